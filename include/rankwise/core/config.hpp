@@ -1,0 +1,24 @@
+#ifndef RANKWISE_CORE_CONFIG_HPP
+#define RANKWISE_CORE_CONFIG_HPP
+
+#include <rankwise/version.hpp>
+
+// Marks a function that a policy's arithmetic runs through: callable on the host, on a CUDA device and in constant
+// expressions, and always inlined, so that no copy of it compiled for one instruction set can stand in for another.
+// It follows the template head: `template <class V> RANKWISE_FN V f(V x)`.
+#if defined(__CUDACC__)
+#define RANKWISE_FN __host__ __device__ __forceinline__ constexpr
+#elif defined(__GNUC__)
+#define RANKWISE_FN [[gnu::always_inline]] constexpr
+#else
+#define RANKWISE_FN constexpr
+#endif
+
+// True where the compiler is translating device code.
+#if defined(__CUDA_ARCH__)
+#define RANKWISE_ON_DEVICE 1
+#else
+#define RANKWISE_ON_DEVICE 0
+#endif
+
+#endif
