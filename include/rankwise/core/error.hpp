@@ -1,0 +1,177 @@
+#ifndef RANKWISE_CORE_ERROR_HPP
+#define RANKWISE_CORE_ERROR_HPP
+
+#include <rankwise/core/config.hpp>
+
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+/// What can be wrong with a call, and who hears of it: an exception, a status of the caller's, or the end of the
+/// program.
+namespace rankwise::inline RANKWISE_ABI {
+
+enum class errc : unsigned char {
+  ok,
+  size_mismatch,       ///< two arguments that must have one entry per item, or per list, do not
+  offsets_start,       ///< the first offset is not zero
+  offsets_decrease,    ///< an offset is smaller than the one before it
+  offsets_overrun,     ///< the last offset is not the number of items
+  negative_size,       ///< a list was given a negative number of items
+  aliasing,            ///< an output overlaps an input, or another output
+  wrong_memory,        ///< host memory where device memory is needed, or the reverse
+  wrong_shape,         ///< a tensor has the wrong rank, extent, element type or stride
+  workspace_too_small, ///< memory supplied by the caller does not suffice
+  list_too_long,       ///< a list has more items than an index can count
+  not_finite           ///< after the pass: a list held NaN or +infinity; it counted as empty and its gradients are 0
+};
+
+/// The outcome of a call. `argument` names the offender with a static text, `where` is the first offending list or
+/// item.
+struct status {
+  static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+
+  errc code = errc::ok;
+  char const* argument = "";
+  std::size_t where = nowhere;
+  std::size_t expected = 0;
+  std::size_t found = 0;
+
+  constexpr bool ok() const { return code == errc::ok; }
+  constexpr explicit operator bool() const { return ok(); }
+};
+
+/// One line in plain words, written into `text`.
+inline void describe(status const& s, char* text, std::size_t capacity) {
+  switch (s.code) {
+  case errc::ok:
+    std::snprintf(text, capacity, "rankwise: ok");
+    return;
+  case errc::size_mismatch:
+    std::snprintf(text, capacity, "rankwise: %s has %zu entries where %zu are needed", s.argument, s.found, s.expected);
+    return;
+  case errc::offsets_start:
+    std::snprintf(text, capacity, "rankwise: %s start at %zu; the first offset must be 0", s.argument, s.found);
+    return;
+  case errc::offsets_decrease:
+    std::snprintf(text, capacity, "rankwise: %s decrease after list %zu (from %zu to %zu)", s.argument, s.where,
+                  s.expected, s.found);
+    return;
+  case errc::offsets_overrun:
+    std::snprintf(text, capacity, "rankwise: the lists cover %zu items, but %s has %zu", s.expected, s.argument,
+                  s.found);
+    return;
+  case errc::negative_size:
+    std::snprintf(text, capacity, "rankwise: %s are negative at list %zu", s.argument, s.where);
+    return;
+  case errc::aliasing:
+    std::snprintf(text, capacity, "rankwise: %s overlaps another argument", s.argument);
+    return;
+  case errc::wrong_memory:
+    std::snprintf(text, capacity, "rankwise: %s lies in the wrong memory (host where device is needed, or the reverse)",
+                  s.argument);
+    return;
+  case errc::wrong_shape:
+    std::snprintf(text, capacity, "rankwise: %s has the wrong shape (%zu where %zu is needed)", s.argument, s.found,
+                  s.expected);
+    return;
+  case errc::workspace_too_small:
+    std::snprintf(text, capacity, "rankwise: the workspace has %zu bytes where %zu are needed", s.found, s.expected);
+    return;
+  case errc::list_too_long:
+    std::snprintf(text, capacity, "rankwise: list %zu has %zu items; at most %zu can be ranked", s.where, s.found,
+                  s.expected);
+    return;
+  case errc::not_finite:
+    std::snprintf(text, capacity, "rankwise: %s of list %zu holds NaN or +infinity (%zu such list%s)", s.argument,
+                  s.where, s.found, s.found == 1 ? "" : "s");
+    return;
+  }
+}
+
+/// What is thrown where the caller chose exceptions (the default, where they are enabled).
+class error : public std::exception {
+public:
+  explicit error(status const& s) : status_(s) { describe(s, text_, sizeof text_); }
+  char const* what() const noexcept override { return text_; }
+  status const& reason() const noexcept { return status_; }
+
+private:
+  status status_;
+  char text_[200];
+};
+
+/// The error policy of one call: throw, abort with a message, or write a status and return.
+/// In a unit built without exceptions the default is to abort.
+class on_error {
+public:
+  constexpr on_error() = default;
+  constexpr on_error(status& s) : status_(&s) {} // NOLINT(google-explicit-constructor): `{.errors = my_status}`
+
+  static constexpr on_error throws() { return {}; }
+  static constexpr on_error aborts() {
+    on_error e;
+    e.abort_ = true;
+    return e;
+  }
+
+  /// Where the status goes, or null.
+  constexpr status* destination() const { return status_; }
+  constexpr bool aborting() const { return abort_; }
+
+private:
+  status* status_ = nullptr;
+  bool abort_ = false;
+};
+
+namespace detail {
+
+#if defined(__cpp_exceptions) || defined(__EXCEPTIONS)
+inline constexpr bool exceptions_enabled = true;
+#else
+inline constexpr bool exceptions_enabled = false;
+#endif
+
+[[noreturn]] inline void abort_with(status const& s) {
+  char text[200];
+  describe(s, text, sizeof text);
+  std::fprintf(stderr, "%s\n", text);
+  std::abort();
+}
+
+// A template parameter, so that units with and without exceptions do not share one definition.
+template <bool Exceptions = exceptions_enabled>
+void deliver(status const& s, on_error const& policy) {
+  if (policy.destination() != nullptr) {
+    *policy.destination() = s;
+    return;
+  }
+  if (policy.aborting()) {
+    abort_with(s);
+  }
+#if defined(__cpp_exceptions) || defined(__EXCEPTIONS)
+  if constexpr (Exceptions) {
+    throw error(s);
+  }
+#endif
+  abort_with(s);
+}
+
+/// Hands a failed status to the policy; true if there was none and the call may go on.
+template <bool Exceptions = exceptions_enabled>
+constexpr bool passed(status const& s, on_error const& policy) {
+  if (s.ok()) {
+    if (policy.destination() != nullptr) {
+      *policy.destination() = s;
+    }
+    return true;
+  }
+  deliver<Exceptions>(s, policy);
+  return false;
+}
+
+} // namespace detail
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif

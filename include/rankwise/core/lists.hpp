@@ -1,0 +1,174 @@
+#ifndef RANKWISE_CORE_LISTS_HPP
+#define RANKWISE_CORE_LISTS_HPP
+
+#include <rankwise/core/error.hpp>
+#include <rankwise/core/tensor.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+/// Ragged query groups: list `l` holds the items from `offsets[l]` to `offsets[l + 1]`. Checked once, when it is made;
+/// a call only compares the total with the sizes of its columns.
+namespace rankwise::inline RANKWISE_ABI {
+
+/// A view, trivially copyable: the offsets stay the caller's, as with std::span. Uniform lists need no offsets at all.
+template <class Offset = std::size_t>
+class lists {
+  static_assert(std::is_integral_v<Offset>, "[rankwise] offsets must be integers");
+
+public:
+  using offset_type = Offset;
+
+  constexpr lists() = default;
+
+  /// From offsets 0 = o_0 <= o_1 <= ... <= o_L; L lists. No offsets at all mean no lists.
+  template <class C>
+    requires(tensor_column<C const> && !std::is_base_of_v<lists, C> && std::is_same_v<value_of<C const>, Offset>)
+  constexpr explicit lists(C const& offsets, on_error errors = {}) {
+    auto const o = as_column(offsets);
+    static_assert(std::is_same_v<column_of<C const>, column<Offset const>>,
+                  "[rankwise] offsets are contiguous integers in host memory");
+    status const s = examine(o.first, o.size());
+    if (detail::passed(s, errors) && o.size() > 1) {
+      offsets_ = o.first;
+      count_ = o.size() - 1;
+      items_ = static_cast<std::size_t>(offsets_[count_]);
+    }
+  }
+
+  /// `count` lists of `length` items each.
+  static constexpr lists uniform(std::size_t count, std::size_t length) {
+    lists l;
+    l.count_ = count;
+    l.length_ = length;
+    l.items_ = count * length;
+    l.longest_ = count == 0 ? 0 : length;
+    return l;
+  }
+
+  /// One list of all items.
+  static constexpr lists single(std::size_t items) { return uniform(1, items); }
+
+  RANKWISE_FN std::size_t size() const { return count_; }
+  RANKWISE_FN bool empty() const { return count_ == 0; }
+  RANKWISE_FN std::size_t begin_of(std::size_t list) const {
+    return offsets_ == nullptr ? list * length_ : static_cast<std::size_t>(offsets_[list]);
+  }
+  RANKWISE_FN std::size_t end_of(std::size_t list) const { return begin_of(list + 1); }
+  RANKWISE_FN std::size_t size_of(std::size_t list) const { return end_of(list) - begin_of(list); }
+
+  /// Items of all lists together, and of the longest.
+  RANKWISE_FN std::size_t items() const { return items_; }
+  RANKWISE_FN std::size_t longest() const { return longest_; }
+
+  /// Null for uniform lists.
+  constexpr Offset const* offsets() const { return offsets_; }
+
+  /// The same lists over a copy of the offsets, on a device say.
+  constexpr lists over(Offset const* copy) const {
+    lists l = *this;
+    l.offsets_ = offsets_ == nullptr ? nullptr : copy;
+    return l;
+  }
+
+protected:
+  constexpr status examine(Offset const* o, std::size_t n) {
+    if (n == 0) {
+      return {};
+    }
+    if (o[0] != 0) {
+      return {errc::offsets_start, "offsets", 0, 0, static_cast<std::size_t>(o[0])};
+    }
+    std::size_t longest = 0;
+    for (std::size_t l = 0; l + 1 < n; ++l) {
+      if (o[l + 1] < o[l]) {
+        return {errc::offsets_decrease, "offsets", l, static_cast<std::size_t>(o[l]),
+                static_cast<std::size_t>(o[l + 1])};
+      }
+      longest = std::max(longest, static_cast<std::size_t>(o[l + 1] - o[l]));
+    }
+    longest_ = longest;
+    return {};
+  }
+
+  Offset const* offsets_ = nullptr;
+  std::size_t count_ = 0;
+  std::size_t length_ = 0;
+  std::size_t items_ = 0;
+  std::size_t longest_ = 0;
+};
+
+template <class C>
+lists(C const&) -> lists<value_of<C const>>;
+template <class C>
+lists(C const&, on_error) -> lists<value_of<C const>>;
+
+/// Lists that own their offsets, made from sizes.
+template <class Offset = std::size_t>
+class owned_lists : public lists<Offset> {
+public:
+  owned_lists() = default;
+
+  template <class C>
+  explicit owned_lists(C const& sizes, on_error errors = {}) {
+    auto const s = as_column(sizes);
+    storage_.reserve(s.size() + 1);
+    storage_.push_back(0);
+    for (std::size_t l = 0; l < s.size(); ++l) {
+      if constexpr (std::is_signed_v<value_of<C const>>) {
+        if (s[l] < 0) {
+          detail::deliver({errc::negative_size, "sizes", l, 0, 0}, errors);
+          storage_.clear();
+          return;
+        }
+      }
+      storage_.push_back(static_cast<Offset>(storage_.back() + static_cast<Offset>(s[l])));
+    }
+    static_cast<lists<Offset>&>(*this) = lists<Offset>(storage_, errors);
+  }
+  owned_lists(owned_lists const& other) : lists<Offset>(other), storage_(other.storage_) { refer(); }
+  owned_lists(owned_lists&& other) noexcept
+      : lists<Offset>(std::exchange(static_cast<lists<Offset>&>(other), {})), storage_(std::move(other.storage_)) {
+    refer();
+  }
+  owned_lists& operator=(owned_lists other) noexcept {
+    std::swap(static_cast<lists<Offset>&>(*this), static_cast<lists<Offset>&>(other));
+    storage_.swap(other.storage_);
+    return *this;
+  }
+  ~owned_lists() = default;
+
+private:
+  void refer() {
+    if (this->count_ != 0) {
+      this->offsets_ = storage_.data();
+    }
+  }
+
+  std::vector<Offset> storage_;
+};
+
+/// Lists from the number of items of each, as LightGBM and XGBoost write query groups. A negative size is an error.
+template <class C>
+owned_lists<std::size_t> lists_of_sizes(C const& sizes, on_error errors = {}) {
+  return owned_lists<std::size_t>(sizes, errors);
+}
+
+namespace detail {
+template <class T>
+inline constexpr bool is_lists = false;
+template <class O>
+inline constexpr bool is_lists<lists<O>> = true;
+template <class O>
+inline constexpr bool is_lists<owned_lists<O>> = true;
+} // namespace detail
+
+template <class L>
+concept list_groups = detail::is_lists<std::remove_cvref_t<L>>;
+
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif

@@ -1,0 +1,243 @@
+#ifndef RANKWISE_CORE_TENSOR_HPP
+#define RANKWISE_CORE_TENSOR_HPP
+
+#include <rankwise/core/config.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+/// How any container is seen: as a column (one number per item) or as a matrix (one row per item). Views are trivially
+/// copyable, so they go into a kernel as they are. A container that is not a contiguous range is taught to the library
+/// by specialising `column_traits` or `matrix_traits`; the headers of backend/ do so for the libraries they name.
+namespace rankwise::inline RANKWISE_ABI {
+
+enum class memory : unsigned char { host, device };
+
+/// Contiguous numbers, one per item.
+template <class T, memory Where = memory::host>
+struct column {
+  using value_type = std::remove_const_t<T>;
+  static constexpr memory where = Where;
+
+  T* first = nullptr;
+  std::size_t count = 0;
+
+  RANKWISE_FN std::size_t size() const { return count; }
+  RANKWISE_FN T& operator[](std::size_t i) const { return first[i]; }
+};
+
+/// Numbers `stride` elements apart. Never made from a container silently: `strided(...)` asks for it.
+template <class T, memory Where = memory::host>
+struct strided_column {
+  using value_type = std::remove_const_t<T>;
+  static constexpr memory where = Where;
+
+  T* first = nullptr;
+  std::size_t count = 0;
+  std::ptrdiff_t stride = 1;
+
+  RANKWISE_FN std::size_t size() const { return count; }
+  RANKWISE_FN T& operator[](std::size_t i) const { return first[static_cast<std::ptrdiff_t>(i) * stride]; }
+};
+
+/// Every `stride`-th number from `first` on; the stride may be negative, but not zero for an output.
+template <class T>
+constexpr strided_column<T> strided(T* first, std::size_t count, std::ptrdiff_t stride) {
+  return {first, count, stride};
+}
+
+enum class layout : unsigned char { row_major, column_major, strided };
+
+/// Numbers of several columns for every item. The order says at compile time which of the strides is 1.
+template <class T, layout Order = layout::row_major, memory Where = memory::host>
+struct matrix {
+  using value_type = std::remove_const_t<T>;
+  static constexpr layout order = Order;
+  static constexpr memory where = Where;
+
+  T* first = nullptr;
+  std::size_t rows = 0;
+  std::size_t columns = 0;
+  std::ptrdiff_t row_stride = 1;    ///< from one item to the next
+  std::ptrdiff_t column_stride = 1; ///< from one number of an item to its next
+
+  RANKWISE_FN T& operator()(std::size_t row, std::size_t column) const {
+    return first[static_cast<std::ptrdiff_t>(row) * (Order == layout::column_major ? 1 : row_stride) +
+                 static_cast<std::ptrdiff_t>(column) * (Order == layout::row_major ? 1 : column_stride)];
+  }
+};
+
+template <class T>
+constexpr matrix<T, layout::row_major> row_major(T* first, std::size_t rows, std::size_t columns) {
+  return {first, rows, columns, static_cast<std::ptrdiff_t>(columns), 1};
+}
+
+template <class T>
+constexpr matrix<T, layout::column_major> column_major(T* first, std::size_t rows, std::size_t columns) {
+  return {first, rows, columns, 1, static_cast<std::ptrdiff_t>(rows)};
+}
+
+/// Specialise for a container `C` (without const or reference): `static auto view(C&)` and `view(C const&)` return a
+/// `column` or a `strided_column`.
+template <class C>
+struct column_traits;
+
+/// The same for matrices: `view` returns a `matrix`.
+template <class C>
+struct matrix_traits;
+
+namespace detail {
+
+template <class C>
+concept spannable = requires(C& c) {
+  std::span(c);
+};
+
+/// Views of this library; other columns (device pointers of another library, say) can join by these members.
+template <class C>
+inline constexpr bool is_column_view = false;
+template <class T, memory W>
+inline constexpr bool is_column_view<column<T, W>> = true;
+template <class T, memory W>
+inline constexpr bool is_column_view<strided_column<T, W>> = true;
+
+template <class C>
+inline constexpr bool is_matrix_view = false;
+template <class T, layout L, memory W>
+inline constexpr bool is_matrix_view<matrix<T, L, W>> = true;
+
+/// std::mdspan and its look-alikes, by their members.
+template <class C>
+concept mdspan_like = requires(C const& c, std::size_t r) {
+  { C::rank() } -> std::convertible_to<std::size_t>;
+  { c.extent(r) } -> std::convertible_to<std::size_t>;
+  { c.stride(r) } -> std::convertible_to<std::size_t>;
+  {*c.data_handle()};
+};
+
+} // namespace detail
+
+template <class C>
+  requires detail::is_column_view<C>
+struct column_traits<C> {
+  static constexpr C view(C const& c) { return c; }
+};
+
+template <class C>
+  requires(detail::spannable<C> && !detail::is_column_view<C> && !detail::mdspan_like<C>)
+struct column_traits<C> {
+  template <class D>
+  static constexpr auto view(D& d) {
+    auto s = std::span(d);
+    return column<typename decltype(s)::element_type>{s.data(), s.size()};
+  }
+};
+
+/// A rank-1 mdspan: contiguous where its layout promises it, otherwise strided.
+template <detail::mdspan_like C>
+  requires(C::rank() == 1)
+struct column_traits<C> {
+  static constexpr auto view(C const& c) {
+    using T = std::remove_reference_t<decltype(*c.data_handle())>;
+    auto const count = static_cast<std::size_t>(c.extent(0));
+    if constexpr (requires { requires C::is_always_exhaustive(); }) {
+      return column<T>{c.data_handle(), count};
+    } else {
+      return strided_column<T>{c.data_handle(), count, static_cast<std::ptrdiff_t>(c.stride(0))};
+    }
+  }
+};
+
+template <class C>
+  requires detail::is_matrix_view<C>
+struct matrix_traits<C> {
+  static constexpr C view(C const& c) { return c; }
+};
+
+template <detail::mdspan_like C>
+  requires(C::rank() == 2)
+struct matrix_traits<C> {
+  static constexpr auto view(C const& c) {
+    using T = std::remove_reference_t<decltype(*c.data_handle())>;
+    return matrix<T, layout::strided>{c.data_handle(), static_cast<std::size_t>(c.extent(0)),
+                                      static_cast<std::size_t>(c.extent(1)), static_cast<std::ptrdiff_t>(c.stride(0)),
+                                      static_cast<std::ptrdiff_t>(c.stride(1))};
+  }
+};
+
+/// Whether `C` can be seen as a column.
+template <class C>
+concept tensor_column = requires(std::remove_reference_t<C>& c) {
+  column_traits<std::remove_cvref_t<C>>::view(c);
+};
+
+template <class C>
+concept tensor_matrix = requires(std::remove_reference_t<C>& c) {
+  matrix_traits<std::remove_cvref_t<C>>::view(c);
+};
+
+namespace detail {
+
+/// One readable line where a container is not a column.
+template <class C>
+consteval bool explain_column() {
+  static_assert(tensor_column<C>,
+                "[rankwise] not a column: the container is not contiguous (a strided or column-major view, an "
+                "expression?) or its backend header is not included; wrap it in rw::strided(first, count, stride)");
+  return true;
+}
+
+template <class C>
+consteval bool explain_matrix() {
+  static_assert(tensor_matrix<C>, "[rankwise] not a matrix: include the backend header of its library, or pass "
+                                  "rw::row_major(first, rows, columns)");
+  return true;
+}
+
+template <class C>
+consteval bool explain_output() {
+  static_assert(explain_column<C>());
+  if constexpr (tensor_column<C>) {
+    static_assert(!std::is_const_v<std::remove_reference_t<decltype(column_traits<std::remove_cvref_t<C>>::view(
+                      std::declval<std::remove_reference_t<C>&>())[0])>>,
+                  "[rankwise] an output must be writable: this column has const elements");
+  }
+  return true;
+}
+
+} // namespace detail
+
+/// The column that a container is seen as.
+template <class C>
+constexpr auto as_column(C&& c) {
+  static_assert(detail::explain_column<C>());
+  return column_traits<std::remove_cvref_t<C>>::view(c);
+}
+
+template <class C>
+constexpr auto as_matrix(C&& c) {
+  static_assert(detail::explain_matrix<C>());
+  return matrix_traits<std::remove_cvref_t<C>>::view(c);
+}
+
+template <class C>
+using column_of = decltype(as_column(std::declval<C&>()));
+
+/// The number type of a column or matrix, without const.
+template <class C>
+using value_of = typename column_of<C>::value_type;
+
+/// Where a container's numbers live.
+template <class C>
+inline constexpr memory memory_of = column_of<C>::where;
+
+/// Arithmetic runs in double for double, in float for everything else: integers, half-width floats and float.
+template <class T>
+using compute_type = std::conditional_t<std::is_same_v<T, double>, double, float>;
+
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif

@@ -1,0 +1,102 @@
+#ifndef RANKWISE_CORE_WORKSPACE_HPP
+#define RANKWISE_CORE_WORKSPACE_HPP
+
+#include <rankwise/core/error.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <span>
+#include <utility>
+
+/// Scratch memory of a call, kept between calls. Once it has the size that a policy asks for (`bytes(...)` of the same
+/// arguments), no call allocates. One workspace serves one call at a time: give every thread its own.
+namespace rankwise::inline RANKWISE_ABI {
+
+class workspace {
+public:
+  static constexpr std::size_t alignment = 64; // a cache line, and the widest vector register
+
+  /// Grows when it must.
+  workspace() = default;
+
+  /// Grows at once, so that no later call with these needs allocates.
+  explicit workspace(std::size_t bytes) { host_.grow(bytes, new_host, delete_host); }
+
+  /// Memory of the caller's; a call that needs more fails with `errc::workspace_too_small`.
+  explicit workspace(std::span<std::byte> memory) : borrowed_(true) {
+    auto const address = reinterpret_cast<std::uintptr_t>(memory.data());
+    std::size_t const skip = (alignment - address % alignment) % alignment;
+    if (skip < memory.size()) {
+      host_.memory = memory.data() + skip;
+      host_.size = memory.size() - skip;
+    }
+  }
+
+  workspace(workspace&& other) noexcept
+      : host_(std::exchange(other.host_, {})), device_(std::exchange(other.device_, {})), borrowed_(other.borrowed_) {}
+  workspace& operator=(workspace&& other) noexcept {
+    std::swap(host_, other.host_);
+    std::swap(device_, other.device_);
+    std::swap(borrowed_, other.borrowed_);
+    return *this;
+  }
+  workspace(workspace const&) = delete;
+  workspace& operator=(workspace const&) = delete;
+  ~workspace() {
+    if (!borrowed_) {
+      host_.release();
+    }
+    device_.release();
+  }
+
+  std::size_t size() const { return host_.size; }
+
+  /// At least `bytes` of host memory, or null if the caller's memory is smaller.
+  std::byte* host(std::size_t bytes) {
+    if (borrowed_) {
+      return bytes <= host_.size ? host_.memory : nullptr;
+    }
+    return host_.grow(bytes, new_host, delete_host);
+  }
+
+  /// At least `bytes` of the memory that `allocate` gives; a backend passes its own pair of functions.
+  std::byte* device(std::size_t bytes, void* (*allocate)(std::size_t), void (*deallocate)(void*)) {
+    return device_.grow(bytes, allocate, deallocate);
+  }
+
+private:
+  struct block {
+    std::byte* memory = nullptr;
+    std::size_t size = 0;
+    void (*deallocate)(void*) = nullptr;
+
+    std::byte* grow(std::size_t bytes, void* (*allocate)(std::size_t), void (*free)(void*)) {
+      if (bytes > size) {
+        release();
+        memory = static_cast<std::byte*>(allocate(bytes));
+        size = bytes;
+        deallocate = free;
+      }
+      return memory;
+    }
+    void release() {
+      if (memory != nullptr && deallocate != nullptr) {
+        deallocate(memory);
+      }
+      memory = nullptr;
+      size = 0;
+    }
+  };
+
+  static void* new_host(std::size_t bytes) { return ::operator new (bytes, std::align_val_t{alignment}); }
+  static void delete_host(void* p) { ::operator delete (p, std::align_val_t{alignment}); }
+
+  block host_;
+  block device_;
+  bool borrowed_ = false;
+};
+
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif
