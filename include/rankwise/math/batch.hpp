@@ -1,0 +1,391 @@
+#ifndef RANKWISE_MATH_BATCH_HPP
+#define RANKWISE_MATH_BATCH_HPP
+
+#include <rankwise/math/value.hpp>
+
+#include <xsimd/xsimd.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+#if !defined(XSIMD_VERSION_MAJOR) || XSIMD_VERSION_MAJOR < 8
+#error "rankwise needs xsimd 8 or later"
+#endif
+
+// Batches never run on a device: these are plain host functions also under nvcc.
+#if defined(__GNUC__)
+#define RANKWISE_BATCH_FN [[gnu::always_inline]] inline
+#else
+#define RANKWISE_BATCH_FN inline
+#endif
+
+/// Value operations for SIMD batches. The only place that knows the differences between xsimd 8.1 and 14.
+namespace rankwise::inline RANKWISE_ABI::math {
+
+namespace detail {
+
+template <class A>
+inline constexpr bool is_avx512 = std::is_base_of_v<xsimd::avx512f, A>;
+template <class A>
+inline constexpr bool is_avx = std::is_base_of_v<xsimd::avx, A>;
+template <class A>
+inline constexpr bool is_sse = std::is_base_of_v<xsimd::sse2, A>;
+
+template <class A>
+std::true_type has_fma3(const xsimd::fma3<A>*);
+std::false_type has_fma3(...);
+
+template <class A>
+inline constexpr bool is_fused =
+    is_avx512<A> || std::is_base_of_v<xsimd::neon64, A> || decltype(has_fma3(static_cast<A*>(nullptr)))::value;
+
+// Sums, maxima and minima over the lanes: always the upper half onto the lower half.
+template <class T, class F>
+RANKWISE_BATCH_FN T fold_lanes(T* lane, std::size_t n, F f) {
+  for (n /= 2; n != 0; n /= 2)
+    for (std::size_t i = 0; i < n; ++i)
+      lane[i] = f(lane[i], lane[i + n]);
+  return lane[0];
+}
+
+struct lane_sum {
+  template <class V>
+  RANKWISE_BATCH_FN V operator()(V a, V b) const {
+    return a + b;
+  }
+};
+struct lane_max {
+  template <class V>
+  RANKWISE_BATCH_FN V operator()(V a, V b) const {
+    return ops<V>::max(a, b);
+  }
+};
+struct lane_min {
+  template <class V>
+  RANKWISE_BATCH_FN V operator()(V a, V b) const {
+    return ops<V>::min(a, b);
+  }
+};
+
+template <class T, class A, class F>
+RANKWISE_BATCH_FN T reduce_batch(const xsimd::batch<T, A>& x, F f) {
+#if defined(__AVX512F__)
+  if constexpr (is_avx512<A>) {
+    if constexpr (sizeof(T) == 4) {
+      const __m256 low = _mm512_castps512_ps256(x);
+      const __m256 high = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(x), 1));
+      using half = xsimd::batch<float, xsimd::avx2>;
+      return reduce_batch(f(half(low), half(high)), f);
+    } else {
+      using half = xsimd::batch<double, xsimd::avx2>;
+      return reduce_batch(f(half(_mm512_castpd512_pd256(x)), half(_mm512_extractf64x4_pd(x, 1))), f);
+    }
+  } else
+#endif
+#if defined(__AVX__)
+      if constexpr (is_avx<A>) {
+    using half = xsimd::batch<T, xsimd::sse2>;
+    if constexpr (sizeof(T) == 4)
+      return reduce_batch(f(half(_mm256_castps256_ps128(x)), half(_mm256_extractf128_ps(x, 1))), f);
+    else
+      return reduce_batch(f(half(_mm256_castpd256_pd128(x)), half(_mm256_extractf128_pd(x, 1))), f);
+  } else
+#endif
+#if defined(__SSE2__)
+      if constexpr (is_sse<A>) {
+    using batch = xsimd::batch<T, A>;
+    if constexpr (sizeof(T) == 4) {
+      const batch two = f(x, batch(_mm_movehl_ps(x, x)));
+      return _mm_cvtss_f32(f(two, batch(_mm_shuffle_ps(two, two, 1))));
+    } else {
+      return _mm_cvtsd_f64(f(x, batch(_mm_unpackhi_pd(x, x))));
+    }
+  } else
+#endif
+  {
+    alignas(64) T lane[xsimd::batch<T, A>::size];
+    x.store_unaligned(lane);
+    return fold_lanes(lane, xsimd::batch<T, A>::size, f);
+  }
+}
+
+} // namespace detail
+
+template <class T, class A>
+struct ops<xsimd::batch<T, A>> {
+  using value_type = xsimd::batch<T, A>;
+  using scalar = T;
+  using mask = xsimd::batch_bool<T, A>;
+  using integer = xsimd::batch<typename detail::ieee<T>::integer, A>;
+  using unsigned_integer = xsimd::batch<typename detail::ieee<T>::bits, A>;
+  static constexpr int lanes = static_cast<int>(xsimd::batch<T, A>::size);
+  static constexpr bool fused = detail::is_fused<A>;
+  static constexpr bool is_batch = true;
+
+private:
+  using V = value_type;
+  using indices = std::make_index_sequence<static_cast<std::size_t>(lanes)>;
+  static constexpr std::size_t width = static_cast<std::size_t>(lanes);
+  static constexpr bool avx512 = detail::is_avx512<A>;
+  static constexpr bool single = sizeof(T) == 4;
+
+  template <class To, class From>
+  RANKWISE_BATCH_FN static xsimd::batch<To, A> cast(const xsimd::batch<From, A>& x) {
+#if XSIMD_VERSION_MAJOR < 9
+    return xsimd::bitwise_cast<xsimd::batch<To, A>>(x);
+#else
+    return xsimd::bitwise_cast<To>(x);
+#endif
+  }
+
+  template <std::size_t... I>
+  RANKWISE_BATCH_FN static V iota_of(std::index_sequence<I...>) {
+    alignas(64) static constexpr T values[] = {static_cast<T>(I)...};
+    return V::load_unaligned(values);
+  }
+
+  // One comparison per lane instead of a loop, which compilers turn into a call of memcpy.
+  template <class To, class From, std::size_t... I>
+  RANKWISE_BATCH_FN static void copy_first(To* to, const From* from, std::size_t n, std::index_sequence<I...>) {
+    (static_cast<void>(n > I ? static_cast<void>(to[I] = static_cast<To>(from[I])) : static_cast<void>(0)), ...);
+  }
+
+public:
+  /// a * b + c, rounded once exactly if `fused` (xsimd 8.1 rounds twice on AVX-512).
+  RANKWISE_BATCH_FN static V fma(V a, V b, V c) {
+#if defined(__AVX512F__)
+    if constexpr (avx512 && single)
+      return V(_mm512_fmadd_ps(a, b, c));
+    else if constexpr (avx512)
+      return V(_mm512_fmadd_pd(a, b, c));
+    else
+#endif
+      return xsimd::fma(a, b, c);
+  }
+  RANKWISE_BATCH_FN static V select(mask m, V a, V b) {
+    return xsimd::select(m, a, b);
+  }
+  RANKWISE_BATCH_FN static integer bits(V x) {
+    return cast<typename integer::value_type>(x);
+  }
+  RANKWISE_BATCH_FN static V from_bits(integer x) {
+    return cast<T>(x);
+  }
+  template <int N>
+  RANKWISE_BATCH_FN static integer shift_left(integer x) {
+#if defined(__AVX512F__)
+    if constexpr (avx512 && single)
+      return integer(_mm512_slli_epi32(x, N));
+    else if constexpr (avx512)
+      return integer(_mm512_slli_epi64(x, N));
+    else
+#endif
+      return x << N;
+  }
+  template <int N>
+  RANKWISE_BATCH_FN static integer shift_right(integer x) {
+#if defined(__AVX512F__)
+    if constexpr (avx512 && single)
+      return integer(_mm512_srli_epi32(x, N));
+    else if constexpr (avx512)
+      return integer(_mm512_srli_epi64(x, N));
+    else
+#endif
+      return cast<typename integer::value_type>(cast<typename unsigned_integer::value_type>(x) >> N);
+  }
+  RANKWISE_BATCH_FN static integer add(integer a, integer b) {
+    return a + b;
+  }
+  RANKWISE_BATCH_FN static integer subtract(integer a, integer b) {
+    return a - b;
+  }
+
+  // The instructions themselves: what xsimd does with NaN changes between its versions.
+  RANKWISE_BATCH_FN static V min(V a, V b) {
+#if defined(__AVX512F__)
+    if constexpr (avx512 && single)
+      return V(_mm512_min_ps(a, b));
+    else if constexpr (avx512)
+      return V(_mm512_min_pd(a, b));
+    else
+#endif
+#if defined(__AVX__)
+        if constexpr (detail::is_avx<A> && single)
+      return V(_mm256_min_ps(a, b));
+    else if constexpr (detail::is_avx<A>)
+      return V(_mm256_min_pd(a, b));
+    else
+#endif
+#if defined(__SSE2__)
+        if constexpr (detail::is_sse<A> && single)
+      return V(_mm_min_ps(a, b));
+    else if constexpr (detail::is_sse<A>)
+      return V(_mm_min_pd(a, b));
+    else
+#endif
+      return xsimd::min(a, b);
+  }
+  RANKWISE_BATCH_FN static V max(V a, V b) {
+#if defined(__AVX512F__)
+    if constexpr (avx512 && single)
+      return V(_mm512_max_ps(a, b));
+    else if constexpr (avx512)
+      return V(_mm512_max_pd(a, b));
+    else
+#endif
+#if defined(__AVX__)
+        if constexpr (detail::is_avx<A> && single)
+      return V(_mm256_max_ps(a, b));
+    else if constexpr (detail::is_avx<A>)
+      return V(_mm256_max_pd(a, b));
+    else
+#endif
+#if defined(__SSE2__)
+        if constexpr (detail::is_sse<A> && single)
+      return V(_mm_max_ps(a, b));
+    else if constexpr (detail::is_sse<A>)
+      return V(_mm_max_pd(a, b));
+    else
+#endif
+      return xsimd::max(a, b);
+  }
+  RANKWISE_BATCH_FN static V abs(V x) {
+    return xsimd::abs(x);
+  }
+  RANKWISE_BATCH_FN static V copy_sign(V magnitude, V sign) {
+    const V top(T(-0.0));
+    return xsimd::abs(magnitude) |
+           (sign & top); // the arguments of bitwise_andnot change places between instruction sets
+  }
+  RANKWISE_BATCH_FN static V sqrt(V x) {
+    return xsimd::sqrt(x);
+  }
+
+  // Not x != x: xsimd 8.1 compares ordered on AVX-512.
+  RANKWISE_BATCH_FN static mask is_nan(V x) {
+    return xsimd::isnan(x);
+  }
+
+  RANKWISE_BATCH_FN static T reduce_add(V x) {
+    return detail::reduce_batch(x, detail::lane_sum{});
+  }
+  RANKWISE_BATCH_FN static T reduce_max(V x) {
+    return detail::reduce_batch(x, detail::lane_max{});
+  }
+  RANKWISE_BATCH_FN static T reduce_min(V x) {
+    return detail::reduce_batch(x, detail::lane_min{});
+  }
+
+  RANKWISE_BATCH_FN static T get(V x, std::size_t i) {
+    return x.get(i);
+  }
+  RANKWISE_BATCH_FN static V iota() {
+    return iota_of(indices{});
+  }
+  RANKWISE_BATCH_FN static mask first(std::size_t n) {
+#if defined(__AVX512F__)
+    if constexpr (avx512)
+      return mask(static_cast<typename mask::register_type>(n < width ? (1u << n) - 1u : (1u << width) - 1u));
+    else
+#endif
+      return iota() < V(static_cast<T>(n < width ? n : width));
+  }
+
+  template <class U>
+  RANKWISE_BATCH_FN static V load(const U* p) {
+    if constexpr (std::is_same_v<U, T>) {
+      return V::load_unaligned(p);
+    } else if constexpr (std::is_same_v<U, std::int32_t> && single) {
+      return xsimd::to_float(integer::load_unaligned(p));
+    } else {
+      alignas(64) T lane[width];
+      for (std::size_t i = 0; i < width; ++i)
+        lane[i] = static_cast<T>(p[i]);
+      return V::load_aligned(lane);
+    }
+  }
+  template <class U>
+  RANKWISE_BATCH_FN static void store(U* p, V x) {
+    if constexpr (std::is_same_v<U, T>) {
+      x.store_unaligned(p);
+    } else {
+      alignas(64) T lane[width];
+      x.store_aligned(lane);
+      for (std::size_t i = 0; i < width; ++i)
+        p[i] = static_cast<U>(lane[i]);
+    }
+  }
+
+  template <class U>
+  RANKWISE_BATCH_FN static V load_partial(const U* p, std::size_t n, T fill) {
+#if defined(__AVX512F__)
+    if constexpr (avx512 && single && std::is_same_v<U, float>)
+      return V(_mm512_mask_loadu_ps(V(fill), first(n), p));
+    else if constexpr (avx512 && std::is_same_v<U, double> && std::is_same_v<T, double>)
+      return V(_mm512_mask_loadu_pd(V(fill), first(n), p));
+    else
+#endif
+#if defined(__AVX__)
+        if constexpr (detail::is_avx<A> && single && std::is_same_v<U, float>)
+      return select(first(n), V(_mm256_maskload_ps(p, _mm256_castps_si256(first(n)))), V(fill));
+    else if constexpr (detail::is_avx<A> && std::is_same_v<U, double> && std::is_same_v<T, double>)
+      return select(first(n), V(_mm256_maskload_pd(p, _mm256_castpd_si256(first(n)))), V(fill));
+    else
+#endif
+    {
+      alignas(64) T lane[width];
+      V(fill).store_aligned(lane);
+      copy_first(lane, p, n, indices{});
+      return V::load_aligned(lane);
+    }
+  }
+  template <class U>
+  RANKWISE_BATCH_FN static void store_partial(U* p, std::size_t n, V x) {
+#if defined(__AVX512F__)
+    if constexpr (avx512 && single && std::is_same_v<U, float>)
+      _mm512_mask_storeu_ps(p, first(n), x);
+    else if constexpr (avx512 && std::is_same_v<U, double> && std::is_same_v<T, double>)
+      _mm512_mask_storeu_pd(p, first(n), x);
+    else
+#endif
+#if defined(__AVX__)
+        if constexpr (detail::is_avx<A> && single && std::is_same_v<U, float>)
+      _mm256_maskstore_ps(p, _mm256_castps_si256(first(n)), x);
+    else if constexpr (detail::is_avx<A> && std::is_same_v<U, double> && std::is_same_v<T, double>)
+      _mm256_maskstore_pd(p, _mm256_castpd_si256(first(n)), x);
+    else
+#endif
+    {
+      alignas(64) T lane[width];
+      x.store_aligned(lane);
+      copy_first(p, lane, n, indices{});
+    }
+  }
+};
+
+template <class T, class A>
+struct mask_ops<xsimd::batch_bool<T, A>> {
+  using M = xsimd::batch_bool<T, A>;
+  static constexpr int lanes = static_cast<int>(M::size);
+  RANKWISE_BATCH_FN static bool any(M m) { return xsimd::any(m); }
+  RANKWISE_BATCH_FN static bool all(M m) { return xsimd::all(m); }
+  RANKWISE_BATCH_FN static int count(M m) {
+#if defined(__AVX512F__)
+    if constexpr (detail::is_avx512<A>)
+      return __builtin_popcount(static_cast<unsigned>(static_cast<typename M::register_type>(m)));
+    else
+#endif
+    {
+      using V = xsimd::batch<T, A>;
+      return static_cast<int>(ops<V>::reduce_add(ops<V>::select(m, V(T(1)), V(T(0)))));
+    }
+  }
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::math
+
+#undef RANKWISE_BATCH_FN
+
+#endif

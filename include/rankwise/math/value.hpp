@@ -1,0 +1,331 @@
+#ifndef RANKWISE_MATH_VALUE_HPP
+#define RANKWISE_MATH_VALUE_HPP
+
+#include <rankwise/core/config.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+/// Value operations with one spelling for float, double and SIMD batches (math/batch.hpp adds those), on the host, on a
+/// CUDA device and, for scalars, in constant expressions. Call them qualified: `math::exp(x)`.
+namespace rankwise::inline RANKWISE_ABI::math {
+
+/// Accuracy policies, the first template argument of the functions: `math::exp<math::fast>(x)`.
+struct precise {}; ///< within the bound that each function documents, at most about 2 ulp
+struct fast {};    ///< about 1e-6 relative, monotone, the same saturation; never less accurate than documented
+
+/// What a value type can do. Specialised for float and double here, for xsimd::batch<T, A> in math/batch.hpp.
+template <class V>
+struct ops;
+
+/// The same for its masks.
+template <class M>
+struct mask_ops;
+
+namespace detail {
+
+template <class T>
+struct ieee;
+
+template <>
+struct ieee<float> {
+  using integer = std::int32_t;
+  using bits = std::uint32_t;
+  static constexpr int mantissa = 23;
+  static constexpr bits infinity = 0x7f800000u;
+  static constexpr bits quiet_nan = 0x7fc00000u;
+};
+
+template <>
+struct ieee<double> {
+  using integer = std::int64_t;
+  using bits = std::uint64_t;
+  static constexpr int mantissa = 52;
+  static constexpr bits infinity = 0x7ff0000000000000u;
+  static constexpr bits quiet_nan = 0x7ff8000000000000u;
+};
+
+// Correctly rounded square root for constant expressions, digit by digit (clang has no constant-evaluated builtin).
+template <class T>
+RANKWISE_FN T constant_sqrt(T x) {
+  using bits = typename ieee<T>::bits;
+  constexpr int mantissa = ieee<T>::mantissa;
+  constexpr bits one = bits{1};
+  const bits b = __builtin_bit_cast(bits, x);
+  if (b << 1 == 0 || b == ieee<T>::infinity || (b << 1) > (ieee<T>::infinity << 1))
+    return x;
+  if ((b >> (8 * sizeof(T) - 1)) != 0)
+    return __builtin_bit_cast(T, ieee<T>::quiet_nan);
+  constexpr int bias = sizeof(T) == 4 ? 127 : 1023;
+  int exponent = static_cast<int>(b >> mantissa) - bias;
+  bits m = b & ((one << mantissa) - 1);
+  if (exponent == -bias) {
+    for (++exponent; (m >> mantissa) == 0; --exponent)
+      m <<= 1;
+  } else {
+    m |= one << mantissa;
+  }
+  if (exponent % 2 != 0) {
+    m <<= 1;
+    --exponent;
+  }
+  // The root of m * 2^mantissa with one more bit than the mantissa has, two bits of the radicand for each.
+  bits root = 0;
+  bits rest = m >> mantissa;
+  m &= (one << mantissa) - 1;
+  if (rest != 0) {
+    root = 1;
+    rest -= 1;
+  }
+  for (int i = 0; i < mantissa + 1; ++i) {
+    rest = (rest << 2) | ((m >> (mantissa - 2)) & 3);
+    m = (m << 2) & ((one << mantissa) - 1);
+    root <<= 1;
+    if (rest > 2 * root) {
+      rest -= 2 * root + 1;
+      root += 1;
+    }
+  }
+  root = (root + 1) >> 1; // never a tie: a root with one bit more than the mantissa is exact only if that bit is 0
+  return __builtin_bit_cast(
+      T, static_cast<bits>((static_cast<bits>(exponent / 2 + bias) << mantissa) + (root - (one << mantissa))));
+}
+
+/// The operations of a scalar; `ops<float>` and `ops<double>` inherit them.
+template <class T>
+struct scalar_ops {
+  using value_type = T;
+  using scalar = T;
+  using mask = bool;
+  using integer = typename ieee<T>::integer;
+  using unsigned_integer = typename ieee<T>::bits;
+  static constexpr int lanes = 1;
+  /// True where fma() is certain to round once. For scalars the compiler may or may not contract.
+  static constexpr bool fused = false;
+  static constexpr bool is_batch = false;
+  static constexpr T infinity = __builtin_bit_cast(T, ieee<T>::infinity);
+  static constexpr T quiet_nan = __builtin_bit_cast(T, ieee<T>::quiet_nan);
+  static constexpr T largest = __builtin_bit_cast(T, ieee<T>::infinity - 1);
+
+  /// a * b + c; contracted to one rounding where the compiler does so.
+  RANKWISE_FN static T fma(T a, T b, T c) { return a * b + c; }
+  RANKWISE_FN static T select(bool m, T a, T b) { return m ? a : b; }
+  RANKWISE_FN static integer bits(T x) { return __builtin_bit_cast(integer, x); }
+  RANKWISE_FN static T from_bits(integer x) { return __builtin_bit_cast(T, x); }
+  /// Shifts of the bit pattern: zeros come in from both sides.
+  template <int N>
+  RANKWISE_FN static integer shift_left(integer x) {
+    return static_cast<integer>(static_cast<unsigned_integer>(x) << N);
+  }
+  template <int N>
+  RANKWISE_FN static integer shift_right(integer x) {
+    return static_cast<integer>(static_cast<unsigned_integer>(x) >> N);
+  }
+  /// Sum and difference of bit patterns, modulo 2^32 or 2^64.
+  RANKWISE_FN static integer add(integer a, integer b) {
+    return static_cast<integer>(static_cast<unsigned_integer>(a) + static_cast<unsigned_integer>(b));
+  }
+  RANKWISE_FN static integer subtract(integer a, integer b) {
+    return static_cast<integer>(static_cast<unsigned_integer>(a) - static_cast<unsigned_integer>(b));
+  }
+
+  /// min and max return b when either is NaN, like the x86 instructions (other instruction sets may return the NaN).
+  RANKWISE_FN static T min(T a, T b) { return a < b ? a : b; }
+  RANKWISE_FN static T max(T a, T b) { return a > b ? a : b; }
+  RANKWISE_FN static T abs(T x) {
+    return from_bits(bits(x) & static_cast<integer>(static_cast<unsigned_integer>(~unsigned_integer{0}) >> 1));
+  }
+  /// |magnitude| with the sign of `sign`.
+  RANKWISE_FN static T copy_sign(T magnitude, T sign) {
+    constexpr unsigned_integer top = unsigned_integer{1} << (8 * sizeof(T) - 1);
+    return from_bits(static_cast<integer>((static_cast<unsigned_integer>(bits(magnitude)) & ~top) |
+                                          (static_cast<unsigned_integer>(bits(sign)) & top)));
+  }
+  RANKWISE_FN static T sqrt(T x) {
+#if !RANKWISE_ON_DEVICE
+    if (__builtin_is_constant_evaluated())
+      return constant_sqrt(x);
+#endif
+    if constexpr (sizeof(T) == 4)
+      return __builtin_sqrtf(x);
+    else
+      return __builtin_sqrt(x);
+  }
+
+  RANKWISE_FN static bool is_nan(T x) {
+    return x != x;
+  }
+  RANKWISE_FN static T reduce_add(T x) {
+    return x;
+  }
+  RANKWISE_FN static T reduce_max(T x) {
+    return x;
+  }
+  RANKWISE_FN static T reduce_min(T x) {
+    return x;
+  }
+
+  /// Lane i; the values 0, 1, 2 ...; the mask of the first n lanes.
+  RANKWISE_FN static T get(T x, std::size_t) {
+    return x;
+  }
+  RANKWISE_FN static T iota() {
+    return T(0);
+  }
+  RANKWISE_FN static bool first(std::size_t n) {
+    return n != 0;
+  }
+
+  /// Memory of any arithmetic type, converted; no alignment beyond that of the type.
+  template <class U>
+  RANKWISE_FN static T load(const U* p) {
+    return static_cast<T>(*p);
+  }
+  template <class U>
+  RANKWISE_FN static void store(U* p, T x) {
+    *p = static_cast<U>(x);
+  }
+  /// The first n lanes (0 <= n <= lanes) from memory, the others `fill`; nothing behind the n-th element is touched.
+  template <class U>
+  RANKWISE_FN static T load_partial(const U* p, std::size_t n, T fill) {
+    return n != 0 ? static_cast<T>(*p) : fill;
+  }
+  template <class U>
+  RANKWISE_FN static void store_partial(U* p, std::size_t n, T x) {
+    if (n != 0)
+      *p = static_cast<U>(x);
+  }
+};
+
+} // namespace detail
+
+template <>
+struct ops<float> : detail::scalar_ops<float> {};
+
+template <>
+struct ops<double> : detail::scalar_ops<double> {};
+
+template <>
+struct mask_ops<bool> {
+  static constexpr int lanes = 1;
+  RANKWISE_FN static bool any(bool m) { return m; }
+  RANKWISE_FN static bool all(bool m) { return m; }
+  RANKWISE_FN static int count(bool m) { return m ? 1 : 0; }
+};
+
+/// Number of lanes, element type and mask type of a value type.
+template <class V>
+inline constexpr int lanes = ops<V>::lanes;
+template <class V>
+using scalar_t = typename ops<V>::scalar;
+template <class V>
+using mask_t = typename ops<V>::mask;
+
+/// A type with value operations.
+template <class V>
+concept value = requires {
+  typename ops<V>::value_type;
+};
+
+// Arguments after the first convert, so that constants of the element type may be given for batches.
+template <class V>
+RANKWISE_FN V fma(V a, std::type_identity_t<V> b, std::type_identity_t<V> c) {
+  return ops<V>::fma(a, b, c);
+}
+/// m ? a : b, lane by lane. The value type is that of the first value, a.
+template <class V>
+RANKWISE_FN V select(std::type_identity_t<mask_t<V>> m, V a, std::type_identity_t<V> b) {
+  return ops<V>::select(m, a, b);
+}
+/// b when either is NaN (x86 and scalars).
+template <class V>
+RANKWISE_FN V min(V a, std::type_identity_t<V> b) {
+  return ops<V>::min(a, b);
+}
+template <class V>
+RANKWISE_FN V max(V a, std::type_identity_t<V> b) {
+  return ops<V>::max(a, b);
+}
+/// NaN stays NaN.
+template <class V>
+RANKWISE_FN V clamp(V x, std::type_identity_t<V> low, std::type_identity_t<V> high) {
+  return ops<V>::max(low, ops<V>::min(high, x));
+}
+template <class V>
+RANKWISE_FN V abs(V x) {
+  return ops<V>::abs(x);
+}
+/// Correctly rounded.
+template <class V>
+RANKWISE_FN V sqrt(V x) {
+  return ops<V>::sqrt(x);
+}
+template <class V>
+RANKWISE_FN V copy_sign(V magnitude, std::type_identity_t<V> sign) {
+  return ops<V>::copy_sign(magnitude, sign);
+}
+template <class V>
+RANKWISE_FN mask_t<V> is_nan(V x) {
+  return ops<V>::is_nan(x);
+}
+template <class V>
+RANKWISE_FN mask_t<V> is_finite(V x) {
+  return ops<V>::abs(x) <= V(ops<scalar_t<V>>::largest);
+}
+
+template <class M>
+RANKWISE_FN bool any(M m) {
+  return mask_ops<M>::any(m);
+}
+template <class M>
+RANKWISE_FN bool all(M m) {
+  return mask_ops<M>::all(m);
+}
+template <class M>
+RANKWISE_FN bool none(M m) {
+  return !mask_ops<M>::any(m);
+}
+/// Number of lanes that are set.
+template <class M>
+RANKWISE_FN int count(M m) {
+  return mask_ops<M>::count(m);
+}
+
+/// Sum of the lanes, in an order that depends on the number of lanes only.
+template <class V>
+RANKWISE_FN scalar_t<V> reduce_add(V x) {
+  return ops<V>::reduce_add(x);
+}
+/// Largest and smallest lane; unspecified when a lane is NaN.
+template <class V>
+RANKWISE_FN scalar_t<V> reduce_max(V x) {
+  return ops<V>::reduce_max(x);
+}
+template <class V>
+RANKWISE_FN scalar_t<V> reduce_min(V x) {
+  return ops<V>::reduce_min(x);
+}
+
+/// `lanes<V>` elements of memory of any arithmetic type, converted to V: `math::load<V>(p)`.
+template <class V, class U>
+RANKWISE_FN V load(const U* p) {
+  return ops<V>::load(p);
+}
+template <class V, class U>
+RANKWISE_FN void store(U* p, V x) {
+  ops<V>::store(p, x);
+}
+/// The first n lanes from memory, 0 <= n <= lanes, the others `fill`.
+template <class V, class U>
+RANKWISE_FN V load_partial(const U* p, std::size_t n, scalar_t<V> fill) {
+  return ops<V>::load_partial(p, n, fill);
+}
+template <class V, class U>
+RANKWISE_FN void store_partial(U* p, std::size_t n, V x) {
+  ops<V>::store_partial(p, n, x);
+}
+
+} // namespace rankwise::inline RANKWISE_ABI::math
+
+#endif
