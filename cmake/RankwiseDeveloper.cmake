@@ -1,0 +1,10 @@
+# rankwise_dev: the library with the warnings its own tests, examples and benchmarks are built with. Never exported.
+add_library(rankwise_dev INTERFACE)
+target_link_libraries(rankwise_dev INTERFACE rankwise)
+
+set(RANKWISE_WARNINGS -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+# g++ 12 finds "uninitialized" variables in its own AVX-512 intrinsics.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  list(APPEND RANKWISE_WARNINGS -Wno-maybe-uninitialized -Wno-uninitialized)
+endif()
+target_compile_options(rankwise_dev INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${RANKWISE_WARNINGS}>")

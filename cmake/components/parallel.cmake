@@ -1,0 +1,18 @@
+# Component parallel: threads of oneTBB.
+include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
+
+function(rankwise_find_parallel out_missing)
+  set(${out_missing} "" PARENT_SCOPE)
+  if(TARGET rankwise::dependency_parallel)
+    return()
+  endif()
+  if(NOT TARGET TBB::tbb)
+    _rankwise_find_package(TBB CONFIG)
+  endif()
+  if(NOT TARGET TBB::tbb)
+    set(${out_missing} "rankwise: component parallel needs oneTBB, which was not found (Debian, Ubuntu: libtbb-dev; vcpkg: tbb)" PARENT_SCOPE)
+    return()
+  endif()
+  _rankwise_dependency(dependency_parallel)
+  target_link_libraries(rankwise::dependency_parallel INTERFACE TBB::tbb)
+endfunction()

@@ -1,0 +1,1 @@
+// Headers are checked with -include; this is the unit that includes them.
