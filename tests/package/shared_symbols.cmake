@@ -1,0 +1,33 @@
+cmake_minimum_required(VERSION 3.23)
+# Two object files compiled for different instruction sets must not both define a symbol of ours: the linker would keep
+# one of the two, and with it the wrong instruction set for the other's callers.
+#   NM FIRST SECOND
+foreach(file IN ITEMS FIRST SECOND)
+  execute_process(COMMAND "${NM}" --defined-only --format=posix "${${file}}" OUTPUT_VARIABLE text
+    COMMAND_ERROR_IS_FATAL ANY)
+  string(REPLACE "\n" ";" lines "${text}")
+  set(${file}_symbols "")
+  foreach(line IN LISTS lines)
+    # W and V: weak; u: unique; T, D, B, R: strong. Local symbols (small letters) do not meet.
+    if(line MATCHES "^([^ ]*8rankwise[^ ]*) ([WVuTDBR]) ")
+      list(APPEND ${file}_symbols "${CMAKE_MATCH_1}")
+    endif()
+  endforeach()
+  list(LENGTH ${file}_symbols ${file}_count)
+endforeach()
+if(FIRST_count EQUAL 0 OR SECOND_count EQUAL 0)
+  message(FATAL_ERROR "no symbols of rankwise in ${FIRST} (${FIRST_count}) or ${SECOND} (${SECOND_count}): nothing was tested")
+endif()
+set(shared "")
+foreach(symbol IN LISTS FIRST_symbols)
+  if(symbol IN_LIST SECOND_symbols)
+    list(APPEND shared "${symbol}")
+  endif()
+endforeach()
+list(REMOVE_DUPLICATES shared)
+if(shared)
+  list(LENGTH shared count)
+  list(JOIN shared "\n" text)
+  message(FATAL_ERROR "${count} symbols are defined in both objects:\n${text}")
+endif()
+message(STATUS "${FIRST_count} and ${SECOND_count} symbols of rankwise, none shared")

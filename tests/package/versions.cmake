@@ -1,0 +1,15 @@
+cmake_minimum_required(VERSION 3.23)
+# The version stands in include/rankwise/version.hpp; the manifests, which cannot read it from there, must agree.
+#   SOURCE VERSION
+foreach(file IN ITEMS vcpkg.json port/rankwise/vcpkg.json)
+  file(READ "${SOURCE}/${file}" text)
+  string(JSON version GET "${text}" version)
+  if(NOT version STREQUAL VERSION)
+    message(FATAL_ERROR "${file} says ${version}, include/rankwise/version.hpp says ${VERSION}")
+  endif()
+endforeach()
+string(REPLACE "." "_" abi "v${VERSION}")
+file(READ "${SOURCE}/include/rankwise/version.hpp" text)
+if(NOT text MATCHES "#define RANKWISE_ABI ${abi}\n")
+  message(FATAL_ERROR "RANKWISE_ABI is not ${abi}")
+endif()
