@@ -1,0 +1,15 @@
+cmake_minimum_required(VERSION 3.23)
+# Links an object of nvcc's and runs it, if this machine has a device.
+#   NVCC OBJECT
+find_program(smi nvidia-smi NO_CACHE)
+set(devices "")
+if(smi)
+  execute_process(COMMAND "${smi}" -L OUTPUT_VARIABLE devices ERROR_QUIET)
+endif()
+if(NOT devices MATCHES "GPU 0")
+  message(STATUS "SKIPPED: no CUDA device here")
+  return()
+endif()
+string(REGEX REPLACE "\\.o$" "" program "${OBJECT}")
+execute_process(COMMAND "${NVCC}" "${OBJECT}" -o "${program}" COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND "${program}" COMMAND_ERROR_IS_FATAL ANY)
