@@ -3,7 +3,7 @@ cmake_minimum_required(VERSION 3.23)
 #   SOURCE BINARY     the project and its build folder
 #   ARGUMENTS         for the configure step
 #   MUST_FAIL_WITH    regular expression: configuring must fail and say this
-#   TARGET_NAME       what to build; default everything
+#   TARGET_NAMES      what to build; default everything
 #   RUN               programs to run afterwards, relative to BINARY
 file(REMOVE_RECURSE "${BINARY}")
 execute_process(COMMAND "${CMAKE_COMMAND}" -G Ninja -S "${SOURCE}" -B "${BINARY}" ${ARGUMENTS}
@@ -22,10 +22,10 @@ elseif(failed)
   message(NOTICE "${output}")
   message(FATAL_ERROR "configure: ${failed}")
 endif()
-if(NOT TARGET_NAME)
-  set(TARGET_NAME all)
+if(NOT TARGET_NAMES)
+  set(TARGET_NAMES all)
 endif()
-execute_process(COMMAND "${CMAKE_COMMAND}" --build "${BINARY}" --target ${TARGET_NAME}
+execute_process(COMMAND "${CMAKE_COMMAND}" --build "${BINARY}" --target ${TARGET_NAMES}
   RESULT_VARIABLE failed OUTPUT_VARIABLE output ERROR_VARIABLE output)
 if(failed)
   message(NOTICE "${output}")
