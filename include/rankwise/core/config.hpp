@@ -14,6 +14,13 @@
 #define RANKWISE_FN constexpr
 #endif
 
+// Inlines everything a function calls, so that the lambdas of a formula fuse into its loops whatever their size.
+#if defined(__GNUC__) && !defined(__CUDA_ARCH__)
+#define RANKWISE_FLATTEN [[gnu::flatten]]
+#else
+#define RANKWISE_FLATTEN
+#endif
+
 // True where the compiler is translating device code.
 #if defined(__CUDA_ARCH__)
 #define RANKWISE_ON_DEVICE 1

@@ -23,6 +23,7 @@ enum class errc : unsigned char {
   wrong_memory,        ///< host memory where device memory is needed, or the reverse
   wrong_shape,         ///< a tensor has the wrong rank, extent, element type or stride
   workspace_too_small, ///< memory supplied by the caller does not suffice
+  not_prepared,        ///< weights or a mask were given to a call that takes prepared data, or the data is empty
   list_too_long,       ///< a list has more items than an index can count
   not_finite           ///< after the pass: a list held NaN or +infinity; it counted as empty and its gradients are 0
 };
@@ -78,6 +79,10 @@ inline void describe(status const& s, char* text, std::size_t capacity) {
     return;
   case errc::workspace_too_small:
     std::snprintf(text, capacity, "rankwise: the workspace has %zu bytes where %zu are needed", s.found, s.expected);
+    return;
+  case errc::not_prepared:
+    std::snprintf(text, capacity, "rankwise: %s must be given to prepare(), which this call's data came from",
+                  s.argument);
     return;
   case errc::list_too_long:
     std::snprintf(text, capacity, "rankwise: list %zu has %zu items; at most %zu can be ranked", s.where, s.found,

@@ -18,7 +18,7 @@ public:
   static constexpr std::size_t alignment = 64; // a cache line, and the widest vector register
 
   /// Grows when it must.
-  workspace() = default;
+  constexpr workspace() = default;
 
   /// Grows at once, so that no later call with these needs allocates.
   explicit workspace(std::size_t bytes) { host_.grow(bytes, new_host, delete_host); }
@@ -43,7 +43,7 @@ public:
   }
   workspace(workspace const&) = delete;
   workspace& operator=(workspace const&) = delete;
-  ~workspace() {
+  constexpr ~workspace() {
     if (!borrowed_) {
       host_.release();
     }
@@ -80,7 +80,7 @@ private:
       }
       return memory;
     }
-    void release() {
+    constexpr void release() {
       if (memory != nullptr && deallocate != nullptr) {
         deallocate(memory);
       }

@@ -1,0 +1,132 @@
+#ifndef RANKWISE_CORE_OPTIONS_HPP
+#define RANKWISE_CORE_OPTIONS_HPP
+
+#include <rankwise/core/error.hpp>
+#include <rankwise/core/tensor.hpp>
+
+#include <cstdint>
+#include <type_traits>
+
+/// Optional arguments, named: `{.item_weights = w, .errors = my_status}`. Declaration order is the same everywhere.
+namespace rankwise::inline RANKWISE_ABI {
+
+/// A column of any number type, or none. It refers to the container, as a span does.
+class any_column {
+public:
+  constexpr any_column() = default;
+
+  template <class C>
+    requires(!std::is_same_v<std::remove_cvref_t<C>, any_column> && tensor_column<C const>)
+  constexpr any_column(C const& c) { // NOLINT(google-explicit-constructor): `.item_weights = w`
+    auto const v = as_column(c);
+    using T = value_of<C const>;
+    data_ = v.first;
+    size_ = v.size();
+    if constexpr (requires { v.stride; }) {
+      stride_ = v.stride;
+    }
+    where_ = decltype(v)::where;
+    kind_ = kind_of<T>();
+    given_ = true;
+  }
+
+  constexpr bool given() const { return given_; }
+  constexpr std::size_t size() const { return size_; }
+  constexpr memory where() const { return where_; }
+
+  /// Calls `f` with the column in its own number type.
+  template <memory Where, class F>
+  void visit(F f) const {
+    switch (kind_) {
+    case kind::f32:
+      return f(typed<float, Where>());
+    case kind::f64:
+      return f(typed<double, Where>());
+    case kind::i8:
+      return f(typed<std::int8_t, Where>());
+    case kind::u8:
+      return f(typed<std::uint8_t, Where>());
+    case kind::i16:
+      return f(typed<std::int16_t, Where>());
+    case kind::u16:
+      return f(typed<std::uint16_t, Where>());
+    case kind::i32:
+      return f(typed<std::int32_t, Where>());
+    case kind::u32:
+      return f(typed<std::uint32_t, Where>());
+    case kind::i64:
+      return f(typed<std::int64_t, Where>());
+    case kind::u64:
+      return f(typed<std::uint64_t, Where>());
+    }
+  }
+
+private:
+  enum class kind : unsigned char { f32, f64, i8, u8, i16, u16, i32, u32, i64, u64 };
+
+  template <class T>
+  static consteval kind kind_of() {
+    static_assert(std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_integral_v<T>,
+                  "[rankwise] weights and masks are float, double or integers");
+    if constexpr (std::is_same_v<T, float>) {
+      return kind::f32;
+    } else if constexpr (std::is_same_v<T, double>) {
+      return kind::f64;
+    } else if constexpr (std::is_signed_v<T>) {
+      return sizeof(T) == 1 ? kind::i8 : sizeof(T) == 2 ? kind::i16 : sizeof(T) == 4 ? kind::i32 : kind::i64;
+    } else {
+      return sizeof(T) == 1 ? kind::u8 : sizeof(T) == 2 ? kind::u16 : sizeof(T) == 4 ? kind::u32 : kind::u64;
+    }
+  }
+
+  template <class T, memory Where>
+  strided_column<T const, Where> typed() const {
+    return {static_cast<T const*>(data_), size_, stride_};
+  }
+
+  void const* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::ptrdiff_t stride_ = 1;
+  memory where_ = memory::host;
+  kind kind_ = kind::f32;
+  bool given_ = false;
+};
+
+/// Where one number per list goes: a contiguous column of double, or nowhere.
+class list_output {
+public:
+  constexpr list_output() = default;
+
+  template <class C>
+    requires(!std::is_same_v<std::remove_cvref_t<C>, list_output> && tensor_column<C>)
+  constexpr list_output(C&& c) { // NOLINT(google-explicit-constructor): `.per_list = values`
+    static_assert(std::is_same_v<column_of<C>, column<double>>,
+                  "[rankwise] .per_list is contiguous double on the host");
+    auto const v = as_column(c);
+    first_ = v.first;
+    size_ = v.size();
+    given_ = true;
+  }
+
+  constexpr bool given() const { return given_; }
+  constexpr double* first() const { return first_; }
+  constexpr std::size_t size() const { return size_; }
+
+private:
+  double* first_ = nullptr;
+  std::size_t size_ = 0;
+  bool given_ = false;
+};
+
+/// The optional last argument of every call.
+struct options {
+  any_column item_weights{}; ///< one per item, default 1. Weights and mask belong to the data: where prepared data is
+  any_column list_weights{}; ///< one per list, default 1. passed, they were given to `prepare`.
+  any_column mask{};         ///< one per item: 0 takes the item out of its list
+  list_output per_list{};    ///< receives the value of every list
+  on_error errors{};         ///< throw (the default), `on_error::aborts()`, or a `status` of the caller's
+};
+
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif

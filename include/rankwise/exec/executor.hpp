@@ -1,0 +1,79 @@
+#ifndef RANKWISE_EXEC_EXECUTOR_HPP
+#define RANKWISE_EXEC_EXECUTOR_HPP
+
+#include <rankwise/core/arch.hpp>
+#include <rankwise/core/tensor.hpp>
+
+#include <type_traits>
+
+/// Executors know containers, instruction sets and devices, and nothing about ranking. An executor has
+///   where                       the memory it reads and writes
+///   vector<T>                   the value type that a formula over numbers of type T is called with
+///   for_each_item<T>(n, f)      calls f(i) for packs of items 0 .. n-1
+///   place(lists, workspace)     the lists with offsets that it can read
+///   for_each_list(lists, pass, workspace, errors)   calls pass(l, scratch), adds up in the fixed order
+/// The first argument of every entry point may be one; without it the containers choose.
+namespace rankwise::inline RANKWISE_ABI {
+
+namespace exec {
+
+template <class Isa = arch::native>
+struct basic_scalar;
+template <class Arch = arch::native>
+struct basic_simd;
+template <class Arch = arch::native>
+struct basic_parallel;
+
+/// One item at a time, on one thread.
+using scalar = basic_scalar<>;
+/// A register of items at a time, on one thread: the default in host memory. `basic_simd<xsimd::avx2>` names another
+/// instruction set than the one the unit is compiled for.
+using simd = basic_simd<>;
+/// `simd` on several threads: `parallel{.threads = 4}`; needs backend/parallel.hpp.
+using parallel = basic_parallel<>;
+
+} // namespace exec
+
+/// Specialised in the headers of executors.
+template <class E>
+inline constexpr bool is_executor = false;
+
+template <class E>
+concept executor = is_executor<std::remove_cvref_t<E>>;
+
+/// The executor for a kind of memory when the caller names none.
+template <memory Where>
+struct default_executor;
+
+template <>
+struct default_executor<memory::host> {
+  using type = exec::simd;
+};
+
+namespace detail {
+
+template <memory Where>
+consteval bool explain_executor() {
+  static_assert(
+      requires { typename default_executor<Where>::type; },
+      "[rankwise] the columns are in device memory: include <rankwise/backend/thrust.hpp> and link "
+      "rankwise::thrust");
+  return true;
+}
+
+template <class Column, class... Columns>
+consteval memory common_memory() {
+  static_assert(((memory_of<Columns> == memory_of<Column>)&&...),
+                "[rankwise] all columns of a call must be in the same memory, host or device");
+  static_assert(explain_executor<memory_of<Column>>());
+  return memory_of<Column>;
+}
+
+} // namespace detail
+
+template <class... Columns>
+using executor_for = typename default_executor<detail::common_memory<Columns...>()>::type;
+
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif

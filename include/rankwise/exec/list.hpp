@@ -1,0 +1,174 @@
+#ifndef RANKWISE_EXEC_LIST_HPP
+#define RANKWISE_EXEC_LIST_HPP
+
+#include <rankwise/exec/pack.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+/// What a formula sees of one list. It reads scores, labels and weights, folds over the items, keeps numbers between
+/// passes and writes gradients; where the memory is and how many items go at once is none of its business.
+namespace rankwise::inline RANKWISE_ABI {
+
+/// Columns over all items that a pass reads. Null weights are 1; a null mask takes nobody out.
+template <class Scores, class T, class Constants>
+struct list_inputs {
+  Scores scores{};
+  T const* labels = nullptr;
+  T const* weights = nullptr;
+  std::uint8_t const* live = nullptr;
+  Constants const* constants = nullptr;
+};
+
+/// Stands where a call asked for no such output.
+struct no_output {};
+
+template <class Gradient = no_output, class Hessian = no_output>
+struct list_outputs {
+  static constexpr bool wants_gradient = !std::is_same_v<Gradient, no_output>;
+  static constexpr bool wants_hessian = !std::is_same_v<Hessian, no_output>;
+
+  Gradient gradient{};
+  Hessian hessian{};
+};
+
+/// Numbers that a formula keeps from one of its passes to the next, `stride` apart: value columns, then index columns.
+template <class T>
+struct list_scratch {
+  T* values = nullptr;
+  std::uint32_t* indices = nullptr;
+  std::size_t stride = 0;
+};
+
+/// The number of scratch columns a formula uses; it declares `using scratch = scratch_columns<1, 0>` and so on.
+template <int Values, int Indices>
+struct scratch_columns {
+  static constexpr std::size_t values = Values;
+  static constexpr std::size_t indices = Indices;
+};
+
+template <class V, class Inputs, class Outputs>
+class list_view {
+public:
+  using vector = V;
+  using scalar = math::scalar_t<V>;
+  static constexpr bool wants_gradient = Outputs::wants_gradient;
+  static constexpr bool wants_hessian = Outputs::wants_hessian;
+
+  RANKWISE_FN list_view(Inputs const& in, Outputs const& out, list_scratch<scalar> scratch, std::size_t number,
+                        std::size_t first, std::size_t size, bool has_masked)
+      : in_(in), out_(out), scratch_(scratch), number_(number), first_(first), size_(size), has_masked_(has_masked) {}
+
+  /// Items of the list, masked ones included.
+  RANKWISE_FN std::size_t size() const { return size_; }
+
+  template <class Index>
+  RANKWISE_FN V score(Index i) const {
+    return load(in_.scores, shifted(i));
+  }
+  template <class Index>
+  RANKWISE_FN V label(Index i) const {
+    return load(in_.labels, shifted(i));
+  }
+  template <class Index>
+  RANKWISE_FN V weight(Index i) const {
+    return in_.weights == nullptr ? V(1) : load(in_.weights, shifted(i));
+  }
+  RANKWISE_FN bool weighted() const { return in_.weights != nullptr; }
+
+  /// The same for one item by its position in the list.
+  RANKWISE_FN scalar label_of(std::size_t item) const { return static_cast<scalar>(in_.labels[first_ + item]); }
+  RANKWISE_FN scalar weight_of(std::size_t item) const {
+    return in_.weights == nullptr ? scalar(1) : static_cast<scalar>(in_.weights[first_ + item]);
+  }
+  RANKWISE_FN bool takes_part(std::size_t item) const {
+    return (in_.live == nullptr || in_.live[first_ + item] != 0) &&
+           load(in_.scores, pack<scalar>{first_ + item}) > -math::ops<scalar>::infinity;
+  }
+
+  /// What `prepare` of the formula returned for this list.
+  RANKWISE_FN auto const& constants() const { return in_.constants[number_]; }
+
+  /// Lanes whose item takes part. An item is out if its mask is 0 or its score is minus infinity; the folds below and
+  /// the outputs leave it out by themselves.
+  template <class Index>
+  RANKWISE_FN math::mask_t<V> live(Index i) const {
+    math::mask_t<V> const scored = score(i) > V(-math::ops<scalar>::infinity);
+    if (in_.live == nullptr) {
+      return scored;
+    }
+    return scored & (load(in_.live, shifted(i)) != V(0));
+  }
+  RANKWISE_FN bool has_masked() const { return has_masked_; }
+
+  /// The sum of f(i) over the items.
+  template <class F>
+  RANKWISE_FN scalar sum(F f) const {
+    return math::reduce_add(combine_packs<V>(size_, V(0), chosen(f, V(0)), plus{}));
+  }
+  /// The largest f(i); minus infinity if nobody takes part.
+  template <class F>
+  RANKWISE_FN scalar max(F f) const {
+    V const lowest(-math::ops<scalar>::infinity);
+    return math::reduce_max(combine_packs<V>(size_, lowest, chosen(f, lowest), maximum{}));
+  }
+  /// f(i) for every item in order, masked ones included.
+  template <class F>
+  RANKWISE_FN void each(F f) const {
+    for_each_pack<V>(size_, f);
+  }
+
+  /// A number per item, kept in scratch column `Slot` until the formula returns.
+  template <std::size_t Slot = 0, class Index>
+  RANKWISE_FN void keep(Index i, V x) const {
+    store(scratch_.values + Slot * scratch_.stride, i, x);
+  }
+  template <std::size_t Slot = 0, class Index>
+  RANKWISE_FN V kept(Index i) const {
+    return load(scratch_.values + Slot * scratch_.stride, i);
+  }
+  template <std::size_t Slot = 0>
+  RANKWISE_FN scalar* values() const {
+    return scratch_.values + Slot * scratch_.stride;
+  }
+  template <std::size_t Slot = 0>
+  RANKWISE_FN std::uint32_t* indices() const {
+    return scratch_.indices + Slot * scratch_.stride;
+  }
+
+  /// Writes the derivative of the list's loss by the score of item i, and the second derivative.
+  template <class Index>
+  RANKWISE_FN void gradient(Index i, V g) const {
+    if constexpr (wants_gradient) {
+      store(out_.gradient, shifted(i), has_masked_ ? math::select(live(i), g, V(0)) : g);
+    }
+  }
+  template <class Index>
+  RANKWISE_FN void hessian(Index i, V h) const {
+    if constexpr (wants_hessian) {
+      store(out_.hessian, shifted(i), has_masked_ ? math::select(live(i), h, V(0)) : h);
+    }
+  }
+
+private:
+  RANKWISE_FN pack<V> shifted(pack<V> i) const { return {first_ + i.first}; }
+  RANKWISE_FN partial_pack<V> shifted(partial_pack<V> i) const { return {first_ + i.first, i.count}; }
+
+  template <class F>
+  RANKWISE_FN auto chosen(F f, V neutral) const {
+    return [this, f, neutral](auto i) { return has_masked_ ? math::select(live(i), f(i), neutral) : f(i); };
+  }
+
+  Inputs const& in_;
+  Outputs const& out_;
+  list_scratch<scalar> scratch_;
+  std::size_t number_;
+  std::size_t first_;
+  std::size_t size_;
+  bool has_masked_;
+};
+
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif

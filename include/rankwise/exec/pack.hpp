@@ -1,0 +1,189 @@
+#ifndef RANKWISE_EXEC_PACK_HPP
+#define RANKWISE_EXEC_PACK_HPP
+
+#include <rankwise/core/tensor.hpp>
+#include <rankwise/math/value.hpp>
+
+#include <cstddef>
+#include <limits>
+#include <type_traits>
+
+/// An index that stands for several items at once. A formula is written against `i`; whether `i` is one item, sixteen
+/// lanes of a register or the rest of a list is decided by the executor. `load(column, i)` gives a value of type V.
+namespace rankwise::inline RANKWISE_ABI {
+
+/// The items first, first + 1, ... as many as V has lanes.
+template <class V>
+struct pack {
+  using vector = V;
+  std::size_t first;
+
+  static constexpr bool full = true;
+  RANKWISE_FN std::size_t live() const { return static_cast<std::size_t>(math::lanes<V>); }
+};
+
+/// The last items of a range, fewer than V has lanes. The other lanes hold arbitrary numbers and are never stored, so
+/// an item gets the same value whether it stands in the middle or at the end.
+template <class V>
+struct partial_pack {
+  using vector = V;
+  std::size_t first;
+  std::size_t count;
+
+  static constexpr bool full = false;
+  RANKWISE_FN std::size_t live() const { return count; }
+};
+
+/// A constant or a parameter as a value of type V.
+template <class V>
+RANKWISE_FN V as(double x) {
+  return V(static_cast<math::scalar_t<V>>(x));
+}
+
+/// The positions of the items themselves: 0, 1, 2, ...
+template <class Index>
+RANKWISE_FN auto position(Index i) {
+  using V = typename Index::vector;
+  return V(static_cast<math::scalar_t<V>>(i.first)) + math::ops<V>::iota();
+}
+
+template <class Index, class T>
+RANKWISE_FN auto load(T const* p, Index i) {
+  using V = typename Index::vector;
+  if constexpr (Index::full) {
+    return math::load<V>(p + i.first);
+  } else {
+    return math::load_partial<V>(p + i.first, i.count, math::scalar_t<V>(0));
+  }
+}
+
+namespace detail {
+
+// The largest number of type F that an integer type T holds.
+template <class T, class F>
+constexpr F largest_in() {
+  constexpr int excess = std::numeric_limits<T>::digits - std::numeric_limits<F>::digits;
+  T const top = std::numeric_limits<T>::max();
+  if constexpr (excess > 0) {
+    return static_cast<F>((top >> excess) << excess);
+  } else {
+    return static_cast<F>(top);
+  }
+}
+
+} // namespace detail
+
+/// The value as it is stored in a column of T. Integers get it cut towards zero, held within their range, and 0 for NaN.
+template <class T, class V>
+RANKWISE_FN V storable(V x) {
+  if constexpr (std::is_integral_v<T>) {
+    using F = math::scalar_t<V>;
+    constexpr F low = static_cast<F>(std::numeric_limits<T>::min());
+    constexpr F high = detail::largest_in<T, F>();
+    return math::select(math::is_nan(x), V(0), math::clamp(x, V(low), V(high)));
+  } else {
+    return x;
+  }
+}
+
+template <class Index, class T, class V>
+RANKWISE_FN void store(T* p, Index i, V x) {
+  if constexpr (Index::full) {
+    math::store(p + i.first, storable<T>(x));
+  } else {
+    math::store_partial(p + i.first, i.count, storable<T>(x));
+  }
+}
+
+template <class Index, class T, memory W>
+RANKWISE_FN auto load(column<T, W> const& c, Index i) {
+  return load(c.first, i);
+}
+
+template <class Index, class T, memory W, class V>
+RANKWISE_FN void store(column<T, W> const& c, Index i, V x) {
+  store(c.first, i, x);
+}
+
+template <class Index, class T, memory W>
+RANKWISE_FN auto load(strided_column<T, W> const& c, Index i) {
+  using V = typename Index::vector;
+  if constexpr (math::lanes<V> == 1) {
+    return static_cast<V>(c[i.first]);
+  } else {
+    math::scalar_t<V> lane[static_cast<std::size_t>(math::lanes<V>)]{};
+    for (std::size_t l = 0; l < i.live(); ++l) {
+      lane[l] = static_cast<math::scalar_t<V>>(c[i.first + l]);
+    }
+    return math::load<V>(lane);
+  }
+}
+
+template <class Index, class T, memory W, class V>
+RANKWISE_FN void store(strided_column<T, W> const& c, Index i, V x) {
+  if constexpr (math::lanes<V> == 1) {
+    c[i.first] = static_cast<T>(storable<T>(x));
+  } else {
+    math::scalar_t<V> lane[static_cast<std::size_t>(math::lanes<V>)];
+    math::store(lane, storable<T>(x));
+    for (std::size_t l = 0; l < i.live(); ++l) {
+      c[i.first + l] = static_cast<T>(lane[l]);
+    }
+  }
+}
+
+/// Operations for `combine_packs`.
+struct plus {
+  template <class V>
+  RANKWISE_FN V operator()(V a, V b) const {
+    return a + b;
+  }
+};
+struct maximum {
+  template <class V>
+  RANKWISE_FN V operator()(V a, V b) const {
+    return math::max(a, b);
+  }
+};
+
+/// Calls f(i) for every item of 0 .. n-1, in order.
+template <class V, class F>
+RANKWISE_FN void for_each_pack(std::size_t n, F f) {
+  constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+  std::size_t i = 0;
+  for (; i + width <= n; i += width) {
+    f(pack<V>{i});
+  }
+  if constexpr (width > 1) {
+    if (i < n) {
+      f(partial_pack<V>{i, n - i});
+    }
+  }
+}
+
+/// Combines f(i) over all items, lanes first: `op(V, V)` and a neutral element. Two chains hide the latency of `op`.
+template <class V, class F, class Op>
+RANKWISE_FN V combine_packs(std::size_t n, V neutral, F f, Op op) {
+  constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+  V even = neutral;
+  V odd = neutral;
+  std::size_t i = 0;
+  for (; i + 2 * width <= n; i += 2 * width) {
+    even = op(even, f(pack<V>{i}));
+    odd = op(odd, f(pack<V>{i + width}));
+  }
+  if (i + width <= n) {
+    even = op(even, f(pack<V>{i}));
+    i += width;
+  }
+  if constexpr (width > 1) {
+    if (i < n) {
+      odd = op(odd, math::select(math::ops<V>::first(n - i), f(partial_pack<V>{i, n - i}), neutral));
+    }
+  }
+  return op(even, odd);
+}
+
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif

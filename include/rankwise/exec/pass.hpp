@@ -1,0 +1,185 @@
+#ifndef RANKWISE_EXEC_PASS_HPP
+#define RANKWISE_EXEC_PASS_HPP
+
+#include <rankwise/core/lists.hpp>
+#include <rankwise/exec/list.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+/// One pass of a formula over the lists, and the fixed order in which the values of lists are added up.
+namespace rankwise::inline RANKWISE_ABI {
+
+/// What a metric returns for a list; a loss just returns its number.
+template <class T>
+struct defined_if {
+  T value;
+  bool defined;
+};
+
+/// One list's share of the result.
+struct list_outcome {
+  double value = 0;
+  double weight = 0;
+  bool flagged = false;
+};
+
+/// The running total. Lists are added in order within chunks of a fixed length, chunks in order: the sum depends on the
+/// lists alone, not on how many threads shared them.
+struct pass_total {
+  static constexpr std::size_t chunk = 64;
+
+  double value = 0;  ///< sum of weight x value
+  double weight = 0; ///< sum of the weights of lists that have a value
+  std::size_t first_flagged = static_cast<std::size_t>(-1);
+  std::size_t flagged = 0;
+  bool ran = true; ///< false: the call failed and nothing was written
+
+  static constexpr pass_total failed() {
+    pass_total t;
+    t.ran = false;
+    return t;
+  }
+
+  RANKWISE_FN void add(list_outcome const& o, std::size_t list) {
+    if (o.flagged) {
+      first_flagged = list < first_flagged ? list : first_flagged;
+      ++flagged;
+      return;
+    }
+    value += o.weight * o.value;
+    weight += o.weight;
+  }
+  RANKWISE_FN void merge(pass_total const& next) {
+    value += next.value;
+    weight += next.weight;
+    first_flagged = next.first_flagged < first_flagged ? next.first_flagged : first_flagged;
+    flagged += next.flagged;
+  }
+
+  static constexpr std::size_t chunks(std::size_t lists) { return (lists + chunk - 1) / chunk; }
+};
+
+/// Scratch columns that `Formula` asks for; none by default.
+template <class Formula>
+struct scratch_of {
+  using type = scratch_columns<0, 0>;
+};
+template <class Formula>
+  requires requires {
+    typename Formula::scratch;
+  }
+struct scratch_of<Formula> {
+  using type = typename Formula::scratch;
+};
+
+/// Runs `Formula` over one list: looks for NaN and masked items, then calls it.
+template <class V, class Formula, class Groups, class Inputs, class Outputs>
+struct list_pass {
+  using vector = V;
+  using scalar = math::scalar_t<V>;
+  using scratch = typename scratch_of<Formula>::type;
+
+  Formula formula;
+  Groups groups;
+  Inputs in;
+  Outputs out;
+  double const* list_weights = nullptr;
+  std::uint8_t const* flagged = nullptr; // lists whose labels or weights are not finite
+  double* per_list = nullptr;
+
+  RANKWISE_FN list_outcome operator()(std::size_t list, list_scratch<scalar> memory) const {
+    std::size_t const first = groups.begin_of(list);
+    std::size_t const size = groups.size_of(list);
+    auto const seen = scan(first, size);
+    list_outcome outcome{0, list_weights == nullptr ? 1 : list_weights[list], false};
+    bool defined = true;
+    if (seen.flagged || (flagged != nullptr && flagged[list] != 0)) {
+      outcome.flagged = true;
+      defined = false;
+      clear(first, size);
+    } else if (seen.live == 0) {
+      clear(first, size);
+      settle(without_items(), outcome, defined);
+    } else {
+      settle(formula(list_view<V, Inputs, Outputs>(in, out, memory, list, first, size, seen.live != size)), outcome,
+             defined);
+    }
+    if (per_list != nullptr) {
+      per_list[list] = defined ? outcome.value : math::ops<double>::quiet_nan;
+    }
+    if (!defined) {
+      outcome.weight = 0;
+    }
+    return outcome;
+  }
+
+private:
+  struct scan_result {
+    std::size_t live;
+    bool flagged;
+  };
+
+  // x - x is 0 for every finite number: one subtraction settles the ordinary list.
+  RANKWISE_FN scan_result scan(std::size_t first, std::size_t size) const {
+    if (in.live == nullptr) {
+      V const zero = combine_packs<V>(
+          size, V(0),
+          [this, first](auto i) {
+            i.first += first;
+            V const x = load(in.scores, i);
+            return x - x;
+          },
+          plus{});
+      if (math::reduce_add(zero) == scalar(0)) {
+        return {size, false};
+      }
+    }
+    std::size_t live = 0;
+    for (std::size_t i = first; i < first + size; ++i) {
+      scalar const x = load(in.scores, pack<scalar>{i});
+      if ((in.live != nullptr && in.live[i] == 0) || x == -math::ops<scalar>::infinity) {
+        continue;
+      }
+      if (!(x < math::ops<scalar>::infinity)) {
+        return {0, true};
+      }
+      ++live;
+    }
+    return {live, false};
+  }
+
+  RANKWISE_FN void clear(std::size_t first, std::size_t size) const {
+    if constexpr (Outputs::wants_gradient) {
+      for (std::size_t i = first; i < first + size; ++i) {
+        store(out.gradient, pack<scalar>{i}, scalar(0));
+        if constexpr (Outputs::wants_hessian) {
+          store(out.hessian, pack<scalar>{i}, scalar(0));
+        }
+      }
+    }
+  }
+
+  RANKWISE_FN auto without_items() const {
+    if constexpr (requires { formula.template without_items<scalar>(); }) {
+      return formula.template without_items<scalar>();
+    } else {
+      return scalar(0);
+    }
+  }
+
+  template <class T>
+  RANKWISE_FN static void settle(T value, list_outcome& outcome, bool&) {
+    outcome.value = static_cast<double>(value);
+  }
+  template <class T>
+  RANKWISE_FN static void settle(defined_if<T> v, list_outcome& outcome, bool& defined) {
+    outcome.value = static_cast<double>(v.value);
+    defined = v.defined;
+  }
+};
+
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif

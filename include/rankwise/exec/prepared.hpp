@@ -1,0 +1,239 @@
+#ifndef RANKWISE_EXEC_PREPARED_HPP
+#define RANKWISE_EXEC_PREPARED_HPP
+
+#include <rankwise/core/lists.hpp>
+#include <rankwise/core/options.hpp>
+#include <rankwise/core/workspace.hpp>
+#include <rankwise/exec/executor.hpp>
+#include <rankwise/exec/pass.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+/// What depends on labels and lists alone, computed once: labels and weights in the value type, lists whose labels are
+/// not finite, and whatever `prepare_list` of the formula returns for every list.
+namespace rankwise::inline RANKWISE_ABI {
+
+/// The container of prepared columns in a kind of memory; backends specialise it.
+template <class T, memory Where>
+struct storage_for;
+template <class T>
+struct storage_for<T, memory::host> {
+  using type = std::vector<T>;
+};
+
+/// Stands where a formula prepares nothing.
+struct no_constants {};
+
+namespace detail {
+
+template <class Formula, class T>
+struct constants_for {
+  using view = list_view<T, list_inputs<T const*, T, no_constants>, list_outputs<>>;
+
+  static auto probe() {
+    if constexpr (requires(Formula const& f, view const& v) { f.prepare_list(v); }) {
+      return std::type_identity<decltype(std::declval<Formula const&>().prepare_list(std::declval<view const&>()))>{};
+    } else {
+      return std::type_identity<no_constants>{};
+    }
+  }
+  using type = typename decltype(probe())::type;
+};
+
+} // namespace detail
+
+/// What `prepare_list` of a formula returns for numbers of type T.
+template <class Formula, class T>
+using constants_of = typename detail::constants_for<Formula, T>::type;
+
+/// The result of `prepare`. It owns its columns and refers to the caller's offsets.
+template <class Formula, class T, class Offset, memory Where>
+struct prepared {
+  using formula_type = Formula;
+  using scalar = T;
+  using constants_type = constants_of<Formula, T>;
+  static constexpr memory where = Where;
+  template <class U>
+  using storage = typename storage_for<U, Where>::type;
+
+  lists<Offset> groups;
+  storage<T> labels;
+  storage<T> item_weights;           ///< empty: all 1
+  storage<double> list_weights;      ///< empty: all 1
+  storage<std::uint8_t> live;        ///< empty: no mask
+  storage<std::uint8_t> flagged;     ///< per list: labels or weights are not finite
+  storage<constants_type> constants; ///< per list
+  bool ready = false;                ///< false: `prepare` failed
+};
+
+namespace detail {
+template <class D>
+inline constexpr bool is_prepared = false;
+template <class F, class T, class O, memory W>
+inline constexpr bool is_prepared<prepared<F, T, O, W>> = true;
+} // namespace detail
+
+template <class D>
+concept prepared_data = detail::is_prepared<std::remove_cvref_t<D>>;
+
+namespace detail {
+
+/// The address of a container's numbers, or null if it is empty; works for device containers, too.
+template <class C>
+constexpr auto* address(C& c) {
+  if constexpr (requires { c.data().get(); }) {
+    return c.empty() ? nullptr : c.data().get();
+  } else {
+    return c.empty() ? nullptr : c.data();
+  }
+}
+
+template <class From, class To>
+struct convert {
+  From from;
+  To* to;
+  std::uint8_t const* live;
+
+  template <class Index>
+  RANKWISE_FN void operator()(Index i) const {
+    auto x = load(from, i);
+    using V = decltype(x);
+    if (live != nullptr) {
+      x = math::select(load(live, i) != V(0), x, V(0));
+    }
+    store(to, i, x);
+  }
+};
+
+template <class From>
+struct convert_mask {
+  From from;
+  std::uint8_t* to;
+
+  template <class Index>
+  RANKWISE_FN void operator()(Index i) const {
+    auto const x = load(from, i);
+    using V = decltype(x);
+    store(to, i, math::select(x == V(0), V(0), V(1)));
+  }
+};
+
+/// Runs a formula's `prepare_list` over one list, unless its labels or weights are not finite.
+template <class V, class Formula, class Groups, class T, class Constants>
+struct preparation {
+  using vector = V;
+  using scalar = math::scalar_t<V>;
+  using scratch = typename scratch_of<Formula>::type;
+  using inputs = list_inputs<T const*, T, no_constants>;
+
+  Formula formula;
+  Groups groups;
+  inputs in; // the labels stand in for the scores
+  double const* list_weights;
+  std::uint8_t* flagged;
+  Constants* constants;
+
+  RANKWISE_FN list_outcome operator()(std::size_t list, list_scratch<scalar> memory) const {
+    std::size_t const first = groups.begin_of(list);
+    std::size_t const size = groups.size_of(list);
+    auto const zero = [this, first](auto i) {
+      i.first += first;
+      V const y = load(in.labels, i);
+      V const w = in.weights == nullptr ? V(0) : load(in.weights, i);
+      return (y - y) + (w - w);
+    };
+    double const weight = list_weights == nullptr ? 1 : list_weights[list];
+    bool const finite =
+        math::reduce_add(combine_packs<V>(size, V(0), zero, plus{})) == scalar(0) && weight - weight == 0;
+    flagged[list] = finite ? 0 : 1;
+    constants[list] = Constants{};
+    if constexpr (!std::is_same_v<Constants, no_constants>) {
+      if (finite) {
+        constants[list] = formula.prepare_list(
+            list_view<V, inputs, list_outputs<>>(in, list_outputs<>{}, memory, list, first, size, in.live != nullptr));
+      }
+    }
+    return {};
+  }
+
+private:
+};
+
+template <class Column>
+constexpr bool check_size(Column const& c, char const* argument, std::size_t needed, on_error const& errors) {
+  return passed(
+      c.size() == needed ? status{} : status{errc::size_mismatch, argument, status::nowhere, needed, c.size()}, errors);
+}
+
+inline constexpr bool check_optional(any_column const& c, char const* argument, std::size_t needed, memory where,
+                                     on_error const& errors) {
+  if (!c.given()) {
+    return true;
+  }
+  return passed(c.where() == where ? status{} : status{errc::wrong_memory, argument}, errors) &&
+         check_size(c, argument, needed, errors);
+}
+
+/// Labels in the value type T of the run, then the formula's own preparation, on the executor.
+template <class T, class Executor, class Formula, class Labels, class Offset>
+constexpr auto prepare(Executor executor, Formula const& formula, Labels const& labels, lists<Offset> const& groups,
+                       options const& opts, workspace* memory) {
+  using data_type = prepared<Formula, T, Offset, Executor::where>;
+  using V = typename Executor::template vector<T>;
+  using Constants = typename data_type::constants_type;
+  data_type data;
+  auto const from = as_column(labels);
+  std::size_t const items = groups.items();
+  status const sizes =
+      from.size() == items ? status{} : status{errc::offsets_overrun, "labels", status::nowhere, items, from.size()};
+  if (!passed(sizes, opts.errors) ||
+      !check_optional(opts.item_weights, "item_weights", items, Executor::where, opts.errors) ||
+      !check_optional(opts.list_weights, "list_weights", groups.size(), Executor::where, opts.errors) ||
+      !check_optional(opts.mask, "mask", items, Executor::where, opts.errors)) {
+    return data;
+  }
+  data.groups = groups;
+  if (opts.mask.given()) {
+    data.live.resize(items);
+    opts.mask.visit<Executor::where>([&](auto mask) {
+      executor.template for_each_item<T>(items, convert_mask<decltype(mask)>{mask, address(data.live)});
+    });
+  }
+  std::uint8_t const* const live = address(data.live);
+  data.labels.resize(items);
+  executor.template for_each_item<T>(items, convert<decltype(from), T>{from, address(data.labels), live});
+  if (opts.item_weights.given()) {
+    data.item_weights.resize(items);
+    opts.item_weights.visit<Executor::where>([&](auto w) {
+      executor.template for_each_item<T>(items, convert<decltype(w), T>{w, address(data.item_weights), live});
+    });
+  }
+  if (opts.list_weights.given()) {
+    data.list_weights.resize(groups.size());
+    opts.list_weights.visit<Executor::where>([&](auto w) {
+      executor.template for_each_item<double>(groups.size(),
+                                              convert<decltype(w), double>{w, address(data.list_weights), nullptr});
+    });
+  }
+  data.flagged.resize(groups.size());
+  data.constants.resize(groups.size());
+  auto const over = executor.place(groups, memory);
+  T const* const y = address(data.labels);
+  preparation<V, Formula, lists<Offset>, T, Constants> const pass{formula,
+                                                                  over,
+                                                                  {y, y, address(data.item_weights), live, nullptr},
+                                                                  address(data.list_weights),
+                                                                  address(data.flagged),
+                                                                  address(data.constants)};
+  data.ready = executor.for_each_list(over, pass, memory, opts.errors).ran;
+  return data;
+}
+
+} // namespace detail
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif

@@ -1,0 +1,275 @@
+#ifndef RANKWISE_EXEC_RUN_HPP
+#define RANKWISE_EXEC_RUN_HPP
+
+#include <rankwise/exec/prepared.hpp>
+#include <rankwise/exec/scalar.hpp>
+#include <rankwise/exec/simd.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <type_traits>
+
+/// One pass of a list-wise formula over the caller's columns: checks first, then the executor, then the report of lists
+/// that were not finite. Losses and metrics are thin layers over `run`.
+namespace rankwise::inline RANKWISE_ABI::detail {
+
+struct byte_range {
+  void const* first = nullptr;
+  void const* last = nullptr;
+
+  constexpr bool overlaps(byte_range const& other) const {
+    std::less<void const*> const before;
+    return first != last && other.first != other.last && before(first, other.last) && before(other.first, last);
+  }
+};
+
+template <class T, memory W>
+constexpr byte_range extent_of(column<T, W> const& c) {
+  return {c.first, c.first + c.count};
+}
+template <class T, memory W>
+constexpr byte_range extent_of(strided_column<T, W> const& c) {
+  if (c.count == 0) {
+    return {};
+  }
+  T* const last = &c[c.count - 1];
+  return c.stride < 0 ? byte_range{last, c.first + 1} : byte_range{c.first, last + 1};
+}
+constexpr byte_range extent_of(no_output const&) {
+  return {};
+}
+constexpr byte_range extent_of(list_output const& o) {
+  return {o.first(), o.first() + o.size()};
+}
+
+// Comparing addresses of different objects is no constant expression; the compiler itself rejects aliasing there.
+template <class A, class B>
+constexpr bool check_apart(A const& output, B const& other, char const* argument, on_error const& errors) {
+  if (std::is_constant_evaluated()) {
+    return true;
+  }
+  return passed(extent_of(output).overlaps(extent_of(other)) ? status{errc::aliasing, argument} : status{}, errors);
+}
+
+constexpr no_output as_output(no_output) {
+  return {};
+}
+template <class C>
+constexpr auto as_output(C& c) {
+  static_assert(explain_output<C>());
+  return as_column(c);
+}
+
+template <class Column>
+constexpr bool check_output(Column const& c, char const* argument, std::size_t needed, on_error const& errors) {
+  if constexpr (std::is_same_v<Column, no_output>) {
+    return true;
+  } else {
+    return check_size(c, argument, needed, errors);
+  }
+}
+
+constexpr bool check_unused(any_column const& c, char const* argument, on_error const& errors) {
+  return passed(c.given() ? status{errc::not_prepared, argument} : status{}, errors);
+}
+
+template <class Offset>
+constexpr lists<Offset> view_of(lists<Offset> const& groups) {
+  return groups;
+}
+
+/// Options of a one-shot call, less what its `prepare` has used.
+constexpr options without_data(options opts) {
+  opts.item_weights = {};
+  opts.list_weights = {};
+  opts.mask = {};
+  return opts;
+}
+
+template <class Executor, class Formula, class T, class Offset, memory W, class Scores, class Gradient, class Hessian>
+constexpr pass_total run(Executor executor, Formula const& formula, prepared<Formula, T, Offset, W> const& data,
+                         Scores const& scores, Gradient&& gradient, Hessian&& hessian, workspace* memory,
+                         options const& opts) {
+  static_assert(W == Executor::where, "[rankwise] the data was prepared in another memory than the executor's");
+  auto const s = as_column(scores);
+  auto const g = as_output(gradient);
+  auto const h = as_output(hessian);
+  static_assert(decltype(s)::where == W, "[rankwise] the scores are in another memory than the executor's");
+  std::size_t const items = data.groups.items();
+  on_error const& errors = opts.errors;
+  if (!check_unused(opts.item_weights, "item_weights", errors) ||
+      !check_unused(opts.list_weights, "list_weights", errors) || !check_unused(opts.mask, "mask", errors) ||
+      !check_size(s, "scores", items, errors) || !check_output(g, "gradient", items, errors) ||
+      !check_output(h, "hessian", items, errors) ||
+      (opts.per_list.given() && !check_size(opts.per_list, "per_list", data.groups.size(), errors)) ||
+      !check_apart(g, s, "gradient", errors) || !check_apart(h, s, "hessian", errors) ||
+      !check_apart(h, g, "hessian", errors) || !check_apart(opts.per_list, s, "per_list", errors) ||
+      !check_apart(opts.per_list, g, "per_list", errors) || !check_apart(opts.per_list, h, "per_list", errors)) {
+    return pass_total::failed();
+  }
+  using scalar = compute_type<typename decltype(s)::value_type>;
+  using V = typename Executor::template vector<scalar>;
+  using inputs = list_inputs<std::remove_const_t<decltype(s)>, T, constants_of<Formula, T>>;
+  using outputs = list_outputs<std::remove_const_t<decltype(g)>, std::remove_const_t<decltype(h)>>;
+  auto const over = executor.place(data.groups, memory);
+  list_pass<V, Formula, lists<Offset>, inputs, outputs> const pass{
+      formula,
+      over,
+      {s, address(data.labels), address(data.item_weights), address(data.live), address(data.constants)},
+      {g, h},
+      address(data.list_weights),
+      address(data.flagged),
+      opts.per_list.first()};
+  pass_total const total = executor.for_each_list(over, pass, memory, errors);
+  if (total.ran && total.flagged != 0) {
+    deliver({errc::not_finite, "a score, label or weight", total.first_flagged, 0, total.flagged}, errors);
+  }
+  return total;
+}
+
+/// The forms of a call: an executor or none; scores; prepared data, or labels and lists; outputs; a workspace or none.
+template <class Formula>
+struct call {
+  Formula const& formula;
+  options const& opts;
+
+  template <class First, class... Rest>
+  constexpr pass_total operator()(First&& first, Rest&&... rest) const {
+    if constexpr (executor<First>) {
+      return on(first, rest...);
+    } else {
+      return on(executor_for<First const>{}, first, rest...);
+    }
+  }
+
+private:
+  template <class Executor, class Scores, class Data, class... Rest>
+  constexpr pass_total on(Executor executor, Scores const& scores, Data const& data, Rest&&... rest) const {
+    if constexpr (prepared_data<Data>) {
+      static_assert(std::is_same_v<Formula, typename Data::formula_type>,
+                    "[rankwise] this data was prepared by another loss or metric");
+      return into(executor, scores, data, rest...);
+    } else {
+      return once(executor, scores, data, rest...);
+    }
+  }
+
+  template <class Executor, class Scores, class Labels, class Groups, class... Rest>
+  constexpr pass_total once(Executor executor, Scores const& scores, Labels const& labels, Groups const& groups,
+                            Rest&&... rest) const {
+    static_assert(list_groups<Groups>, "[rankwise] expected (scores, prepared data, ...) or (scores, labels, lists, "
+                                       "...): make lists with rw::lists(offsets) or rw::lists_of_sizes(sizes)");
+    using T = compute_type<value_of<Scores const>>;
+    workspace own;
+    auto const data = prepare<T>(executor, formula, labels, view_of(groups), opts, &own);
+    options const others = without_data(opts);
+    return data.ready ? call{formula, others}.into(executor, scores, data, rest...) : pass_total::failed();
+  }
+
+  template <class Executor, class Scores, class Data>
+  constexpr pass_total into(Executor executor, Scores const& scores, Data const& data) const {
+    workspace own;
+    return into(executor, scores, data, own);
+  }
+  template <class Executor, class Scores, class Data>
+  constexpr pass_total into(Executor executor, Scores const& scores, Data const& data, workspace& memory) const {
+    return run(executor, formula, data, scores, no_output{}, no_output{}, &memory, opts);
+  }
+  template <class Executor, class Scores, class Data, class Gradient>
+  constexpr pass_total into(Executor executor, Scores const& scores, Data const& data, Gradient& gradient) const {
+    workspace own;
+    return into(executor, scores, data, gradient, own);
+  }
+  template <class Executor, class Scores, class Data, class Gradient>
+  constexpr pass_total into(Executor executor, Scores const& scores, Data const& data, Gradient& gradient,
+                            workspace& memory) const {
+    return run(executor, formula, data, scores, gradient, no_output{}, &memory, opts);
+  }
+  template <class Executor, class Scores, class Data, class Gradient, class Hessian>
+  constexpr pass_total into(Executor executor, Scores const& scores, Data const& data, Gradient& gradient,
+                            Hessian& hessian) const {
+    workspace own;
+    return into(executor, scores, data, gradient, hessian, own);
+  }
+  template <class Executor, class Scores, class Data, class Gradient, class Hessian>
+  constexpr pass_total into(Executor executor, Scores const& scores, Data const& data, Gradient& gradient,
+                            Hessian& hessian, workspace& memory) const {
+    return run(executor, formula, data, scores, gradient, hessian, &memory, opts);
+  }
+};
+
+template <class Formula>
+call(Formula const&, options const&) -> call<Formula>;
+
+/// `prepare` in its forms: an executor or none.
+template <class Scalar, class Formula, class First, class... Rest>
+constexpr auto prepare_call(Formula const& formula, options const& opts, First const& first, Rest const&... rest) {
+  if constexpr (executor<First>) {
+    return prepare_on<Scalar>(first, formula, opts, rest...);
+  } else {
+    return prepare_on<Scalar>(executor_for<First>{}, formula, opts, first, rest...);
+  }
+}
+
+template <class Scalar, class Executor, class Formula, class Labels, class Groups>
+constexpr auto prepare_on(Executor executor, Formula const& formula, options const& opts, Labels const& labels,
+                          Groups const& groups) {
+  static_assert(list_groups<Groups>, "[rankwise] expected prepare(labels, lists, ...): make lists with "
+                                     "rw::lists(offsets) or rw::lists_of_sizes(sizes)");
+  using natural = compute_type<value_of<Labels const>>;
+  workspace own;
+  return prepare<std::conditional_t<std::is_void_v<Scalar>, natural, Scalar>>(executor, formula, labels,
+                                                                              view_of(groups), opts, &own);
+}
+
+/// Bytes of workspace that any call with this data needs on this executor.
+template <class Executor, class Data>
+constexpr std::size_t workspace_bytes(Executor executor, Data const& data) {
+  using T = typename Data::scalar;
+  using pass = list_pass<typename Executor::template vector<T>, typename Data::formula_type, decltype(data.groups),
+                         list_inputs<column<T const, Data::where>, T, no_constants>, list_outputs<>>;
+  return executor.template workspace_bytes<pass>(data.groups);
+}
+
+} // namespace rankwise::inline RANKWISE_ABI::detail
+
+// The members that a list-wise policy gets from one line in its body. Options are braced at the place of the call,
+// which a parameter pack cannot forward: hence one member for each number of arguments.
+#define RANKWISE_PREPARE_CALLS                                                                                         \
+  template <class Scalar = void, class A, class B>                                                                     \
+  constexpr auto prepare(A const& a, B const& b, ::rankwise::options const& opts = {}) const {                         \
+    return ::rankwise::detail::prepare_call<Scalar>(*this, opts, a, b);                                                \
+  }                                                                                                                    \
+  template <class Scalar = void, class A, class B, class C>                                                            \
+  constexpr auto prepare(A const& a, B const& b, C const& c, ::rankwise::options const& opts = {}) const {             \
+    return ::rankwise::detail::prepare_call<Scalar>(*this, opts, a, b, c);                                             \
+  }                                                                                                                    \
+  template <class Data>                                                                                                \
+  static constexpr ::std::size_t workspace_bytes(Data const& data) {                                                   \
+    return ::rankwise::detail::workspace_bytes(typename ::rankwise::default_executor<Data::where>::type{}, data);      \
+  }                                                                                                                    \
+  template <class Executor, class Data>                                                                                \
+  static constexpr ::std::size_t workspace_bytes(Executor executor, Data const& data) {                                \
+    return ::rankwise::detail::workspace_bytes(executor, data);                                                        \
+  }
+
+// `result(total)` makes the caller's number; used by RANKWISE_LOSS_CALLS and RANKWISE_METRIC_CALLS.
+#define RANKWISE_VALUE_CALLS(name, result)                                                                             \
+  template <class A, class B>                                                                                          \
+  constexpr double name(A&& a, B&& b, ::rankwise::options const& opts = {}) const {                                    \
+    return result(::rankwise::detail::call{*this, opts}(a, b));                                                        \
+  }                                                                                                                    \
+  template <class A, class B, class C>                                                                                 \
+  constexpr double name(A&& a, B&& b, C&& c, ::rankwise::options const& opts = {}) const {                             \
+    return result(::rankwise::detail::call{*this, opts}(a, b, c));                                                     \
+  }                                                                                                                    \
+  template <class A, class B, class C, class D>                                                                        \
+  constexpr double name(A&& a, B&& b, C&& c, D&& d, ::rankwise::options const& opts = {}) const {                      \
+    return result(::rankwise::detail::call{*this, opts}(a, b, c, d));                                                  \
+  }                                                                                                                    \
+  template <class A, class B, class C, class D, class E>                                                               \
+  constexpr double name(A&& a, B&& b, C&& c, D&& d, E&& e, ::rankwise::options const& opts = {}) const {               \
+    return result(::rankwise::detail::call{*this, opts}(a, b, c, d, e));                                               \
+  }
+
+#endif

@@ -1,0 +1,97 @@
+#ifndef RANKWISE_EXEC_SERIAL_HPP
+#define RANKWISE_EXEC_SERIAL_HPP
+
+#include <rankwise/core/error.hpp>
+#include <rankwise/core/workspace.hpp>
+#include <rankwise/exec/executor.hpp>
+#include <rankwise/exec/pass.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <vector>
+
+/// The loops of the executors that use one thread, and the pieces that the threaded one shares with them.
+namespace rankwise::inline RANKWISE_ABI::detail {
+
+constexpr std::size_t round_up(std::size_t n, std::size_t unit) {
+  return (n + unit - 1) / unit * unit;
+}
+
+/// Memory for the scratch columns of one thread. Columns are padded to cache lines, so that a pack at the end of a list
+/// stays within its own.
+template <class Pass>
+struct scratch_size {
+  using scalar = typename Pass::scalar;
+  std::size_t stride;
+
+  constexpr explicit scratch_size(std::size_t longest)
+      : stride(round_up(longest + static_cast<std::size_t>(math::lanes<typename Pass::vector>), 16)) {}
+
+  constexpr std::size_t values() const { return Pass::scratch::values * stride; }
+  constexpr std::size_t indices() const { return Pass::scratch::indices * stride; }
+  constexpr std::size_t bytes() const {
+    return round_up(values() * sizeof(scalar) + indices() * sizeof(std::uint32_t), workspace::alignment);
+  }
+  list_scratch<scalar> at(std::byte* memory) const {
+    auto* const v = reinterpret_cast<scalar*>(memory);
+    return {v, reinterpret_cast<std::uint32_t*>(memory + values() * sizeof(scalar)), stride};
+  }
+};
+
+/// Lists first .. last-1, added up in the fixed order. The executor is a parameter for its instruction set's sake.
+template <class Executor, class Pass>
+RANKWISE_FLATTEN constexpr pass_total run_lists(Pass const& pass, std::size_t first, std::size_t last,
+                                                list_scratch<typename Pass::scalar> scratch) {
+  pass_total total;
+  for (std::size_t begin = first; begin < last; begin += pass_total::chunk) {
+    std::size_t const end = begin + pass_total::chunk < last ? begin + pass_total::chunk : last;
+    pass_total part;
+    for (std::size_t l = begin; l < end; ++l) {
+      part.add(pass(l, scratch), l);
+    }
+    total.merge(part);
+  }
+  return total;
+}
+
+template <class Derived>
+struct serial {
+  static constexpr memory where = memory::host;
+  template <class T, class Kernel>
+  RANKWISE_FLATTEN static constexpr void for_each_item(std::size_t n, Kernel const& kernel) {
+    for_each_pack<typename Derived::template vector<T>>(n, kernel);
+  }
+
+  /// The lists with their offsets where this executor can read them.
+  template <class Offset>
+  static constexpr lists<Offset> place(lists<Offset> const& groups, workspace* /*memory*/) {
+    return groups;
+  }
+
+  template <class Pass, class Groups>
+  static constexpr std::size_t workspace_bytes(Groups const& groups) {
+    return scratch_size<Pass>(groups.longest()).bytes();
+  }
+
+  template <class Groups, class Pass>
+  static constexpr pass_total for_each_list(Groups const& groups, Pass const& pass, workspace* memory,
+                                            on_error errors) {
+    scratch_size<Pass> const size(groups.longest());
+    if (std::is_constant_evaluated()) {
+      std::vector<typename Pass::scalar> values(size.values());
+      std::vector<std::uint32_t> indices(size.indices());
+      return run_lists<Derived>(pass, 0, groups.size(), {values.data(), indices.data(), size.stride});
+    }
+    std::byte* const bytes = memory->host(size.bytes());
+    if (bytes == nullptr && size.bytes() != 0) {
+      deliver({errc::workspace_too_small, "workspace", status::nowhere, size.bytes(), memory->size()}, errors);
+      return pass_total::failed();
+    }
+    return run_lists<Derived>(pass, 0, groups.size(), size.at(bytes));
+  }
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::detail
+
+#endif

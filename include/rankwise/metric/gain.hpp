@@ -1,0 +1,31 @@
+#ifndef RANKWISE_METRIC_GAIN_HPP
+#define RANKWISE_METRIC_GAIN_HPP
+
+#include <rankwise/core/policies.hpp>
+#include <rankwise/exec/pack.hpp>
+#include <rankwise/math/exp.hpp>
+
+/// What a label is worth. Any real label is allowed; a negative one is a cost.
+namespace rankwise::inline RANKWISE_ABI::gain {
+
+/// 2^y - 1 (Burges et al. 2005): XGBoost, LightGBM, Rax, TF-Ranking, gdeval. Exact for whole labels.
+struct exponential {
+  using slot = slots::gain;
+  template <class V>
+  RANKWISE_FN V operator()(V label) const {
+    return math::exp2(label) - V(1);
+  }
+};
+
+/// y (Järvelin and Kekäläinen 2002): trec_eval, scikit-learn.
+struct linear {
+  using slot = slots::gain;
+  template <class V>
+  RANKWISE_FN V operator()(V label) const {
+    return label;
+  }
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::gain
+
+#endif

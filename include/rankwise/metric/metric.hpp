@@ -1,0 +1,58 @@
+#ifndef RANKWISE_METRIC_METRIC_HPP
+#define RANKWISE_METRIC_METRIC_HPP
+
+#include <rankwise/core/policies.hpp>
+#include <rankwise/exec/run.hpp>
+
+/// The calls that every ranking metric answers. A metric is a struct with a formula, `operator()(list)`, that returns
+/// the list's value, or a `defined_if` where a list may have none. The line RANKWISE_METRIC_CALLS in its body makes the
+/// metric a function of columns:
+///
+///   metric(scores, labels, lists, {.item_weights = w, .per_list = values})
+///   metric(scores, data [, workspace], {...})          data = metric.prepare(labels, lists, {...})
+///
+/// An executor may come first. The result is the mean over the lists that have a value, weighted by list weights, and 0
+/// if there are none. In `.per_list`, a list without a value is NaN.
+namespace rankwise::inline RANKWISE_ABI {
+
+namespace detail {
+constexpr double metric_of(pass_total const& total) {
+  return !total.ran ? math::ops<double>::quiet_nan : total.weight == 0 ? 0 : total.value / total.weight;
+}
+} // namespace detail
+
+/// What a list counts for in which no item is relevant, so that the metric would be 0 / 0.
+namespace empty {
+
+struct zero {
+  using slot = slots::empty;
+  template <class T>
+  RANKWISE_FN static defined_if<T> value() {
+    return {T(0), true};
+  }
+};
+struct one {
+  using slot = slots::empty;
+  template <class T>
+  RANKWISE_FN static defined_if<T> value() {
+    return {T(1), true};
+  }
+};
+/// Left out of the mean.
+struct skip {
+  using slot = slots::empty;
+  template <class T>
+  RANKWISE_FN static defined_if<T> value() {
+    return {T(0), false};
+  }
+};
+
+} // namespace empty
+
+} // namespace rankwise::inline RANKWISE_ABI
+
+#define RANKWISE_METRIC_CALLS                                                                                          \
+  RANKWISE_PREPARE_CALLS                                                                                               \
+  RANKWISE_VALUE_CALLS(operator(), ::rankwise::detail::metric_of)
+
+#endif
