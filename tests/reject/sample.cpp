@@ -1,5 +1,6 @@
 // A sample of this folder's files: what must not compile, and the words a reader gets to see.
 // expect: instruction set
+// errors: 1
 // control
 #include <rankwise/core/arch.hpp>
 
