@@ -1,4 +1,4 @@
-// Compiled once per instruction set. The last line is another type in every unit.
+// Compiled once per instruction set: the type of the first argument is another one in every unit.
 #include "kernel.hpp"
 
 #include <rankwise/exec/apply.hpp>
@@ -11,21 +11,27 @@
 namespace rw = rankwise;
 
 template <class Isa>
-void kernels<Isa>::grade(std::span<float const> scores, std::span<float> grades) {
-  constexpr auto to_grade = rw::label::polarise{.steepness = 10, .centre = 0.5} | rw::label::cut<3>{0.35, 0.65};
-  rw::apply(rw::exec::basic_simd<Isa>{}, to_grade, scores, grades);
+void to_grade::operator()(Isa, std::span<float const> scores, std::span<float> grades) const {
+  constexpr auto policy = rw::label::polarise{.steepness = 10, .centre = 0.5} | rw::label::cut<3>{0.35, 0.65};
+  rw::apply(rw::exec::basic_simd<Isa>{}, policy, scores, grades);
 }
 
 template <class Isa>
-double kernels<Isa>::loss(std::span<float const> scores, std::span<float const> grades,
-                          std::span<std::size_t const> offsets, std::span<float> gradient) {
+double softmax_loss::operator()(Isa, std::span<float const> scores, std::span<float const> grades,
+                                std::span<std::size_t const> offsets, std::span<float> gradient) const {
   return rw::loss::softmax{}.gradient(rw::exec::basic_simd<Isa>{}, scores, grades, rw::lists(offsets), gradient);
 }
 
 template <class Isa>
-double kernels<Isa>::ndcg(std::span<float const> scores, std::span<float const> grades,
-                          std::span<std::size_t const> offsets) {
-  return rw::metric::ndcg<10>{}(rw::exec::basic_simd<Isa>{}, scores, grades, rw::lists(offsets));
+double ndcg_at_10::operator()(Isa, std::span<float const> scores, std::span<float const> grades,
+                              std::span<std::size_t const> offsets) const {
+  return rw::metric::ndcg<10, rw::gain::linear>{}(rw::exec::basic_simd<Isa>{}, scores, grades, rw::lists(offsets));
 }
 
-template struct kernels<rw::arch::native>;
+using isa = rw::arch::native;
+using in = std::span<float const>;
+using out = std::span<float>;
+using offsets = std::span<std::size_t const>;
+template void to_grade::operator()(isa, in, out) const;
+template double softmax_loss::operator()(isa, in, in, offsets, out) const;
+template double ndcg_at_10::operator()(isa, in, in, offsets) const;

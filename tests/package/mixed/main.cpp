@@ -1,26 +1,38 @@
-// Built for plain x86-64: asks the processor, runs every set it has, and compares.
+// Built for plain x86-64: runs every instruction set that this processor has, and compares.
 #include "kernel.hpp"
+
+#include <rankwise/core/dispatch.hpp>
 
 #include <cmath>
 #include <cstdio>
+#include <type_traits>
 #include <vector>
 
 namespace {
 
+namespace rw = rankwise;
+using vector = std::vector<float>;
+using indices = std::vector<std::size_t>;
+
 struct outcome {
-  std::vector<float> grades;
-  std::vector<float> gradient;
+  vector grades;
+  vector gradient;
   double loss;
   double ndcg;
 };
 
-template <class Isa>
-outcome run(std::vector<float> const& scores, std::vector<std::size_t> const& offsets) {
-  outcome o{std::vector<float>(scores.size()), std::vector<float>(scores.size()), 0, 0};
-  kernels<Isa>::grade(scores, o.grades);
-  o.loss = kernels<Isa>::loss(scores, o.grades, offsets, o.gradient);
-  o.ndcg = kernels<Isa>::ndcg(scores, o.grades, offsets);
+template <class Run>
+outcome run(vector const& scores, indices const& offsets, Run const& call) {
+  outcome o{vector(scores.size()), vector(scores.size()), 0, 0};
+  call(to_grade{}, scores, o.grades);
+  o.loss = call(softmax_loss{}, scores, o.grades, offsets, o.gradient);
+  o.ndcg = call(ndcg_at_10{}, scores, o.grades, offsets);
   return o;
+}
+
+template <class Isa>
+outcome run_on(vector const& scores, indices const& offsets) {
+  return run(scores, offsets, [](auto f, auto&... arguments) { return f(Isa{}, arguments...); });
 }
 
 bool same(char const* name, outcome const& a, outcome const& b) {
@@ -35,21 +47,20 @@ bool same(char const* name, outcome const& a, outcome const& b) {
 } // namespace
 
 int main() {
-  namespace arch = rankwise::arch;
-  static_assert(std::is_same_v<arch::native, arch::x86_64>, "this unit must stay portable");
-  std::vector<std::size_t> offsets{0, 5, 5, 6, 43, 100};
-  std::vector<float> scores(100);
+  static_assert(std::is_same_v<rw::arch::native, rw::arch::x86_64>, "this unit must stay portable");
+  indices const offsets{0, 5, 5, 6, 43, 100};
+  vector scores(100);
   for (std::size_t i = 0; i < scores.size(); ++i) {
     scores[i] = static_cast<float>((i * 37) % 101) / 100.0f;
   }
-  outcome const base = run<arch::x86_64>(scores, offsets);
+  outcome const base = run_on<rw::arch::x86_64>(scores, offsets);
   bool good = base.loss > 0 && base.ndcg > 0 && base.ndcg <= 1 && same("x86-64", base, base);
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    good = same("x86-64-v3", base, run<arch::x86_64_v3>(scores, offsets)) && good;
+  if (rw::arch::available<rw::arch::x86_64_v3>()) {
+    good = same("x86-64-v3", base, run_on<rw::arch::x86_64_v3>(scores, offsets)) && good;
   }
-  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
-    good = same("x86-64-v4", base, run<arch::x86_64_v4>(scores, offsets)) && good;
+  if (rw::arch::available<rw::arch::x86_64_v4>()) {
+    good = same("x86-64-v4", base, run_on<rw::arch::x86_64_v4>(scores, offsets)) && good;
   }
-  return good ? 0 : 1;
+  outcome const best = run(scores, offsets, [](auto f, auto&... arguments) { return rw::dispatch(f, arguments...); });
+  return same("dispatch", base, best) && good ? 0 : 1;
 }
