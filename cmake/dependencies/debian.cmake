@@ -1,6 +1,7 @@
 # A dependency provider for the presets: installs missing packages with apt-get, or says what to type.
 # It is never used unless CMAKE_PROJECT_TOP_LEVEL_INCLUDES names it, which only CMakePresets.json does.
 #   RANKWISE_SYSTEM_PACKAGES  Debian packages to install up front, in one go
+# Beyond these, only what a find_package calls REQUIRED is installed; what is optional is left alone.
 include_guard(GLOBAL)
 
 set(_rankwise_debian_xsimd libxsimd-dev)
@@ -58,12 +59,13 @@ endfunction()
 
 macro(rankwise_provide_dependency method name)
   # The first attempt must not stop the run.
+  set(_rankwise_arguments_given ${ARGN})
   set(_rankwise_arguments ${ARGN})
   list(REMOVE_ITEM _rankwise_arguments REQUIRED)
   list(APPEND _rankwise_arguments QUIET)
   list(REMOVE_DUPLICATES _rankwise_arguments)
   find_package(${name} ${_rankwise_arguments} BYPASS_PROVIDER)
-  if(NOT ${name}_FOUND AND DEFINED _rankwise_debian_${name})
+  if(NOT ${name}_FOUND AND DEFINED _rankwise_debian_${name} AND "REQUIRED" IN_LIST _rankwise_arguments_given)
     if(_rankwise_apt AND _rankwise_dpkg)
       _rankwise_not_installed(_rankwise_missing ${_rankwise_debian_${name}})
       if(_rankwise_missing AND NOT _rankwise_missing IN_LIST _rankwise_tried)
