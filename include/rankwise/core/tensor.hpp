@@ -80,6 +80,17 @@ constexpr matrix<T, layout::column_major> column_major(T* first, std::size_t row
   return {first, rows, columns, 1, static_cast<std::ptrdiff_t>(rows)};
 }
 
+template <class C>
+concept spannable = requires(C& c) { std::span(c); };
+
+/// Flat numbers of a container as rows of `columns` numbers each; what does not fill a row is left out.
+template <class C>
+  requires spannable<C>
+constexpr auto row_major(C& flat, std::size_t columns) {
+  auto const s = std::span(flat);
+  return row_major(s.data(), columns == 0 ? 0 : s.size() / columns, columns);
+}
+
 /// Specialise for a container `C` (without const or reference): `static auto view(C&)` and `view(C const&)` return a
 /// `column` or a `strided_column`.
 template <class C>
@@ -127,7 +138,7 @@ struct column_traits<C> {
 };
 
 template <class C>
-  requires(detail::spannable<C> && !detail::is_column_view<C> && !detail::mdspan_like<C>)
+  requires(spannable<C> && !detail::is_column_view<C> && !detail::mdspan_like<C>)
 struct column_traits<C> {
   template <class D>
   static constexpr auto view(D& d) {

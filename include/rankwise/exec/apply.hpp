@@ -27,7 +27,13 @@ constexpr bool same_place(A const& a, B const& b) {
     if constexpr (requires { a.stride + b.stride; }) {
       return a.first == b.first && a.stride == b.stride;
     } else {
-      return !requires { a.stride; } && !requires { b.stride; } && a.first == b.first;
+      return !requires {
+        a.stride;
+      }
+      &&!requires {
+        b.stride;
+      }
+      &&a.first == b.first;
     }
   } else {
     return false;

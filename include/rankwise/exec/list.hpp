@@ -63,6 +63,10 @@ public:
   /// Items of the list, masked ones included.
   RANKWISE_FN std::size_t size() const { return size_; }
 
+  /// Which list this is, and where its first item stands in the columns.
+  RANKWISE_FN std::size_t number() const { return number_; }
+  RANKWISE_FN std::size_t first() const { return first_; }
+
   template <class Index>
   RANKWISE_FN V score(Index i) const {
     return load(in_.scores, shifted(i));

@@ -73,7 +73,8 @@ constexpr F largest_in() {
 
 } // namespace detail
 
-/// The value as it is stored in a column of T. Integers get it cut towards zero, held within their range, and 0 for NaN.
+/// The value as it is stored in a column of T. Integers get it cut towards zero, held within their range, and 0 for
+/// NaN.
 template <class T, class V>
 RANKWISE_FN V storable(V x) {
   if constexpr (std::is_integral_v<T>) {
@@ -129,6 +130,17 @@ RANKWISE_FN void store(strided_column<T, W> const& c, Index i, V x) {
     for (std::size_t l = 0; l < i.live(); ++l) {
       c[i.first + l] = static_cast<T>(lane[l]);
     }
+  }
+}
+
+/// One column of a matrix.
+template <class Index, class T, layout Order, memory W>
+RANKWISE_FN auto load(matrix<T, Order, W> const& m, Index i, std::size_t column_number) {
+  T* const first = &m(0, column_number);
+  if constexpr (Order == layout::column_major) {
+    return load(first, i);
+  } else {
+    return load(strided_column<T, W>{first, m.rows, m.row_stride}, i);
   }
 }
 

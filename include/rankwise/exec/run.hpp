@@ -35,6 +35,17 @@ constexpr byte_range extent_of(strided_column<T, W> const& c) {
   T* const last = &c[c.count - 1];
   return c.stride < 0 ? byte_range{last, c.first + 1} : byte_range{c.first, last + 1};
 }
+template <class T, layout L, memory W>
+constexpr byte_range extent_of(matrix<T, L, W> const& m) {
+  if (m.rows == 0 || m.columns == 0) {
+    return {};
+  }
+  T* first = m.first;
+  T* last = m.first;
+  (m.row_stride < 0 ? first : last) += static_cast<std::ptrdiff_t>(m.rows - 1) * m.row_stride;
+  (m.column_stride < 0 ? first : last) += static_cast<std::ptrdiff_t>(m.columns - 1) * m.column_stride;
+  return {first, last + 1};
+}
 constexpr byte_range extent_of(no_output const&) {
   return {};
 }

@@ -3,7 +3,7 @@
 
 #include <rankwise/core/policies.hpp>
 #include <rankwise/exec/pack.hpp>
-#include <rankwise/math/exp.hpp>
+#include <rankwise/math/exp2.hpp>
 
 /// What a label is worth. Any real label is allowed; a negative one is a cost.
 namespace rankwise::inline RANKWISE_ABI::gain {
