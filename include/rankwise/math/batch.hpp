@@ -123,6 +123,8 @@ struct ops<xsimd::batch<T, A>> {
   static constexpr int lanes = static_cast<int>(xsimd::batch<T, A>::size);
   static constexpr bool fused = detail::is_fused<A>;
   static constexpr bool is_batch = true;
+  static constexpr bool native_scale = detail::is_avx512<A>;
+  static constexpr bool native_split = detail::is_avx512<A>;
 
 private:
   using V = value_type;
@@ -164,6 +166,20 @@ public:
 #endif
       return xsimd::fma(a, b, c);
   }
+  /// a * b, never contracted with a sum that follows (g++ contracts intrinsics too).
+  RANKWISE_BATCH_FN static V product(V a, V b) {
+    V p = a * b;
+#if defined(__GNUC__) && defined(__x86_64__)
+#if defined(__AVX512F__)
+    asm("" : "+v"(p.data));
+#else
+    asm("" : "+x"(p.data));
+#endif
+#elif defined(__GNUC__) && defined(__aarch64__)
+    asm("" : "+w"(p.data));
+#endif
+    return p;
+  }
   RANKWISE_BATCH_FN static V select(mask m, V a, V b) {
     return xsimd::select(m, a, b);
   }
@@ -201,6 +217,30 @@ public:
   RANKWISE_BATCH_FN static integer subtract(integer a, integer b) {
     return a - b;
   }
+
+#if defined(__AVX512F__)
+  /// x * 2^n for an integral n of any size, rounded once.
+  RANKWISE_BATCH_FN static V scale(V x, V n) {
+    if constexpr (single)
+      return V(_mm512_scalef_ps(x, n));
+    else
+      return V(_mm512_scalef_pd(x, n));
+  }
+  /// x = 2^exponent * mantissa with 3/4 <= mantissa < 3/2. At 0 and infinity the mantissa is 1 and the exponent
+  /// infinite; the mantissa of a negative x is NaN.
+  RANKWISE_BATCH_FN static V mantissa_part(V x) {
+    if constexpr (single)
+      return V(_mm512_getmant_ps(x, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_nan));
+    else
+      return V(_mm512_getmant_pd(x, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_nan));
+  }
+  RANKWISE_BATCH_FN static V exponent_part(V x) {
+    if constexpr (single)
+      return V(_mm512_sub_ps(_mm512_getexp_ps(x), _mm512_getexp_ps(mantissa_part(x))));
+    else
+      return V(_mm512_sub_pd(_mm512_getexp_pd(x), _mm512_getexp_pd(mantissa_part(x))));
+  }
+#endif
 
   // The instructions themselves: what xsimd does with NaN changes between its versions.
   RANKWISE_BATCH_FN static V min(V a, V b) {

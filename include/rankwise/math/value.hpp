@@ -104,15 +104,43 @@ struct scalar_ops {
   /// True where fma() is certain to round once. For scalars the compiler may or may not contract.
   static constexpr bool fused = false;
   static constexpr bool is_batch = false;
+  /// True where scale(), or mantissa_part() and exponent_part(), are single instructions.
+  static constexpr bool native_scale = false;
+  static constexpr bool native_split = false;
   static constexpr T infinity = __builtin_bit_cast(T, ieee<T>::infinity);
   static constexpr T quiet_nan = __builtin_bit_cast(T, ieee<T>::quiet_nan);
   static constexpr T largest = __builtin_bit_cast(T, ieee<T>::infinity - 1);
 
   /// a * b + c; contracted to one rounding where the compiler does so.
   RANKWISE_FN static T fma(T a, T b, T c) { return a * b + c; }
-  RANKWISE_FN static T select(bool m, T a, T b) { return m ? a : b; }
-  RANKWISE_FN static integer bits(T x) { return __builtin_bit_cast(integer, x); }
-  RANKWISE_FN static T from_bits(integer x) { return __builtin_bit_cast(T, x); }
+  /// a * b, never contracted with a sum that follows. Arithmetic in double words breaks if that happens.
+  RANKWISE_FN static T product(T a, T b) {
+#if RANKWISE_ON_DEVICE
+    if constexpr (sizeof(T) == 4)
+      return __fmul_rn(a, b);
+    else
+      return __dmul_rn(a, b);
+#else
+    T p = a * b;
+#if defined(__GNUC__) && defined(__x86_64__)
+    if (!__builtin_is_constant_evaluated())
+      asm("" : "+x"(p));
+#elif defined(__GNUC__) && defined(__aarch64__)
+    if (!__builtin_is_constant_evaluated())
+      asm("" : "+w"(p));
+#endif
+    return p;
+#endif
+  }
+  RANKWISE_FN static T select(bool m, T a, T b) {
+    return m ? a : b;
+  }
+  RANKWISE_FN static integer bits(T x) {
+    return __builtin_bit_cast(integer, x);
+  }
+  RANKWISE_FN static T from_bits(integer x) {
+    return __builtin_bit_cast(T, x);
+  }
   /// Shifts of the bit pattern: zeros come in from both sides.
   template <int N>
   RANKWISE_FN static integer shift_left(integer x) {
@@ -131,8 +159,12 @@ struct scalar_ops {
   }
 
   /// min and max return b when either is NaN, like the x86 instructions (other instruction sets may return the NaN).
-  RANKWISE_FN static T min(T a, T b) { return a < b ? a : b; }
-  RANKWISE_FN static T max(T a, T b) { return a > b ? a : b; }
+  RANKWISE_FN static T min(T a, T b) {
+    return a < b ? a : b;
+  }
+  RANKWISE_FN static T max(T a, T b) {
+    return a > b ? a : b;
+  }
   RANKWISE_FN static T abs(T x) {
     return from_bits(bits(x) & static_cast<integer>(static_cast<unsigned_integer>(~unsigned_integer{0}) >> 1));
   }

@@ -1,0 +1,173 @@
+#ifndef RANKWISE_MATH_EXP_HPP
+#define RANKWISE_MATH_EXP_HPP
+
+#include <rankwise/math/polynomial.hpp>
+#include <rankwise/math/value.hpp>
+
+namespace rankwise::inline RANKWISE_ABI::math {
+
+namespace detail {
+
+// Cody and Waite: ln 2 in two parts, the first so short that its products with the exponents are exact. Adding the
+// number `magic` rounds to an integer and leaves that integer, biased, in the last bits of the sum.
+// The coefficients of q in e^r = 1 + r + r^2 q(r), |r| <= ln 2 / 2, come from a Remez exchange for the error relative
+// to e^r - 1, rounded one after the other with a refit of the rest.
+template <class T>
+struct exp_constants;
+
+template <>
+struct exp_constants<float> {
+  static constexpr float log2_e = 1.44269504f;
+  static constexpr float ln2_high = 0.693145751953125f;
+  static constexpr float ln2_low = 1.42860677e-6f;
+  static constexpr float magic = 12582912.0f; // 1.5 * 2^23
+  static constexpr int bias = 127;
+  static constexpr float lowest = -104.0f; // e^lowest is 0
+  static constexpr float highest = 89.0f;  // e^highest is infinite
+  static constexpr float largest = 88.72283f;
+  static constexpr float minus_one = -18.0f; // from here down e^x - 1 is -1
+  static constexpr float tiny = 1e-8f;       // up to here e^x - 1 is x
+
+  template <class V>
+  RANKWISE_FN static V q(V r) {
+    return horner(r, 0.4999999702f, 0.1666654646f, 0.04166743904f, 0.008366261609f, 0.00138704502f);
+  }
+};
+
+template <>
+struct exp_constants<double> {
+  static constexpr double log2_e = 1.4426950408889634074;
+  static constexpr double ln2_high = 0.69314718055920820916;
+  static constexpr double ln2_low = 7.3710025651677988999e-13;
+  static constexpr double magic = 6755399441055744.0; // 1.5 * 2^52
+  static constexpr int bias = 1023;
+  static constexpr double lowest = -746.0;
+  static constexpr double highest = 710.0;
+  static constexpr double largest = 709.782712893384;
+  static constexpr double minus_one = -38.0;
+  static constexpr double tiny = 1e-17;
+
+  template <class V>
+  RANKWISE_FN static V q(V r) {
+    return horner(r, 0.500000000000000555, 0.166666666666666213, 0.0416666666665737803, 0.00833333333336827575,
+                  0.00138888889323207339, 0.000198412697661953433, 0.0000248015045088509033, 2.75573646676018123e-6,
+                  2.76263060158138348e-7, 2.50675218146326625e-8);
+  }
+};
+
+/// x = n ln 2 + r: `shifted` is n + magic + 2 bias, of which exp_scale takes n.
+template <class V>
+struct exp_parts {
+  V shifted;
+  V n;
+  V r;
+};
+
+template <class V>
+RANKWISE_FN exp_parts<V> exp_reduce(V x) {
+  using c = exp_constants<scalar_t<V>>;
+  constexpr auto magic = c::magic + 2 * c::bias;
+  const V shifted = ops<V>::fma(x, V(c::log2_e), V(magic));
+  const V n = shifted - V(magic);
+  const V r = ops<V>::fma(n, V(-c::ln2_high), x);
+  return {shifted, n, ops<V>::fma(n, V(-c::ln2_low), r)};
+}
+
+// p * 2^n, rounded once also where the result is denormal.
+template <class V>
+RANKWISE_FN V exp_scale(V p, const exp_parts<V>& x) {
+  using o = ops<V>;
+  if constexpr (o::native_scale) {
+    return o::scale(p, x.n);
+  } else {
+    // Two powers of two, because 2^n alone may leave the range of exponents.
+    constexpr int mantissa = ieee<scalar_t<V>>::mantissa;
+    const auto n = o::bits(x.shifted);
+    const auto half = o::template shift_right<1>(n);
+    const V first = o::from_bits(o::template shift_left<mantissa>(half));
+    const V second = o::from_bits(o::template shift_left<mantissa>(o::subtract(n, half)));
+    return p * first * second;
+  }
+}
+
+template <class V>
+RANKWISE_FN V exp_polynomial(V r) {
+  using c = exp_constants<scalar_t<V>>;
+  return ops<V>::fma(r * r, c::q(r), r) + V(scalar_t<V>(1));
+}
+
+// e^(x + low) for lowest <= x <= highest; `low` is a small correction.
+template <class V>
+RANKWISE_FN V exp_in_range(V x, V low) {
+  exp_parts<V> p = exp_reduce(x);
+  p.r = p.r + low;
+  return exp_scale(exp_polynomial(p.r), p);
+}
+
+// e^x for x <= highest (or NaN).
+template <class P, class V>
+RANKWISE_FN V exp_not_above(V x) {
+  using c = exp_constants<scalar_t<V>>;
+  const exp_parts<V> p = exp_reduce(ops<V>::max(V(c::lowest), x));
+  return exp_scale(exp_polynomial(p.r), p);
+}
+
+// (e^x - 1) / 2 as a sum of two values, for x <= highest (or NaN). With s = 2^(n - 1) it is s (r + r^2 q) + (s - 1/2),
+// and s is a normal number for every n.
+template <class V>
+struct expm1_halves {
+  V high;
+  V scale;
+  V low; // times scale
+};
+
+template <class V>
+RANKWISE_FN expm1_halves<V> expm1_half(V x) {
+  using o = ops<V>;
+  using T = scalar_t<V>;
+  using c = exp_constants<T>;
+  constexpr T magic = c::magic + (c::bias - 1);
+  const V y = o::max(V(c::minus_one), x);
+  const V shifted = o::fma(y, V(c::log2_e), V(magic));
+  const V n = shifted - V(magic);
+  const V s = o::from_bits(o::template shift_left<ieee<T>::mantissa>(o::bits(shifted)));
+  const V high = o::fma(n, V(-c::ln2_high), y);
+  const V r = o::fma(n, V(-c::ln2_low), high);
+  const V rest = o::fma(n, V(-c::ln2_low), high - r); // what the rounding of r lost
+  return {o::fma(s, r, s - V(T(0.5))), s, o::fma(r * r, c::q(r), rest)};
+}
+
+} // namespace detail
+
+/// e^x. Error at most 1 ulp (float and double) for all x; denormal results are rounded correctly to within that, larger
+/// ones than the largest number are infinite, NaN stays NaN. Under a flush-to-zero mode of the processor denormal
+/// results are 0.
+template <class P = precise, class V>
+RANKWISE_FN V exp(V x) {
+  using c = detail::exp_constants<scalar_t<V>>;
+  if constexpr (!ops<V>::is_batch) {
+    // An overflow is an error in constant expressions.
+    if (__builtin_is_constant_evaluated() && x > c::largest)
+      return ops<V>::infinity;
+  }
+  return detail::exp_not_above<P>(ops<V>::min(V(c::highest), x));
+}
+
+/// e^x - 1, without cancellation. Error at most 1.5 ulp (float and double) for all x; -0 stays -0, NaN stays NaN.
+template <class P = precise, class V>
+RANKWISE_FN V expm1(V x) {
+  using o = ops<V>;
+  using T = scalar_t<V>;
+  using c = detail::exp_constants<T>;
+  if constexpr (!o::is_batch) {
+    if (__builtin_is_constant_evaluated() && x > c::largest)
+      return o::infinity;
+  }
+  const detail::expm1_halves<V> p = detail::expm1_half(o::min(V(c::highest), x));
+  const V half = o::fma(p.scale, p.low, p.high);
+  return o::select(o::abs(x) <= V(c::tiny), x, half + half);
+}
+
+} // namespace rankwise::inline RANKWISE_ABI::math
+
+#endif

@@ -1,0 +1,149 @@
+#ifndef RANKWISE_MATH_LOG_HPP
+#define RANKWISE_MATH_LOG_HPP
+
+#include <rankwise/math/exp.hpp>
+#include <rankwise/math/polynomial.hpp>
+#include <rankwise/math/value.hpp>
+
+namespace rankwise::inline RANKWISE_ABI::math {
+
+namespace detail {
+
+// The coefficients come from Remez exchanges for the relative error on -1/4 <= f <= 1/2, rounded one after the other
+// with a refit of the rest.
+template <class T>
+struct log_constants;
+
+template <>
+struct log_constants<float> {
+  static constexpr float smallest_normal = 1.17549435e-38f;
+  static constexpr float up = 33554432.0f; // 2^25
+  static constexpr float up_exponent = 25.0f;
+  static constexpr float exponent_magic = 8388608.0f; // 2^23
+  static constexpr float no_correction = 1e9f;        // from here up, 1 + x differs from x by less than the last bit
+};
+
+template <>
+struct log_constants<double> {
+  static constexpr double smallest_normal = 2.2250738585072014e-308;
+  static constexpr double up = 18014398509481984.0; // 2^54
+  static constexpr double up_exponent = 54.0;
+  static constexpr double exponent_magic = 4503599627370496.0; // 2^52
+  static constexpr double no_correction = 1e18;
+};
+
+/// x = 2^e m with 3/4 <= m < 3/2.
+template <class V>
+struct log_parts {
+  V m;
+  V e;
+};
+
+template <class V>
+RANKWISE_FN log_parts<V> log_split(V x) {
+  using o = ops<V>;
+  using T = scalar_t<V>;
+  using c = log_constants<T>;
+  using I = typename ieee<T>::integer;
+  if constexpr (o::native_split) {
+    return {o::mantissa_part(x), o::exponent_part(x)};
+  } else {
+    constexpr int mantissa = ieee<T>::mantissa;
+    constexpr I one = static_cast<I>(exp_constants<T>::bias) << mantissa;
+    constexpr I half_step = I{1} << (mantissa - 1); // the distance of the bit patterns of 3/4 and 1
+    using integer = typename o::integer;
+    const auto denormal = x < V(c::smallest_normal);
+    const integer b = o::bits(o::select(denormal, x * V(c::up), x));
+    const integer k = o::add(b, integer(half_step));
+    const integer e = o::template shift_right<mantissa>(k);
+    const V m = o::from_bits(o::add(o::subtract(b, o::template shift_left<mantissa>(e)), integer(one)));
+    // An integer below 2^mantissa, put into the last bits of 2^mantissa, is that number plus 2^mantissa.
+    const V biased = o::from_bits(o::add(e, integer(ops<T>::bits(c::exponent_magic))));
+    constexpr T bias = c::exponent_magic + exp_constants<T>::bias;
+    return {m, biased - o::select(denormal, V(bias + c::up_exponent), V(bias))};
+  }
+}
+
+// log(2^e (1 + f)) for -1/4 <= f <= 1/2.
+template <class V>
+RANKWISE_FN V log_kernel(V f, V e) {
+  using o = ops<V>;
+  using T = scalar_t<V>;
+  using ln2 = exp_constants<T>;
+  if constexpr (sizeof(T) == 4) {
+    // log(1 + f) = f - f^2 / 2 + f^3 p(f)
+    const V p = horner(f, 0.3333345056f, -0.2500010133f, 0.1999081373f, -0.1664711386f, 0.1447866857f, -0.131630078f,
+                       0.1046480313f, -0.04507434741f);
+    const V square = f * f;
+    V y = p * f * square;
+    y = o::fma(e, V(ln2::ln2_low), y);
+    y = o::fma(square, V(T(-0.5)), y);
+    return o::fma(e, V(ln2::ln2_high), f + y);
+  } else {
+    // With s = f / (2 + f): log(1 + f) = 2 atanh(s) = f - (f^2 / 2 - s (f^2 / 2 + s^2 p(s^2)))
+    const V s = f / (V(T(2)) + f);
+    const V z = s * s;
+    const V p = horner(z, 0.666666666666665964, 0.400000000000564127, 0.285714285559273862, 0.222222242828165828,
+                       0.181816667889746097, 0.153910799972806572, 0.131741616331765177, 0.138391086328969265);
+    const V half_f = f * V(T(0.5));
+    V y = s * o::fma(z, p, half_f * f);
+    y = o::fma(e, V(ln2::ln2_low), y);
+    y = o::fma(half_f, -f, y);
+    return o::fma(e, V(ln2::ln2_high), f + y);
+  }
+}
+
+// log(1 + z) for 0 <= z <= 1 (or NaN, then anything); 1 + z is never rounded.
+template <class P, class V>
+RANKWISE_FN V log1p_unit(V z) {
+  using o = ops<V>;
+  using T = scalar_t<V>;
+  const auto upper = z >= V(T(0.5));
+  const V f = o::select(upper, (z - V(T(1))) * V(T(0.5)), z);
+  return log_kernel(f, o::select(upper, V(T(1)), V(T(0))));
+}
+
+} // namespace detail
+
+/// Natural logarithm. Error at most 1 ulp (float and double) for all x > 0, denormal ones too; -inf at 0, NaN below.
+template <class P = precise, class V>
+RANKWISE_FN V log(V x) {
+  using o = ops<V>;
+  using T = scalar_t<V>;
+  const detail::log_parts<V> parts = detail::log_split(x);
+  const V y = detail::log_kernel(parts.m - V(T(1)), parts.e);
+  if constexpr (o::native_split) {
+    return y; // the instructions return the infinities and NaN by themselves
+  } else {
+    const V special = o::select(x == V(T(0)), V(-ops<T>::infinity), V(ops<T>::quiet_nan));
+    return o::select(x > V(T(0)), o::select(x < V(ops<T>::infinity), y, x), special);
+  }
+}
+
+/// log(1 + x), without cancellation. Error at most 1 ulp (float and double) for all x > -1; -inf at -1, NaN below; -0
+/// stays -0.
+template <class P = precise, class V>
+RANKWISE_FN V log1p(V x) {
+  using o = ops<V>;
+  using T = scalar_t<V>;
+  using c = detail::log_constants<T>;
+  // u = 1 + x is rounded; `rest` is what the rounding lost (Knuth's two-sum).
+  const V one(T(1));
+  const V y = o::min(V(ops<T>::largest), x);
+  const V u = one + y;
+  const V part = u - one;
+  const V rest = o::select(y < V(c::no_correction), (one - (u - part)) + (y - part), V(T(0)));
+  const detail::log_parts<V> parts = detail::log_split(u);
+  // 2^-e from the exponent bits; above 2^64 there is nothing to correct.
+  constexpr T magic = detail::exp_constants<T>::magic + detail::exp_constants<T>::bias;
+  const V e = o::min(parts.e, V(T(64)));
+  const V power = o::from_bits(o::template shift_left<detail::ieee<T>::mantissa>(o::bits(V(magic) - e)));
+  const V f = o::fma(rest, power, parts.m - one);
+  const V r = o::copy_sign(detail::log_kernel(f, parts.e), x);
+  const V special = o::select(x == -one, V(-ops<T>::infinity), V(ops<T>::quiet_nan));
+  return o::select(x > -one, o::select(x < V(ops<T>::infinity), r, x), special);
+}
+
+} // namespace rankwise::inline RANKWISE_ABI::math
+
+#endif

@@ -1,0 +1,137 @@
+#ifndef RANKWISE_TESTS_UNIT_MATH_ULP_HPP
+#define RANKWISE_TESTS_UNIT_MATH_ULP_HPP
+
+#include "architectures.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+// Errors against long double, in units in the last place of the exact result (of the smallest normal number's
+// neighbours for denormal results).
+namespace rankwise_tests {
+
+template <class T>
+double ulp_error(T got, long double exact) {
+  using limits = std::numeric_limits<T>;
+  if (std::isnan(exact))
+    return std::isnan(got) ? 0.0 : 1e30;
+  if (std::isnan(got))
+    return 1e30;
+  // What rounds to infinity is infinity.
+  const long double edge = std::ldexp(2.0L - std::ldexp(1.0L, -limits::digits), limits::max_exponent - 1);
+  if (std::fabs(exact) >= edge)
+    return std::isinf(got) && (got > 0) == (exact > 0) ? 0.0 : got == std::copysign(limits::max(), T(exact)) ? 1.0 : 1e30;
+  if (std::isinf(got))
+    return std::fabs(exact) >= static_cast<long double>(limits::max()) * (1 - limits::epsilon()) ? 1.0 : 1e30;
+  int exponent = limits::min_exponent - 1;
+  if (std::fabs(exact) >= static_cast<long double>(limits::min()))
+    exponent = std::ilogb(exact);
+  return static_cast<double>(std::fabs(static_cast<long double>(got) - exact) *
+                             std::ldexp(1.0L, limits::digits - 1 - exponent));
+}
+
+template <class T>
+bool same_bits(T a, T b) {
+  return std::memcmp(&a, &b, sizeof(T)) == 0 || (std::isnan(a) && std::isnan(b));
+}
+
+/// n points of [low, high], evenly spaced.
+template <class T>
+std::vector<T> linear(double low, double high, int n) {
+  std::vector<T> x;
+  x.reserve(static_cast<std::size_t>(n));
+  for (int i = 0; i < n; ++i)
+    x.push_back(static_cast<T>(low + (high - low) * i / (n - 1)));
+  return x;
+}
+
+/// n bit patterns of one sign, evenly spaced between those of two positive numbers; so all exponents between them.
+template <class T>
+std::vector<T> patterns(T low, T high, int n, T sign = T(1)) {
+  using bits = typename rankwise::math::ops<T>::integer;
+  const auto a = rankwise::math::ops<T>::bits(low), b = rankwise::math::ops<T>::bits(high);
+  std::vector<T> x;
+  x.reserve(static_cast<std::size_t>(n));
+  const auto step = std::max<bits>(1, (b - a) / n);
+  for (bits i = 0; i < n && a + i * step <= b; ++i)
+    x.push_back(sign * rankwise::math::ops<T>::from_bits(static_cast<bits>(a + i * step)));
+  return x;
+}
+
+/// Numbers where implementations break.
+template <class T>
+std::vector<T> edges() {
+  using limits = std::numeric_limits<T>;
+  std::vector<T> x{T(0), limits::infinity(), limits::quiet_NaN(), limits::denorm_min(), limits::min(), limits::max()};
+  for (double v : {1e-320, 1e-310, 1e-45, 1e-40, 2e-38, 1e-30, 1e-17, 1e-8, 1e-7, 1e-3, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0,
+                   8.0, 17.0, 37.0, 87.3, 87.4, 88.37, 88.5, 88.72, 88.73, 89.0, 103.9, 104.0, 105.0, 708.4, 709.7,
+                   709.79, 710.0, 745.1, 745.2, 746.0, 750.0, 1e3, 1e10, 1e30, 1e37, 1e300})
+    x.push_back(static_cast<T>(v));
+  const std::size_t n = x.size();
+  for (std::size_t i = 0; i < n; ++i) {
+    x.push_back(std::nextafter(x[i], T(0)));
+    x.push_back(std::nextafter(x[i], limits::infinity()));
+  }
+  const std::size_t m = x.size();
+  for (std::size_t i = 0; i < m; ++i)
+    x.push_back(-x[i]);
+  return x;
+}
+
+template <class T>
+std::vector<T> join(std::initializer_list<std::vector<T>> parts) {
+  std::vector<T> all;
+  for (const auto& p : parts)
+    all.insert(all.end(), p.begin(), p.end());
+  return all;
+}
+
+/// f over all of x with value type V; a remainder goes through a padded batch.
+template <class V, class F>
+std::vector<rankwise::math::scalar_t<V>> map(const std::vector<rankwise::math::scalar_t<V>>& x, F f) {
+  namespace math = rankwise::math;
+  constexpr std::size_t n = math::lanes<V>;
+  std::vector<math::scalar_t<V>> y(x.size());
+  std::size_t i = 0;
+  for (; i + n <= x.size(); i += n)
+    math::store(y.data() + i, f(math::load<V>(x.data() + i)));
+  if (i < x.size())
+    math::store_partial(y.data() + i, x.size() - i, f(math::load_partial<V>(x.data() + i, x.size() - i, x[i])));
+  return y;
+}
+
+template <class T>
+struct worst {
+  double ulp = 0;
+  T at = 0;
+  T got = 0;
+};
+
+template <class T>
+worst<T> compare(const std::vector<T>& x, const std::vector<T>& y, const std::vector<long double>& exact) {
+  worst<T> w;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double e = ulp_error(y[i], exact[i]);
+    if (e > w.ulp)
+      w = {e, x[i], y[i]};
+  }
+  return w;
+}
+
+/// Calls report(worst) once for the scalar function and once for every batch type.
+template <class T, class F, class R, class Report>
+void sweep(const std::vector<T>& x, F f, R reference, Report report) {
+  std::vector<long double> exact(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i)
+    exact[i] = reference(static_cast<long double>(x[i]));
+  report(compare(x, map<T>(x, f), exact));
+  for_each_type(batches<T>{}, [&](auto type) { report(compare(x, map<decltype(type)>(x, f), exact)); });
+}
+
+} // namespace rankwise_tests
+
+#endif
