@@ -1,33 +1,47 @@
 cmake_minimum_required(VERSION 3.23)
-# Two object files compiled for different instruction sets must not both define a symbol of ours: the linker would keep
-# one of the two, and with it the wrong instruction set for the other's callers.
-#   NM FIRST SECOND
-foreach(file IN ITEMS FIRST SECOND)
+# Of a function that two object files define, the linker keeps one. Where the files are compiled for different
+# instruction sets it may keep the wrong one, so a function of ours that both define must do without what only the
+# higher set has.
+#   NM OBJDUMP
+#   LOWER HIGHER  files with the paths of the object files
+foreach(file IN ITEMS LOWER HIGHER)
+  file(READ "${${file}}" ${file})
   execute_process(COMMAND "${NM}" --defined-only --format=posix "${${file}}" OUTPUT_VARIABLE text
     COMMAND_ERROR_IS_FATAL ANY)
   string(REPLACE "\n" ";" lines "${text}")
   set(${file}_symbols "")
   foreach(line IN LISTS lines)
-    # W and V: weak; u: unique; T, D, B, R: strong. Local symbols (small letters) do not meet.
-    if(line MATCHES "^([^ ]*8rankwise[^ ]*) ([WVuTDBR]) ")
+    # W, V and u: weak or unique; T: strong. Local symbols (small letters) do not meet.
+    if(line MATCHES "^([^ ]*8rankwise[^ ]*) [WVuTDBR] ")
       list(APPEND ${file}_symbols "${CMAKE_MATCH_1}")
     endif()
   endforeach()
+  list(REMOVE_DUPLICATES ${file}_symbols)
   list(LENGTH ${file}_symbols ${file}_count)
 endforeach()
-if(FIRST_count EQUAL 0 OR SECOND_count EQUAL 0)
-  message(FATAL_ERROR "no symbols of rankwise in ${FIRST} (${FIRST_count}) or ${SECOND} (${SECOND_count}): nothing was tested")
+if(LOWER_count EQUAL 0 OR HIGHER_count EQUAL 0)
+  message(FATAL_ERROR "no symbols of rankwise in ${LOWER} (${LOWER_count}) or ${HIGHER} (${HIGHER_count})")
 endif()
-set(shared "")
-foreach(symbol IN LISTS FIRST_symbols)
-  if(symbol IN_LIST SECOND_symbols)
-    list(APPEND shared "${symbol}")
+
+set(shared 0)
+set(wrong "")
+foreach(symbol IN LISTS HIGHER_symbols)
+  if(NOT symbol IN_LIST LOWER_symbols)
+    continue()
+  endif()
+  math(EXPR shared "${shared} + 1")
+  if(symbol MATCHES "^_ZT[ISV]")
+    continue() # tables, not code
+  endif()
+  execute_process(COMMAND "${OBJDUMP}" -d --no-show-raw-insn "--disassemble=${symbol}" "${HIGHER}" OUTPUT_VARIABLE code
+    COMMAND_ERROR_IS_FATAL ANY)
+  # AVX and later write v...; the rest is BMI and its like.
+  if(code MATCHES "[ \t](v[a-z0-9]+|andn|bextr|blsi|blsr|blsmsk|bzhi|pdep|pext|rorx|sarx|shlx|shrx|mulx|lzcnt|popcnt|movbe)[lq]?[ \t][^\n]*")
+    string(STRIP "${CMAKE_MATCH_0}" instruction)
+    string(APPEND wrong "  ${symbol}: ${instruction}\n")
   endif()
 endforeach()
-list(REMOVE_DUPLICATES shared)
-if(shared)
-  list(LENGTH shared count)
-  list(JOIN shared "\n" text)
-  message(FATAL_ERROR "${count} symbols are defined in both objects:\n${text}")
+if(wrong)
+  message(FATAL_ERROR " Defined in both objects, and compiled differently:\n${wrong}")
 endif()
-message(STATUS "${FIRST_count} and ${SECOND_count} symbols of rankwise, none shared")
+message(STATUS "${LOWER_count} and ${HIGHER_count} symbols of rankwise, ${shared} shared, all of them portable")

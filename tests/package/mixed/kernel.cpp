@@ -25,7 +25,7 @@ double softmax_loss::operator()(Isa, std::span<float const> scores, std::span<fl
 template <class Isa>
 double ndcg_at_10::operator()(Isa, std::span<float const> scores, std::span<float const> grades,
                               std::span<std::size_t const> offsets) const {
-  return rw::metric::ndcg<10, rw::gain::linear>{}(rw::exec::basic_simd<Isa>{}, scores, grades, rw::lists(offsets));
+  return rw::metric::ndcg<10>{}(rw::exec::basic_simd<Isa>{}, scores, grades, rw::lists(offsets));
 }
 
 using isa = rw::arch::native;
