@@ -24,7 +24,7 @@ enum class errc : unsigned char {
   wrong_shape,         ///< a tensor has the wrong rank, extent, element type or stride
   workspace_too_small, ///< memory supplied by the caller does not suffice
   not_prepared,        ///< weights or a mask were given to a call that takes prepared data, or the data is empty
-  list_too_long,       ///< a list has more items than an index can count
+  list_too_long,       ///< a list has more items than an index or an offset can count
   not_finite           ///< after the pass: a list held NaN or +infinity; it counted as empty and its gradients are 0
 };
 
@@ -53,11 +53,12 @@ inline void describe(status const& s, char* text, std::size_t capacity) {
     std::snprintf(text, capacity, "rankwise: %s has %zu entries where %zu are needed", s.argument, s.found, s.expected);
     return;
   case errc::offsets_start:
-    std::snprintf(text, capacity, "rankwise: %s start at %zu; the first offset must be 0", s.argument, s.found);
+    std::snprintf(text, capacity, "rankwise: %s start at %td; the first offset must be 0", s.argument,
+                  static_cast<std::ptrdiff_t>(s.found));
     return;
   case errc::offsets_decrease:
-    std::snprintf(text, capacity, "rankwise: %s decrease after list %zu (from %zu to %zu)", s.argument, s.where,
-                  s.expected, s.found);
+    std::snprintf(text, capacity, "rankwise: %s decrease after list %zu (from %zu to %td)", s.argument, s.where,
+                  s.expected, static_cast<std::ptrdiff_t>(s.found));
     return;
   case errc::offsets_overrun:
     std::snprintf(text, capacity, "rankwise: the lists cover %zu items, but %s has %zu", s.expected, s.argument,
@@ -85,8 +86,7 @@ inline void describe(status const& s, char* text, std::size_t capacity) {
                   s.argument);
     return;
   case errc::list_too_long:
-    std::snprintf(text, capacity, "rankwise: list %zu has %zu items; at most %zu can be ranked", s.where, s.found,
-                  s.expected);
+    std::snprintf(text, capacity, "rankwise: list %zu has %zu items; at most %zu fit", s.where, s.found, s.expected);
     return;
   case errc::not_finite:
     std::snprintf(text, capacity, "rankwise: %s of list %zu holds NaN or +infinity (%zu such list%s)", s.argument,

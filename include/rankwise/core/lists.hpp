@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -114,6 +115,8 @@ public:
 
   template <class C>
   explicit owned_lists(C const& sizes, on_error errors = {}) {
+    static_assert(std::is_integral_v<value_of<C const>>, "[rankwise] sizes must be integers");
+    constexpr auto top = static_cast<std::size_t>(std::numeric_limits<Offset>::max());
     auto const s = as_column(sizes);
     storage_.reserve(s.size() + 1);
     storage_.push_back(0);
@@ -125,7 +128,14 @@ public:
           return;
         }
       }
-      storage_.push_back(static_cast<Offset>(storage_.back() + static_cast<Offset>(s[l])));
+      std::size_t const last = static_cast<std::size_t>(storage_.back());
+      std::size_t const size = static_cast<std::size_t>(s[l]);
+      if (size > top - last) {
+        detail::deliver({errc::list_too_long, "sizes", l, top - last, size}, errors);
+        storage_.clear();
+        return;
+      }
+      storage_.push_back(static_cast<Offset>(last + size));
     }
     static_cast<lists<Offset>&>(*this) = lists<Offset>(storage_, errors);
   }
