@@ -34,7 +34,8 @@ public:
   }
 
   workspace(workspace&& other) noexcept
-      : host_(std::exchange(other.host_, {})), device_(std::exchange(other.device_, {})), borrowed_(other.borrowed_) {}
+      : host_(std::exchange(other.host_, {})), device_(std::exchange(other.device_, {})),
+        borrowed_(std::exchange(other.borrowed_, false)) {}
   workspace& operator=(workspace&& other) noexcept {
     std::swap(host_, other.host_);
     std::swap(device_, other.device_);
