@@ -1,0 +1,106 @@
+#include <rankwise/core/tensor.hpp>
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <deque>
+#include <list>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace rw = rankwise;
+
+namespace {
+
+// The members of std::mdspan that count.
+template <class T, std::size_t Rank, bool Exhaustive>
+struct view_like_mdspan {
+  T* data = nullptr;
+  std::size_t extents[Rank]{};
+  std::size_t strides[Rank]{};
+
+  static constexpr std::size_t rank() { return Rank; }
+  static constexpr bool is_always_exhaustive() { return Exhaustive; }
+  std::size_t extent(std::size_t r) const { return extents[r]; }
+  std::size_t stride(std::size_t r) const { return strides[r]; }
+  T* data_handle() const { return data; }
+};
+
+template <class C>
+concept column_like = rw::tensor_column<C>;
+
+static_assert(std::is_trivially_copyable_v<rw::column<float>>);
+static_assert(std::is_trivially_copyable_v<rw::strided_column<float>>);
+static_assert(std::is_trivially_copyable_v<rw::matrix<float>>);
+
+static_assert(column_like<std::vector<float>> && column_like<std::vector<int> const&>);
+static_assert(column_like<std::span<double const>> && column_like<std::array<float, 4>>);
+static_assert(column_like<float[3]> && column_like<float const (&)[3]>);
+static_assert(column_like<rw::column<float>> && column_like<rw::strided_column<float const>>);
+static_assert(column_like<view_like_mdspan<float, 1, true>>);
+static_assert(!column_like<std::list<float>> && !column_like<std::deque<float>> && !column_like<std::vector<bool>>);
+static_assert(!column_like<float> && !column_like<float*> && !column_like<view_like_mdspan<float, 2, true>>);
+static_assert(rw::tensor_matrix<view_like_mdspan<float, 2, true>> && !rw::tensor_matrix<std::vector<float>>);
+
+static_assert(std::is_same_v<rw::column_of<std::vector<float>>, rw::column<float>>);
+static_assert(std::is_same_v<rw::column_of<std::vector<float> const>, rw::column<float const>>);
+static_assert(std::is_same_v<rw::column_of<std::span<float const>>, rw::column<float const>>);
+static_assert(std::is_same_v<rw::column_of<std::array<int, 3>>, rw::column<int>>);
+static_assert(std::is_same_v<rw::column_of<float const[3]>, rw::column<float const>>);
+static_assert(std::is_same_v<rw::value_of<std::vector<float> const>, float>);
+static_assert(rw::memory_of<std::vector<float>> == rw::memory::host);
+
+static_assert(std::is_same_v<rw::compute_type<double>, double>);
+static_assert(std::is_same_v<rw::compute_type<float>, float> && std::is_same_v<rw::compute_type<int>, float>);
+
+} // namespace
+
+TEST_CASE("columns see the container's own memory") {
+  std::vector<float> v{1, 2, 3};
+  auto const c = rw::as_column(v);
+  CHECK(c.size() == 3);
+  CHECK(&c[2] == &v[2]);
+  c[1] = 7;
+  CHECK(v[1] == 7);
+  std::vector<float> empty;
+  CHECK(rw::as_column(empty).size() == 0);
+}
+
+TEST_CASE("strided columns") {
+  float x[]{0, 1, 2, 3, 4, 5};
+  auto const even = rw::strided(x, 3, 2);
+  CHECK(even[2] == 4);
+  auto const back = rw::strided(x + 5, 6, -1);
+  CHECK(back[0] == 5);
+  CHECK(back[5] == 0);
+  CHECK(&rw::as_column(back)[5] == x);
+}
+
+TEST_CASE("an mdspan of rank 1 is contiguous where its layout says so") {
+  float x[]{0, 1, 2, 3, 4, 5};
+  view_like_mdspan<float, 1, true> const dense{x, {6}, {1}};
+  static_assert(std::is_same_v<rw::column_of<decltype(dense)>, rw::column<float>>);
+  CHECK(rw::as_column(dense).size() == 6);
+  view_like_mdspan<float const, 1, false> const sparse{x, {3}, {2}};
+  static_assert(std::is_same_v<rw::column_of<decltype(sparse)>, rw::strided_column<float const>>);
+  CHECK(rw::as_column(sparse)[2] == 4);
+}
+
+TEST_CASE("matrices") {
+  double x[6]{0, 1, 2, 3, 4, 5};
+  auto const r = rw::row_major(x, 2, 3);
+  CHECK(r(1, 0) == 3);
+  CHECK(r(1, 2) == 5);
+  auto const c = rw::column_major(x, 2, 3);
+  CHECK(c(1, 0) == 1);
+  CHECK(c(1, 2) == 5);
+  CHECK(c(0, 2) == 4);
+  view_like_mdspan<double, 2, true> const m{x, {3, 2}, {2, 1}};
+  auto const v = rw::as_matrix(m);
+  CHECK(v.rows == 3);
+  CHECK(v.columns == 2);
+  CHECK(v(2, 1) == 5);
+  static_assert(rw::matrix<double, rw::layout::row_major>::order == rw::layout::row_major);
+}
