@@ -1,8 +1,10 @@
-// Runs every benchmark several times in random order and prints one row per pair of benchmarks called
-// `<what>/ours` and `<what>/plain`: the medians, and how many times faster ours is.
+// Runs every benchmark nine times in random order and prints the medians. A name is `<what>/<variant>`; the variants of
+// one thing stand together, and those called `plain` or `libm` are what the others are compared with. A counter `ns`
+// replaces the time of an iteration.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -26,44 +28,48 @@ public:
       if (!run.run_name.args.empty()) {
         name += '/' + run.run_name.args;
       }
-      double items = 1;
-      if (auto const found = run.counters.find("items"); found != run.counters.end()) {
-        items = found->second.value;
-      }
+      auto const ns = run.counters.find("ns");
       if (times_.find(name) == times_.end()) {
-        order_.push_back(name);
+        // Interleaving has mixed them; a table wants the order of registration.
+        order_[run.family_index] = name;
       }
-      times_[name].push_back(run.GetAdjustedRealTime() / items);
+      times_[name].push_back(ns != run.counters.end() ? ns->second.value : run.GetAdjustedRealTime());
     }
   }
 
   std::string table() const {
     std::ostringstream out;
     char line[160];
-    std::snprintf(line, sizeof line, "%-44s %12s %12s %8s\n", "ns per item (median)", "ours", "plain", "ratio");
+    std::snprintf(line, sizeof line, "%-40s %-10s %12s %9s\n", "median of nine", "", "ns", "ratio");
     out << line;
-    for (std::string const& name : order_) {
-      std::string other = name;
-      auto const at = other.find("/ours");
-      if (at == std::string::npos) {
-        continue;
-      }
-      other.replace(at, 5, "/plain");
-      auto const plain = times_.find(other);
-      if (plain == times_.end()) {
-        continue;
-      }
-      std::string what = name;
-      what.erase(at, 5);
-      double const a = median(times_.at(name));
-      double const b = median(plain->second);
-      std::snprintf(line, sizeof line, "%-44s %12.3f %12.3f %7.2fx\n", what.c_str(), a, b, b / a);
+    std::string group;
+    for (auto const& [index, name] : order_) {
+      auto const at = name.rfind('/');
+      std::string const what = name.substr(0, at);
+      std::string const variant = at == std::string::npos ? "" : name.substr(at + 1);
+      double const ours = median(times_.at(name));
+      std::snprintf(line, sizeof line, "%-40s %-10s %12.3f", what == group ? "" : what.c_str(), variant.c_str(), ours);
       out << line;
+      group = what;
+      if (double const base = baseline(what); base > 0 && variant != "plain" && variant != "libm") {
+        std::snprintf(line, sizeof line, " %8.2fx", base / ours);
+        out << line;
+      }
+      out << '\n';
     }
     return out.str();
   }
 
 private:
+  double baseline(std::string const& what) const {
+    for (char const* variant : {"/plain", "/libm"}) {
+      if (auto const found = times_.find(what + variant); found != times_.end()) {
+        return median(found->second);
+      }
+    }
+    return 0;
+  }
+
   static double median(std::vector<double> v) {
     auto const middle = v.begin() + static_cast<std::ptrdiff_t>(v.size() / 2);
     std::nth_element(v.begin(), middle, v.end());
@@ -71,7 +77,7 @@ private:
   }
 
   std::map<std::string, std::vector<double>> times_;
-  std::vector<std::string> order_;
+  std::map<std::int64_t, std::string> order_;
 };
 
 } // namespace
