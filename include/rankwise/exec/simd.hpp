@@ -10,6 +10,14 @@ namespace rankwise::inline RANKWISE_ABI {
 
 namespace detail {
 
+#if RANKWISE_ON_DEVICE
+// Device code cannot name a vector register. nvcc looks at the loops of host executors in its device pass, too, and
+// drops them: there a pack is one item.
+template <class T, class Arch>
+struct batch_for {
+  using type = T;
+};
+#else
 // An isa tag stands for whatever xsimd takes the unit's flags for; the tag keeps the specialisations of different units
 // apart. Any other type is an architecture of xsimd's.
 template <class T, class Arch>
@@ -24,6 +32,7 @@ struct batch_for<T, arch::isa<Extensions>> {
                 "rankwise_add_dispatch() for one unit per set");
   using type = xsimd::batch<T, xsimd::default_arch>;
 };
+#endif
 
 } // namespace detail
 
