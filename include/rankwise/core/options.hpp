@@ -1,6 +1,7 @@
 #ifndef RANKWISE_CORE_OPTIONS_HPP
 #define RANKWISE_CORE_OPTIONS_HPP
 
+#include <rankwise/core/arch.hpp>
 #include <rankwise/core/error.hpp>
 #include <rankwise/core/tensor.hpp>
 
@@ -15,11 +16,13 @@ class any_column {
 public:
   constexpr any_column() = default;
 
-  template <class C>
-    requires(!std::is_same_v<std::remove_cvref_t<C>, any_column> && tensor_column<C const>)
+  // `Isa` is never given: it keeps the loops of units with different flags apart.
+  template <class C, class Isa = arch::native>
+    requires(!std::is_same_v<std::remove_cvref_t<C>, any_column>)
   constexpr any_column(C const& c) { // NOLINT(google-explicit-constructor): `.item_weights = w`
     auto const v = as_column(c);
     using T = value_of<C const>;
+    read_ = read_as<T, Isa>;
     data_ = v.first;
     size_ = v.size();
     if constexpr (requires { v.stride; }) {
@@ -33,6 +36,10 @@ public:
   constexpr bool given() const { return given_; }
   constexpr std::size_t size() const { return size_; }
   constexpr memory where() const { return where_; }
+
+  /// Copies numbers first .. first+count-1, in host memory, as double: one small loop for the type at hand, where
+  /// `visit` costs its caller's code once for every type.
+  void read(std::size_t first, std::size_t count, double* to) const { read_(data_, stride_, first, count, to); }
 
   /// Calls `f` with the column in its own number type.
   template <memory Where, class F>
@@ -84,6 +91,15 @@ private:
     return {static_cast<T const*>(data_), size_, stride_};
   }
 
+  template <class T, class Isa>
+  static void read_as(void const* data, std::ptrdiff_t stride, std::size_t first, std::size_t count, double* to) {
+    T const* const from = static_cast<T const*>(data) + static_cast<std::ptrdiff_t>(first) * stride;
+    for (std::size_t i = 0; i < count; ++i) {
+      to[i] = static_cast<double>(from[static_cast<std::ptrdiff_t>(i) * stride]);
+    }
+  }
+
+  void (*read_)(void const*, std::ptrdiff_t, std::size_t, std::size_t, double*) = nullptr;
   void const* data_ = nullptr;
   std::size_t size_ = 0;
   std::ptrdiff_t stride_ = 1;
@@ -98,7 +114,7 @@ public:
   constexpr list_output() = default;
 
   template <class C>
-    requires(!std::is_same_v<std::remove_cvref_t<C>, list_output> && tensor_column<C>)
+    requires(!std::is_same_v<std::remove_cvref_t<C>, list_output>)
   constexpr list_output(C&& c) { // NOLINT(google-explicit-constructor): `.per_list = values`
     static_assert(std::is_same_v<column_of<C>, column<double>>,
                   "[rankwise] .per_list is contiguous double on the host");

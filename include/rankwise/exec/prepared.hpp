@@ -178,6 +178,23 @@ inline constexpr bool check_optional(any_column const& c, char const* argument, 
          check_size(c, argument, needed, errors);
 }
 
+/// Runs `kernel(column, first)` over an optional column whose number type is known at run time only.
+template <class T, class Executor, class Kernel>
+constexpr void convert_any(Executor executor, any_column const& from, Kernel kernel) {
+  if constexpr (Executor::where == memory::host) {
+    constexpr std::size_t width = 512;
+    double block[width];
+    for (std::size_t first = 0; first < from.size(); first += width) {
+      std::size_t const count = first + width < from.size() ? width : from.size() - first;
+      from.read(first, count, block);
+      executor.template for_each_item<T>(count, kernel(column<double const>{block, count}, first));
+    }
+  } else {
+    from.visit<Executor::where>(
+        [&](auto c) { executor.template for_each_item<T>(from.size(), kernel(c, std::size_t{0})); });
+  }
+}
+
 /// Labels in the value type T of the run, then the formula's own preparation, on the executor.
 template <class T, class Executor, class Formula, class Labels, class Offset>
 constexpr auto prepare(Executor executor, Formula const& formula, Labels const& labels, lists<Offset> const& groups,
@@ -199,8 +216,9 @@ constexpr auto prepare(Executor executor, Formula const& formula, Labels const& 
   data.groups = groups;
   if (opts.mask.given()) {
     data.live.resize(items);
-    opts.mask.visit<Executor::where>([&](auto mask) {
-      executor.template for_each_item<T>(items, convert_mask<decltype(mask)>{mask, address(data.live)});
+    std::uint8_t* const to = address(data.live);
+    convert_any<double>(executor, opts.mask, [to](auto c, std::size_t first) {
+      return convert_mask<decltype(c)>{c, to + first};
     });
   }
   std::uint8_t const* const live = address(data.live);
@@ -208,15 +226,16 @@ constexpr auto prepare(Executor executor, Formula const& formula, Labels const& 
   executor.template for_each_item<T>(items, convert<decltype(from), T>{from, address(data.labels), live});
   if (opts.item_weights.given()) {
     data.item_weights.resize(items);
-    opts.item_weights.visit<Executor::where>([&](auto w) {
-      executor.template for_each_item<T>(items, convert<decltype(w), T>{w, address(data.item_weights), live});
+    T* const to = address(data.item_weights);
+    convert_any<T>(executor, opts.item_weights, [to, live](auto c, std::size_t first) {
+      return convert<decltype(c), T>{c, to + first, live == nullptr ? nullptr : live + first};
     });
   }
   if (opts.list_weights.given()) {
     data.list_weights.resize(groups.size());
-    opts.list_weights.visit<Executor::where>([&](auto w) {
-      executor.template for_each_item<double>(groups.size(),
-                                              convert<decltype(w), double>{w, address(data.list_weights), nullptr});
+    double* const to = address(data.list_weights);
+    convert_any<double>(executor, opts.list_weights, [to](auto c, std::size_t first) {
+      return convert<decltype(c), double>{c, to + first, nullptr};
     });
   }
   data.flagged.resize(groups.size());
