@@ -63,7 +63,8 @@ constexpr void apply(Executor executor, Policy const& policy, In const& in, Out&
                                           std::remove_const_t<decltype(to)>>{run, from, to});
 }
 
-template <class Policy, class In, class Out>
+// `Isa` is never given: what the columns choose depends on the unit, and so must the name of this function.
+template <class Policy, class In, class Out, class Isa = arch::native>
   requires(!executor<Policy>)
 constexpr void apply(Policy const& policy, In const& in, Out&& out, options const& opts = {}) {
   apply(executor_for<In const, Out>{}, policy, in, out, opts);

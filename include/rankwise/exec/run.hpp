@@ -139,7 +139,8 @@ constexpr pass_total run(Executor executor, Formula const& formula, prepared<For
 }
 
 /// The forms of a call: an executor or none; scores; prepared data, or labels and lists; outputs; a workspace or none.
-template <class Formula>
+/// Without an executor the code depends on the unit's instruction set, so that is part of the type.
+template <class Formula, class Isa>
 struct call {
   Formula const& formula;
   options const& opts;
@@ -209,18 +210,14 @@ private:
   }
 };
 
-template <class Formula>
-call(Formula const&, options const&) -> call<Formula>;
-
-/// `prepare` in its forms: an executor or none.
-template <class Scalar, class Formula, class First, class... Rest>
-constexpr auto prepare_call(Formula const& formula, options const& opts, First const& first, Rest const&... rest) {
-  if constexpr (executor<First>) {
-    return prepare_on<Scalar>(first, formula, opts, rest...);
-  } else {
-    return prepare_on<Scalar>(executor_for<First>{}, formula, opts, first, rest...);
-  }
+template <class Isa, class Formula>
+constexpr call<Formula, Isa> call_of(Formula const& formula, options const& opts) {
+  return {formula, opts};
 }
+
+/// Anything but options, which are always the last argument.
+template <class T>
+concept argument = !std::is_same_v<std::remove_cvref_t<T>, options>;
 
 template <class Scalar, class Executor, class Formula, class Labels, class Groups>
 constexpr auto prepare_on(Executor executor, Formula const& formula, options const& opts, Labels const& labels,
@@ -231,6 +228,16 @@ constexpr auto prepare_on(Executor executor, Formula const& formula, options con
   workspace own;
   return prepare<std::conditional_t<std::is_void_v<Scalar>, natural, Scalar>>(executor, formula, labels,
                                                                               view_of(groups), opts, &own);
+}
+
+/// `prepare` in its forms: an executor or none.
+template <class Scalar, class Isa, class Formula, class First, class... Rest>
+constexpr auto prepare_call(Formula const& formula, options const& opts, First const& first, Rest const&... rest) {
+  if constexpr (executor<First>) {
+    return prepare_on<Scalar>(first, formula, opts, rest...);
+  } else {
+    return prepare_on<Scalar>(executor_for<First>{}, formula, opts, first, rest...);
+  }
 }
 
 /// Bytes of workspace that any call with this data needs on this executor.
@@ -245,42 +252,44 @@ constexpr std::size_t workspace_bytes(Executor executor, Data const& data) {
 } // namespace rankwise::inline RANKWISE_ABI::detail
 
 // The members that a list-wise policy gets from one line in its body. Options are braced at the place of the call,
-// which a parameter pack cannot forward: hence one member for each number of arguments.
+// which a parameter pack cannot forward: hence one member for each number of arguments. `Isa` is never given: see call.
 #define RANKWISE_PREPARE_CALLS                                                                                         \
-  template <class Scalar = void, class A, class B>                                                                     \
+  template <class Scalar = void, class A, class B, class Isa = ::rankwise::arch::native>                               \
   constexpr auto prepare(A const& a, B const& b, ::rankwise::options const& opts = {}) const {                         \
-    return ::rankwise::detail::prepare_call<Scalar>(*this, opts, a, b);                                                \
+    return ::rankwise::detail::prepare_call<Scalar, Isa>(*this, opts, a, b);                                           \
   }                                                                                                                    \
-  template <class Scalar = void, class A, class B, class C>                                                            \
+  template <class Scalar = void, class A, class B, ::rankwise::detail::argument C,                                     \
+            class Isa = ::rankwise::arch::native>                                                                      \
   constexpr auto prepare(A const& a, B const& b, C const& c, ::rankwise::options const& opts = {}) const {             \
-    return ::rankwise::detail::prepare_call<Scalar>(*this, opts, a, b, c);                                             \
+    return ::rankwise::detail::prepare_call<Scalar, Isa>(*this, opts, a, b, c);                                        \
   }                                                                                                                    \
-  template <class Data>                                                                                                \
+  template <class Data, class Isa = ::rankwise::arch::native>                                                          \
   static constexpr ::std::size_t workspace_bytes(Data const& data) {                                                   \
     return ::rankwise::detail::workspace_bytes(typename ::rankwise::default_executor<Data::where>::type{}, data);      \
   }                                                                                                                    \
   template <class Executor, class Data>                                                                                \
+    requires ::rankwise::executor<Executor>                                                                            \
   static constexpr ::std::size_t workspace_bytes(Executor executor, Data const& data) {                                \
     return ::rankwise::detail::workspace_bytes(executor, data);                                                        \
   }
 
 // `result(total)` makes the caller's number; used by RANKWISE_LOSS_CALLS and RANKWISE_METRIC_CALLS.
 #define RANKWISE_VALUE_CALLS(name, result)                                                                             \
-  template <class A, class B>                                                                                          \
+  template <class A, ::rankwise::detail::argument B, class Isa = ::rankwise::arch::native>                             \
   constexpr double name(A&& a, B&& b, ::rankwise::options const& opts = {}) const {                                    \
-    return result(::rankwise::detail::call{*this, opts}(a, b));                                                        \
+    return result(::rankwise::detail::call_of<Isa>(*this, opts)(a, b));                                                \
   }                                                                                                                    \
-  template <class A, class B, class C>                                                                                 \
+  template <class A, class B, ::rankwise::detail::argument C, class Isa = ::rankwise::arch::native>                    \
   constexpr double name(A&& a, B&& b, C&& c, ::rankwise::options const& opts = {}) const {                             \
-    return result(::rankwise::detail::call{*this, opts}(a, b, c));                                                     \
+    return result(::rankwise::detail::call_of<Isa>(*this, opts)(a, b, c));                                             \
   }                                                                                                                    \
-  template <class A, class B, class C, class D>                                                                        \
+  template <class A, class B, class C, ::rankwise::detail::argument D, class Isa = ::rankwise::arch::native>           \
   constexpr double name(A&& a, B&& b, C&& c, D&& d, ::rankwise::options const& opts = {}) const {                      \
-    return result(::rankwise::detail::call{*this, opts}(a, b, c, d));                                                  \
+    return result(::rankwise::detail::call_of<Isa>(*this, opts)(a, b, c, d));                                          \
   }                                                                                                                    \
-  template <class A, class B, class C, class D, class E>                                                               \
+  template <class A, class B, class C, class D, ::rankwise::detail::argument E, class Isa = ::rankwise::arch::native>  \
   constexpr double name(A&& a, B&& b, C&& c, D&& d, E&& e, ::rankwise::options const& opts = {}) const {               \
-    return result(::rankwise::detail::call{*this, opts}(a, b, c, d, e));                                               \
+    return result(::rankwise::detail::call_of<Isa>(*this, opts)(a, b, c, d, e));                                       \
   }
 
 #endif

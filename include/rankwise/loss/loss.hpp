@@ -28,26 +28,28 @@ constexpr double loss_of(pass_total const& total) {
 #define RANKWISE_LOSS_CALLS                                                                                            \
   RANKWISE_PREPARE_CALLS                                                                                               \
   RANKWISE_VALUE_CALLS(value, ::rankwise::detail::loss_of)                                                             \
-  template <class A, class B, class C>                                                                                 \
+  template <class A, class B, ::rankwise::detail::argument C, class Isa = ::rankwise::arch::native>                    \
   constexpr double gradient(A&& a, B&& b, C&& c, ::rankwise::options const& opts = {}) const {                         \
-    return ::rankwise::detail::loss_of(::rankwise::detail::call{*this, opts}(a, b, c));                                \
+    return ::rankwise::detail::loss_of(::rankwise::detail::call_of<Isa>(*this, opts)(a, b, c));                        \
   }                                                                                                                    \
-  template <class A, class B, class C, class D>                                                                        \
+  template <class A, class B, class C, ::rankwise::detail::argument D, class Isa = ::rankwise::arch::native>           \
   constexpr double gradient(A&& a, B&& b, C&& c, D&& d, ::rankwise::options const& opts = {}) const {                  \
-    return ::rankwise::detail::loss_of(::rankwise::detail::call{*this, opts}(a, b, c, d));                             \
+    return ::rankwise::detail::loss_of(::rankwise::detail::call_of<Isa>(*this, opts)(a, b, c, d));                     \
   }                                                                                                                    \
-  template <class A, class B, class C, class D, class E>                                                               \
+  template <class A, class B, class C, class D, ::rankwise::detail::argument E, class Isa = ::rankwise::arch::native>  \
   constexpr double gradient(A&& a, B&& b, C&& c, D&& d, E&& e, ::rankwise::options const& opts = {}) const {           \
-    return ::rankwise::detail::loss_of(::rankwise::detail::call{*this, opts}(a, b, c, d, e));                          \
+    return ::rankwise::detail::loss_of(::rankwise::detail::call_of<Isa>(*this, opts)(a, b, c, d, e));                  \
   }                                                                                                                    \
-  template <class A, class B, class C, class D, class E, class F>                                                      \
+  template <class A, class B, class C, class D, class E, ::rankwise::detail::argument F,                               \
+            class Isa = ::rankwise::arch::native>                                                                      \
   constexpr double gradient(A&& a, B&& b, C&& c, D&& d, E&& e, F&& f, ::rankwise::options const& opts = {}) const {    \
-    return ::rankwise::detail::loss_of(::rankwise::detail::call{*this, opts}(a, b, c, d, e, f));                       \
+    return ::rankwise::detail::loss_of(::rankwise::detail::call_of<Isa>(*this, opts)(a, b, c, d, e, f));               \
   }                                                                                                                    \
-  template <class A, class B, class C, class D, class E, class F, class G>                                             \
+  template <class A, class B, class C, class D, class E, class F, ::rankwise::detail::argument G,                      \
+            class Isa = ::rankwise::arch::native>                                                                      \
   constexpr double gradient(A&& a, B&& b, C&& c, D&& d, E&& e, F&& f, G&& g, ::rankwise::options const& opts = {})     \
       const {                                                                                                          \
-    return ::rankwise::detail::loss_of(::rankwise::detail::call{*this, opts}(a, b, c, d, e, f, g));                    \
+    return ::rankwise::detail::loss_of(::rankwise::detail::call_of<Isa>(*this, opts)(a, b, c, d, e, f, g));            \
   }
 
 #endif
