@@ -125,6 +125,8 @@ struct ops<xsimd::batch<T, A>> {
   static constexpr bool is_batch = true;
   static constexpr bool native_scale = detail::is_avx512<A>;
   static constexpr bool native_split = detail::is_avx512<A>;
+  // Not the 12 bits of SSE and AVX: those differ between processors and are not exact at 1.
+  static constexpr bool native_reciprocal = detail::is_avx512<A>;
 
 private:
   using V = value_type;
@@ -225,6 +227,12 @@ public:
       return V(_mm512_scalef_ps(x, n));
     else
       return V(_mm512_scalef_pd(x, n));
+  }
+  RANKWISE_BATCH_FN static V reciprocal_estimate(V x) {
+    if constexpr (single)
+      return V(_mm512_rcp14_ps(x));
+    else
+      return V(_mm512_rcp14_pd(x));
   }
   /// x = 2^exponent * mantissa with 3/4 <= mantissa < 3/2. At 0 and infinity the mantissa is 1 and the exponent
   /// infinite; the mantissa of a negative x is NaN.
@@ -411,16 +419,40 @@ struct mask_ops<xsimd::batch_bool<T, A>> {
   static constexpr int lanes = static_cast<int>(M::size);
   RANKWISE_BATCH_FN static bool any(M m) { return xsimd::any(m); }
   RANKWISE_BATCH_FN static bool all(M m) { return xsimd::all(m); }
-  RANKWISE_BATCH_FN static int count(M m) {
+  RANKWISE_BATCH_FN static std::uint64_t bits(M m) {
+    const auto r = static_cast<typename M::register_type>(m);
 #if defined(__AVX512F__)
     if constexpr (detail::is_avx512<A>)
-      return __builtin_popcount(static_cast<unsigned>(static_cast<typename M::register_type>(m)));
+      return static_cast<std::uint64_t>(r);
     else
 #endif
+#if defined(__AVX__)
+        if constexpr (detail::is_avx<A>) {
+      if constexpr (sizeof(T) == 4)
+        return static_cast<unsigned>(_mm256_movemask_ps(r));
+      else
+        return static_cast<unsigned>(_mm256_movemask_pd(r));
+    } else
+#endif
+#if defined(__SSE2__)
+        if constexpr (detail::is_sse<A>) {
+      if constexpr (sizeof(T) == 4)
+        return static_cast<unsigned>(_mm_movemask_ps(r));
+      else
+        return static_cast<unsigned>(_mm_movemask_pd(r));
+    } else
+#endif
     {
-      using V = xsimd::batch<T, A>;
-      return static_cast<int>(ops<V>::reduce_add(ops<V>::select(m, V(T(1)), V(T(0)))));
+      bool lane[static_cast<std::size_t>(lanes)];
+      m.store_unaligned(lane);
+      std::uint64_t all = 0;
+      for (std::size_t i = 0; i < static_cast<std::size_t>(lanes); ++i)
+        all |= static_cast<std::uint64_t>(lane[i]) << i;
+      return all;
     }
+  }
+  RANKWISE_BATCH_FN static int count(M m) {
+    return __builtin_popcountll(bits(m));
   }
 };
 

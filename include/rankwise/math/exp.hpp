@@ -107,9 +107,35 @@ RANKWISE_FN V exp_in_range(V x, V low) {
 // e^x for x <= highest (or NaN).
 template <class P, class V>
 RANKWISE_FN V exp_not_above(V x) {
-  using c = exp_constants<scalar_t<V>>;
-  const exp_parts<V> p = exp_reduce(ops<V>::max(V(c::lowest), x));
-  return exp_scale(exp_polynomial(p.r), p);
+  using o = ops<V>;
+  using T = scalar_t<V>;
+  using c = exp_constants<T>;
+  const V y = o::max(V(c::lowest), x);
+  if constexpr (is_fast<P, T>) {
+    // One degree less, for the error relative to e^r. Where fma rounds once, n times the float next to ln 2 is good
+    // enough (the float is off by 2e-9).
+    exp_parts<V> p = exp_reduce(y);
+    if constexpr (o::fused)
+      p.r = o::fma(p.n, V(-0.693147182f), y);
+    const V q = horner(p.r, 0.999999702f, 0.4999914765f, 0.1666765213f, 0.04189817607f, 0.008289288729f);
+    return exp_scale(o::fma(p.r, q, V(1.0f)), p);
+  } else {
+    const exp_parts<V> p = exp_reduce(y);
+    return exp_scale(exp_polynomial(p.r), p);
+  }
+}
+
+// 1 / x for 1 <= x <= 2, the fast one by one Newton step.
+template <class P, class V>
+RANKWISE_FN V reciprocal(V x) {
+  using o = ops<V>;
+  const V one(scalar_t<V>(1));
+  if constexpr (is_fast<P, scalar_t<V>> && o::native_reciprocal) {
+    const V y = o::reciprocal_estimate(x);
+    return o::fma(o::fma(-x, y, one), y, y);
+  } else {
+    return one / x;
+  }
 }
 
 // (e^x - 1) / 2 as a sum of two values, for x <= highest (or NaN). With s = 2^(n - 1) it is s (r + r^2 q) + (s - 1/2),

@@ -65,12 +65,16 @@ RANKWISE_FN log_parts<V> log_split(V x) {
 }
 
 // log(2^e (1 + f)) for -1/4 <= f <= 1/2.
-template <class V>
+template <class P = precise, class V>
 RANKWISE_FN V log_kernel(V f, V e) {
   using o = ops<V>;
   using T = scalar_t<V>;
   using ln2 = exp_constants<T>;
-  if constexpr (sizeof(T) == 4) {
+  if constexpr (is_fast<P, T>) {
+    const V p = horner(f, 1.000000119f, -0.5000021458f, 0.3332976401f, -0.2497679144f, 0.2010803372f, -0.1737222373f,
+                       0.1413186342f, -0.06646054238f);
+    return o::fma(e, V(0.693147182f), f * p);
+  } else if constexpr (sizeof(T) == 4) {
     // log(1 + f) = f - f^2 / 2 + f^3 p(f)
     const V p = horner(f, 0.3333345056f, -0.2500010133f, 0.1999081373f, -0.1664711386f, 0.1447866857f, -0.131630078f,
                        0.1046480313f, -0.04507434741f);
@@ -100,7 +104,7 @@ RANKWISE_FN V log1p_unit(V z) {
   using T = scalar_t<V>;
   const auto upper = z >= V(T(0.5));
   const V f = o::select(upper, (z - V(T(1))) * V(T(0.5)), z);
-  return log_kernel(f, o::select(upper, V(T(1)), V(T(0))));
+  return log_kernel<P>(f, o::select(upper, V(T(1)), V(T(0))));
 }
 
 } // namespace detail
@@ -111,7 +115,7 @@ RANKWISE_FN V log(V x) {
   using o = ops<V>;
   using T = scalar_t<V>;
   const detail::log_parts<V> parts = detail::log_split(x);
-  const V y = detail::log_kernel(parts.m - V(T(1)), parts.e);
+  const V y = detail::log_kernel<P>(parts.m - V(T(1)), parts.e);
   if constexpr (o::native_split) {
     return y; // the instructions return the infinities and NaN by themselves
   } else {
@@ -139,7 +143,7 @@ RANKWISE_FN V log1p(V x) {
   const V e = o::min(parts.e, V(T(64)));
   const V power = o::from_bits(o::template shift_left<detail::ieee<T>::mantissa>(o::bits(V(magic) - e)));
   const V f = o::fma(rest, power, parts.m - one);
-  const V r = o::copy_sign(detail::log_kernel(f, parts.e), x);
+  const V r = o::copy_sign(detail::log_kernel<P>(f, parts.e), x);
   const V special = o::select(x == -one, V(-ops<T>::infinity), V(ops<T>::quiet_nan));
   return o::select(x > -one, o::select(x < V(ops<T>::infinity), r, x), special);
 }

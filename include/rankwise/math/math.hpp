@@ -6,6 +6,7 @@
 #include <rankwise/math/exp.hpp>
 #include <rankwise/math/log.hpp>
 #include <rankwise/math/lse.hpp>
+#include <rankwise/math/normal.hpp>
 #include <rankwise/math/polynomial.hpp>
 #include <rankwise/math/pow.hpp>
 #include <rankwise/math/sigmoid.hpp>

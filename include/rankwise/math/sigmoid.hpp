@@ -16,6 +16,10 @@ RANKWISE_FN V sigmoid(V x) {
   using T = scalar_t<V>;
   const V z = detail::exp_not_above<P>(-o::abs(x));
   const V one(T(1));
+  if constexpr (detail::is_fast<P, T>) {
+    const V upper = detail::reciprocal<P>(one + z);
+    return o::select(x < V(T(0)), z * upper, upper);
+  }
   const V lower = o::fma(-z, z / (one + z), z);
   return o::select(x < V(T(0)), lower, one - lower);
 }

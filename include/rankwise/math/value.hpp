@@ -12,8 +12,10 @@
 namespace rankwise::inline RANKWISE_ABI::math {
 
 /// Accuracy policies, the first template argument of the functions: `math::exp<math::fast>(x)`.
-struct precise {}; ///< within the bound that each function documents, at most about 2 ulp
-struct fast {};    ///< about 1e-6 relative, monotone, the same saturation; never less accurate than documented
+struct precise {}; ///< within the bound that each function documents
+/// 1e-6 relative in float for exp, log, log1p, sigmoid, softplus and log_sigmoid, with the same saturation; everything
+/// else, and double, is as with `precise`.
+struct fast {};
 
 /// What a value type can do. Specialised for float and double here, for xsimd::batch<T, A> in math/batch.hpp.
 template <class V>
@@ -92,6 +94,9 @@ RANKWISE_FN T constant_sqrt(T x) {
       T, static_cast<bits>((static_cast<bits>(exponent / 2 + bias) << mantissa) + (root - (one << mantissa))));
 }
 
+template <class P, class T>
+inline constexpr bool is_fast = std::is_same_v<P, fast> && sizeof(T) == 4;
+
 /// The operations of a scalar; `ops<float>` and `ops<double>` inherit them.
 template <class T>
 struct scalar_ops {
@@ -107,6 +112,8 @@ struct scalar_ops {
   /// True where scale(), or mantissa_part() and exponent_part(), are single instructions.
   static constexpr bool native_scale = false;
   static constexpr bool native_split = false;
+  /// True where reciprocal_estimate() exists: 1 / x to 14 bits, exactly 1 at 1.
+  static constexpr bool native_reciprocal = false;
   static constexpr T infinity = __builtin_bit_cast(T, ieee<T>::infinity);
   static constexpr T quiet_nan = __builtin_bit_cast(T, ieee<T>::quiet_nan);
   static constexpr T largest = __builtin_bit_cast(T, ieee<T>::infinity - 1);
@@ -244,6 +251,7 @@ struct mask_ops<bool> {
   RANKWISE_FN static bool any(bool m) { return m; }
   RANKWISE_FN static bool all(bool m) { return m; }
   RANKWISE_FN static int count(bool m) { return m ? 1 : 0; }
+  RANKWISE_FN static std::uint64_t bits(bool m) { return m ? 1u : 0u; }
 };
 
 /// Number of lanes, element type and mask type of a value type.
@@ -317,6 +325,11 @@ RANKWISE_FN bool all(M m) {
 template <class M>
 RANKWISE_FN bool none(M m) {
   return !mask_ops<M>::any(m);
+}
+/// One bit per lane, lane 0 lowest.
+template <class M>
+RANKWISE_FN std::uint64_t bits(M m) {
+  return mask_ops<M>::bits(m);
 }
 /// Number of lanes that are set.
 template <class M>
