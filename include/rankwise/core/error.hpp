@@ -25,7 +25,8 @@ enum class errc : unsigned char {
   workspace_too_small, ///< memory supplied by the caller does not suffice
   not_prepared,        ///< weights or a mask were given to a call that takes prepared data, or the data is empty
   list_too_long,       ///< a list has more items than an index or an offset can count
-  not_finite           ///< after the pass: a list held NaN or +infinity; it counted as empty and its gradients are 0
+  not_finite ///< after the pass: a list held NaN or +infinity, or its value overflowed; it counts for nothing and
+             ///< its gradients are 0
 };
 
 /// The outcome of a call. `argument` names the offender with a static text, `where` is the first offending list or
@@ -89,8 +90,8 @@ inline void describe(status const& s, char* text, std::size_t capacity) {
     std::snprintf(text, capacity, "rankwise: list %zu has %zu items; at most %zu fit", s.where, s.found, s.expected);
     return;
   case errc::not_finite:
-    std::snprintf(text, capacity, "rankwise: %s of list %zu holds NaN or +infinity (%zu such list%s)", s.argument,
-                  s.where, s.found, s.found == 1 ? "" : "s");
+    std::snprintf(text, capacity, "rankwise: %s of list %zu is NaN or infinite (%zu such list%s)", s.argument, s.where,
+                  s.found, s.found == 1 ? "" : "s");
     return;
   }
 }

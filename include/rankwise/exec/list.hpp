@@ -57,8 +57,10 @@ public:
   static constexpr bool wants_hessian = Outputs::wants_hessian;
 
   RANKWISE_FN list_view(Inputs const& in, Outputs const& out, list_scratch<scalar> scratch, std::size_t number,
-                        std::size_t first, std::size_t size, bool has_masked)
-      : in_(in), out_(out), scratch_(scratch), number_(number), first_(first), size_(size), has_masked_(has_masked) {}
+                        std::size_t first, std::size_t size, bool has_masked, bool all_scored = true,
+                        scalar list_weight = scalar(1))
+      : in_(in), out_(out), scratch_(scratch), number_(number), first_(first), size_(size), has_masked_(has_masked),
+        all_scored_(all_scored), list_weight_(list_weight) {}
 
   /// Items of the list, masked ones included.
   RANKWISE_FN std::size_t size() const { return size_; }
@@ -91,8 +93,11 @@ public:
            load(in_.scores, pack<scalar>{first_ + item}) > -math::ops<scalar>::infinity;
   }
 
-  /// What `prepare` of the formula returned for this list.
+  /// What `prepare_list` of the formula returned for this list.
   RANKWISE_FN auto const& constants() const { return in_.constants[number_]; }
+  /// Whether the constants are about the items that take part: `prepare_list` saw the mask, but no scores. If an item
+  /// is out because of its score, the formula computes them anew.
+  RANKWISE_FN bool constants_hold() const { return all_scored_; }
 
   /// Lanes whose item takes part. An item is out if its mask is 0 or its score is minus infinity; the folds below and
   /// the outputs leave it out by themselves.
@@ -141,23 +146,30 @@ public:
     return scratch_.indices + Slot * scratch_.stride;
   }
 
-  /// Writes the derivative of the list's loss by the score of item i, and the second derivative.
+  /// Writes the derivative of the list's loss by the score of item i, and the second derivative. The view multiplies
+  /// them by the list's weight.
   template <class Index>
   RANKWISE_FN void gradient(Index i, V g) const {
     if constexpr (wants_gradient) {
-      store(out_.gradient, shifted(i), has_masked_ ? math::select(live(i), g, V(0)) : g);
+      store(out_.gradient, shifted(i), weighed(i, g));
     }
   }
   template <class Index>
   RANKWISE_FN void hessian(Index i, V h) const {
     if constexpr (wants_hessian) {
-      store(out_.hessian, shifted(i), has_masked_ ? math::select(live(i), h, V(0)) : h);
+      store(out_.hessian, shifted(i), weighed(i, h));
     }
   }
 
 private:
   RANKWISE_FN pack<V> shifted(pack<V> i) const { return {first_ + i.first}; }
   RANKWISE_FN partial_pack<V> shifted(partial_pack<V> i) const { return {first_ + i.first, i.count}; }
+
+  template <class Index>
+  RANKWISE_FN V weighed(Index i, V x) const {
+    x = x * V(list_weight_);
+    return has_masked_ ? math::select(live(i), x, V(0)) : x;
+  }
 
   template <class F>
   RANKWISE_FN auto chosen(F f, V neutral) const {
@@ -171,6 +183,8 @@ private:
   std::size_t first_;
   std::size_t size_;
   bool has_masked_;
+  bool all_scored_;
+  scalar list_weight_;
 };
 
 } // namespace rankwise::inline RANKWISE_ABI

@@ -103,8 +103,14 @@ struct list_pass {
       clear(first, size);
       settle(without_items(), outcome, defined);
     } else {
-      settle(formula(list_view<V, Inputs, Outputs>(in, out, memory, list, first, size, seen.live != size)), outcome,
-             defined);
+      settle(formula(list_view<V, Inputs, Outputs>(in, out, memory, list, first, size, seen.live != size,
+                                                   seen.all_scored, static_cast<scalar>(outcome.weight))),
+             outcome, defined);
+      if (defined && !(outcome.value - outcome.value == 0)) { // too large for its type
+        outcome.flagged = true;
+        defined = false;
+        clear(first, size);
+      }
     }
     if (per_list != nullptr) {
       per_list[list] = defined ? outcome.value : math::ops<double>::quiet_nan;
@@ -119,6 +125,7 @@ private:
   struct scan_result {
     std::size_t live;
     bool flagged;
+    bool all_scored;
   };
 
   // x - x is 0 for every finite number: one subtraction settles the ordinary list.
@@ -133,21 +140,26 @@ private:
           },
           plus{});
       if (math::reduce_add(zero) == scalar(0)) {
-        return {size, false};
+        return {size, false, true};
       }
     }
     std::size_t live = 0;
+    bool all_scored = true;
     for (std::size_t i = first; i < first + size; ++i) {
+      if (in.live != nullptr && in.live[i] == 0) {
+        continue;
+      }
       scalar const x = load(in.scores, pack<scalar>{i});
-      if ((in.live != nullptr && in.live[i] == 0) || x == -math::ops<scalar>::infinity) {
+      if (x == -math::ops<scalar>::infinity) {
+        all_scored = false;
         continue;
       }
       if (!(x < math::ops<scalar>::infinity)) {
-        return {0, true};
+        return {0, true, all_scored};
       }
       ++live;
     }
-    return {live, false};
+    return {live, false, all_scored};
   }
 
   RANKWISE_FN void clear(std::size_t first, std::size_t size) const {

@@ -133,7 +133,7 @@ constexpr pass_total run(Executor executor, Formula const& formula, prepared<For
       opts.per_list.first()};
   pass_total const total = executor.for_each_list(over, pass, memory, errors);
   if (total.ran && total.flagged != 0) {
-    deliver({errc::not_finite, "a score, label or weight", total.first_flagged, 0, total.flagged}, errors);
+    deliver({errc::not_finite, "a score, label, weight or the value", total.first_flagged, 0, total.flagged}, errors);
   }
   return total;
 }

@@ -23,7 +23,7 @@ struct softmax {
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
-    return constants<typename List::scalar>{list.sum([&](auto i) { return list.weight(i) * list.label(i); })};
+    return constants<typename List::scalar>{mass_of(list)};
   }
 
   template <class List>
@@ -31,11 +31,13 @@ struct softmax {
     using V = typename List::vector;
     using T = typename List::scalar;
     V const beta = as<V>(1 / temperature);
-    V const mass = V(static_cast<T>(list.constants().mass));
+    T const mass = list.constants_hold() ? static_cast<T>(list.constants().mass) : mass_of(list);
     // One exp per item: it is kept for the second pass.
     V const peak = V(list.max([&](auto i) { return list.score(i); }));
+    // Differences of huge scores overflow; the largest number keeps 0 times them 0.
+    auto const distance = [&](auto i) { return math::max(list.score(i) - peak, V(-math::ops<T>::largest)); };
     T const total = list.sum([&](auto i) {
-      V const e = math::exp(beta * (list.score(i) - peak));
+      V const e = math::exp(beta * distance(i));
       list.keep(i, e);
       return e;
     });
@@ -44,15 +46,21 @@ struct softmax {
       V const t = list.weight(i) * list.label(i);
       if constexpr (List::wants_gradient) {
         V const p = list.kept(i) * share;
-        list.gradient(i, beta * (mass * p - t));
-        list.hessian(i, beta * beta * (mass * p * (V(1) - p)));
+        list.gradient(i, beta * (V(mass) * p - t));
+        list.hessian(i, beta * beta * (V(mass) * p * (V(1) - p)));
       }
-      return t * beta * (list.score(i) - peak);
+      return t * beta * distance(i);
     });
-    return static_cast<T>(list.constants().mass) * math::log(total) - aligned;
+    return mass * math::log(total) - aligned;
   }
 
   RANKWISE_LOSS_CALLS
+
+private:
+  template <class List>
+  RANKWISE_FN static auto mass_of(List const& list) {
+    return list.sum([&](auto i) { return list.weight(i) * list.label(i); });
+  }
 };
 
 } // namespace rankwise::inline RANKWISE_ABI::loss
