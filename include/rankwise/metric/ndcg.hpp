@@ -25,7 +25,7 @@ struct ndcg {
   using gain = pick<slots::gain, rankwise::gain::exponential, Pieces...>;
   using discount = pick<slots::discount, rankwise::discount::log2, Pieces...>;
   using empty = pick<slots::empty, rankwise::empty::zero, Pieces...>;
-  using scratch = scratch_columns<1, 1>;
+  using scratch = rank::top_scratch;
 
   template <class T>
   struct constants {

@@ -27,7 +27,7 @@ namespace detail {
 
 template <std::size_t K>
 struct top_k_formula {
-  using scratch = scratch_columns<1, 1>;
+  using scratch = rank::top_scratch;
   std::size_t* items;
   std::size_t* counts;
 
