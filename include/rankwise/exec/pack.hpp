@@ -1,6 +1,7 @@
 #ifndef RANKWISE_EXEC_PACK_HPP
 #define RANKWISE_EXEC_PACK_HPP
 
+#include <rankwise/core/columns.hpp>
 #include <rankwise/core/tensor.hpp>
 #include <rankwise/math/value.hpp>
 
@@ -142,6 +143,11 @@ RANKWISE_FN auto load(matrix<T, Order, W> const& m, Index i, std::size_t column_
   } else {
     return load(strided_column<T, W>{first, m.rows, m.row_stride}, i);
   }
+}
+
+template <class Index, class T, std::size_t N, memory W>
+RANKWISE_FN auto load(column_set<T, N, W> const& c, Index i, std::size_t column_number) {
+  return load(c.column_at[column_number], i);
 }
 
 /// Operations for `combine_packs`.

@@ -1,9 +1,11 @@
 #ifndef RANKWISE_HEAD_HEADS_HPP
 #define RANKWISE_HEAD_HEADS_HPP
 
+#include <rankwise/core/columns.hpp>
 #include <rankwise/core/name.hpp>
 
 #include <cstddef>
+#include <type_traits>
 
 namespace rankwise::inline RANKWISE_ABI {
 
@@ -18,6 +20,14 @@ struct head_list {
   template <name Name>
   static constexpr bool has = ((Heads::label == Name) || ...);
 
+  /// Named columns in the order of the heads.
+  template <class Table>
+  static constexpr auto in_order(Table const& table) {
+    static_assert((Table::template has<Heads::label> && ...),
+                  "[rankwise] a head of the ranker has no column of its name in rw::columns(...)");
+    return ordered_columns(table.template get<Heads::label>()...);
+  }
+
   /// The first logit column of a head.
   template <class Head>
   static consteval int first_column() {
@@ -26,6 +36,33 @@ struct head_list {
     int column = 0;
     ((column += position++ < wanted ? Heads::columns : 0), ...);
     return column;
+  }
+
+private:
+  template <class First, class... Rest>
+  static constexpr auto ordered_columns(First const& first, Rest const&... rest) {
+    static_assert(((First::width + ... + Rest::width) == static_cast<std::size_t>(columns)) &&
+                      widths_fit<First, Rest...>(),
+                  "[rankwise] a head has another number of logits than columns were given under its name");
+    using T = typename First::element;
+    static_assert((std::is_same_v<typename Rest::element, T> && ...) && ((Rest::where == First::where) && ...),
+                  "[rankwise] logit columns must be of one number type, in one memory");
+    column_set<T, static_cast<std::size_t>(columns), First::where> set{};
+    std::size_t at = 0;
+    set.rows = first.column_at[0].count;
+    auto const append = [&set, &at](auto const& named) {
+      for (auto const& c : named.column_at) {
+        set.column_at[at++] = c;
+      }
+    };
+    append(first);
+    (append(rest), ...);
+    return set;
+  }
+
+  template <class... Named>
+  static consteval bool widths_fit() {
+    return ((Named::width == static_cast<std::size_t>(Heads::columns)) && ...);
   }
 };
 

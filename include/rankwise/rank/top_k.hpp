@@ -79,7 +79,7 @@ top_items<K> top_k(Executor executor, Scores const& scores, lists<Offset> const&
   return result;
 }
 
-template <std::size_t K, class Scores, class Offset>
+template <std::size_t K, class Scores, class Offset, class Isa = arch::native>
   requires(!executor<Scores>)
 top_items<K> top_k(Scores const& scores, lists<Offset> const& groups, options const& opts = {}) {
   return top_k<K>(executor_for<Scores const>{}, scores, groups, opts);

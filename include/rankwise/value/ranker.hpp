@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <type_traits>
+#include <utility>
 
 /// Heads and a value model as one object. Scoring is one fused pass from logits to scores, without intermediates.
 namespace rankwise::inline RANKWISE_ABI {
@@ -122,24 +123,44 @@ public:
     return w;
   }
 
-  /// scores[i] = value of row i of `logits`, a matrix with one column per logit in the order of the heads.
-  template <class Logits, class Out>
+  /// scores[i] = value of item i. `logits` is a matrix with one column per logit in the order of the heads, or named
+  /// columns: `rw::columns(rw::named<"click">(a), rw::named<"relevance">(b, c))`. An executor may come first.
+  template <class Logits, class Out, class Isa = arch::native>
+    requires(!executor<Logits>)
   constexpr void score(Logits const& logits, Out&& scores, options const& opts = {}) const {
-    score(logits, scores, weights(), opts);
+    run(default_for<Logits>{}, logits, scores, weights(), opts);
   }
-  template <class Logits, class Out>
+  template <class Logits, class Out, class Isa = arch::native>
+    requires(!executor<Logits>)
   constexpr void score(Logits const& logits, Out&& scores, weights_type const& w, options const& opts = {}) const {
-    using M = decltype(as_matrix(logits));
-    score(typename default_executor<M::where>::type{}, logits, scores, w, opts);
+    run(default_for<Logits>{}, logits, scores, w, opts);
   }
   template <executor Executor, class Logits, class Out>
   constexpr void score(Executor executor, Logits const& logits, Out&& scores, options const& opts = {}) const {
-    score(executor, logits, scores, weights(), opts);
+    run(executor, logits, scores, weights(), opts);
   }
   template <executor Executor, class Logits, class Out>
   constexpr void score(Executor executor, Logits const& logits, Out&& scores, weights_type const& w,
                        options const& opts = {}) const {
-    auto const z = as_matrix(logits);
+    run(executor, logits, scores, w, opts);
+  }
+
+private:
+  template <class Logits>
+  static constexpr auto view_logits(Logits const& logits) {
+    if constexpr (detail::is_named_table<Logits>) {
+      return Heads::in_order(logits);
+    } else {
+      return as_matrix(logits);
+    }
+  }
+  template <class Logits>
+  using default_for = typename default_executor<decltype(view_logits(std::declval<Logits const&>()))::where>::type;
+
+  template <executor Executor, class Logits, class Out>
+  constexpr void run(Executor executor, Logits const& logits, Out&& scores, weights_type const& w,
+                     options const& opts) const {
+    auto const z = view_logits(logits);
     static_assert(detail::explain_output<Out>());
     auto const s = as_column(scores);
     using M = std::remove_const_t<decltype(z)>;
@@ -151,7 +172,7 @@ public:
                              ? status{}
                              : status{errc::wrong_shape, "logits (columns)", status::nowhere, needed, z.columns};
     if (!detail::passed(shape, opts.errors) || !detail::check_size(s, "scores", z.rows, opts.errors) ||
-        !detail::check_apart(s, z, "scores", opts.errors)) {
+        !check_logits(s, z, opts.errors)) {
       return;
     }
     using T = compute_type<typename M::value_type>;
@@ -160,7 +181,21 @@ public:
                                        detail::score_kernel<std::remove_const_t<decltype(bound)>, M, S>{bound, z, s});
   }
 
-private:
+  template <class S, class M>
+  static constexpr bool check_logits(S const& scores, M const& logits, on_error const& errors) {
+    if constexpr (requires { logits.column_at; }) {
+      for (auto const& c : logits.column_at) {
+        if (!detail::check_size(c, "a logit column", logits.rows, errors) ||
+            !detail::check_apart(scores, c, "scores", errors)) {
+          return false;
+        }
+      }
+      return true;
+    } else {
+      return detail::check_apart(scores, logits, "scores", errors);
+    }
+  }
+
   Value value_;
 };
 
