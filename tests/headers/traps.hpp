@@ -52,25 +52,25 @@
 #include <xsimd/xsimd.hpp>
 
 #define TRAP _Pragma("GCC error \"a name that is a macro elsewhere\"") @
-#define I TRAP          // complex.h
-#define B0 TRAP         // termios.h
-#define major TRAP      // sys/sysmacros.h
-#define minor TRAP      // sys/sysmacros.h
-#define small TRAP      // Windows
-#define far TRAP        // Windows
-#define near TRAP       // Windows
-#define interface TRAP  // Windows
-#define min(a, b) TRAP  // Windows; (std::min)(a, b) is the way out
-#define max(a, b) TRAP  // Windows
-#define ERROR TRAP      // Windows
-#define IN TRAP         // Windows
-#define OUT TRAP        // Windows
-#define DELETE TRAP     // Windows
-#define CHECK TRAP      // doctest, glog
-#define LOG TRAP        // glog
-#define Status TRAP     // X11
-#define None TRAP       // X11
-#define True TRAP       // X11
-#define Bool TRAP       // X11
-#define unix TRAP       // g++ without -std
-#define linux TRAP      // g++ without -std
+#define I TRAP         // complex.h
+#define B0 TRAP        // termios.h
+#define major(x) TRAP  // sys/sysmacros.h
+#define minor(x) TRAP  // sys/sysmacros.h
+#define small TRAP     // Windows
+#define far TRAP       // Windows
+#define near TRAP      // Windows
+#define interface TRAP // Windows
+#define min(a, b) TRAP // Windows; (std::min)(a, b) is the way out
+#define max(a, b) TRAP // Windows
+#define ERROR TRAP     // Windows
+#define IN TRAP        // Windows
+#define OUT TRAP       // Windows
+#define DELETE TRAP    // Windows
+#define CHECK TRAP     // doctest, glog
+#define LOG TRAP       // glog
+#define Status TRAP    // X11
+#define None TRAP      // X11
+#define True TRAP      // X11
+#define Bool TRAP      // X11
+#define unix TRAP      // g++ without -std
+#define linux TRAP     // g++ without -std
