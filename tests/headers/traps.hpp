@@ -1,5 +1,6 @@
 // Names that programs, C libraries and system headers define as macros. Our headers must not use them.
-// Everything from outside is included first: only our own text meets the traps.
+// Everything from outside is included first: only our own text meets the traps. min and max are not among them: they
+// are macros on Windows alone, where NOMINMAX removes them, and math::min has no better name.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -60,8 +61,6 @@
 #define far TRAP       // Windows
 #define near TRAP      // Windows
 #define interface TRAP // Windows
-#define min(a, b) TRAP // Windows; (std::min)(a, b) is the way out
-#define max(a, b) TRAP // Windows
 #define ERROR TRAP     // Windows
 #define IN TRAP        // Windows
 #define OUT TRAP       // Windows
