@@ -41,57 +41,83 @@ void run(benchmark::State& state, F f, double low, double high) {
                                             benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
-template <class T, class F, class L>
-void add(const std::string& name, double low, double high, F f, L libm) {
+template <class T, class F>
+void add_batches(const std::string& name, double low, double high, F f) {
   const std::string full = name + (sizeof(T) == 4 ? "/float/" : "/double/");
-  const auto one = [&](const char* how, auto type, auto g) {
-    benchmark::RegisterBenchmark((full + how).c_str(),
-                                 [=](benchmark::State& s) { run<decltype(type)>(s, g, low, high); });
+  const auto one = [&](const char* how, auto type) {
+    using V = decltype(type);
+    benchmark::RegisterBenchmark((full + how).c_str(), [=](benchmark::State& s) { run<V>(s, f, low, high); });
   };
-  one("libm", T{}, libm);
 #if defined(__SSE2__)
-  one("sse2", xsimd::batch<T, xsimd::sse2>{}, f);
+  one("sse2", xsimd::batch<T, xsimd::sse2>{});
+#else
+  one("batch", xsimd::batch<T>{});
 #endif
 #if defined(__AVX2__) && defined(__FMA__)
-  one("avx2", xsimd::batch<T, xsimd::fma3<xsimd::avx2>>{}, f);
+  one("avx2", xsimd::batch<T, xsimd::fma3<xsimd::avx2>>{});
 #endif
 #if defined(__AVX512F__)
-  one("avx512", xsimd::batch<T, xsimd::avx512f>{}, f);
+  one("avx512", xsimd::batch<T, xsimd::avx512f>{});
 #endif
-#if !defined(__SSE2__)
-  one("batch", xsimd::batch<T>{}, f);
-#endif
+}
+
+template <class T, class F, class L>
+void add(const std::string& name, double low, double high, F f, L libm) {
+  benchmark::RegisterBenchmark((name + (sizeof(T) == 4 ? "/float/libm" : "/double/libm")).c_str(),
+                               [=](benchmark::State& s) { run<T>(s, libm, low, high); });
+  add_batches<T>(name, low, high, f);
 }
 
 template <class T>
 void add_all() {
   const auto normal_cdf = [](T x) { return std::erfc(-x * T(0.70710678118654752440)) / 2; };
-  add<T>("exp", -20, 20, [](auto x) { return math::exp(x); }, [](T x) { return std::exp(x); });
-  add<T>("expm1", -5, 5, [](auto x) { return math::expm1(x); }, [](T x) { return std::expm1(x); });
-  add<T>("log", 1e-6, 1000, [](auto x) { return math::log(x); }, [](T x) { return std::log(x); });
-  add<T>("log1p", -0.9, 10, [](auto x) { return math::log1p(x); }, [](T x) { return std::log1p(x); });
-  add<T>("sigmoid", -20, 20, [](auto x) { return math::sigmoid(x); }, [](T x) { return 1 / (1 + std::exp(-x)); });
-  add<T>("softplus", -20, 20, [](auto x) { return math::softplus(x); },
-         [](T x) { return std::fmax(x, T(0)) + std::log1p(std::exp(-std::fabs(x))); });
-  add<T>("log_sigmoid", -20, 20, [](auto x) { return math::log_sigmoid(x); },
-         [](T x) { return std::fmin(x, T(0)) - std::log1p(std::exp(-std::fabs(x))); });
-  add<T>("tanh", -5, 5, [](auto x) { return math::tanh(x); }, [](T x) { return std::tanh(x); });
-  add<T>("pow", 1e-3, 100, [](auto x) { return math::pow(x, decltype(x)(T(1.7))); },
-         [](T x) { return std::pow(x, T(1.7)); });
-  add<T>("log_add_exp", -20, 20, [](auto x) { return math::log_add_exp(x, decltype(x)(T(1))); },
-         [](T x) { return std::fmax(x, T(1)) + std::log1p(std::exp(-std::fabs(x - 1))); });
-#if 1
-  add<T>("normal_cdf", -6, 6, [](auto x) { return math::normal_cdf(x); }, normal_cdf);
-  add<T>("normal_log_cdf", -6, 6, [](auto x) { return math::normal_log_cdf(x); },
-         [=](T x) { return std::log(normal_cdf(x)); });
-  add<T>("normal_quantile", 1e-4, 0.9999, [](auto x) { return math::normal_quantile(x); }, [](T x) { return x; });
-#endif
+  add<T>(
+      "exp", -20, 20, [](auto x) { return math::exp(x); }, [](T x) { return std::exp(x); });
+  add<T>(
+      "expm1", -5, 5, [](auto x) { return math::expm1(x); }, [](T x) { return std::expm1(x); });
+  add<T>(
+      "log", 1e-6, 1000, [](auto x) { return math::log(x); }, [](T x) { return std::log(x); });
+  add<T>(
+      "log1p", -0.9, 10, [](auto x) { return math::log1p(x); }, [](T x) { return std::log1p(x); });
+  add<T>(
+      "sigmoid", -20, 20, [](auto x) { return math::sigmoid(x); }, [](T x) { return 1 / (1 + std::exp(-x)); });
+  add<T>(
+      "softplus", -20, 20, [](auto x) { return math::softplus(x); },
+      [](T x) { return std::fmax(x, T(0)) + std::log1p(std::exp(-std::fabs(x))); });
+  add<T>(
+      "log_sigmoid", -20, 20, [](auto x) { return math::log_sigmoid(x); },
+      [](T x) { return std::fmin(x, T(0)) - std::log1p(std::exp(-std::fabs(x))); });
+  add<T>(
+      "tanh", -5, 5, [](auto x) { return math::tanh(x); }, [](T x) { return std::tanh(x); });
+  add<T>(
+      "pow", 1e-3, 100, [](auto x) { return math::pow(x, decltype(x)(T(1.7))); },
+      [](T x) { return std::pow(x, T(1.7)); });
+  add<T>(
+      "log_add_exp", -20, 20, [](auto x) { return math::log_add_exp(x, decltype(x)(T(1))); },
+      [](T x) { return std::fmax(x, T(1)) + std::log1p(std::exp(-std::fabs(x - 1))); });
+  add<T>(
+      "normal_cdf", -6, 6, [](auto x) { return math::normal_cdf(x); }, normal_cdf);
+  add<T>(
+      "normal_log_cdf", -6, 6, [](auto x) { return math::normal_log_cdf(x); },
+      [=](T x) { return std::log(normal_cdf(x)); });
+  add<T>(
+      "normal_quantile", 1e-4, 0.9999, [](auto x) { return math::normal_quantile(x); }, [](T x) { return x; });
+}
+
+void add_fast() {
+  using math::fast;
+  add_batches<float>("exp<fast>", -20, 20, [](auto x) { return math::exp<fast>(x); });
+  add_batches<float>("log<fast>", 1e-6, 1000, [](auto x) { return math::log<fast>(x); });
+  add_batches<float>("log1p<fast>", -0.9, 10, [](auto x) { return math::log1p<fast>(x); });
+  add_batches<float>("sigmoid<fast>", -20, 20, [](auto x) { return math::sigmoid<fast>(x); });
+  add_batches<float>("softplus<fast>", -20, 20, [](auto x) { return math::softplus<fast>(x); });
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
   add_all<float>();
+  add_fast();
   add_all<double>();
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();

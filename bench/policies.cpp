@@ -1,168 +1,193 @@
-// One element-wise, one list-wise and one order-dependent policy against the loop that one writes by hand.
-// Nanoseconds per item.
+// One element-wise, one list-wise, one order-dependent policy and a ranker, against plain loops: nanoseconds per item.
+#include "plain.hpp"
+
 #include <rankwise/rankwise.hpp>
 
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdint>
-#include <memory>
-#include <numeric>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <random>
 #include <string>
 #include <vector>
 
-namespace {
-
 namespace rw = rankwise;
 
-struct data_set {
-  std::vector<float> content;
-  std::vector<float> scores;
-  std::vector<float> grades;
-  std::vector<std::size_t> offsets{0};
+namespace {
 
-  // Lists of one length, like the pages of a product search.
-  explicit data_set(std::size_t length) {
-    std::size_t const items = 65536 / length * length;
-    std::uint64_t state = 1;
-    auto const uniform = [&state] {
-      state = state * 6364136223846793005u + 1442695040888963407u;
-      return static_cast<float>(state >> 40) * 0x1p-24f;
-    };
-    for (std::size_t i = 0; i < items; ++i) {
-      content.push_back(uniform());
-      scores.push_back(4 * uniform() - 2);
-      grades.push_back(std::floor(5 * uniform() * uniform()));
-    }
-    for (std::size_t end = length; end <= items; end += length) {
-      offsets.push_back(end);
-    }
-  }
-};
-
-void polarise_plain(std::vector<float> const& in, std::vector<float>& out) {
-  for (std::size_t i = 0; i < in.size(); ++i) {
-    out[i] = 1 / (1 + std::exp(-10 * (in[i] - 0.5f)));
-  }
-}
-
-double softmax_plain(data_set const& d, std::vector<float>& gradient) {
-  double loss = 0;
-  for (std::size_t l = 0; l + 1 < d.offsets.size(); ++l) {
-    std::size_t const begin = d.offsets[l];
-    std::size_t const end = d.offsets[l + 1];
-    float peak = d.scores[begin];
-    for (std::size_t i = begin; i < end; ++i) {
-      peak = std::max(peak, d.scores[i]);
-    }
-    float total = 0;
-    float mass = 0;
-    float aligned = 0;
-    for (std::size_t i = begin; i < end; ++i) {
-      gradient[i] = std::exp(d.scores[i] - peak);
-      total += gradient[i];
-      mass += d.grades[i];
-      aligned += d.grades[i] * (d.scores[i] - peak);
-    }
-    for (std::size_t i = begin; i < end; ++i) {
-      gradient[i] = mass * gradient[i] / total - d.grades[i];
-    }
-    loss += static_cast<double>(mass * std::log(total) - aligned);
-  }
-  return loss;
-}
-
-double ndcg_plain(data_set const& d, std::vector<double> const& ideal, std::vector<std::uint32_t>& order) {
-  constexpr std::size_t cutoff = 10;
-  static std::array<double, cutoff> const discount = [] {
-    std::array<double, cutoff> a{};
-    for (std::size_t r = 0; r < cutoff; ++r) {
-      a[r] = 1 / std::log2(static_cast<double>(r) + 2);
-    }
-    return a;
-  }();
-  double sum = 0;
-  for (std::size_t l = 0; l + 1 < d.offsets.size(); ++l) {
-    float const* const s = d.scores.data() + d.offsets[l];
-    float const* const y = d.grades.data() + d.offsets[l];
-    std::size_t const n = d.offsets[l + 1] - d.offsets[l];
-    std::size_t const k = std::min(n, cutoff);
-    auto const first = order.begin();
-    std::iota(first, first + static_cast<std::ptrdiff_t>(n), 0u);
-    std::partial_sort(first, first + static_cast<std::ptrdiff_t>(k), first + static_cast<std::ptrdiff_t>(n),
-                      [s](std::uint32_t a, std::uint32_t b) { return s[a] > s[b] || (s[a] == s[b] && a < b); });
-    double dcg = 0;
-    for (std::size_t r = 0; r < k; ++r) {
-      dcg += static_cast<double>(std::exp2(y[order[r]]) - 1) * discount[r];
-    }
-    sum += ideal[l] > 0 ? dcg / ideal[l] : 0;
-  }
-  return sum / static_cast<double>(d.offsets.size() - 1);
+void per_item(benchmark::State& state, std::size_t items) {
+  state.counters["ns"] = benchmark::Counter(static_cast<double>(state.iterations()) * static_cast<double>(items) / 1e9,
+                                            benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 template <class F>
 void add(std::string const& name, std::size_t items, F f) {
-  benchmark::RegisterBenchmark(name.c_str(), [items, f](benchmark::State& state) mutable {
+  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
     for (auto _ : state) {
       f();
       benchmark::ClobberMemory();
     }
-    state.counters["ns"] =
-        benchmark::Counter(static_cast<double>(state.iterations()) * static_cast<double>(items) / 1e9,
-                           benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+    per_item(state, items);
   });
 }
 
-bool const registered = [] {
-  for (std::size_t const length : {std::size_t{12}, std::size_t{100}, std::size_t{1000}}) {
-    static std::vector<data_set> sets = [] {
-      std::vector<data_set> v;
-      v.reserve(3);
-      return v;
-    }();
-    data_set const& d = sets.emplace_back(length);
-    std::size_t const items = d.scores.size();
-    std::string const per = ", lists of " + std::to_string(length);
-    auto const lists = rw::lists(d.offsets);
-
-    if (length == 1000) {
-      std::vector<float> out(items);
-      add("polarise/ours", items,
-          [&d, out]() mutable { rw::apply(rw::label::polarise{.steepness = 10, .centre = 0.5}, d.content, out); });
-      add("polarise/plain", items, [&d, out]() mutable { polarise_plain(d.content, out); });
-    }
-
-    std::vector<float> gradient(items);
-    auto const softmax = std::make_shared<decltype(rw::loss::softmax{}.prepare(d.grades, lists))>(
-        rw::loss::softmax{}.prepare(d.grades, lists));
-    auto const memory = std::make_shared<rw::workspace>();
-    add("softmax gradient" + per + "/ours", items, [&d, softmax, memory, gradient]() mutable {
-      benchmark::DoNotOptimize(rw::loss::softmax{}.gradient(d.scores, *softmax, gradient, *memory));
-    });
-    add("softmax gradient" + per + "/plain", items,
-        [&d, gradient]() mutable { benchmark::DoNotOptimize(softmax_plain(d, gradient)); });
-
-    auto const ndcg = std::make_shared<decltype(rw::metric::ndcg<10>{}.prepare(d.grades, lists))>(
-        rw::metric::ndcg<10>{}.prepare(d.grades, lists));
-    add("NDCG@10" + per + "/ours", items,
-        [&d, ndcg, memory]() mutable { benchmark::DoNotOptimize(rw::metric::ndcg<10>{}(d.scores, *ndcg, *memory)); });
-    // Both have seen the labels before: the best DCG of every list is known.
-    std::vector<double> ideal(d.offsets.size() - 1);
-    for (std::size_t l = 0; l < ideal.size(); ++l) {
-      std::vector<float> best(d.grades.begin() + static_cast<std::ptrdiff_t>(d.offsets[l]),
-                              d.grades.begin() + static_cast<std::ptrdiff_t>(d.offsets[l + 1]));
-      std::sort(best.rbegin(), best.rend());
-      for (std::size_t r = 0; r < std::min<std::size_t>(10, best.size()); ++r) {
-        ideal[l] += static_cast<double>(std::exp2(best[r]) - 1) / std::log2(static_cast<double>(r) + 2);
-      }
-    }
-    std::vector<std::uint32_t> order(length);
-    add("NDCG@10" + per + "/plain", items,
-        [&d, ideal, order]() mutable { benchmark::DoNotOptimize(ndcg_plain(d, ideal, order)); });
+/// Both sides of a ratio must compute the same thing.
+void agree(char const* what, double ours, double plain) {
+  if (!(std::abs(ours - plain) <= 2e-5 * std::abs(plain))) {
+    std::fprintf(stderr, "%s: %.9g differs from the plain loop's %.9g\n", what, ours, plain);
+    std::exit(1);
   }
-  return true;
+}
+
+std::vector<float> normal(std::size_t n, unsigned seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> draw;
+  std::vector<float> x(n);
+  for (float& v : x) {
+    v = draw(random);
+  }
+  return x;
+}
+
+template <class Executor>
+void add_polarise(std::string const& name, char const* variant, std::vector<float> const& in, std::vector<float>& out) {
+  add(name + variant, in.size(), [&in, &out] { rw::apply(Executor{}, rw::label::polarise{}, in, out); });
+}
+
+void element_wise(char const* size, std::size_t n) {
+  auto& in = *new std::vector<float>(normal(n, 1)); // benchmarks outlive this function
+  auto& out = *new std::vector<float>(n);
+  std::string const name = std::string("polarise, ") + size;
+  plain::polarise(in.data(), out.data(), n, 10, 0.5f);
+  std::vector<float> const expected = out;
+  rw::apply(rw::label::polarise{}, in, out);
+  for (std::size_t i = 0; i < n; i += n / 100) {
+    agree("polarise", static_cast<double>(out[i]), static_cast<double>(expected[i]));
+  }
+  add(name + "/plain", n, [&] { plain::polarise(in.data(), out.data(), in.size(), 10, 0.5f); });
+  add(name + "/fast-math", n, [&] { plain_fast_math::polarise(in.data(), out.data(), in.size(), 10, 0.5f); });
+  add_polarise<rw::exec::basic_simd<xsimd::sse2>>(name, "/sse2", in, out);
+#if defined(__AVX2__) && defined(__FMA__)
+  add_polarise<rw::exec::basic_simd<xsimd::fma3<xsimd::avx2>>>(name, "/avx2", in, out);
+#endif
+  add_polarise<rw::exec::simd>(name, "/native", in, out);
+  add(name + "/memcpy", n, [&] { std::memcpy(out.data(), in.data(), in.size() * sizeof(float)); });
+}
+
+struct problem {
+  std::vector<float> scores, labels, gradient, hessian, inverse_ideal;
+  std::vector<std::size_t> offsets;
+  rw::lists<std::size_t> lists;
+  rw::workspace memory;
+};
+
+template <class Executor, class Data>
+void add_softmax(std::string const& name, problem& p, Data const& data) {
+  add(name, p.scores.size(), [&p, &data] {
+    benchmark::DoNotOptimize(rw::loss::softmax{}.gradient(Executor{}, p.scores, data, p.gradient, p.hessian, p.memory));
+  });
+}
+
+template <class Executor, class Data>
+void add_ndcg(std::string const& name, problem& p, Data const& data) {
+  add(name, p.scores.size(),
+      [&p, &data] { benchmark::DoNotOptimize(rw::metric::ndcg<10>{}(Executor{}, p.scores, data, p.memory)); });
+}
+
+void list_wise(std::size_t length) {
+  auto& p = *new problem;
+  std::size_t const lists = 240'000 / length;
+  std::size_t const n = lists * length;
+  p.scores = normal(n, 2);
+  p.labels.resize(n);
+  std::mt19937 random(3);
+  for (float& y : p.labels) {
+    y = static_cast<float>(random() % 5);
+  }
+  p.gradient.resize(n);
+  p.hessian.resize(n);
+  for (std::size_t l = 0; l <= lists; ++l) {
+    p.offsets.push_back(l * length);
+  }
+  p.lists = rw::lists(p.offsets);
+
+  constexpr rw::loss::softmax loss{};
+  constexpr rw::metric::ndcg<10> metric{};
+  auto& data = *new auto(loss.prepare(p.labels, p.lists));
+  auto& ranks = *new auto(metric.prepare(p.labels, p.lists));
+  for (auto const& c : ranks.constants) {
+    p.inverse_ideal.push_back(c.ideal > 0 ? 1 / c.ideal : 0);
+  }
+  agree("softmax", loss.gradient(p.scores, data, p.gradient, p.hessian, p.memory),
+        plain::softmax(p.scores.data(), p.labels.data(), p.offsets.data(), lists, p.gradient.data(), p.hessian.data()));
+  agree("ndcg@10", metric(p.scores, ranks, p.memory),
+        plain::ndcg(p.scores.data(), p.labels.data(), p.inverse_ideal.data(), p.offsets.data(), lists, 10));
+
+  std::string const size = ", lists of " + std::to_string(length);
+  std::string const softmax = "softmax gradient + hessian" + size;
+  auto const plain_softmax = [&p](auto* f) {
+    return [&p, f] {
+      benchmark::DoNotOptimize(
+          f(p.scores.data(), p.labels.data(), p.offsets.data(), p.lists.size(), p.gradient.data(), p.hessian.data()));
+    };
+  };
+  add(softmax + "/plain", n, plain_softmax(plain::softmax));
+  add(softmax + "/fast-math", n, plain_softmax(plain_fast_math::softmax));
+  add_softmax<rw::exec::basic_simd<xsimd::sse2>>(softmax + "/sse2", p, data);
+#if defined(__AVX2__) && defined(__FMA__)
+  add_softmax<rw::exec::basic_simd<xsimd::fma3<xsimd::avx2>>>(softmax + "/avx2", p, data);
+#endif
+  add_softmax<rw::exec::simd>(softmax + "/native", p, data);
+  add(softmax + "/one-shot", n, [&p] {
+    benchmark::DoNotOptimize(rw::loss::softmax{}.gradient(p.scores, p.labels, p.lists, p.gradient, p.hessian));
+  });
+
+  std::string const ndcg = "NDCG@10" + size;
+  add(ndcg + "/plain", n, [&p] {
+    benchmark::DoNotOptimize(
+        plain::ndcg(p.scores.data(), p.labels.data(), p.inverse_ideal.data(), p.offsets.data(), p.lists.size(), 10));
+  });
+  add_ndcg<rw::exec::basic_simd<xsimd::sse2>>(ndcg + "/sse2", p, ranks);
+#if defined(__AVX2__) && defined(__FMA__)
+  add_ndcg<rw::exec::basic_simd<xsimd::fma3<xsimd::avx2>>>(ndcg + "/avx2", p, ranks);
+#endif
+  add_ndcg<rw::exec::simd>(ndcg + "/native", p, ranks);
+  add(ndcg + "/one-shot", n, [&p] { benchmark::DoNotOptimize(rw::metric::ndcg<10>{}(p.scores, p.labels, p.lists)); });
+}
+
+constexpr auto relevance = rw::head::ordinal<"relevance", 3>{};
+constexpr auto click = rw::head::binary<"click">{};
+constexpr auto purchase = rw::head::binary<"purchase">{};
+constexpr auto ranker = rw::ranker{rw::heads(relevance, click, purchase),
+                                   rw::weight<"relevance">(0.6) * expected_grade(relevance) +
+                                       rw::weight<"engagement">(1) * probability(click) * probability(purchase)};
+
+void scoring() {
+  constexpr std::size_t n = 1 << 20;
+  auto& logits = *new std::vector<float>(normal(4 * n, 4));
+  auto& scores = *new std::vector<float>(n);
+  ranker.score(rw::column_major(logits.data(), n, 4), scores);
+  double const ours = static_cast<double>(scores[n / 2]);
+  plain::score(logits.data(), scores.data(), n, 0.6f, 1);
+  agree("score", ours, static_cast<double>(scores[n / 2]));
+  std::string const name = "score, 4 logits, 1048576 items";
+  add(name + "/plain", n, [&] { plain::score(logits.data(), scores.data(), n, 0.6f, 1); });
+  add(name + "/fast-math", n, [&] { plain_fast_math::score(logits.data(), scores.data(), n, 0.6f, 1); });
+  add(name + "/native", n, [&] { ranker.score(rw::column_major(logits.data(), n, 4), scores); });
+  add(name + "/rows", n, [&] { ranker.score(rw::row_major(logits.data(), n, 4), scores); });
+}
+
+int const registered = [] {
+  element_wise("16384 scores", 1 << 14);
+  element_wise("16777216 scores", 1 << 24);
+  for (std::size_t length : {10, 40, 120, 2000}) {
+    list_wise(length);
+  }
+  scoring();
+  return 0;
 }();
 
 } // namespace
