@@ -1,0 +1,193 @@
+// One element-wise, one list-wise, one order-dependent policy and a ranker, against plain loops: nanoseconds per item.
+#include "plain.hpp"
+
+#include <rankwise/rankwise.hpp>
+
+#include <benchmark/benchmark.h>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace rw = rankwise;
+
+namespace {
+
+void per_item(benchmark::State& state, std::size_t items) {
+  state.counters["ns"] = benchmark::Counter(static_cast<double>(state.iterations()) * static_cast<double>(items) / 1e9,
+                                            benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
+template <class F>
+void add(std::string const& name, std::size_t items, F f) {
+  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
+    for (auto _ : state) {
+      f();
+      benchmark::ClobberMemory();
+    }
+    per_item(state, items);
+  });
+}
+
+/// Both sides of a ratio must compute the same thing.
+void agree(char const* what, double ours, double plain) {
+  if (!(std::abs(ours - plain) <= 2e-5 * std::abs(plain))) {
+    std::fprintf(stderr, "%s: %.9g differs from the plain loop's %.9g\n", what, ours, plain);
+    std::exit(1);
+  }
+}
+
+std::vector<float> normal(std::size_t n, unsigned seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> draw;
+  std::vector<float> x(n);
+  for (float& v : x) {
+    v = draw(random);
+  }
+  return x;
+}
+
+template <class Executor>
+void add_polarise(std::string const& name, char const* variant, std::vector<float> const& in, std::vector<float>& out) {
+  add(name + variant, in.size(), [&in, &out] { rw::apply(Executor{}, rw::label::polarise{}, in, out); });
+}
+
+void element_wise(char const* size, std::size_t n) {
+  auto& in = *new std::vector<float>(normal(n, 1)); // benchmarks outlive this function
+  auto& out = *new std::vector<float>(n);
+  std::string const name = std::string("polarise, ") + size;
+  plain::polarise(in.data(), out.data(), n, 10, 0.5f);
+  std::vector<float> const expected = out;
+  rw::apply(rw::label::polarise{}, in, out);
+  for (std::size_t i = 0; i < n; i += n / 100) {
+    agree("polarise", static_cast<double>(out[i]), static_cast<double>(expected[i]));
+  }
+  add(name + "/plain", n, [&] { plain::polarise(in.data(), out.data(), in.size(), 10, 0.5f); });
+  add(name + "/fast-math", n, [&] { plain_fast_math::polarise(in.data(), out.data(), in.size(), 10, 0.5f); });
+  add_polarise<rw::exec::basic_simd<xsimd::sse2>>(name, "/sse2", in, out);
+#if defined(__AVX2__) && defined(__FMA__)
+  add_polarise<rw::exec::basic_simd<xsimd::fma3<xsimd::avx2>>>(name, "/avx2", in, out);
+#endif
+  add_polarise<rw::exec::simd>(name, "/native", in, out);
+  add(name + "/memcpy", n, [&] { std::memcpy(out.data(), in.data(), in.size() * sizeof(float)); });
+}
+
+struct problem {
+  std::vector<float> scores, labels, gradient, hessian, inverse_ideal;
+  std::vector<std::size_t> offsets;
+  rw::lists<std::size_t> lists;
+  rw::workspace memory;
+};
+
+template <class Executor, class Data>
+void add_softmax(std::string const& name, problem& p, Data const& data) {
+  add(name, p.scores.size(), [&p, &data] {
+    benchmark::DoNotOptimize(rw::loss::softmax{}.gradient(Executor{}, p.scores, data, p.gradient, p.hessian, p.memory));
+  });
+}
+
+template <class Executor, class Data>
+void add_ndcg(std::string const& name, problem& p, Data const& data) {
+  add(name, p.scores.size(),
+      [&p, &data] { benchmark::DoNotOptimize(rw::metric::ndcg<10>{}(Executor{}, p.scores, data, p.memory)); });
+}
+
+void list_wise(std::size_t length) {
+  auto& p = *new problem;
+  std::size_t const lists = 240'000 / length;
+  std::size_t const n = lists * length;
+  p.scores = normal(n, 2);
+  p.labels.resize(n);
+  std::mt19937 random(3);
+  for (float& y : p.labels) {
+    y = static_cast<float>(random() % 5);
+  }
+  p.gradient.resize(n);
+  p.hessian.resize(n);
+  for (std::size_t l = 0; l <= lists; ++l) {
+    p.offsets.push_back(l * length);
+  }
+  p.lists = rw::lists(p.offsets);
+
+  constexpr rw::loss::softmax loss{};
+  constexpr rw::metric::ndcg<10> metric{};
+  auto& data = *new auto(loss.prepare(p.labels, p.lists));
+  auto& ranks = *new auto(metric.prepare(p.labels, p.lists));
+  for (auto const& c : ranks.constants) {
+    p.inverse_ideal.push_back(c.ideal > 0 ? 1 / c.ideal : 0);
+  }
+  agree("softmax", loss.gradient(p.scores, data, p.gradient, p.hessian, p.memory),
+        plain::softmax(p.scores.data(), p.labels.data(), p.offsets.data(), lists, p.gradient.data(), p.hessian.data()));
+  agree("ndcg@10", metric(p.scores, ranks, p.memory),
+        plain::ndcg(p.scores.data(), p.labels.data(), p.inverse_ideal.data(), p.offsets.data(), lists, 10));
+
+  std::string const size = ", lists of " + std::to_string(length);
+  std::string const softmax = "softmax gradient + hessian" + size;
+  auto const plain_softmax = [&p](auto* f) {
+    return [&p, f] {
+      benchmark::DoNotOptimize(
+          f(p.scores.data(), p.labels.data(), p.offsets.data(), p.lists.size(), p.gradient.data(), p.hessian.data()));
+    };
+  };
+  add(softmax + "/plain", n, plain_softmax(plain::softmax));
+  add(softmax + "/fast-math", n, plain_softmax(plain_fast_math::softmax));
+  add_softmax<rw::exec::basic_simd<xsimd::sse2>>(softmax + "/sse2", p, data);
+#if defined(__AVX2__) && defined(__FMA__)
+  add_softmax<rw::exec::basic_simd<xsimd::fma3<xsimd::avx2>>>(softmax + "/avx2", p, data);
+#endif
+  add_softmax<rw::exec::simd>(softmax + "/native", p, data);
+  add(softmax + "/one-shot", n, [&p] {
+    benchmark::DoNotOptimize(rw::loss::softmax{}.gradient(p.scores, p.labels, p.lists, p.gradient, p.hessian));
+  });
+
+  std::string const ndcg = "NDCG@10" + size;
+  add(ndcg + "/plain", n, [&p] {
+    benchmark::DoNotOptimize(
+        plain::ndcg(p.scores.data(), p.labels.data(), p.inverse_ideal.data(), p.offsets.data(), p.lists.size(), 10));
+  });
+  add_ndcg<rw::exec::basic_simd<xsimd::sse2>>(ndcg + "/sse2", p, ranks);
+#if defined(__AVX2__) && defined(__FMA__)
+  add_ndcg<rw::exec::basic_simd<xsimd::fma3<xsimd::avx2>>>(ndcg + "/avx2", p, ranks);
+#endif
+  add_ndcg<rw::exec::simd>(ndcg + "/native", p, ranks);
+  add(ndcg + "/one-shot", n, [&p] { benchmark::DoNotOptimize(rw::metric::ndcg<10>{}(p.scores, p.labels, p.lists)); });
+}
+
+constexpr auto relevance = rw::head::ordinal<"relevance", 3>{};
+constexpr auto click = rw::head::binary<"click">{};
+constexpr auto purchase = rw::head::binary<"purchase">{};
+constexpr auto ranker = rw::ranker{rw::heads(relevance, click, purchase),
+                                   rw::weight<"relevance">(0.6) * expected_grade(relevance) +
+                                       rw::weight<"engagement">(1) * probability(click) * probability(purchase)};
+
+void scoring() {
+  constexpr std::size_t n = 1 << 20;
+  auto& logits = *new std::vector<float>(normal(4 * n, 4));
+  auto& scores = *new std::vector<float>(n);
+  ranker.score(rw::column_major(logits.data(), n, 4), scores);
+  double const ours = static_cast<double>(scores[n / 2]);
+  plain::score(logits.data(), scores.data(), n, 0.6f, 1);
+  agree("score", ours, static_cast<double>(scores[n / 2]));
+  std::string const name = "score, 4 logits, 1048576 items";
+  add(name + "/plain", n, [&] { plain::score(logits.data(), scores.data(), n, 0.6f, 1); });
+  add(name + "/fast-math", n, [&] { plain_fast_math::score(logits.data(), scores.data(), n, 0.6f, 1); });
+  add(name + "/native", n, [&] { ranker.score(rw::column_major(logits.data(), n, 4), scores); });
+  add(name + "/rows", n, [&] { ranker.score(rw::row_major(logits.data(), n, 4), scores); });
+}
+
+int const registered = [] {
+  element_wise("16384 scores", 1 << 14);
+  element_wise("16777216 scores", 1 << 24);
+  for (std::size_t length : {10, 40, 120, 2000}) {
+    list_wise(length);
+  }
+  scoring();
+  return 0;
+}();
+
+} // namespace
