@@ -19,11 +19,11 @@ enum class errc : unsigned char {
   offsets_decrease,    ///< an offset is smaller than the one before it
   offsets_overrun,     ///< the last offset is not the number of items
   negative_size,       ///< a list was given a negative number of items
-  aliasing,            ///< an output overlaps an input, or another output
+  aliasing,            ///< an output overlaps an input, another output or, with stride 0, itself
   wrong_memory,        ///< host memory where device memory is needed, or the reverse
   wrong_shape,         ///< a tensor has the wrong rank, extent, element type or stride
   workspace_too_small, ///< memory supplied by the caller does not suffice
-  not_prepared,        ///< weights or a mask were given to a call that takes prepared data, or the data is empty
+  not_prepared,        ///< weights or a mask were given to a call that takes prepared data, or prepare() had failed
   list_too_long,       ///< a list has more items than an index or an offset can count
   not_finite ///< after the pass: a list held NaN or +infinity, or its value overflowed; it counts for nothing and
              ///< its gradients are 0
@@ -69,7 +69,7 @@ inline void describe(status const& s, char* text, std::size_t capacity) {
     std::snprintf(text, capacity, "rankwise: %s are negative at list %zu", s.argument, s.where);
     return;
   case errc::aliasing:
-    std::snprintf(text, capacity, "rankwise: %s overlaps another argument", s.argument);
+    std::snprintf(text, capacity, "rankwise: %s overlaps another argument, or itself", s.argument);
     return;
   case errc::wrong_memory:
     std::snprintf(text, capacity, "rankwise: %s lies in the wrong memory (host where device is needed, or the reverse)",
@@ -83,8 +83,7 @@ inline void describe(status const& s, char* text, std::size_t capacity) {
     std::snprintf(text, capacity, "rankwise: the workspace has %zu bytes where %zu are needed", s.found, s.expected);
     return;
   case errc::not_prepared:
-    std::snprintf(text, capacity, "rankwise: %s must be given to prepare(), which this call's data came from",
-                  s.argument);
+    std::snprintf(text, capacity, "rankwise: %s did not come through prepare()", s.argument);
     return;
   case errc::list_too_long:
     std::snprintf(text, capacity, "rankwise: list %zu has %zu items; at most %zu fit", s.where, s.found, s.expected);

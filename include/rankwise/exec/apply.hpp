@@ -52,7 +52,7 @@ constexpr void apply(Executor executor, Policy const& policy, In const& in, Out&
   auto const to = as_column(out);
   static_assert(decltype(from)::where == Executor::where && decltype(to)::where == Executor::where,
                 "[rankwise] the columns are in another memory than the executor's");
-  if (!detail::check_size(to, "the output", from.size(), opts.errors) ||
+  if (!detail::check_output(to, "the output", from.size(), opts.errors) ||
       (!detail::same_place(from, to) && !detail::check_apart(to, from, "the output", opts.errors))) {
     return;
   }

@@ -178,6 +178,20 @@ inline constexpr bool check_optional(any_column const& c, char const* argument, 
          check_size(c, argument, needed, errors);
 }
 
+// A formula that keeps indices counts items with 32 bits.
+template <class Scratch, class Offset>
+constexpr bool check_length(lists<Offset> const& groups, on_error const& errors) {
+  constexpr std::size_t most = 0xffffffffu;
+  if (Scratch::indices == 0 || groups.longest() <= most) {
+    return true;
+  }
+  std::size_t l = 0;
+  while (groups.size_of(l) <= most) {
+    ++l;
+  }
+  return passed(status{errc::list_too_long, "lists", l, most, groups.size_of(l)}, errors);
+}
+
 /// Runs `kernel(column, first)` over an optional column whose number type is known at run time only.
 template <class T, class Executor, class Kernel>
 constexpr void convert_any(Executor executor, any_column const& from, Kernel kernel) {
@@ -204,10 +218,12 @@ constexpr auto prepare(Executor executor, Formula const& formula, Labels const& 
   using Constants = typename data_type::constants_type;
   data_type data;
   auto const from = as_column(labels);
+  static_assert(decltype(from)::where == Executor::where,
+                "[rankwise] the labels are in another memory than the executor's");
   std::size_t const items = groups.items();
   status const sizes =
       from.size() == items ? status{} : status{errc::offsets_overrun, "labels", status::nowhere, items, from.size()};
-  if (!passed(sizes, opts.errors) ||
+  if (!passed(sizes, opts.errors) || !check_length<typename scratch_of<Formula>::type>(groups, opts.errors) ||
       !check_optional(opts.item_weights, "item_weights", items, Executor::where, opts.errors) ||
       !check_optional(opts.list_weights, "list_weights", groups.size(), Executor::where, opts.errors) ||
       !check_optional(opts.mask, "mask", items, Executor::where, opts.errors)) {

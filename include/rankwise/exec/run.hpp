@@ -6,6 +6,7 @@
 #include <rankwise/exec/simd.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <type_traits>
 
@@ -53,13 +54,36 @@ constexpr byte_range extent_of(list_output const& o) {
   return {o.first(), o.first() + o.size()};
 }
 
+/// Whether two strided columns take turns in memory without touching, as the gradient and the hessian do in an array of
+/// pairs.
+template <class A, class B>
+bool interleaved(A const& a, B const& b) {
+  if constexpr (requires { a.stride + b.stride; }) {
+    auto const bytes = [](auto const& c) {
+      std::ptrdiff_t const step = c.stride * static_cast<std::ptrdiff_t>(sizeof(*c.first));
+      return static_cast<std::uintptr_t>(step < 0 ? -step : step);
+    };
+    std::uintptr_t const step = bytes(a);
+    if (step == 0 || step != bytes(b)) {
+      return false;
+    }
+    std::uintptr_t const at_a = reinterpret_cast<std::uintptr_t>(a.first) % step;
+    std::uintptr_t const at_b = reinterpret_cast<std::uintptr_t>(b.first) % step;
+    std::uintptr_t const from_a_to_b = (at_b + step - at_a) % step;
+    return from_a_to_b >= sizeof(*a.first) && step - from_a_to_b >= sizeof(*b.first);
+  } else {
+    return false;
+  }
+}
+
 // Comparing addresses of different objects is no constant expression; the compiler itself rejects aliasing there.
 template <class A, class B>
 constexpr bool check_apart(A const& output, B const& other, char const* argument, on_error const& errors) {
   if (std::is_constant_evaluated()) {
     return true;
   }
-  return passed(extent_of(output).overlaps(extent_of(other)) ? status{errc::aliasing, argument} : status{}, errors);
+  bool const apart = !extent_of(output).overlaps(extent_of(other)) || interleaved(output, other);
+  return passed(apart ? status{} : status{errc::aliasing, argument}, errors);
 }
 
 constexpr no_output as_output(no_output) {
@@ -76,7 +100,21 @@ constexpr bool check_output(Column const& c, char const* argument, std::size_t n
   if constexpr (std::is_same_v<Column, no_output>) {
     return true;
   } else {
+    if constexpr (requires { c.stride; }) {
+      if (needed > 1 && !passed(c.stride != 0 ? status{} : status{errc::aliasing, argument}, errors)) {
+        return false;
+      }
+    }
     return check_size(c, argument, needed, errors);
+  }
+}
+
+template <class Column>
+consteval bool writes_to(memory where) {
+  if constexpr (std::is_same_v<Column, no_output>) {
+    return true;
+  } else {
+    return Column::where == where;
   }
 }
 
@@ -106,9 +144,12 @@ constexpr pass_total run(Executor executor, Formula const& formula, prepared<For
   auto const g = as_output(gradient);
   auto const h = as_output(hessian);
   static_assert(decltype(s)::where == W, "[rankwise] the scores are in another memory than the executor's");
+  static_assert(writes_to<std::remove_const_t<decltype(g)>>(W) && writes_to<std::remove_const_t<decltype(h)>>(W),
+                "[rankwise] the gradient or hessian is in another memory than the executor's");
   std::size_t const items = data.groups.items();
   on_error const& errors = opts.errors;
-  if (!check_unused(opts.item_weights, "item_weights", errors) ||
+  if (!passed(data.ready ? status{} : status{errc::not_prepared, "the data"}, errors) ||
+      !check_unused(opts.item_weights, "item_weights", errors) ||
       !check_unused(opts.list_weights, "list_weights", errors) || !check_unused(opts.mask, "mask", errors) ||
       !check_size(s, "scores", items, errors) || !check_output(g, "gradient", items, errors) ||
       !check_output(h, "hessian", items, errors) ||
@@ -240,13 +281,19 @@ constexpr auto prepare_call(Formula const& formula, options const& opts, First c
   }
 }
 
-/// Bytes of workspace that any call with this data needs on this executor.
-template <class Executor, class Data>
-constexpr std::size_t workspace_bytes(Executor executor, Data const& data) {
-  using T = typename Data::scalar;
+template <class T, class Executor, class Data>
+constexpr std::size_t workspace_bytes_for(Executor executor, Data const& data) {
   using pass = list_pass<typename Executor::template vector<T>, typename Data::formula_type, decltype(data.groups),
                          list_inputs<column<T const, Data::where>, T, no_constants>, list_outputs<>>;
   return executor.template workspace_bytes<pass>(data.groups);
+}
+
+/// Bytes of workspace that any call with this data needs on this executor, be its scores float or double.
+template <class Executor, class Data>
+constexpr std::size_t workspace_bytes(Executor executor, Data const& data) {
+  std::size_t const single = workspace_bytes_for<float>(executor, data);
+  std::size_t const twice = workspace_bytes_for<double>(executor, data);
+  return single < twice ? twice : single;
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::detail

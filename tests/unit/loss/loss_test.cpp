@@ -1,0 +1,135 @@
+#include <rankwise/loss/loss.hpp>
+#include <rankwise/loss/softmax.hpp>
+
+#include <doctest/doctest.h>
+
+#include "support/allocations.hpp"
+#include "support/problem.hpp"
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+// The forms of a call of a loss.
+namespace rw = rankwise;
+
+namespace {
+
+using column = std::vector<double>;
+
+constexpr rw::loss::softmax loss;
+
+} // namespace
+
+TEST_CASE("every form of a call gives the same bits") {
+  support::problem<double> const p(11, 70);
+  auto const groups = p.lists();
+  std::size_t const n = p.items();
+  for (unsigned which = 0; which < p.combinations; ++which) {
+    CAPTURE(which);
+    auto const o = p.options(which);
+    auto const data = loss.prepare(p.labels, groups, o);
+    rw::workspace w;
+    rw::exec::simd const simd;
+    column g(n);
+    column h(n);
+    column g2(n);
+    column h2(n);
+    double const v = loss.gradient(p.scores, data, g, w);
+    auto const same = [&](double u) {
+      CHECK(u == v);
+      CHECK(g2 == g);
+      g2.assign(n, 0);
+    };
+    same(loss.gradient(p.scores, data, g2));
+    same(loss.gradient(p.scores, data, g2, w));
+    same(loss.gradient(simd, p.scores, data, g2));
+    same(loss.gradient(simd, p.scores, data, g2, w));
+    same(loss.gradient(p.scores, p.labels, groups, g2, o));
+    same(loss.gradient(p.scores, p.labels, groups, g2, w, o));
+    CHECK(support::near(loss.gradient(p.scores, data, g2, h, w), v, 1e-14));
+    // The compiler may contract another pass of the formula otherwise.
+    for (std::size_t i = 0; i < n; ++i) {
+      CHECK(support::near(g2[i], g[i], 1e-14));
+    }
+    g = g2;
+    double const v2 = loss.gradient(p.scores, data, g2, h, w);
+    auto const same2 = [&](double u) {
+      CHECK(u == v2);
+      CHECK(g2 == g);
+      CHECK(h2 == h);
+      g2.assign(n, 0);
+      h2.assign(n, 0);
+    };
+    same2(loss.gradient(p.scores, data, g2, h2));
+    same2(loss.gradient(simd, p.scores, data, g2, h2));
+    same2(loss.gradient(simd, p.scores, data, g2, h2, w));
+    same2(loss.gradient(p.scores, p.labels, groups, g2, h2, o));
+    same2(loss.gradient(p.scores, p.labels, groups, g2, h2, w, o));
+    same2(loss.gradient(simd, p.scores, p.labels, groups, g2, h2, w, o));
+    double const u = loss.value(p.scores, data);
+    CHECK(support::near(u, v, 1e-14));
+    CHECK(loss.value(p.scores, data, w) == u);
+    CHECK(loss.value(simd, p.scores, data, w) == u);
+    CHECK(loss.value(p.scores, p.labels, groups, o) == u);
+    CHECK(loss.value(simd, p.scores, p.labels, groups, o) == u);
+    CHECK(loss.value(p.scores, loss.prepare(simd, p.labels, groups, o)) == u);
+  }
+}
+
+TEST_CASE("options may be an object, const or not") {
+  column const s{1, 2};
+  column const y{1, 0};
+  auto const groups = rw::lists<int>::single(2);
+  column per_list(1);
+  rw::options o{.per_list = per_list};
+  rw::options const same = o;
+  double const v = loss.value(s, y, groups, o);
+  CHECK(loss.value(s, y, groups, same) == v);
+  CHECK(loss.value(s, y, groups, rw::options{.per_list = per_list}) == v);
+  CHECK(loss.value(s, y, groups, {.per_list = per_list}) == v);
+  CHECK(loss.value(s, loss.prepare(y, groups, rw::options{}), o) == v);
+  CHECK(per_list[0] == v);
+}
+
+TEST_CASE("the value of every list; their weighted sum is the value") {
+  support::problem<double> const p(12, 200, 7);
+  auto const groups = p.lists();
+  column per_list(p.size());
+  double const v = loss.value(p.scores, p.labels, groups, {.list_weights = p.list_weights, .per_list = per_list});
+  double sum = 0;
+  for (std::size_t l = 0; l < p.size(); ++l) {
+    sum += p.list_weights[l] * per_list[l];
+  }
+  CHECK(v == doctest::Approx(sum).epsilon(1e-13));
+  CHECK(v == loss.value(p.scores, p.labels, groups, p.options(2)));
+}
+
+TEST_CASE("no allocation once the workspace has its size, whatever the number type of the scores") {
+  for (std::size_t longest : {1u, 8u, 9u, 16u, 40u}) {
+    CAPTURE(longest);
+    auto const lists = rw::lists<int>::uniform(1, longest);
+    column const y(longest, 1);
+    std::vector<float> const yf(longest, 1);
+    column const z(longest, 1);
+    std::vector<float> const zf(longest, 1);
+    std::vector<float> gf(longest);
+    column gd(longest);
+    auto const check = [&](auto const& data) {
+      std::vector<std::byte> memory(loss.workspace_bytes(data) + rw::workspace::alignment);
+      rw::workspace borrowed{std::span<std::byte>(memory)};
+      rw::workspace sized(loss.workspace_bytes(data));
+      rw::workspace growing;
+      loss.gradient(z, data, gd, growing);
+      loss.gradient(zf, data, gf, growing);
+      CHECK(support::allocations_of([&] {
+              for (auto* w : {&borrowed, &sized, &growing}) {
+                loss.gradient(z, data, gd, *w);
+                loss.gradient(zf, data, gf, *w);
+              }
+            }) == 0);
+    };
+    check(loss.prepare(y, lists));
+    check(loss.prepare(yf, lists));
+  }
+}
