@@ -2,6 +2,7 @@
 #include "claim.hpp"
 
 #include <rankwise/core/arch.hpp>
+#include <rankwise/core/columns.hpp>
 #include <rankwise/core/config.hpp>
 #include <rankwise/core/error.hpp>
 #include <rankwise/core/lists.hpp>
@@ -11,9 +12,12 @@
 #include <rankwise/core/policy.hpp>
 #include <rankwise/core/tensor.hpp>
 #include <rankwise/core/workspace.hpp>
+#include <rankwise/head/binary.hpp>
+#include <rankwise/head/ordinal.hpp>
 #include <rankwise/label/polarise.hpp>
 #include <rankwise/loss/softmax.hpp>
 #include <rankwise/metric/ndcg.hpp>
+#include <rankwise/value/ranker.hpp>
 
 #include <array>
 #include <cstddef>
@@ -150,6 +154,20 @@ void tensor() {
   //} concepts
 }
 
+void columns() {
+  //{ columns
+  constexpr auto relevance = rw::head::ordinal<"relevance", 3>{};
+  constexpr auto click = rw::head::binary<"click">{};
+  constexpr auto ranker = rw::ranker{rw::heads(relevance, click), expected_grade(relevance) * probability(click)};
+  std::vector<float> const good{1, -1}, excellent{0, -2}, clicked{-1, 0.5f}; // logits as separate columns
+  std::vector<float> scores(2), same(2);
+  ranker.score(rw::columns(rw::named<"click">(clicked), rw::named<"relevance">(good, excellent)), scores);
+  //} columns
+  std::vector<float> const rows{1, 0, -1, -1, -2, 0.5f};
+  ranker.score(rw::row_major(rows, 3), same);
+  claim(scores == same, "names put the columns in the order of the heads");
+}
+
 void workspace() {
   std::vector<float> const scores{3, 2, 1, 5, 4};
   std::vector<float> const labels{0, 1, 2, 1, 0};
@@ -179,6 +197,7 @@ int main() {
   error();
   options();
   tensor();
+  columns();
   workspace();
   return broken_claims;
 }

@@ -85,7 +85,26 @@ void functions() {
   //} edges
 }
 
+void normal() {
+  //{ normal
+  double const a = rw::math::normal_cdf(-1.0);
+  double const b = rw::math::normal_log_cdf(-40.0); // no underflow
+  double const c = rw::math::normal_quantile(0.975);
+  //} normal
+  claim(near(a, std::erfc(std::sqrt(0.5)) / 2, 1e-15) && near(c, 1.959963984540054, 1e-12), "Phi(-1), and its inverse");
+  claim(near(b, -804.608442, 1e-5), "log Phi(-40) = -804.608442");
+}
+
+//{ fast
+// The accuracy policy is the first template argument: about 1e-6 relative, for float registers.
+template <class V>
+RANKWISE_FN V quick_sigmoid(V x) {
+  return rw::math::sigmoid<rw::math::fast>(x);
+}
+//} fast
+
 void polynomial() {
+  claim(near(static_cast<double>(quick_sigmoid(0.5f)), 0.6224593, 1e-6), "fast sigmoid");
   //{ polynomial
   float const y = rw::math::horner(2.0f, 1.0f, 3.0f, 0.5f); // 1 + 3 x + 0.5 x^2 at x = 2
   //} polynomial
@@ -105,6 +124,7 @@ void double_word() {
 int main() {
   batch();
   functions();
+  normal();
   polynomial();
   double_word();
   return broken_claims;
