@@ -168,6 +168,27 @@ public:
 #endif
       return xsimd::fma(a, b, c);
   }
+  /// a * b - c and c - a * b, likewise.
+  RANKWISE_BATCH_FN static V fms(V a, V b, V c) {
+#if defined(__AVX512F__)
+    if constexpr (avx512 && single)
+      return V(_mm512_fmsub_ps(a, b, c));
+    else if constexpr (avx512)
+      return V(_mm512_fmsub_pd(a, b, c));
+    else
+#endif
+      return xsimd::fms(a, b, c);
+  }
+  RANKWISE_BATCH_FN static V fnma(V a, V b, V c) {
+#if defined(__AVX512F__)
+    if constexpr (avx512 && single)
+      return V(_mm512_fnmadd_ps(a, b, c));
+    else if constexpr (avx512)
+      return V(_mm512_fnmadd_pd(a, b, c));
+    else
+#endif
+      return xsimd::fnma(a, b, c);
+  }
   /// a * b, never contracted with a sum that follows (g++ contracts intrinsics too).
   RANKWISE_BATCH_FN static V product(V a, V b) {
     V p = a * b;
@@ -301,6 +322,9 @@ public:
   }
   RANKWISE_BATCH_FN static V abs(V x) {
     return xsimd::abs(x);
+  }
+  RANKWISE_BATCH_FN static V negative_abs(V x) {
+    return x | V(T(-0.0));
   }
   RANKWISE_BATCH_FN static V copy_sign(V magnitude, V sign) {
     const V top(T(-0.0));

@@ -34,11 +34,11 @@ RANKWISE_FN double_word<V> two_product(V a, V b) {
   using o = ops<V>;
   const V product = o::product(a, b);
   if constexpr (o::fused) {
-    return {product, o::fma(a, b, -product)};
+    return {product, o::fms(a, b, product)};
   } else {
     const V ah = upper_half(a), bh = upper_half(b);
     const V al = a - ah, bl = b - bh;
-    const V rest = o::fma(al, bh, o::fma(ah, bl, o::fma(ah, bh, -product)));
+    const V rest = o::fma(al, bh, o::fma(ah, bl, o::fms(ah, bh, product)));
     return {product, o::fma(al, bl, rest)};
   }
 }

@@ -55,12 +55,12 @@ struct exp_constants<double> {
   }
 };
 
-/// x = n ln 2 + r: `shifted` is n + magic + 2 bias, of which exp_scale takes n.
+/// x = n ln 2 + r with r = high - n ln2_low; `shifted` is n + magic + 2 bias, of which exp_scale takes n.
 template <class V>
 struct exp_parts {
   V shifted;
   V n;
-  V r;
+  V high;
 };
 
 template <class V>
@@ -69,8 +69,7 @@ RANKWISE_FN exp_parts<V> exp_reduce(V x) {
   constexpr auto magic = c::magic + 2 * c::bias;
   const V shifted = ops<V>::fma(x, V(c::log2_e), V(magic));
   const V n = shifted - V(magic);
-  const V r = ops<V>::fma(n, V(-c::ln2_high), x);
-  return {shifted, n, ops<V>::fma(n, V(-c::ln2_low), r)};
+  return {shifted, n, ops<V>::fma(n, V(-c::ln2_high), x)};
 }
 
 // p * 2^n, rounded once also where the result is denormal.
@@ -90,18 +89,17 @@ RANKWISE_FN V exp_scale(V p, const exp_parts<V>& x) {
   }
 }
 
+// e^(high + low) for |high + low| <= ln 2 / 2. The sum is rounded only where its square is used.
 template <class V>
-RANKWISE_FN V exp_polynomial(V r) {
-  using c = exp_constants<scalar_t<V>>;
-  return ops<V>::fma(r * r, c::q(r), r) + V(scalar_t<V>(1));
+RANKWISE_FN V exp_mantissa(V high, V low) {
+  using T = scalar_t<V>;
+  const V r = high + low;
+  return (high + ops<V>::fma(r * r, exp_constants<T>::q(r), low)) + V(T(1));
 }
 
-// e^(x + low) for lowest <= x <= highest; `low` is a small correction.
 template <class V>
-RANKWISE_FN V exp_in_range(V x, V low) {
-  exp_parts<V> p = exp_reduce(x);
-  p.r = p.r + low;
-  return exp_scale(exp_polynomial(p.r), p);
+RANKWISE_FN V exp_low(V n) {
+  return ops<V>::product(n, V(-exp_constants<scalar_t<V>>::ln2_low));
 }
 
 // e^x for x <= highest (or NaN).
@@ -114,14 +112,13 @@ RANKWISE_FN V exp_not_above(V x) {
   if constexpr (is_fast<P, T>) {
     // One degree less, for the error relative to e^r. Where fma rounds once, n times the float next to ln 2 is good
     // enough (the float is off by 2e-9).
-    exp_parts<V> p = exp_reduce(y);
-    if constexpr (o::fused)
-      p.r = o::fma(p.n, V(-0.693147182f), y);
-    const V q = horner(p.r, 0.999999702f, 0.4999914765f, 0.1666765213f, 0.04189817607f, 0.008289288729f);
-    return exp_scale(o::fma(p.r, q, V(1.0f)), p);
+    const exp_parts<V> p = exp_reduce(y);
+    const V r = o::fused ? o::fma(p.n, V(-0.693147182f), y) : o::fma(p.n, V(-c::ln2_low), p.high);
+    const V q = horner(r, 0.999999702f, 0.4999914765f, 0.1666765213f, 0.04189817607f, 0.008289288729f);
+    return exp_scale(o::fma(r, q, V(1.0f)), p);
   } else {
     const exp_parts<V> p = exp_reduce(y);
-    return exp_scale(exp_polynomial(p.r), p);
+    return exp_scale(exp_mantissa(p.high, exp_low(p.n)), p);
   }
 }
 
@@ -132,7 +129,7 @@ RANKWISE_FN V reciprocal(V x) {
   const V one(scalar_t<V>(1));
   if constexpr (is_fast<P, scalar_t<V>> && o::native_reciprocal) {
     const V y = o::reciprocal_estimate(x);
-    return o::fma(o::fma(-x, y, one), y, y);
+    return o::fma(o::fnma(x, y, one), y, y);
   } else {
     return one / x;
   }

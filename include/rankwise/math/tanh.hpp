@@ -22,7 +22,7 @@ RANKWISE_FN V tanh(V x) {
   const V d = one + h;
   const V d_low = o::min(one, h) - (d - o::max(one, h)) + h_low;
   const V q = h / d;
-  const V corrected = o::fma(o::fma(-q, d_low, h_low), one - q, q); // 1 / d is 1 - q
+  const V corrected = o::fma(o::fnma(q, d_low, h_low), one - q, q); // 1 / d is 1 - q
   return o::select(y <= V(detail::exp_constants<T>::tiny), x, o::copy_sign(corrected, x));
 }
 

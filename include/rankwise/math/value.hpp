@@ -120,6 +120,9 @@ struct scalar_ops {
 
   /// a * b + c; contracted to one rounding where the compiler does so.
   RANKWISE_FN static T fma(T a, T b, T c) { return a * b + c; }
+  /// a * b - c and c - a * b, likewise.
+  RANKWISE_FN static T fms(T a, T b, T c) { return a * b - c; }
+  RANKWISE_FN static T fnma(T a, T b, T c) { return c - a * b; }
   /// a * b, never contracted with a sum that follows. Arithmetic in double words breaks if that happens.
   RANKWISE_FN static T product(T a, T b) {
 #if RANKWISE_ON_DEVICE
@@ -174,6 +177,10 @@ struct scalar_ops {
   }
   RANKWISE_FN static T abs(T x) {
     return from_bits(bits(x) & static_cast<integer>(static_cast<unsigned_integer>(~unsigned_integer{0}) >> 1));
+  }
+  RANKWISE_FN static T negative_abs(T x) {
+    constexpr unsigned_integer top = unsigned_integer{1} << (8 * sizeof(T) - 1);
+    return from_bits(static_cast<integer>(static_cast<unsigned_integer>(bits(x)) | top));
   }
   /// |magnitude| with the sign of `sign`.
   RANKWISE_FN static T copy_sign(T magnitude, T sign) {

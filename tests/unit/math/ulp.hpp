@@ -1,6 +1,8 @@
 #ifndef RANKWISE_TESTS_UNIT_MATH_ULP_HPP
 #define RANKWISE_TESTS_UNIT_MATH_ULP_HPP
 
+#include <doctest/doctest.h>
+
 #include "architectures.hpp"
 
 #include <algorithm>
@@ -24,7 +26,9 @@ double ulp_error(T got, long double exact) {
   // What rounds to infinity is infinity.
   const long double edge = std::ldexp(2.0L - std::ldexp(1.0L, -limits::digits), limits::max_exponent - 1);
   if (std::fabs(exact) >= edge)
-    return std::isinf(got) && (got > 0) == (exact > 0) ? 0.0 : got == std::copysign(limits::max(), T(exact)) ? 1.0 : 1e30;
+    return std::isinf(got) && (got > 0) == (exact > 0)     ? 0.0
+           : got == std::copysign(limits::max(), T(exact)) ? 1.0
+                                                           : 1e30;
   if (std::isinf(got))
     return std::fabs(exact) >= static_cast<long double>(limits::max()) * (1 - limits::epsilon()) ? 1.0 : 1e30;
   int exponent = limits::min_exponent - 1;
@@ -67,9 +71,9 @@ template <class T>
 std::vector<T> edges() {
   using limits = std::numeric_limits<T>;
   std::vector<T> x{T(0), limits::infinity(), limits::quiet_NaN(), limits::denorm_min(), limits::min(), limits::max()};
-  for (double v : {1e-320, 1e-310, 1e-45, 1e-40, 2e-38, 1e-30, 1e-17, 1e-8, 1e-7, 1e-3, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0,
-                   8.0, 17.0, 37.0, 87.3, 87.4, 88.37, 88.5, 88.72, 88.73, 89.0, 103.9, 104.0, 105.0, 708.4, 709.7,
-                   709.79, 710.0, 745.1, 745.2, 746.0, 750.0, 1e3, 1e10, 1e30, 1e37, 1e300})
+  for (double v : {1e-320, 1e-310, 1e-45, 1e-40,  2e-38, 1e-30, 1e-17, 1e-8,  1e-7,  1e-3,  0.25,  0.5,  0.75,  1.0,
+                   1.5,    2.0,    8.0,   17.0,   37.0,  87.3,  87.4,  88.37, 88.5,  88.72, 88.73, 89.0, 103.9, 104.0,
+                   105.0,  708.4,  709.7, 709.79, 710.0, 745.1, 745.2, 746.0, 750.0, 1e3,   1e10,  1e30, 1e37,  1e300})
     x.push_back(static_cast<T>(v));
   const std::size_t n = x.size();
   for (std::size_t i = 0; i < n; ++i) {
@@ -115,6 +119,8 @@ template <class T>
 worst<T> compare(const std::vector<T>& x, const std::vector<T>& y, const std::vector<long double>& exact) {
   worst<T> w;
   for (std::size_t i = 0; i < x.size(); ++i) {
+    if (y[i] == static_cast<T>(exact[i]))
+      continue; // correctly rounded
     const double e = ulp_error(y[i], exact[i]);
     if (e > w.ulp)
       w = {e, x[i], y[i]};
@@ -130,6 +136,53 @@ void sweep(const std::vector<T>& x, F f, R reference, Report report) {
     exact[i] = reference(static_cast<long double>(x[i]));
   report(compare(x, map<T>(x, f), exact));
   for_each_type(batches<T>{}, [&](auto type) { report(compare(x, map<decltype(type)>(x, f), exact)); });
+}
+
+/// Both signs, all exponents, and the edges.
+template <class T>
+std::vector<T> everywhere(int n, T low = std::numeric_limits<T>::denorm_min(), T high = std::numeric_limits<T>::max()) {
+  return join<T>({edges<T>(), patterns<T>(low, high, n), patterns<T>(low, high, n, T(-1))});
+}
+
+/// Asserts an error bound in ulp for the scalar function and for every batch type.
+template <class T, class F, class R>
+void check_bound(const std::vector<T>& x, double bound, F f, R reference) {
+  sweep(x, f, reference, [&](const worst<T>& w) {
+    INFO("worst at " << w.at << ": " << w.got);
+    CHECK(w.ulp <= bound);
+  });
+}
+
+/// Points per sweep: a few million floats in all, and fewer doubles.
+template <class T>
+inline constexpr int dense = sizeof(T) == 4 ? 600000 : 150000;
+
+/// Calls f(V{}) for the scalar and for every batch type.
+template <class T, class F>
+void for_all_values(F f) {
+  f(T{});
+  for_each_type(batches<T>{}, f);
+}
+
+/// f of one number, computed in lane `lane` of a batch whose other lanes hold NaN.
+template <class V, class F>
+rankwise::math::scalar_t<V> in_lane(rankwise::math::scalar_t<V> x, std::size_t lane, F f) {
+  namespace math = rankwise::math;
+  using T = math::scalar_t<V>;
+  const V v = math::select(math::ops<V>::iota() == V(static_cast<T>(lane)), V(x), V(math::ops<T>::quiet_nan));
+  return math::ops<V>::get(f(v), lane);
+}
+
+/// f(x) has the bits of `expected` in every lane whatever the other lanes hold (NaN: any NaN).
+template <class T, class F>
+void check_value(T x, T expected, F f) {
+  for_all_values<T>([&](auto type) {
+    using V = decltype(type);
+    for (std::size_t lane = 0; lane < static_cast<std::size_t>(rankwise::math::lanes<V>); ++lane) {
+      INFO("at " << x);
+      CHECK(same_bits(in_lane<V>(x, lane, f), expected));
+    }
+  });
 }
 
 } // namespace rankwise_tests
