@@ -25,7 +25,7 @@ RANKWISE_FN V exp2(V x) {
   V const shifted = y + V(magic);
   V const n = shifted - V(magic);
   V const r = (y - n) * V(static_cast<T>(0.693147180559945309417));
-  return detail::exp_scale(detail::exp_polynomial(r), detail::exp_parts<V>{shifted, n, r});
+  return detail::exp_scale(detail::exp_mantissa(r, V(T(0))), detail::exp_parts<V>{shifted, n, r});
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::math
