@@ -34,17 +34,25 @@ struct ndcg {
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
-    return constants<typename List::scalar>{dcg(list, [&](auto i) { return list.weight(i) * gain{}(list.label(i)); })};
+    return constants<typename List::scalar>{dcg(list, true)};
   }
 
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
     using T = typename List::scalar;
-    T const ideal = static_cast<T>(list.constants().ideal);
-    if (!(ideal > T(0))) {
-      return empty::template value<T>();
+    T ideal = static_cast<T>(list.constants().ideal);
+    bool ideal_first = !list.constants_hold();
+    for (;;) {
+      if (!ideal_first && ideal <= T(0)) {
+        return empty::template value<T>();
+      }
+      T const sum = dcg(list, ideal_first);
+      if (!ideal_first) {
+        return defined_if<T>{sum / ideal, true};
+      }
+      ideal = sum;
+      ideal_first = false;
     }
-    return defined_if<T>{dcg(list, [&](auto i) { return list.score(i); }) / ideal, true};
   }
 
   template <class T>
@@ -55,10 +63,13 @@ struct ndcg {
   RANKWISE_METRIC_CALLS
 
 private:
-  template <class List, class Key>
-  RANKWISE_FN static auto dcg(List const& list, Key key) {
+  // In the order of the scores, or in the best one.
+  template <class List>
+  RANKWISE_FN static auto dcg(List const& list, bool ideal) {
     using V = typename List::vector;
-    std::size_t const count = rank::top(list, Cutoff, key);
+    std::size_t const count =
+        ideal ? rank::top(list, Cutoff, [&](auto i) { return list.weight(i) * gain{}(list.label(i)); })
+              : rank::top(list, Cutoff, [&](auto i) { return list.score(i); });
     auto* const gains = list.template values<0>();
     auto const* const items = list.template indices<0>();
     for (std::size_t r = 0; r < count; ++r) {

@@ -236,6 +236,9 @@ RANKWISE_FN std::size_t top(List const& list, std::size_t k, Key key) {
   using V = typename List::vector;
   constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
   std::size_t const n = list.size();
+  if (k == 0) {
+    return 0;
+  }
   if constexpr (width > 1) {
     if (n <= detail::counting_limit || (k > 4 * width && n <= detail::counting_limit_for_large_k)) {
       return detail::top_by_counting(list, k, key);
