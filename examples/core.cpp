@@ -18,6 +18,7 @@
 #include <rankwise/loss/softmax.hpp>
 #include <rankwise/metric/ndcg.hpp>
 #include <rankwise/value/ranker.hpp>
+#include <rankwise/version.hpp>
 
 #include <array>
 #include <cstddef>
@@ -30,6 +31,12 @@
 namespace rw = rankwise;
 
 namespace {
+
+//{ version
+#if RANKWISE_VERSION_MAJOR == 0 && RANKWISE_VERSION_MINOR < 1
+#error "this program needs rankwise 0.1"
+#endif
+//} version
 
 //{ config
 // Arithmetic of a policy: runs on the host, on a CUDA device and in constant expressions, always inlined.

@@ -23,7 +23,7 @@ int main() {
   constexpr auto click = rw::head::binary<"click">{};
   constexpr auto ranker =
       rw::ranker{rw::heads(relevance, click), rw::weight<"relevance">(0.6) * expected_grade(relevance) +
-                                                  rw::weight<"click">(0.4) * probability(click)};
+                                                  rw::weight<"click">(2) * probability(click)};
   std::vector<float> scores(content.size());
   ranker.score(rw::row_major(logits, ranker.columns), scores);
 

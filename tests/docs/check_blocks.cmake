@@ -2,6 +2,7 @@
 #   - a ```cpp block without a line `<!-- file: anchor -->` before it, or that differs from the region
 #     `//{ anchor` .. `//} anchor` of that file (a ```cmake block may have such a line, with #{ and #})
 #   - a relative link to a file, or a heading, that is not there
+#   - a link ["words"](file) to a file that does not contain the words
 #   - a header without its page, a page without its header, a page that docs/README.md does not list
 #   cmake -D ROOT=<folder> [-D UPDATE=ON] -P check_blocks.cmake        UPDATE writes the regions into the pages
 cmake_minimum_required(VERSION 3.23)
@@ -62,7 +63,7 @@ function(read_region out file anchor)
     elseif(inside)
       string(APPEND text "${line}\n")
       if(NOT line STREQUAL "")
-        string(REGEX MATCH "^ *" spaces "${line}")
+        string(REGEX REPLACE "[^ ].*" "" spaces "${line}")
         string(LENGTH "${spaces}" length)
         string(SUBSTRING "${indent}" 0 ${length} shorter)
         string(LENGTH "${shorter}" shorter_length)
@@ -151,6 +152,21 @@ foreach(page IN LISTS pages)
       string(APPEND written "${line}\n")
     else()
       string(APPEND written "${line}\n")
+      # ["words"](file): the file must contain the words.
+      string(REGEX MATCHALL "${opening}\"[^\"]+\"${closing}\\([^() ]+\\)" quotations "${line}")
+      foreach(quotation IN LISTS quotations)
+        string(REGEX MATCH "\"(.+)\".\\((.+)\\)$" whole "${quotation}")
+        set(words "${CMAKE_MATCH_1}")
+        set(target "${folder}/${CMAKE_MATCH_2}")
+        if(EXISTS "${target}" AND NOT IS_DIRECTORY "${target}")
+          file(READ "${target}" text)
+          protect(text)
+          string(FIND "${text}" "${words}" position)
+          if(position EQUAL -1)
+            fault("${page}:${number}: ${CMAKE_MATCH_2} does not contain \"${words}\"")
+          endif()
+        endif()
+      endforeach()
       # Links; what stands between backquotes is none.
       string(REGEX REPLACE "`[^`]*`" "" prose "${line}")
       string(REGEX MATCHALL "${closing}\\([^() ]+\\)" found "${prose}")
