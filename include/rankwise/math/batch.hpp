@@ -135,6 +135,16 @@ private:
   static constexpr bool avx512 = detail::is_avx512<A>;
   static constexpr bool single = sizeof(T) == 4;
 
+  template <class U, std::size_t... I>
+  RANKWISE_BATCH_FN static V strided_lanes(const U* p, std::ptrdiff_t stride, std::index_sequence<I...>) {
+    return V{static_cast<T>(p[static_cast<std::ptrdiff_t>(I) * stride])...};
+  }
+  template <class U, std::size_t... I>
+  RANKWISE_BATCH_FN static V strided_lanes_below(const U* p, std::ptrdiff_t stride, std::size_t last,
+                                                 std::index_sequence<I...>) {
+    return V{static_cast<T>(p[static_cast<std::ptrdiff_t>(I < last ? I : last) * stride])...};
+  }
+
   template <class To, class From>
   RANKWISE_BATCH_FN static xsimd::batch<To, A> cast(const xsimd::batch<From, A>& x) {
 #if XSIMD_VERSION_MAJOR < 9
@@ -388,6 +398,15 @@ public:
       for (std::size_t i = 0; i < width; ++i)
         p[i] = static_cast<U>(lane[i]);
     }
+  }
+
+  /// Elements `stride` apart, built up in registers: a detour through memory would wait for its own stores. The lanes
+  /// behind the first n repeat lane n - 1; n is at least 1.
+  template <class U>
+  RANKWISE_BATCH_FN static V load_strided(const U* p, std::ptrdiff_t stride, std::size_t n) {
+    if (n >= width)
+      return strided_lanes(p, stride, indices{});
+    return strided_lanes_below(p, stride, n - 1, indices{});
   }
 
   template <class U>

@@ -232,6 +232,10 @@ struct scalar_ops {
   RANKWISE_FN static void store(U* p, T x) {
     *p = static_cast<U>(x);
   }
+  template <class U>
+  RANKWISE_FN static T load_strided(const U* p, std::ptrdiff_t, std::size_t) {
+    return static_cast<T>(*p);
+  }
   /// The first n lanes (0 <= n <= lanes) from memory, the others `fill`; nothing behind the n-th element is touched.
   template <class U>
   RANKWISE_FN static T load_partial(const U* p, std::size_t n, T fill) {
@@ -367,6 +371,11 @@ RANKWISE_FN V load(const U* p) {
 template <class V, class U>
 RANKWISE_FN void store(U* p, V x) {
   ops<V>::store(p, x);
+}
+/// `lanes<V>` elements `stride` apart, of which only the first n >= 1 are read; the other lanes repeat one of them.
+template <class V, class U>
+RANKWISE_FN V load_strided(const U* p, std::ptrdiff_t stride, std::size_t n) {
+  return ops<V>::load_strided(p, stride, n);
 }
 /// The first n lanes from memory, 0 <= n <= lanes, the others `fill`.
 template <class V, class U>
