@@ -14,6 +14,7 @@
 #include <rankwise/loss/softmax.hpp>
 #include <rankwise/metric/ndcg.hpp>
 #include <rankwise/rank/top_k.hpp>
+#include <rankwise/head/input.hpp>
 #include <rankwise/value/ranker.hpp>
 
 #endif

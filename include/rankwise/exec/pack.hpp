@@ -109,16 +109,7 @@ RANKWISE_FN void store(column<T, W> const& c, Index i, V x) {
 
 template <class Index, class T, memory W>
 RANKWISE_FN auto load(strided_column<T, W> const& c, Index i) {
-  using V = typename Index::vector;
-  if constexpr (math::lanes<V> == 1) {
-    return static_cast<V>(c[i.first]);
-  } else {
-    math::scalar_t<V> lane[static_cast<std::size_t>(math::lanes<V>)]{};
-    for (std::size_t l = 0; l < i.live(); ++l) {
-      lane[l] = static_cast<math::scalar_t<V>>(c[i.first + l]);
-    }
-    return math::load<V>(lane);
-  }
+  return math::load_strided<typename Index::vector>(&c[i.first], c.stride, i.live());
 }
 
 template <class Index, class T, memory W, class V>

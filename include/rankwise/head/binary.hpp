@@ -13,10 +13,15 @@ struct binary {
   static constexpr auto label = Name;
   static constexpr int columns = 1;
 
-  /// `logit(k)` is the k-th logit of the head.
-  template <class Logits>
-  RANKWISE_FN static auto probability(Logits logit) {
-    return math::sigmoid(logit(0));
+  /// `z(k)` is the k-th logit of the head; P is the accuracy policy.
+  template <class P = math::precise, class Logits>
+  RANKWISE_FN static auto probability(Logits z) {
+    return math::sigmoid<P>(z(0));
+  }
+  /// dp/dz = sigma(z) sigma(-z)
+  template <class P = math::precise, class Logits, class V>
+  RANKWISE_FN static void probability_partials(Logits z, V* d) {
+    d[0] = math::sigmoid<P>(z(0)) * math::sigmoid<P>(-z(0));
   }
 };
 

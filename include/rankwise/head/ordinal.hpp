@@ -16,22 +16,40 @@ struct ordinal {
   static constexpr auto label = Name;
   static constexpr int columns = Levels - 1;
 
-  /// Calls f(k, p_k) for k = 1 .. Levels-1.
-  template <class Logits, class F>
-  RANKWISE_FN static void cumulative(Logits logit, F f) {
-    auto p = math::sigmoid(logit(0));
-    f(1, p);
+  /// Calls f(k, p_k) for k = 1 .. Levels-1. sigma increases, so the minimum is taken of the logits.
+  template <class P = math::precise, class Logits, class F>
+  RANKWISE_FN static void cumulative(Logits z, F f) {
+    auto lowest = z(0);
+    f(1, math::sigmoid<P>(lowest));
     for (int k = 1; k < columns; ++k) {
-      p = math::min(p, math::sigmoid(logit(k)));
-      f(k + 1, p);
+      lowest = math::min(lowest, z(k)); // NaN of z_k stays
+      f(k + 1, math::sigmoid<P>(lowest));
     }
   }
 
-  template <class Logits>
-  RANKWISE_FN static auto expected_grade(Logits logit) {
-    decltype(math::sigmoid(logit(0))) sum(0);
-    cumulative(logit, [&sum](int, auto p) { sum += p; });
+  template <class P = math::precise, class Logits>
+  RANKWISE_FN static auto expected_grade(Logits z) {
+    decltype(z(0)) sum(0);
+    cumulative<P>(z, [&sum](int, auto p) { sum += p; });
     return sum;
+  }
+
+  /// dE/dz_j: every p_k counts for the first of the logits z_1 .. z_k that is lowest.
+  template <class P = math::precise, class Logits, class V>
+  RANKWISE_FN static void expected_grade_partials(Logits z, V* d) {
+    for (int j = 0; j < columns; ++j) {
+      V const slope = math::sigmoid<P>(z(j)) * math::sigmoid<P>(-z(j));
+      V first(1); // 1 while z_j is below all before it
+      for (int i = 0; i < j; ++i) {
+        first = math::select(z(j) < z(i), first, V(0));
+      }
+      V count = first;
+      for (int k = j + 1; k < columns; ++k) {
+        first = math::select(z(k) < z(j), V(0), first);
+        count += first;
+      }
+      d[j] = slope * count;
+    }
   }
 };
 

@@ -1,9 +1,12 @@
 #ifndef RANKWISE_VALUE_RANKER_HPP
 #define RANKWISE_VALUE_RANKER_HPP
 
+#include <rankwise/exec/items.hpp>
 #include <rankwise/exec/run.hpp>
 #include <rankwise/head/heads.hpp>
-#include <rankwise/value/expression.hpp>
+#include <rankwise/value/arithmetic.hpp>
+#include <rankwise/value/quantity.hpp>
+#include <rankwise/value/weights.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -14,70 +17,18 @@ namespace rankwise::inline RANKWISE_ABI {
 
 namespace detail {
 
-/// The distinct weight names of an expression.
-template <class List, class Node>
-struct collect {
-  using type = List;
-};
-template <name... Have, name New>
-struct collect<value::name_list<Have...>, value::named_weight<New>> {
-  static constexpr bool known = ((Have == New) || ...);
-  using type = std::conditional_t<known, value::name_list<Have...>, value::name_list<Have..., New>>;
-};
-template <class List, class... Nodes>
-struct collect_all {
-  using type = List;
-};
-template <class List, class First, class... Rest>
-struct collect_all<List, First, Rest...> {
-  using type = typename collect_all<typename collect<List, First>::type, Rest...>::type;
-};
-template <class List, class Operation, class Unit, class Indices, class... Nodes>
-struct collect<List, value::detail::flat<Operation, Unit, Indices, Nodes...>> {
-  using type = typename collect_all<List, Nodes...>::type;
-};
-
-} // namespace detail
-
-/// Run-time values of the named weights. A name that the value model does not have does not compile.
-template <class Names>
-class weight_values;
-
-template <name... Names>
-class weight_values<value::name_list<Names...>> {
-public:
-  template <name Name>
-  constexpr void set(double value) {
-    values_[slot<Name>()] = value;
-  }
-  template <name Name>
-  constexpr double get() const {
-    return values_[slot<Name>()];
-  }
-
-private:
-  template <name Name>
-  static consteval std::size_t slot() {
-    static_assert(((Name == Names) || ...), "[rankwise] the value model has no weight of this name");
-    return index_of<Name, Names...>();
-  }
-
-  double values_[sizeof...(Names) + 1] = {};
-};
-
-namespace detail {
-
 /// One item, or one pack of items, as a bound expression sees it.
-template <class Logits, class Index>
+template <class Logits, class Index, class Accuracy>
 struct item_logits {
   using vector = typename Index::vector;
+  using accuracy = Accuracy;
   Logits logits;
   Index index;
 
   RANKWISE_FN vector logit(int column) const { return load(logits, index, static_cast<std::size_t>(column)); }
 };
 
-template <class Value, class Logits, class Out>
+template <class Value, class Logits, class Out, class Accuracy>
 struct score_kernel {
   Value value;
   Logits logits;
@@ -85,7 +36,50 @@ struct score_kernel {
 
   template <class Index>
   RANKWISE_FN void operator()(Index i) const {
-    store(scores, i, value(item_logits<Logits, Index>{logits, i}));
+    store(scores, i, value(item_logits<Logits, Index, Accuracy>{logits, i}));
+  }
+};
+
+/// Receives the derivatives of one pack of items.
+template <class V, int Columns, std::size_t Weights>
+struct derivatives {
+  V by_logit[static_cast<std::size_t>(Columns)];
+  item_sums<V, Weights + 1> sums; // the score's share first: it tells whether the item is finite
+
+  template <std::size_t Slot>
+  RANKWISE_FN void weight(V g) {
+    sums.value[Slot + 1] = sums.value[Slot + 1] + g;
+  }
+  RANKWISE_FN void logit(int column, V g) { by_logit[column] = by_logit[column] + g; }
+};
+
+template <class Value, class Logits, class Seeds, class Gradient, int Columns, std::size_t Weights, class Accuracy>
+struct gradient_kernel {
+  Value value;
+  Logits logits;
+  Seeds seeds;
+  Gradient gradient; // a matrix like the logits, or no_output
+
+  template <class Index>
+  RANKWISE_FN auto operator()(Index i) const {
+    using V = typename Index::vector;
+    item_logits<Logits, Index, Accuracy> const item{logits, i};
+    derivatives<V, Columns, Weights> d;
+    for (V& x : d.by_logit) {
+      x = V(0);
+    }
+    for (V& x : d.sums.value) {
+      x = V(0);
+    }
+    V const seed = load(seeds, i);
+    d.sums.value[0] = seed * value(item);
+    value.backward(item, seed, d);
+    if constexpr (!std::is_same_v<Gradient, no_output>) {
+      for (int c = 0; c < Columns; ++c) {
+        store(gradient, i, static_cast<std::size_t>(c), d.by_logit[c]);
+      }
+    }
+    return d.sums;
   }
 };
 
@@ -95,6 +89,8 @@ struct model {
   Weights const& weights;
 
   template <name Name>
+  static constexpr std::size_t slot = Weights::template slot<Name>();
+  template <name Name>
   constexpr double weight() const {
     return weights.template get<Name>();
   }
@@ -102,24 +98,29 @@ struct model {
 
 } // namespace detail
 
-template <class Heads, class Value>
+/// `Accuracy` is math::precise or math::fast: `fast(ranker)` is the same model with the second.
+template <class Heads, class Value, class Accuracy = math::precise>
 class ranker {
+  static_assert(value::expression<Value>,
+                "[rankwise] rw::ranker{rw::heads(...), value}: the second argument is a value expression");
+
 public:
-  using weights_type = weight_values<typename detail::collect<value::name_list<>, Value>::type>;
+  using weights_type = weight_values<value::weight_names<Value>>;
   static constexpr int columns = Heads::columns;
 
   constexpr ranker(Heads const&, Value const& value) : value_(value) {
-    static_assert(std::is_same_v<value::unit_of<Value>, unit::score> ||
-                      std::is_same_v<value::unit_of<Value>, unit::probability> ||
-                      std::is_same_v<value::unit_of<Value>, unit::grade>,
-                  "[rankwise] the value model must yield a score, a probability or a grade");
+    static_assert(!std::is_same_v<value::unit_of<Value>, unit::logit>,
+                  "[rankwise] the value model yields a logit: rank by rw::probability(head), or weigh it to a score");
   }
 
-  /// The initial weights, to be changed for a call: `w.set<"relevance">(0.8)`.
+  constexpr Value const& value() const { return value_; }
+
+  /// The initial weights, to be changed for a call: `w.set<"relevance">(0.8)`. Where a name occurs several times, its
+  /// last initial value counts.
   constexpr weights_type weights() const {
     weights_type w;
-    value_.for_each_weight(
-        [&w](auto const& node) { w.template set<std::remove_cvref_t<decltype(node)>::label>(node.initial); });
+    value::detail::for_each_weight(
+        value_, [&w](auto const& node) { w.template set<std::remove_cvref_t<decltype(node)>::label>(node.initial); });
     return w;
   }
 
@@ -167,18 +168,23 @@ private:
     using S = std::remove_const_t<decltype(s)>;
     static_assert(M::where == Executor::where && S::where == Executor::where,
                   "[rankwise] logits and scores must be in the executor's memory");
-    constexpr std::size_t needed = static_cast<std::size_t>(columns);
-    status const shape = z.columns == needed
-                             ? status{}
-                             : status{errc::wrong_shape, "logits (columns)", status::nowhere, needed, z.columns};
-    if (!detail::passed(shape, opts.errors) || !detail::check_size(s, "scores", z.rows, opts.errors) ||
+    if (!check_shape(z, opts.errors) || !detail::check_size(s, "scores", z.rows, opts.errors) ||
         !check_logits(s, z, opts.errors)) {
       return;
     }
     using T = compute_type<typename M::value_type>;
     auto const bound = value_.template bind<T>(detail::model<Heads, weights_type>{w});
-    executor.template for_each_item<T>(z.rows,
-                                       detail::score_kernel<std::remove_const_t<decltype(bound)>, M, S>{bound, z, s});
+    using kernel = detail::score_kernel<std::remove_const_t<decltype(bound)>, M, S, Accuracy>;
+    executor.template for_each_item<T>(z.rows, kernel{bound, z, s});
+  }
+
+  template <class M>
+  static constexpr bool check_shape(M const& z, on_error const& errors) {
+    constexpr std::size_t needed = static_cast<std::size_t>(columns);
+    return detail::passed(z.columns == needed
+                              ? status{}
+                              : status{errc::wrong_shape, "logits (columns)", status::nowhere, needed, z.columns},
+                          errors);
   }
 
   template <class S, class M>
@@ -201,6 +207,12 @@ private:
 
 template <class Heads, class Value>
 ranker(Heads const&, Value const&) -> ranker<Heads, Value>;
+
+/// The same ranker with the fast functions of math/: 1e-6 relative in float, the same saturation.
+template <class Heads, class Value>
+constexpr ranker<Heads, Value, math::fast> fast(ranker<Heads, Value> const& r) {
+  return {Heads{}, r.value()};
+}
 
 } // namespace rankwise::inline RANKWISE_ABI
 

@@ -1,0 +1,97 @@
+#ifndef RANKWISE_EXEC_ITEMS_HPP
+#define RANKWISE_EXEC_ITEMS_HPP
+
+#include <rankwise/exec/pack.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+/// Item-wise passes that also add up: a formula over one item, or one pack of items, returns N numbers per item (a
+/// loss, derivatives by shared parameters); the pass returns their sums, in double and in a fixed order.
+namespace rankwise::inline RANKWISE_ABI {
+
+/// N values per item.
+template <class V, std::size_t N>
+struct item_sums {
+  V value[N];
+};
+
+/// The running totals of an item-wise pass. Items are added in order within blocks of a fixed length, blocks in order.
+template <std::size_t N>
+struct item_total {
+  double value[N] = {};
+  std::size_t first_flagged = static_cast<std::size_t>(-1);
+  std::size_t flagged = 0;
+  bool ran = true; ///< false: the call failed and nothing was written
+
+  RANKWISE_FN void merge(item_total const& next) {
+    for (std::size_t k = 0; k < N; ++k) {
+      value[k] += next.value[k];
+    }
+    first_flagged = next.first_flagged < first_flagged ? next.first_flagged : first_flagged;
+    flagged += next.flagged;
+  }
+
+  static constexpr item_total failed() {
+    item_total t;
+    t.ran = false;
+    return t;
+  }
+};
+
+namespace detail {
+
+/// Items that are added in the value type before the sum moves on in double.
+inline constexpr std::size_t item_block = 1024;
+
+constexpr std::size_t item_blocks(std::size_t items) {
+  return (items + item_block - 1) / item_block;
+}
+
+/// One block: items begin .. end-1. An item whose first number is not finite is flagged and adds nothing; the kernel
+/// has cleared its outputs.
+template <class Executor, class V, std::size_t N, class Kernel>
+RANKWISE_FLATTEN RANKWISE_FN item_total<N> sum_block(std::size_t begin, std::size_t end, Kernel const& kernel) {
+  item_sums<V, N> sum;
+  for (V& s : sum.value) {
+    s = V(0);
+  }
+  item_total<N> total;
+  for_each_pack<V>(end - begin, [&](auto i) {
+    i.first += begin;
+    item_sums<V, N> x = kernel(i);
+    auto finite = math::is_finite(x.value[0]);
+    if constexpr (!decltype(i)::full) {
+      // Dead lanes count as finite zeros.
+      auto const live = math::ops<V>::first(i.count);
+      for (V& v : x.value) {
+        v = math::select(live, v, V(0));
+      }
+      finite = math::is_finite(x.value[0]);
+    }
+    if (!math::all(finite)) {
+      std::uint64_t bad = ~math::bits(finite);
+      for (std::size_t lane = 0; lane < i.live(); ++lane) {
+        if ((bad >> lane & 1) != 0) {
+          total.first_flagged = i.first + lane < total.first_flagged ? i.first + lane : total.first_flagged;
+          ++total.flagged;
+        }
+      }
+      for (V& v : x.value) {
+        v = math::select(finite, v, V(0));
+      }
+    }
+    for (std::size_t k = 0; k < N; ++k) {
+      sum.value[k] += x.value[k];
+    }
+  });
+  for (std::size_t k = 0; k < N; ++k) {
+    total.value[k] = static_cast<double>(math::reduce_add(sum.value[k]));
+  }
+  return total;
+}
+
+} // namespace detail
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif

@@ -1,0 +1,20 @@
+#ifndef RANKWISE_HEAD_INPUT_HPP
+#define RANKWISE_HEAD_INPUT_HPP
+
+#include <rankwise/core/name.hpp>
+#include <rankwise/value/unit.hpp>
+
+namespace rankwise::inline RANKWISE_ABI::head {
+
+/// A column that no model made: price, age, a score of another system. It stands among the heads and is used by
+/// `feature(...)`. The unit says what it may be added to.
+template <name Name, class Unit = unit::number>
+struct input {
+  static constexpr auto label = Name;
+  static constexpr int columns = 1;
+  using unit = Unit;
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::head
+
+#endif

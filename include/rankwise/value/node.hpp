@@ -1,0 +1,202 @@
+#ifndef RANKWISE_VALUE_NODE_HPP
+#define RANKWISE_VALUE_NODE_HPP
+
+#include <rankwise/core/name.hpp>
+#include <rankwise/exec/pack.hpp>
+#include <rankwise/value/unit.hpp>
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+/// Expressions over heads, features, weights and constants. A node names what it needs; `bind<T>(model)` turns it into
+/// a plain function of an item, with slot numbers for names and numbers of the value type for parameters. A bound node
+/// has
+///   node(item)                      its value
+///   node.backward(item, seed, sink) seed x its derivative, handed to sink.weight<slot>(g) and sink.logit(column, g)
+namespace rankwise::inline RANKWISE_ABI::value {
+
+/// The base of all nodes: what makes the operators apply to them.
+struct node {};
+
+template <class N>
+concept expression = std::is_base_of_v<node, N>;
+
+template <class N>
+using unit_of = typename N::unit;
+
+struct constant : node {
+  using unit = rankwise::unit::number;
+  double value;
+
+  constexpr explicit constant(double v) : value(v) {}
+
+  template <class T>
+  struct run {
+    T value;
+    template <class Item>
+    RANKWISE_FN auto operator()(Item const&) const {
+      return typename Item::vector(value);
+    }
+    template <class Item, class V, class Sink>
+    RANKWISE_FN void backward(Item const&, V, Sink&) const {}
+  };
+  template <class T, class Model>
+  constexpr run<T> bind(Model const&) const {
+    return {static_cast<T>(value)};
+  }
+};
+
+/// A weight that serving may change, per call and per request.
+template <name Name>
+struct named_weight : node {
+  using unit = rankwise::unit::number;
+  static constexpr auto label = Name;
+  double initial;
+
+  constexpr explicit named_weight(double v) : initial(v) {}
+
+  template <class T, std::size_t Slot>
+  struct run {
+    T value;
+    template <class Item>
+    RANKWISE_FN auto operator()(Item const&) const {
+      return typename Item::vector(value);
+    }
+    template <class Item, class V, class Sink>
+    RANKWISE_FN void backward(Item const&, V seed, Sink& sink) const {
+      sink.template weight<Slot>(seed);
+    }
+  };
+  template <class T, class Model>
+  constexpr auto bind(Model const& model) const {
+    return run<T, Model::template slot<Name>>{static_cast<T>(model.template weight<Name>())};
+  }
+};
+
+/// A quantity that a head yields: `Quantity::apply<P, Head>(logits)`, and its derivatives by the head's logits.
+template <class Head, class Quantity>
+struct head_value : node {
+  using unit = typename Quantity::unit;
+
+  template <int First>
+  struct run {
+    template <class Item>
+    RANKWISE_FN auto operator()(Item const& item) const {
+      return Quantity::template apply<typename Item::accuracy, Head>([&item](int k) { return item.logit(First + k); });
+    }
+    template <class Item, class V, class Sink>
+    RANKWISE_FN void backward(Item const& item, V seed, Sink& sink) const {
+      V d[static_cast<std::size_t>(Head::columns)];
+      Quantity::template partials<typename Item::accuracy, Head>([&item](int k) { return item.logit(First + k); }, d);
+      for (int k = 0; k < Head::columns; ++k) {
+        sink.logit(First + k, seed * d[k]);
+      }
+    }
+  };
+  template <class T, class Model>
+  constexpr auto bind(Model const&) const {
+    using heads = typename Model::heads;
+    static_assert(heads::template has<Head::label>,
+                  "[rankwise] the value model uses a head that the ranker does not have: add it to rw::heads(...)");
+    return run<heads::template first_column<Head>()>{};
+  }
+};
+
+namespace detail {
+
+// Numbered bases compile far faster than a tuple.
+template <std::size_t I, class N>
+struct leaf {
+  N node;
+};
+template <std::size_t I, class N>
+RANKWISE_FN N const& at(leaf<I, N> const& l) {
+  return l.node;
+}
+
+template <class Operation, class Indices, class... Nodes>
+struct run_operation;
+
+template <class Operation, std::size_t... I, class... Nodes>
+struct run_operation<Operation, std::index_sequence<I...>, Nodes...> : leaf<I, Nodes>... {
+  Operation operation;
+
+  constexpr explicit run_operation(Operation const& op, Nodes const&... n) : leaf<I, Nodes>{n}..., operation(op) {}
+
+  template <class Item>
+  RANKWISE_FN auto operator()(Item const& item) const {
+    using V = typename Item::vector;
+    V const x[] = {at<I>(*this)(item)...};
+    return operation.template apply<typename Item::accuracy>(x);
+  }
+  template <class Item, class V, class Sink>
+  RANKWISE_FN void backward(Item const& item, V seed, Sink& sink) const {
+    V const x[] = {at<I>(*this)(item)...};
+    V d[sizeof...(I)];
+    operation.template partials<typename Item::accuracy>(x, operation.template apply<typename Item::accuracy>(x), d);
+    (at<I>(*this).backward(item, seed * d[I], sink), ...);
+  }
+};
+
+template <class Operation, class Unit, class Indices, class... Nodes>
+struct operation;
+
+/// An operation over its operands, in a flat pack. `Operation` has
+///   apply<P>(x)          its value for the operand values x[N]; P is the accuracy policy
+///   partials<P>(x, y, d) d[k] = dy / dx[k], where y = apply<P>(x)
+/// and, if it has parameters, bind<T>().
+template <class Operation, class Unit, std::size_t... I, class... Nodes>
+struct operation<Operation, Unit, std::index_sequence<I...>, Nodes...> : node, leaf<I, Nodes>... {
+  using unit = Unit;
+  using operation_type = Operation;
+  Operation op;
+
+  constexpr explicit operation(Operation const& o, Nodes const&... n) : leaf<I, Nodes>{n}..., op(o) {}
+
+  template <class T, class Model>
+  constexpr auto bind(Model const& model) const {
+    auto const bound_operation = bound<T>(op);
+    return run_operation<std::remove_const_t<decltype(bound_operation)>, std::index_sequence<I...>,
+                         decltype(std::declval<Nodes const&>().template bind<T>(model))...>(
+        bound_operation, at<I>(*this).template bind<T>(model)...);
+  }
+  template <class F>
+  constexpr auto with_operands(F const& f) const {
+    return f(at<I>(*this)...);
+  }
+};
+
+template <class N>
+constexpr auto as_node(N const& n) {
+  if constexpr (expression<N>) {
+    return n;
+  } else {
+    static_assert(std::is_arithmetic_v<N>,
+                  "[rankwise] an operand of a value expression must be a node (probability(head), weight<\"w\">(1), "
+                  "...) or a number");
+    return constant(static_cast<double>(n));
+  }
+}
+
+template <class N>
+using node_of = decltype(as_node(std::declval<N const&>()));
+template <class N>
+using operand_unit = unit_of<node_of<N>>;
+
+/// At least one operand is a node, the others are nodes or numbers.
+template <class... N>
+concept operands = (expression<N> || ...) && ((expression<N> || std::is_arithmetic_v<N>)&&...);
+
+} // namespace detail
+
+/// Makes an operation node; numbers among the operands become constants.
+template <class Unit, class Operation, class... Operands>
+constexpr auto operate(Operation const& op, Operands const&... operands) {
+  return detail::operation<Operation, Unit, std::index_sequence_for<Operands...>, detail::node_of<Operands>...>(
+      op, detail::as_node(operands)...);
+}
+
+} // namespace rankwise::inline RANKWISE_ABI::value
+
+#endif

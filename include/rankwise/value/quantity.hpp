@@ -1,0 +1,89 @@
+#ifndef RANKWISE_VALUE_QUANTITY_HPP
+#define RANKWISE_VALUE_QUANTITY_HPP
+
+#include <rankwise/value/node.hpp>
+
+/// What a head says about an item, as a node: `probability(click)`, `expected_grade(relevance)`, `logit(click)`. A head
+/// offers a quantity by a pair of static members, its value and its derivatives by the head's logits; a quantity it
+/// does not have does not compile.
+namespace rankwise::inline RANKWISE_ABI::value::detail {
+
+struct take_probability {
+  using unit = rankwise::unit::probability;
+  template <class P, class Head, class Logits>
+  RANKWISE_FN static auto apply(Logits z) {
+    return Head::template probability<P>(z);
+  }
+  template <class P, class Head, class Logits, class V>
+  RANKWISE_FN static void partials(Logits z, V* d) {
+    Head::template probability_partials<P>(z, d);
+  }
+};
+
+struct take_expected_grade {
+  using unit = rankwise::unit::grade;
+  template <class P, class Head, class Logits>
+  RANKWISE_FN static auto apply(Logits z) {
+    return Head::template expected_grade<P>(z);
+  }
+  template <class P, class Head, class Logits, class V>
+  RANKWISE_FN static void partials(Logits z, V* d) {
+    Head::template expected_grade_partials<P>(z, d);
+  }
+};
+
+template <class Unit>
+struct take_first {
+  using unit = Unit;
+  template <class P, class Head, class Logits>
+  RANKWISE_FN static auto apply(Logits z) {
+    return z(0);
+  }
+  template <class P, class Head, class Logits, class V>
+  RANKWISE_FN static void partials(Logits, V* d) {
+    d[0] = V(1);
+  }
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::value::detail
+
+// In the namespace of the heads, so that they are found by their arguments; heads of other namespaces qualify them.
+namespace rankwise::inline RANKWISE_ABI::head {
+
+/// P(event) of a binary head.
+template <class Head>
+constexpr value::head_value<Head, value::detail::take_probability> probability(Head const&) {
+  static_assert(Head::columns == 1,
+                "[rankwise] probability(head) needs a binary head; an ordinal one has expected_grade(head)");
+  return {};
+}
+
+/// E[grade] of an ordinal head.
+template <class Head>
+constexpr value::head_value<Head, value::detail::take_expected_grade> expected_grade(Head const&) {
+  return {};
+}
+
+/// The log-odds of a binary head, as they are.
+template <class Head>
+constexpr value::head_value<Head, value::detail::take_first<unit::logit>> logit(Head const&) {
+  static_assert(Head::columns == 1, "[rankwise] logit(head) needs a head with one logit");
+  return {};
+}
+
+/// The number in an input column.
+template <class Input>
+constexpr value::head_value<Input, value::detail::take_first<typename Input::unit>> feature(Input const&) {
+  return {};
+}
+
+} // namespace rankwise::inline RANKWISE_ABI::head
+
+namespace rankwise::inline RANKWISE_ABI {
+using head::expected_grade;
+using head::feature;
+using head::logit;
+using head::probability;
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif
