@@ -147,7 +147,7 @@ inline constexpr bool exceptions_enabled = false;
 
 // A template parameter, so that units with and without exceptions do not share one definition.
 template <bool Exceptions = exceptions_enabled>
-void deliver(status const& s, on_error const& policy) {
+constexpr void deliver(status const& s, on_error const& policy) {
   if (policy.destination() != nullptr) {
     *policy.destination() = s;
     return;

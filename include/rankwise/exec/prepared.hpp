@@ -238,7 +238,7 @@ constexpr auto prepare(Executor executor, Formula const& formula, Labels const& 
     });
   }
   std::uint8_t const* const live = address(data.live);
-  data.labels.resize(items);
+  data.labels.resize(items, T{}); // the fill value is for clang 14, in constant expressions
   executor.template for_each_item<T>(items, convert<decltype(from), T>{from, address(data.labels), live});
   if (opts.item_weights.given()) {
     data.item_weights.resize(items);
@@ -254,8 +254,8 @@ constexpr auto prepare(Executor executor, Formula const& formula, Labels const& 
       return convert<decltype(c), double>{c, to + first, nullptr};
     });
   }
-  data.flagged.resize(groups.size());
-  data.constants.resize(groups.size());
+  data.flagged.resize(groups.size(), 0);
+  data.constants.resize(groups.size(), Constants{});
   auto const over = executor.place(groups, memory);
   T const* const y = address(data.labels);
   preparation<V, Formula, lists<Offset>, T, Constants> const pass{formula,

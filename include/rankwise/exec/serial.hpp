@@ -79,8 +79,8 @@ struct serial {
                                             on_error errors) {
     scratch_size<Pass> const size(groups.longest());
     if (std::is_constant_evaluated()) {
-      std::vector<typename Pass::scalar> values(size.values());
-      std::vector<std::uint32_t> indices(size.indices());
+      std::vector<typename Pass::scalar> values(size.values(), 0);
+      std::vector<std::uint32_t> indices(size.indices(), 0);
       return run_lists<Derived>(pass, 0, groups.size(), {values.data(), indices.data(), size.stride});
     }
     std::byte* const bytes = memory->host(size.bytes());
