@@ -95,6 +95,30 @@ struct basic_parallel {
     });
   }
 
+  template <class T, std::size_t N, class Kernel>
+  item_total<N> sum_items(std::size_t n, Kernel const& kernel, workspace* memory, on_error errors) const {
+    std::size_t const blocks = detail::item_blocks(n);
+    std::size_t const needed = blocks * sizeof(item_total<N>);
+    auto* const totals = reinterpret_cast<item_total<N>*>(memory->host(needed));
+    if (totals == nullptr && needed != 0) {
+      detail::deliver({errc::workspace_too_small, "workspace", status::nowhere, needed, memory->size()}, errors);
+      return item_total<N>::failed();
+    }
+    std::atomic<std::size_t> next{0};
+    detail::run_workers(std::min(concurrency(), blocks), [&](std::size_t) {
+      for (std::size_t b = next++; b < blocks; b = next++) {
+        std::size_t const begin = b * detail::item_block;
+        totals[b] =
+            detail::sum_block<basic_parallel, vector<T>, N>(begin, std::min(begin + detail::item_block, n), kernel);
+      }
+    });
+    item_total<N> total;
+    for (std::size_t b = 0; b < blocks; ++b) {
+      total.merge(totals[b]);
+    }
+    return total;
+  }
+
   template <class Offset>
   static lists<Offset> place(lists<Offset> const& groups, workspace* /*memory*/) {
     return groups;

@@ -105,6 +105,20 @@ struct thrust_item {
   RANKWISE_FN void operator()(std::size_t i) const { kernel(pack<T>{i}); }
 };
 
+/// One block of items, added up by one thread.
+template <class T, class Isa, std::size_t N, class Kernel>
+struct thrust_block {
+  Kernel kernel;
+  std::size_t items;
+  item_total<N>* totals;
+
+  RANKWISE_FN void operator()(std::size_t block) const {
+    std::size_t const begin = block * item_block;
+    std::size_t const end = begin + item_block < items ? begin + item_block : items;
+    totals[block] = sum_block<Isa, T, N>(begin, end, kernel);
+  }
+};
+
 /// One list. Its scratch is the part of the scratch columns that its items have in the other columns.
 template <class Pass, class Isa>
 struct thrust_list {
@@ -166,6 +180,30 @@ struct thrust {
   template <class T, class Kernel>
   void for_each_item(std::size_t n, Kernel const& kernel) const {
     for_each(n, detail::thrust_item<T, Isa, Kernel>{kernel});
+  }
+
+  template <class T, std::size_t N, class Kernel>
+  item_total<N> sum_items(std::size_t n, Kernel const& kernel, workspace* memory, on_error errors) const {
+    using total_type = item_total<N>;
+    std::size_t const blocks = detail::item_blocks(n);
+    std::size_t const bytes = blocks * sizeof(total_type);
+    std::byte* const host = memory->host(bytes);
+    if (host == nullptr && bytes != 0) {
+      detail::deliver({errc::workspace_too_small, "workspace", status::nowhere, bytes, memory->size()}, errors);
+      return total_type::failed();
+    }
+    auto* const totals = reinterpret_cast<total_type*>(
+        Where == rankwise::memory::device ? memory->device(bytes, detail::thrust_allocate, detail::thrust_deallocate)
+                                          : host);
+    for_each(blocks, detail::thrust_block<T, Isa, N, Kernel>{kernel, n, totals});
+    if constexpr (Where == rankwise::memory::device) {
+      detail::thrust_copy(policy, host, totals, bytes);
+    }
+    total_type total;
+    for (std::size_t b = 0; b < blocks; ++b) {
+      total.merge(reinterpret_cast<total_type const*>(host)[b]);
+    }
+    return total;
   }
 
   /// The offsets stay where they are: a pass copies them together with what else it needs on the device.

@@ -108,16 +108,16 @@ private:
   bool given_ = false;
 };
 
-/// Where one number per list goes: a contiguous column of double, or nowhere.
-class list_output {
+/// Where results beside the main ones go: a contiguous column of double on the host, or nowhere.
+class side_output {
 public:
-  constexpr list_output() = default;
+  constexpr side_output() = default;
 
   template <class C>
-    requires(!std::is_same_v<std::remove_cvref_t<C>, list_output>)
-  constexpr list_output(C&& c) { // NOLINT(google-explicit-constructor): `.per_list = values`
+    requires(!std::is_same_v<std::remove_cvref_t<C>, side_output>)
+  constexpr side_output(C&& c) { // NOLINT(google-explicit-constructor): `.per_list = values`
     static_assert(std::is_same_v<column_of<C>, column<double>>,
-                  "[rankwise] .per_list is contiguous double on the host");
+                  "[rankwise] .per_list and .parameters are contiguous double on the host");
     auto const v = as_column(c);
     first_ = v.first;
     size_ = v.size();
@@ -139,7 +139,8 @@ struct options {
   any_column item_weights{}; ///< one per item, default 1. Weights and mask belong to the data: where prepared data is
   any_column list_weights{}; ///< one per list, default 1. passed, they were given to `prepare`.
   any_column mask{};         ///< one per item: 0 takes the item out of its list
-  list_output per_list{};    ///< receives the value of every list
+  side_output per_list{};    ///< receives the value of every list
+  side_output parameters{};  ///< receives the derivatives by the shared parameters of a head
   on_error errors{};         ///< throw (the default), `on_error::aborts()`, or a `status` of the caller's
 };
 

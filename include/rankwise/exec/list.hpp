@@ -21,9 +21,6 @@ struct list_inputs {
   Constants const* constants = nullptr;
 };
 
-/// Stands where a call asked for no such output.
-struct no_output {};
-
 template <class Gradient = no_output, class Hessian = no_output>
 struct list_outputs {
   static constexpr bool wants_gradient = !std::is_same_v<Gradient, no_output>;

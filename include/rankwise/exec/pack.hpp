@@ -13,6 +13,9 @@
 /// lanes of a register or the rest of a list is decided by the executor. `load(column, i)` gives a value of type V.
 namespace rankwise::inline RANKWISE_ABI {
 
+/// Stands where a call asked for no such output.
+struct no_output {};
+
 /// The items first, first + 1, ... as many as V has lanes.
 template <class V>
 struct pack {
@@ -133,6 +136,16 @@ RANKWISE_FN auto load(matrix<T, Order, W> const& m, Index i, std::size_t column_
     return load(first, i);
   } else {
     return load(strided_column<T, W>{first, m.rows, m.row_stride}, i);
+  }
+}
+
+template <class Index, class T, layout Order, memory W, class V>
+RANKWISE_FN void store(matrix<T, Order, W> const& m, Index i, std::size_t column_number, V x) {
+  T* const first = &m(0, column_number);
+  if constexpr (Order == layout::column_major) {
+    store(first, i, x);
+  } else {
+    store(strided_column<T, W>{first, m.rows, m.row_stride}, i, x);
   }
 }
 

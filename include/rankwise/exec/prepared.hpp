@@ -209,6 +209,29 @@ constexpr void convert_any(Executor executor, any_column const& from, Kernel ker
   }
 }
 
+/// Labels, item weights and mask into prepared data, in the value type T; labels and weights of masked items become 0.
+template <class T, class Executor, class From, class Data>
+constexpr void copy_items(Executor executor, From const& from, options const& opts, Data& data) {
+  std::size_t const items = from.size();
+  if (opts.mask.given()) {
+    data.live.resize(items);
+    std::uint8_t* const to = address(data.live);
+    convert_any<double>(executor, opts.mask, [to](auto c, std::size_t first) {
+      return convert_mask<decltype(c)>{c, to + first};
+    });
+  }
+  std::uint8_t const* const live = address(data.live);
+  data.labels.resize(items, T{}); // the fill value is for clang 14, in constant expressions
+  executor.template for_each_item<T>(items, convert<From, T>{from, address(data.labels), live});
+  if (opts.item_weights.given()) {
+    data.item_weights.resize(items);
+    T* const to = address(data.item_weights);
+    convert_any<T>(executor, opts.item_weights, [to, live](auto c, std::size_t first) {
+      return convert<decltype(c), T>{c, to + first, live == nullptr ? nullptr : live + first};
+    });
+  }
+}
+
 /// Labels in the value type T of the run, then the formula's own preparation, on the executor.
 template <class T, class Executor, class Formula, class Labels, class Offset>
 constexpr auto prepare(Executor executor, Formula const& formula, Labels const& labels, lists<Offset> const& groups,
@@ -230,23 +253,7 @@ constexpr auto prepare(Executor executor, Formula const& formula, Labels const& 
     return data;
   }
   data.groups = groups;
-  if (opts.mask.given()) {
-    data.live.resize(items);
-    std::uint8_t* const to = address(data.live);
-    convert_any<double>(executor, opts.mask, [to](auto c, std::size_t first) {
-      return convert_mask<decltype(c)>{c, to + first};
-    });
-  }
-  std::uint8_t const* const live = address(data.live);
-  data.labels.resize(items, T{}); // the fill value is for clang 14, in constant expressions
-  executor.template for_each_item<T>(items, convert<decltype(from), T>{from, address(data.labels), live});
-  if (opts.item_weights.given()) {
-    data.item_weights.resize(items);
-    T* const to = address(data.item_weights);
-    convert_any<T>(executor, opts.item_weights, [to, live](auto c, std::size_t first) {
-      return convert<decltype(c), T>{c, to + first, live == nullptr ? nullptr : live + first};
-    });
-  }
+  copy_items<T>(executor, from, opts, data);
   if (opts.list_weights.given()) {
     data.list_weights.resize(groups.size());
     double* const to = address(data.list_weights);
@@ -260,7 +267,7 @@ constexpr auto prepare(Executor executor, Formula const& formula, Labels const& 
   T const* const y = address(data.labels);
   preparation<V, Formula, lists<Offset>, T, Constants> const pass{formula,
                                                                   over,
-                                                                  {y, y, address(data.item_weights), live, nullptr},
+                                                                  {y, y, address(data.item_weights), address(data.live), nullptr},
                                                                   address(data.list_weights),
                                                                   address(data.flagged),
                                                                   address(data.constants)};

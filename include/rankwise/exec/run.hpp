@@ -50,7 +50,7 @@ constexpr byte_range extent_of(matrix<T, L, W> const& m) {
 constexpr byte_range extent_of(no_output const&) {
   return {};
 }
-constexpr byte_range extent_of(list_output const& o) {
+constexpr byte_range extent_of(side_output const& o) {
   return {o.first(), o.first() + o.size()};
 }
 

@@ -4,6 +4,7 @@
 #include <rankwise/core/error.hpp>
 #include <rankwise/core/workspace.hpp>
 #include <rankwise/exec/executor.hpp>
+#include <rankwise/exec/items.hpp>
 #include <rankwise/exec/pass.hpp>
 
 #include <cstddef>
@@ -61,6 +62,17 @@ struct serial {
   template <class T, class Kernel>
   RANKWISE_FLATTEN static constexpr void for_each_item(std::size_t n, Kernel const& kernel) {
     for_each_pack<typename Derived::template vector<T>>(n, kernel);
+  }
+
+  /// Runs `kernel(i)` over packs of items and adds up the N numbers that it returns, block by block.
+  template <class T, std::size_t N, class Kernel>
+  static constexpr item_total<N> sum_items(std::size_t n, Kernel const& kernel, workspace* /*memory*/, on_error) {
+    item_total<N> total;
+    for (std::size_t begin = 0; begin < n; begin += item_block) {
+      std::size_t const end = begin + item_block < n ? begin + item_block : n;
+      total.merge(sum_block<Derived, typename Derived::template vector<T>, N>(begin, end, kernel));
+    }
+    return total;
   }
 
   /// The lists with their offsets where this executor can read them.

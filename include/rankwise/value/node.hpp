@@ -2,6 +2,7 @@
 #define RANKWISE_VALUE_NODE_HPP
 
 #include <rankwise/core/name.hpp>
+#include <rankwise/core/policy.hpp>
 #include <rankwise/exec/pack.hpp>
 #include <rankwise/value/unit.hpp>
 
@@ -74,21 +75,27 @@ struct named_weight : node {
   }
 };
 
-/// A quantity that a head yields: `Quantity::apply<P, Head>(logits)`, and its derivatives by the head's logits.
+/// A quantity that a head yields: `Quantity::apply<P>(head, z)`, and its derivatives by the head's logits.
 template <class Head, class Quantity>
 struct head_value : node {
   using unit = typename Quantity::unit;
+  Head head;
 
-  template <int First>
+  constexpr explicit head_value(Head const& h) : head(h) {}
+
+  template <class Bound, int First>
   struct run {
+    Bound head;
+
     template <class Item>
     RANKWISE_FN auto operator()(Item const& item) const {
-      return Quantity::template apply<typename Item::accuracy, Head>([&item](int k) { return item.logit(First + k); });
+      return Quantity::template apply<typename Item::accuracy>(head, [&item](int k) { return item.logit(First + k); });
     }
     template <class Item, class V, class Sink>
     RANKWISE_FN void backward(Item const& item, V seed, Sink& sink) const {
       V d[static_cast<std::size_t>(Head::columns)];
-      Quantity::template partials<typename Item::accuracy, Head>([&item](int k) { return item.logit(First + k); }, d);
+      Quantity::template partials<typename Item::accuracy>(
+          head, [&item](int k) { return item.logit(First + k); }, d);
       for (int k = 0; k < Head::columns; ++k) {
         sink.logit(First + k, seed * d[k]);
       }
@@ -99,7 +106,8 @@ struct head_value : node {
     using heads = typename Model::heads;
     static_assert(heads::template has<Head::label>,
                   "[rankwise] the value model uses a head that the ranker does not have: add it to rw::heads(...)");
-    return run<heads::template first_column<Head>()>{};
+    auto const bound_head = bound<T>(head);
+    return run<std::remove_const_t<decltype(bound_head)>, heads::template first_column<Head>()>{bound_head};
   }
 };
 

@@ -11,24 +11,24 @@ namespace rankwise::inline RANKWISE_ABI::value::detail {
 struct take_probability {
   using unit = rankwise::unit::probability;
   template <class P, class Head, class Logits>
-  RANKWISE_FN static auto apply(Logits z) {
-    return Head::template probability<P>(z);
+  RANKWISE_FN static auto apply(Head const& head, Logits z) {
+    return head.template probability<P>(z);
   }
   template <class P, class Head, class Logits, class V>
-  RANKWISE_FN static void partials(Logits z, V* d) {
-    Head::template probability_partials<P>(z, d);
+  RANKWISE_FN static void partials(Head const& head, Logits z, V* d) {
+    head.template probability_partials<P>(z, d);
   }
 };
 
 struct take_expected_grade {
   using unit = rankwise::unit::grade;
   template <class P, class Head, class Logits>
-  RANKWISE_FN static auto apply(Logits z) {
-    return Head::template expected_grade<P>(z);
+  RANKWISE_FN static auto apply(Head const& head, Logits z) {
+    return head.template expected_grade<P>(z);
   }
   template <class P, class Head, class Logits, class V>
-  RANKWISE_FN static void partials(Logits z, V* d) {
-    Head::template expected_grade_partials<P>(z, d);
+  RANKWISE_FN static void partials(Head const& head, Logits z, V* d) {
+    head.template expected_grade_partials<P>(z, d);
   }
 };
 
@@ -36,11 +36,11 @@ template <class Unit>
 struct take_first {
   using unit = Unit;
   template <class P, class Head, class Logits>
-  RANKWISE_FN static auto apply(Logits z) {
+  RANKWISE_FN static auto apply(Head const&, Logits z) {
     return z(0);
   }
   template <class P, class Head, class Logits, class V>
-  RANKWISE_FN static void partials(Logits, V* d) {
+  RANKWISE_FN static void partials(Head const&, Logits, V* d) {
     d[0] = V(1);
   }
 };
@@ -52,29 +52,29 @@ namespace rankwise::inline RANKWISE_ABI::head {
 
 /// P(event) of a binary head.
 template <class Head>
-constexpr value::head_value<Head, value::detail::take_probability> probability(Head const&) {
+constexpr auto probability(Head const& head) {
   static_assert(Head::columns == 1,
                 "[rankwise] probability(head) needs a binary head; an ordinal one has expected_grade(head)");
-  return {};
+  return value::head_value<Head, value::detail::take_probability>(head);
 }
 
 /// E[grade] of an ordinal head.
 template <class Head>
-constexpr value::head_value<Head, value::detail::take_expected_grade> expected_grade(Head const&) {
-  return {};
+constexpr auto expected_grade(Head const& head) {
+  return value::head_value<Head, value::detail::take_expected_grade>(head);
 }
 
 /// The log-odds of a binary head, as they are.
 template <class Head>
-constexpr value::head_value<Head, value::detail::take_first<unit::logit>> logit(Head const&) {
+constexpr auto logit(Head const& head) {
   static_assert(Head::columns == 1, "[rankwise] logit(head) needs a head with one logit");
-  return {};
+  return value::head_value<Head, value::detail::take_first<unit::logit>>(head);
 }
 
 /// The number in an input column.
 template <class Input>
-constexpr value::head_value<Input, value::detail::take_first<typename Input::unit>> feature(Input const&) {
-  return {};
+constexpr auto feature(Input const& input) {
+  return value::head_value<Input, value::detail::take_first<typename Input::unit>>(input);
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::head

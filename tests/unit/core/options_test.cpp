@@ -69,11 +69,11 @@ TEST_CASE("nothing given is not the same as an empty column") {
 
 TEST_CASE("an output of one number per list") {
   std::vector<double> v(3);
-  rw::list_output const o(v);
+  rw::side_output const o(v);
   CHECK(o.given());
   CHECK(o.first() == v.data());
   CHECK(o.size() == 3);
-  CHECK(rw::list_output(std::span(v)).first() == v.data());
+  CHECK(rw::side_output(std::span(v)).first() == v.data());
 }
 
 TEST_CASE("options are named, in one order") {

@@ -1,0 +1,228 @@
+#ifndef RANKWISE_EXEC_ITEM_RUN_HPP
+#define RANKWISE_EXEC_ITEM_RUN_HPP
+
+#include <rankwise/exec/item.hpp>
+#include <rankwise/exec/run.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+/// Training calls of item-wise formulas: heads and pointwise losses. A formula has `columns` logits and an
+/// `operator()(item)` that returns the item's loss; the line RANKWISE_ITEM_CALLS in its body adds the members
+///
+///   head.prepare(labels, {.item_weights = w, .mask = m})
+///   head.value(logits, data, {...})                    the weighted sum of the losses
+///   head.gradient(logits, data, gradient [, hessian], {.parameters = p})
+///   head.value(logits, labels, {...}), head.gradient(logits, labels, gradient [, hessian], {...})
+///
+/// An executor may come first. Logits, gradient and hessian are matrices with one row per item; for a formula of one
+/// logit they may be columns. `.parameters` receives the derivatives by shared parameters. An item whose loss is not
+/// finite counts for nothing, its derivatives are 0, and it is reported as a list is (`errc::not_finite`).
+namespace rankwise::inline RANKWISE_ABI {
+
+/// Labels, weights and mask of an item-wise formula, in the value type.
+template <class Formula, class T, memory Where>
+struct prepared_items {
+  using formula_type = Formula;
+  using scalar = T;
+  static constexpr memory where = Where;
+  template <class U>
+  using storage = typename storage_for<U, Where>::type;
+
+  storage<T> labels;
+  storage<T> item_weights;    ///< empty: all 1
+  storage<std::uint8_t> live; ///< empty: no mask
+  bool ready = false;         ///< false: `prepare` failed
+};
+
+namespace detail {
+
+template <class D>
+inline constexpr bool is_prepared_items = false;
+template <class F, class T, memory W>
+inline constexpr bool is_prepared_items<prepared_items<F, T, W>> = true;
+
+/// A column as a matrix of one column.
+template <class C>
+constexpr auto as_rows(C& c) {
+  if constexpr (tensor_matrix<C> || !tensor_column<C>) {
+    return as_matrix(c);
+  } else {
+    auto const v = as_column(c);
+    using T = std::remove_reference_t<decltype(v[0])>;
+    constexpr memory where = decltype(v)::where;
+    if constexpr (requires { v.stride; }) {
+      return matrix<T, layout::strided, where>{v.first, v.size(), 1, v.stride, 1};
+    } else {
+      return matrix<T, layout::column_major, where>{v.first, v.size(), 1, 1, static_cast<std::ptrdiff_t>(v.size())};
+    }
+  }
+}
+constexpr no_output as_rows(no_output) {
+  return {};
+}
+
+template <class M>
+constexpr bool check_rows(M const& m, char const* argument, std::size_t rows, std::size_t columns,
+                          on_error const& errors) {
+  if constexpr (std::is_same_v<M, no_output>) {
+    return true;
+  } else {
+    status const width =
+        m.columns == columns ? status{} : status{errc::wrong_shape, argument, status::nowhere, columns, m.columns};
+    status const height =
+        m.rows == rows ? status{} : status{errc::size_mismatch, argument, status::nowhere, rows, m.rows};
+    return passed(width, errors) && passed(height, errors);
+  }
+}
+
+template <class T, class Executor, class Formula, class Labels>
+constexpr auto prepare_items(Executor executor, Formula const&, Labels const& labels, options const& opts) {
+  prepared_items<Formula, T, Executor::where> data;
+  auto const from = as_column(labels);
+  static_assert(decltype(from)::where == Executor::where,
+                "[rankwise] the labels are in another memory than the executor's");
+  std::size_t const items = from.size();
+  if (!check_unused(opts.list_weights, "list_weights (there are no lists here)", opts.errors) ||
+      !check_optional(opts.item_weights, "item_weights", items, Executor::where, opts.errors) ||
+      !check_optional(opts.mask, "mask", items, Executor::where, opts.errors)) {
+    return data;
+  }
+  copy_items<T>(executor, from, opts, data);
+  data.ready = true;
+  return data;
+}
+
+template <class Executor, class Formula, class T, memory W, class Logits, class Gradient, class Hessian>
+constexpr double run_items(Executor executor, Formula const& formula, prepared_items<Formula, T, W> const& data,
+                           Logits const& logits, Gradient& gradient, Hessian& hessian, options const& opts) {
+  static_assert(W == Executor::where, "[rankwise] the data was prepared in another memory than the executor's");
+  auto const z = as_rows(logits);
+  auto const g = as_rows(gradient);
+  auto const h = as_rows(hessian);
+  constexpr std::size_t columns = static_cast<std::size_t>(Formula::columns);
+  constexpr std::size_t parameters = static_cast<std::size_t>(parameters_of<Formula>);
+  std::size_t const items = data.labels.size();
+  on_error const& errors = opts.errors;
+  constexpr double nothing = math::ops<double>::quiet_nan;
+  if (!check_unused(opts.item_weights, "item_weights", errors) || !check_unused(opts.mask, "mask", errors) ||
+      !check_rows(z, "logits", items, columns, errors) || !check_rows(g, "gradient", items, columns, errors) ||
+      !check_rows(h, "hessian", items, columns, errors) || !check_apart(g, z, "gradient", errors) ||
+      !check_apart(h, z, "hessian", errors) || !check_apart(h, g, "hessian", errors) ||
+      (opts.parameters.given() && !check_size(opts.parameters, "parameters", parameters, errors))) {
+    return nothing;
+  }
+  using scalar = compute_type<typename decltype(z)::value_type>;
+  auto const run = bound<scalar>(formula);
+  using kernel = item_kernel<std::remove_const_t<decltype(run)>, std::remove_const_t<decltype(z)>, T,
+                             std::remove_const_t<decltype(g)>, std::remove_const_t<decltype(h)>>;
+  workspace own;
+  auto const total = executor.template sum_items<scalar, kernel::sums>(
+      items, kernel{run, z, address(data.labels), address(data.item_weights), address(data.live), g, h}, &own, errors);
+  if (!total.ran) {
+    return nothing;
+  }
+  if (opts.parameters.given()) {
+    for (std::size_t k = 0; k + 1 < kernel::sums; ++k) {
+      opts.parameters.first()[k] = total.value[k + 1];
+    }
+  }
+  if (total.flagged != 0) {
+    deliver({errc::not_finite, "a logit, label, weight or the loss", total.first_flagged, 0, total.flagged}, errors);
+  }
+  return total.value[0];
+}
+
+/// The forms of a call: an executor or none; logits; prepared data or labels; outputs.
+template <class Formula, class Isa>
+struct item_call {
+  Formula const& formula;
+  options const& opts;
+
+  template <class First, class... Rest>
+  constexpr double operator()(First&& first, Rest&&... rest) const {
+    if constexpr (executor<First>) {
+      return on(first, rest...);
+    } else {
+      return on(typename default_executor<decltype(as_rows(first))::where>::type{}, first, rest...);
+    }
+  }
+
+private:
+  template <class Executor, class Logits, class Data, class... Outputs>
+  constexpr double on(Executor executor, Logits const& logits, Data const& data, Outputs&&... outputs) const {
+    if constexpr (is_prepared_items<Data>) {
+      static_assert(std::is_same_v<Formula, typename Data::formula_type>,
+                    "[rankwise] this data was prepared by another head or loss");
+      return into(executor, logits, data, opts, outputs...);
+    } else {
+      using T = compute_type<typename decltype(as_rows(logits))::value_type>;
+      auto const once = prepare_items<T>(executor, formula, data, opts);
+      return once.ready ? into(executor, logits, once, without_data(opts), outputs...) : math::ops<double>::quiet_nan;
+    }
+  }
+
+  template <class Executor, class Logits, class Data>
+  constexpr double into(Executor executor, Logits const& logits, Data const& data, options const& rest) const {
+    no_output none;
+    return run_items(executor, formula, data, logits, none, none, rest);
+  }
+  template <class Executor, class Logits, class Data, class Gradient>
+  constexpr double into(Executor executor, Logits const& logits, Data const& data, options const& rest,
+                        Gradient& gradient) const {
+    no_output none;
+    return run_items(executor, formula, data, logits, gradient, none, rest);
+  }
+  template <class Executor, class Logits, class Data, class Gradient, class Hessian>
+  constexpr double into(Executor executor, Logits const& logits, Data const& data, options const& rest,
+                        Gradient& gradient, Hessian& hessian) const {
+    return run_items(executor, formula, data, logits, gradient, hessian, rest);
+  }
+};
+
+template <class Isa, class Formula>
+constexpr item_call<Formula, Isa> item_call_of(Formula const& formula, options const& opts) {
+  return {formula, opts};
+}
+
+template <class Scalar, class Executor, class Formula, class Labels>
+constexpr auto prepare_items_on(Executor executor, Formula const& formula, options const& opts, Labels const& labels) {
+  using natural = compute_type<value_of<Labels const>>;
+  return prepare_items<std::conditional_t<std::is_void_v<Scalar>, natural, Scalar>>(executor, formula, labels, opts);
+}
+
+} // namespace detail
+} // namespace rankwise::inline RANKWISE_ABI
+
+#define RANKWISE_ITEM_CALLS                                                                                            \
+  template <class Scalar = void, class A, class Isa = ::rankwise::arch::native>                                        \
+  constexpr auto prepare(A const& a, ::rankwise::options const& opts = {}) const {                                     \
+    return ::rankwise::detail::prepare_items_on<Scalar>(::rankwise::executor_for<A const>{}, *this, opts, a);          \
+  }                                                                                                                    \
+  template <class Scalar = void, ::rankwise::executor A, ::rankwise::detail::argument B>                               \
+  constexpr auto prepare(A const& a, B const& b, ::rankwise::options const& opts = {}) const {                         \
+    return ::rankwise::detail::prepare_items_on<Scalar>(a, *this, opts, b);                                            \
+  }                                                                                                                    \
+  template <class A, ::rankwise::detail::argument B, class Isa = ::rankwise::arch::native>                             \
+  constexpr double value(A&& a, B&& b, ::rankwise::options const& opts = {}) const {                                   \
+    return ::rankwise::detail::item_call_of<Isa>(*this, opts)(a, b);                                                   \
+  }                                                                                                                    \
+  template <class A, class B, ::rankwise::detail::argument C, class Isa = ::rankwise::arch::native>                    \
+  constexpr double value(A&& a, B&& b, C&& c, ::rankwise::options const& opts = {}) const {                            \
+    return ::rankwise::detail::item_call_of<Isa>(*this, opts)(a, b, c);                                                \
+  }                                                                                                                    \
+  template <class A, class B, ::rankwise::detail::argument C, class Isa = ::rankwise::arch::native>                    \
+  constexpr double gradient(A&& a, B&& b, C&& c, ::rankwise::options const& opts = {}) const {                         \
+    return ::rankwise::detail::item_call_of<Isa>(*this, opts)(a, b, c);                                                \
+  }                                                                                                                    \
+  template <class A, class B, class C, ::rankwise::detail::argument D, class Isa = ::rankwise::arch::native>           \
+  constexpr double gradient(A&& a, B&& b, C&& c, D&& d, ::rankwise::options const& opts = {}) const {                  \
+    return ::rankwise::detail::item_call_of<Isa>(*this, opts)(a, b, c, d);                                             \
+  }                                                                                                                    \
+  template <class A, class B, class C, class D, ::rankwise::detail::argument E, class Isa = ::rankwise::arch::native>  \
+  constexpr double gradient(A&& a, B&& b, C&& c, D&& d, E&& e, ::rankwise::options const& opts = {}) const {           \
+    return ::rankwise::detail::item_call_of<Isa>(*this, opts)(a, b, c, d, e);                                          \
+  }
+
+#endif
