@@ -88,8 +88,7 @@ int main() {
   claim(s.expected <= loss.workspace_bytes(data), "workspace_bytes() says how much suffices");
 
   loss.gradient(scores, data, g, {.item_weights = labels, .errors = s});
-  told(s, rw::errc::not_prepared,
-       "rankwise: item_weights did not come through prepare()");
+  told(s, rw::errc::not_prepared, "rankwise: item_weights did not come through prepare()");
 
   std::vector<float> const broken{3, std::numeric_limits<float>::quiet_NaN(), 1};
   loss.gradient(broken, data, g, {.errors = s});

@@ -17,9 +17,14 @@ struct rare {
   static constexpr auto label = Name; // how expressions and rankers refer to it
   static constexpr int columns = 1;   // logits it takes
 
-  template <class Logits>
-  RANKWISE_FN static auto probability(Logits logit) { // logit(k): the k-th of them, for a whole register of items
-    return -rw::math::expm1(-rw::math::exp(logit(0)));
+  template <class P = rw::math::precise, class Logits>
+  RANKWISE_FN static auto probability(Logits z) { // z(k): the k-th logit, for a whole register of items
+    return -rw::math::expm1<P>(-rw::math::exp<P>(z(0)));
+  }
+  /// dp/dz = exp(z - exp(z))
+  template <class P = rw::math::precise, class Logits, class V>
+  RANKWISE_FN static void probability_partials(Logits z, V* d) {
+    d[0] = rw::math::exp<P>(z(0) - rw::math::exp<P>(z(0)));
   }
 };
 
@@ -45,5 +50,16 @@ int main() {
     std::printf("item %zu: click %.4f, refund %.4f, score %.4f\n", i, p, q, scores[i]);
     claim(near(scores[i], p - 5 * q, 1e-12), "the score is the formula");
   }
+
+  //{ test
+  // Rule 4: partials are finite differences of the quantity.
+  double z = -0.4, d = 0;
+  auto const at = [&z](int) { return z; };
+  refund.probability_partials(at, &d);
+  z += 1e-6;
+  double const up = refund.probability(at);
+  z -= 2e-6;
+  claim(near((up - refund.probability(at)) / 2e-6, d, 1e-9), "partials are finite differences");
+  //} test
   return broken_claims;
 }

@@ -3,6 +3,9 @@
 
 #include <rankwise/rankwise.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <vector>
 
 namespace rw = rankwise;

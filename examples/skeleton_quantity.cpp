@@ -3,6 +3,7 @@
 
 #include <rankwise/rankwise.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -15,23 +16,38 @@ namespace mine {
 template <int K>
 struct take_at_least {
   using unit = rw::unit::probability; // what the number means: decides which sums compile
-  template <class Head, class Logits>
-  RANKWISE_FN static auto of(Logits logit) {
+
+  template <class P, class Head, class Logits> // P: math::precise or math::fast
+  RANKWISE_FN static auto apply(Head const&, Logits z) {
+    return rw::math::sigmoid<P>(lowest(z));
+  }
+  /// d[k] = the derivative by the k-th logit, for every logit of the head: here of the first that is lowest.
+  template <class P, class Head, class Logits, class V>
+  RANKWISE_FN static void partials(Head const&, Logits z, V* d) {
     static_assert(K >= 1 && K <= Head::columns, "at_least<K>: the head has no such level");
-    decltype(logit(0)) result(0);
-    Head::cumulative(logit, [&result](int k, auto p) {
-      if (k == K) {
-        result = p;
-      }
-    });
-    return result;
+    V const low = lowest(z);
+    V left = rw::math::sigmoid<P>(low) * rw::math::sigmoid<P>(-low);
+    for (int k = 0; k < Head::columns; ++k) {
+      d[k] = k < K ? rw::math::select(z(k) == low, left, V(0)) : V(0);
+      left = left - d[k];
+    }
+  }
+
+private:
+  template <class Logits>
+  RANKWISE_FN static auto lowest(Logits z) {
+    auto low = z(0);
+    for (int k = 1; k < K; ++k) {
+      low = rw::math::min(z(k), low);
+    }
+    return low;
   }
 };
 
 /// at_least<2>(relevance), in a value model.
 template <int K, class Head>
-constexpr rw::value::head_value<Head, take_at_least<K>> at_least(Head const&) {
-  return {};
+constexpr auto at_least(Head const& head) {
+  return rw::value::head_value<Head, take_at_least<K>>(head);
 }
 
 } // namespace mine
@@ -52,5 +68,22 @@ int main() {
   auto const sigma = [](double z) { return 1 / (1 + std::exp(-z)); };
   claim(near(scores[0], sigma(0.5) * sigma(-1.0), 1e-12), "P(grade >= 2) P(click)");
   claim(near(scores[1], sigma(0.2) * sigma(0.3), 1e-12), "crossing thresholds: the running minimum");
+
+  //{ test
+  // Rule 4: partials are finite differences of apply.
+  double worst = 0;
+  for (int k = 0; k < 2; ++k) {
+    double z[] = {0.7, 0.2}, d[2];
+    auto const at = [&z](int j) { return z[j]; };
+    using quantity = mine::take_at_least<2>;
+    quantity::partials<rw::math::precise>(relevance, at, d);
+    z[k] += 1e-6;
+    double const up = quantity::apply<rw::math::precise>(relevance, at);
+    z[k] -= 2e-6;
+    double const down = quantity::apply<rw::math::precise>(relevance, at);
+    worst = std::max(worst, std::abs((up - down) / 2e-6 - d[k]));
+  }
+  claim(worst < 1e-9, "partials are finite differences");
+  //} test
   return broken_claims;
 }

@@ -2,6 +2,7 @@
 #include "claim.hpp"
 
 #include <rankwise/head/binary.hpp>
+#include <rankwise/head/input.hpp>
 #include <rankwise/head/ordinal.hpp>
 #include <rankwise/value/ranker.hpp>
 
@@ -17,7 +18,7 @@ double sigma(double z) {
   return 1 / (1 + std::exp(-z));
 }
 
-//{ expression
+//{ arithmetic
 constexpr auto relevance = rw::head::ordinal<"relevance", 3>{};
 constexpr auto click = rw::head::binary<"click">{};
 constexpr auto purchase = rw::head::binary<"purchase">{};
@@ -25,10 +26,52 @@ constexpr auto purchase = rw::head::binary<"purchase">{};
 constexpr auto value = rw::weight<"relevance">(0.6) * expected_grade(relevance) // a weight and a grade: a score
                        + rw::weight<"buy">(4) * probability(click) * probability(purchase) // a score too: they add up
                        + 0.01;                                                             // a constant offset
-//} expression
+//} arithmetic
 
-void expression() {
+void arithmetic() {
   claim(std::is_same_v<rw::value::unit_of<decltype(value)>, rw::unit::score>, "the whole is a score");
+}
+
+void quantity() {
+  //{ quantity
+  constexpr auto price = rw::head::input<"price">{}; // a column that no model made
+  constexpr auto gain = probability(click) * pow(feature(price), rw::weight<"elasticity">(0.5));
+  constexpr auto capped = min(expected_grade(relevance), 1.5); // a bound may be a plain number
+  constexpr auto odds = rw::weight<"z">(0.1) * logit(click);
+  constexpr auto ranker = rw::ranker{rw::heads(relevance, click, price), capped * 0.5 + gain + odds};
+  //} quantity
+  std::vector<double> const rows{2, 1, 0.5, 49}; // two logits of relevance, one of click, the price
+  std::vector<double> score(1);
+  ranker.score(rw::row_major(rows, ranker.columns), score);
+  double const grade = sigma(2) + sigma(1);
+  claim(near(score[0], 0.5 * std::min(grade, 1.5) + sigma(0.5) * 7 + 0.05, 1e-12),
+        "0.5 min(E, 1.5) + P sqrt(49) + z/10");
+}
+
+void weights() {
+  //{ weights
+  constexpr auto ranker = rw::ranker{rw::heads(relevance, click, purchase), value};
+  auto w = ranker.weights();       // initial values
+  w.set<"buy">(5);                 // by name: a misspelt one does not compile
+  w[w.slot<"relevance">()] = 0.25; // or by slot, in the order in which the model first uses them
+  for (std::size_t i = 0; i < w.size(); ++i) {
+    std::printf("%s = %g\n", w.name_of(i), w[i]);
+  }
+  //} weights
+  claim(w.get<"relevance">() == 0.25 && w.size() == 2, "two weights, both changed");
+}
+
+void input() {
+  //{ input
+  constexpr auto age = rw::head::input<"age">{};                      // a plain number
+  constexpr auto wait = rw::head::input<"wait", rw::unit::seconds>{}; // or with a unit
+  constexpr auto fresh =
+      rw::ranker{rw::heads(age, wait), exp(-0.1 * feature(age)) + rw::weight<"w">(-1) * feature(wait)};
+  std::vector<float> const ages{0, 10}, waits{0.5f, 0.25f};
+  std::vector<float> scores(2);
+  fresh.score(rw::columns(rw::named<"age">(ages), rw::named<"wait">(waits)), scores);
+  //} input
+  claim(near(static_cast<double>(scores[1]), std::exp(-1.0) - 0.25, 1e-6), "e^-1 - 0.25");
 }
 
 void ranker() {
@@ -43,6 +86,9 @@ void ranker() {
   weights.set<"relevance">(0);     // a name that is not in the formula does not compile
   ranker.score(z, other, weights);
   ranker.score(rw::exec::scalar{}, z, other, weights, {}); // with an executor
+
+  constexpr auto quick = fast(ranker); // the same model with the fast functions of math/
+  quick.score(z, other, weights);
   //} ranker
   auto const by_hand = [&](std::size_t i, double w) {
     double const* x = &logits[4 * i];
@@ -69,7 +115,10 @@ static_assert(std::is_same_v<rw::unit::sum<probability, probability>::type, scor
 } // namespace
 
 int main() {
-  expression();
+  arithmetic();
+  quantity();
+  weights();
+  input();
   ranker();
   return broken_claims;
 }
