@@ -18,6 +18,19 @@ struct ties;
 
 namespace detail {
 
+// void for what is no piece at all.
+template <class Piece>
+struct slot_of {
+  using type = void;
+};
+template <class Piece>
+  requires requires {
+    typename Piece::slot;
+  }
+struct slot_of<Piece> {
+  using type = typename Piece::slot;
+};
+
 template <class Slot, class Default, class... Pieces>
 struct pick {
   using type = Default;
@@ -25,15 +38,15 @@ struct pick {
 
 template <class Slot, class Default, class First, class... Rest>
 struct pick<Slot, Default, First, Rest...> {
-  using type = typename std::conditional_t<std::is_same_v<typename First::slot, Slot>, std::type_identity<First>,
-                                           pick<Slot, Default, Rest...>>::type;
+  using type = typename std::conditional_t<std::is_same_v<typename slot_of<First>::type, Slot>,
+                                           std::type_identity<First>, pick<Slot, Default, Rest...>>::type;
 };
 
 template <class Piece, class... Slots>
-inline constexpr bool fills_one_of = (std::is_same_v<typename Piece::slot, Slots> || ...);
+inline constexpr bool fills_one_of = (std::is_same_v<typename slot_of<Piece>::type, Slots> || ...);
 
 template <class Slot, class... Pieces>
-inline constexpr int filled = (0 + ... + (std::is_same_v<typename Pieces::slot, Slot> ? 1 : 0));
+inline constexpr int filled = (0 + ... + (std::is_same_v<typename slot_of<Pieces>::type, Slot> ? 1 : 0));
 
 } // namespace detail
 

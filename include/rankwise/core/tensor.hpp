@@ -198,6 +198,11 @@ consteval bool explain_column() {
   static_assert(tensor_column<C>,
                 "[rankwise] not a column: the container is not contiguous (a strided or column-major view, an "
                 "expression?) or its backend header is not included; wrap it in rw::strided(first, count, stride)");
+  if constexpr (tensor_column<C>) {
+    using view = decltype(column_traits<std::remove_cvref_t<C>>::view(std::declval<std::remove_reference_t<C>&>()));
+    static_assert(requires(typename view::value_type const& x) { static_cast<float>(x); },
+                  "[rankwise] not a column of numbers");
+  }
   return true;
 }
 
