@@ -103,6 +103,33 @@ RANKWISE_FN V quick_sigmoid(V x) {
 }
 //} fast
 
+//{ intro
+// One spelling, qualified: an unqualified exp(batch) would find xsimd's.
+namespace math = rankwise::math;
+constexpr float half = math::sigmoid(0.0f); // a constant
+xsimd::batch<float> twice(float const* p) {
+  return math::softplus(math::load<xsimd::batch<float>>(p)); // a register
+}
+float quick(float x) {
+  return math::exp<math::fast>(x); // accuracy is the first template argument
+}
+//} intro
+
+//{ formula
+template <class V>
+RANKWISE_FN V squared_hinge(V margin) {
+  V const loss = rankwise::math::max(V(0), V(1) - margin);
+  return loss * loss;
+}
+//} formula
+
+void introduction() {
+  std::vector<float> const zeros(static_cast<std::size_t>(math::lanes<xsimd::batch<float>>));
+  claim(half == 0.5f && near(static_cast<double>(quick(1)), 2.7182818, 1e-5), "sigma(0) = 1/2, e^1");
+  claim(near(static_cast<double>(math::reduce_max(twice(zeros.data()))), std::log(2.0), 1e-6), "softplus(0) = log 2");
+  claim(near(squared_hinge(0.5), 0.25), "a formula of one's own");
+}
+
 void polynomial() {
   claim(near(static_cast<double>(quick_sigmoid(0.5f)), 0.6224593, 1e-6), "fast sigmoid");
   //{ polynomial
@@ -124,6 +151,7 @@ void double_word() {
 int main() {
   batch();
   functions();
+  introduction();
   normal();
   polynomial();
   double_word();

@@ -33,6 +33,12 @@ struct counted {
     seen->items += n;
     inner.template for_each_item<T>(n, kernel);
   }
+  template <class T, std::size_t N, class Kernel>
+  rw::item_total<N> sum_items(std::size_t n, Kernel const& kernel, rw::workspace* memory, rw::on_error errors) const {
+    ++seen->passes;
+    seen->items += n;
+    return inner.template sum_items<T, N>(n, kernel, memory, errors);
+  }
   template <class Offset>
   rw::lists<Offset> place(rw::lists<Offset> const& groups, rw::workspace* memory) const {
     return inner.place(groups, memory);
@@ -69,6 +75,10 @@ int main() {
   double const plain = rw::metric::ndcg<2>{}(scores, labels, lists);
   std::printf("%zu passes over %zu items and %zu lists\n", seen.passes, seen.items, seen.lists);
   claim(near(counted, plain, 0), "the same bits as without the decorator");
+  mine::tally training;
+  std::vector<float> g(5);
+  rw::head::binary<"click">{}.gradient(mine::counted<>{&training}, scores, labels, g);
+  claim(training.items == 10, "five labels prepared, five items summed");
   claim(seen.lists == 4, "two lists prepared, two lists ranked");
   return broken_claims;
 }
