@@ -15,6 +15,8 @@
 #include <rankwise/metric/ndcg.hpp>
 #include <rankwise/rank/top_k.hpp>
 #include <rankwise/head/input.hpp>
+#include <rankwise/value/combine.hpp>
+#include <rankwise/value/gate.hpp>
 #include <rankwise/value/ranker.hpp>
 
 #endif

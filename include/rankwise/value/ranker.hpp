@@ -1,8 +1,7 @@
 #ifndef RANKWISE_VALUE_RANKER_HPP
 #define RANKWISE_VALUE_RANKER_HPP
 
-#include <rankwise/exec/items.hpp>
-#include <rankwise/exec/run.hpp>
+#include <rankwise/exec/item_run.hpp>
 #include <rankwise/head/heads.hpp>
 #include <rankwise/value/arithmetic.hpp>
 #include <rankwise/value/quantity.hpp>
@@ -74,9 +73,13 @@ struct gradient_kernel {
     V const seed = load(seeds, i);
     d.sums.value[0] = seed * value(item);
     value.backward(item, seed, d);
+    auto const finite = math::is_finite(d.sums.value[0]);
+    for (std::size_t k = 1; k <= Weights; ++k) {
+      d.sums.value[k] = math::select(finite, d.sums.value[k], V(0));
+    }
     if constexpr (!std::is_same_v<Gradient, no_output>) {
-      for (int c = 0; c < Columns; ++c) {
-        store(gradient, i, static_cast<std::size_t>(c), d.by_logit[c]);
+      for (std::size_t c = 0; c < static_cast<std::size_t>(Columns); ++c) {
+        store(gradient, i, c, math::select(finite, d.by_logit[c], V(0)));
       }
     }
     return d.sums;
@@ -146,6 +149,34 @@ public:
     run(executor, logits, scores, w, opts);
   }
 
+  /// Derivatives of sum_i seeds[i] score_i by the named weights, and by the logits if a matrix for them is given: what
+  /// a loss's gradient by the scores is carried back with. An item whose score is not finite counts for nothing, its
+  /// derivatives are 0, and it is reported.
+  template <class Logits, class Seeds, class Isa = arch::native>
+    requires(!executor<Logits>)
+  constexpr weights_type gradient(Logits const& logits, Seeds const& seeds, weights_type const& w,
+                                  options const& opts = {}) const {
+    no_output none;
+    return run_back(default_for<Logits>{}, logits, seeds, none, w, opts);
+  }
+  template <class Logits, class Seeds, class ByLogits, class Isa = arch::native>
+    requires(!executor<Logits>)
+  constexpr weights_type gradient(Logits const& logits, Seeds const& seeds, ByLogits&& by_logits, weights_type const& w,
+                                  options const& opts = {}) const {
+    return run_back(default_for<Logits>{}, logits, seeds, by_logits, w, opts);
+  }
+  template <executor Executor, class Logits, class Seeds>
+  constexpr weights_type gradient(Executor executor, Logits const& logits, Seeds const& seeds, weights_type const& w,
+                                  options const& opts = {}) const {
+    no_output none;
+    return run_back(executor, logits, seeds, none, w, opts);
+  }
+  template <executor Executor, class Logits, class Seeds, class ByLogits>
+  constexpr weights_type gradient(Executor executor, Logits const& logits, Seeds const& seeds, ByLogits&& by_logits,
+                                  weights_type const& w, options const& opts = {}) const {
+    return run_back(executor, logits, seeds, by_logits, w, opts);
+  }
+
 private:
   template <class Logits>
   static constexpr auto view_logits(Logits const& logits) {
@@ -178,6 +209,39 @@ private:
     executor.template for_each_item<T>(z.rows, kernel{bound, z, s});
   }
 
+  template <executor Executor, class Logits, class Seeds, class ByLogits>
+  constexpr weights_type run_back(Executor executor, Logits const& logits, Seeds const& seeds, ByLogits& by_logits,
+                                  weights_type const& w, options const& opts) const {
+    auto const z = view_logits(logits);
+    auto const s = as_column(seeds);
+    auto const g = detail::as_rows(by_logits);
+    using M = std::remove_const_t<decltype(z)>;
+    using S = std::remove_const_t<decltype(s)>;
+    using G = std::remove_const_t<decltype(g)>;
+    static_assert(M::where == Executor::where && S::where == Executor::where,
+                  "[rankwise] logits and seeds must be in the executor's memory");
+    weights_type by_weight;
+    if (!check_shape(z, opts.errors) || !detail::check_size(s, "seeds", z.rows, opts.errors) ||
+        !detail::check_rows(g, "the gradient by logits", z.rows, static_cast<std::size_t>(columns), opts.errors) ||
+        !check_logits(g, z, opts.errors) || !detail::check_apart(g, s, "the gradient by logits", opts.errors)) {
+      return by_weight;
+    }
+    using T = compute_type<typename M::value_type>;
+    auto const bound = value_.template bind<T>(detail::model<Heads, weights_type>{w});
+    constexpr std::size_t count = weights_type::size();
+    using kernel = detail::gradient_kernel<std::remove_const_t<decltype(bound)>, M, S, G, columns, count, Accuracy>;
+    workspace own;
+    auto const total = executor.template sum_items<T, count + 1>(z.rows, kernel{bound, z, s, g}, &own, opts.errors);
+    for (std::size_t k = 0; k < count; ++k) {
+      by_weight[k] = total.value[k + 1];
+    }
+    if (total.flagged != 0) {
+      detail::deliver({errc::not_finite, "a logit, seed or the score", total.first_flagged, 0, total.flagged},
+                      opts.errors);
+    }
+    return by_weight;
+  }
+
   template <class M>
   static constexpr bool check_shape(M const& z, on_error const& errors) {
     constexpr std::size_t needed = static_cast<std::size_t>(columns);
@@ -192,13 +256,13 @@ private:
     if constexpr (requires { logits.column_at; }) {
       for (auto const& c : logits.column_at) {
         if (!detail::check_size(c, "a logit column", logits.rows, errors) ||
-            !detail::check_apart(scores, c, "scores", errors)) {
+            !detail::check_apart(scores, c, "the output", errors)) {
           return false;
         }
       }
       return true;
     } else {
-      return detail::check_apart(scores, logits, "scores", errors);
+      return detail::check_apart(scores, logits, "the output", errors);
     }
   }
 

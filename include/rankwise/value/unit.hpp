@@ -16,12 +16,20 @@ struct grade {};       ///< an expected grade
 struct seconds {};     ///< dwell time and the like
 struct score {};       ///< what ranking sorts by; any weighted quantity is one
 
+/// A sum of probabilities, grades or seconds: more of the same may join it.
+template <class U>
+struct total {};
+
 namespace detail {
 
 template <class A, class B>
 inline constexpr bool same = std::is_same_v<A, B>;
 template <class U>
 inline constexpr bool plain = same<U, number>;
+template <class U>
+inline constexpr bool is_total = false;
+template <class U>
+inline constexpr bool is_total<total<U>> = true;
 
 } // namespace detail
 
@@ -32,16 +40,20 @@ using product = std::conditional_t<detail::same<A, B> && (detail::plain<A> || de
 template <class A, class B>
 using quotient = std::conditional_t<detail::plain<A> && detail::plain<B>, number, score>;
 
-/// Only equals add up, except that a score takes numbers as offsets. A sum of probabilities, grades or seconds is a
-/// score.
+/// Only equals add up, except that a score takes numbers as offsets. Numbers, logits and scores keep what they are.
 template <class A, class B>
 struct sum {
   static constexpr bool offset =
       (detail::same<A, score> && detail::plain<B>) || (detail::plain<A> && detail::same<B, score>);
-  static_assert(detail::same<A, B> || offset,
+  static constexpr bool joins = detail::same<A, total<B>> || detail::same<total<A>, B>;
+  static_assert(detail::same<A, B> || offset || joins,
                 "[rankwise] a sum of different quantities (number, logit, probability, grade, seconds, score): weigh "
                 "them first, as in rw::weight<\"name\">(0.5) * rw::probability(click)");
-  using type = std::conditional_t<detail::same<A, B> && (detail::plain<A> || detail::same<A, logit>), A, score>;
+  static constexpr bool closed =
+      detail::plain<A> || detail::same<A, logit> || detail::same<A, score> || detail::is_total<A>;
+  using type = std::conditional_t<offset, score,
+                                  std::conditional_t<joins, std::conditional_t<detail::same<A, total<B>>, A, B>,
+                                                     std::conditional_t<closed, A, total<A>>>>;
 };
 
 /// min and max compare like with like and keep what it is; a bound may be a plain number.

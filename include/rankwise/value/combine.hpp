@@ -1,0 +1,159 @@
+#ifndef RANKWISE_VALUE_COMBINE_HPP
+#define RANKWISE_VALUE_COMBINE_HPP
+
+#include <rankwise/math/exp.hpp>
+#include <rankwise/math/log.hpp>
+#include <rankwise/math/pow.hpp>
+#include <rankwise/value/node.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+/// Combinators of several quantities, each with its weight: `log_linear(w1, x1, w2, x2, ...)`. Weights are numbers or
+/// named weights; what they weigh may be of any unit, the result is a score.
+namespace rankwise::inline RANKWISE_ABI {
+
+namespace value::detail {
+
+/// sum_k w_k x_k
+struct weighted_sum {
+  template <class P, class V, std::size_t N>
+  RANKWISE_FN static V apply(V const (&x)[N]) {
+    V y = x[0] * x[1];
+    for (std::size_t k = 2; k < N; k += 2) {
+      y = y + x[k] * x[k + 1];
+    }
+    return y;
+  }
+  template <class P, class V, std::size_t N>
+  RANKWISE_FN static void partials(V const (&x)[N], V, V (&d)[N]) {
+    for (std::size_t k = 0; k < N; k += 2) {
+      d[k] = x[k + 1];
+      d[k + 1] = x[k];
+    }
+  }
+};
+
+/// prod_k x_k^w_k = exp(sum_k w_k log x_k); a factor of weight 0 counts 1, whatever it is. NaN for a negative x.
+struct log_linear {
+  template <class P, class V>
+  RANKWISE_FN static V log_of(V weight, V x) {
+    return math::select(weight == V(0), V(0), weight * math::log<P>(x));
+  }
+  template <class P, class V, std::size_t N>
+  RANKWISE_FN static V apply(V const (&x)[N]) {
+    V sum = log_of<P>(x[0], x[1]);
+    for (std::size_t k = 2; k < N; k += 2) {
+      sum = sum + log_of<P>(x[k], x[k + 1]);
+    }
+    return math::exp<P>(sum);
+  }
+  // Where the product is 0 its derivatives are taken as 0.
+  template <class P, class V, std::size_t N>
+  RANKWISE_FN static void partials(V const (&x)[N], V y, V (&d)[N]) {
+    for (std::size_t k = 0; k < N; k += 2) {
+      d[k] = math::select(y == V(0), V(0), y * math::log<P>(x[k + 1]));
+      d[k + 1] = math::select(y == V(0), V(0), y * x[k] / x[k + 1]);
+    }
+  }
+};
+
+/// ((sum_k w_k x_k^p) / sum_k w_k)^(1/p) for x >= 0 and p != 0
+struct power_mean {
+  double p;
+
+  template <class T>
+  struct run {
+    T p;
+
+    template <class P, class V, std::size_t N>
+    RANKWISE_FN V apply(V const (&x)[N]) const {
+      return math::pow(mean(x), V(T(1) / p));
+    }
+    // dy/dx_k = y^(1-p) w_k x_k^(p-1) / W,  dy/dw_k = y^(1-p) (x_k^p - y^p) / (p W)
+    template <class P, class V, std::size_t N>
+    RANKWISE_FN void partials(V const (&x)[N], V y, V (&d)[N]) const {
+      V total(0);
+      for (std::size_t k = 0; k < N; k += 2) {
+        total = total + x[k];
+      }
+      V const outer = math::pow(y, V(T(1) - p)) / total;
+      V const level = math::pow(y, V(p));
+      for (std::size_t k = 0; k < N; k += 2) {
+        d[k] = outer * (math::pow(x[k + 1], V(p)) - level) / V(p);
+        d[k + 1] = outer * x[k] * math::pow(x[k + 1], V(p - T(1)));
+      }
+    }
+
+  private:
+    template <class V, std::size_t N>
+    RANKWISE_FN V mean(V const (&x)[N]) const {
+      V sum(0);
+      V total(0);
+      for (std::size_t k = 0; k < N; k += 2) {
+        sum = sum + x[k] * math::pow(x[k + 1], V(p));
+        total = total + x[k];
+      }
+      return sum / total;
+    }
+  };
+  template <class T>
+  constexpr run<T> bind() const {
+    return {static_cast<T>(p)};
+  }
+};
+
+template <class... Operands>
+consteval bool explain_weighted() {
+  static_assert(sizeof...(Operands) % 2 == 0 && sizeof...(Operands) > 0,
+                "[rankwise] weights and quantities in turn: (w1, x1, w2, x2, ...)");
+  return true;
+}
+
+template <class Weight, class Quantity, class... Rest>
+consteval bool weights_are_numbers() {
+  static_assert(
+      std::is_same_v<operand_unit<Weight>, unit::number>,
+      "[rankwise] weights and quantities in turn: a weight must be a number or rw::weight<\"name\">(initial)");
+  if constexpr (sizeof...(Rest) >= 2) {
+    return weights_are_numbers<Rest...>();
+  }
+  return true;
+}
+
+} // namespace value::detail
+
+// In the namespace of the nodes, so that they are found by their arguments.
+namespace value {
+
+/// sum_k w_k x_k
+template <class... Operands>
+constexpr auto weighted_sum(Operands const&... operands) {
+  static_assert(detail::explain_weighted<Operands...>() && detail::weights_are_numbers<Operands...>());
+  return operate<unit::score>(detail::weighted_sum{}, operands...);
+}
+
+/// prod_k x_k^w_k, the log-linear model; x >= 0.
+template <class... Operands>
+constexpr auto log_linear(Operands const&... operands) {
+  static_assert(detail::explain_weighted<Operands...>() && detail::weights_are_numbers<Operands...>());
+  return operate<unit::score>(detail::log_linear{}, operands...);
+}
+
+/// The weighted power mean with exponent p: 1 is the arithmetic mean, -1 the harmonic one; p near 0 approaches
+/// log_linear, p = 0 itself is not allowed.
+template <class... Operands>
+constexpr auto power_mean(double p, Operands const&... operands) {
+  static_assert(detail::explain_weighted<Operands...>() && detail::weights_are_numbers<Operands...>());
+  return operate<unit::score>(detail::power_mean{p}, operands...);
+}
+
+} // namespace value
+
+using value::log_linear;
+using value::power_mean;
+using value::weighted_sum;
+
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif
