@@ -1,6 +1,7 @@
 # Headers include what the table of docs/design.md allows their folder, and nothing else of the library.
 #   ROOT
 cmake_minimum_required(VERSION 3.23)
+get_filename_component(ROOT "${ROOT}" ABSOLUTE)
 file(STRINGS "${ROOT}/docs/design.md" rows REGEX "^\\| `[a-z]+/` \\|")
 set(folders "")
 foreach(row IN LISTS rows)

@@ -2,7 +2,7 @@
 #define RANKWISE_HEAD_INPUT_HPP
 
 #include <rankwise/core/name.hpp>
-#include <rankwise/value/unit.hpp>
+#include <rankwise/core/unit.hpp>
 
 namespace rankwise::inline RANKWISE_ABI::head {
 

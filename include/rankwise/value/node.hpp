@@ -3,8 +3,8 @@
 
 #include <rankwise/core/name.hpp>
 #include <rankwise/core/policy.hpp>
+#include <rankwise/core/unit.hpp>
 #include <rankwise/exec/pack.hpp>
-#include <rankwise/value/unit.hpp>
 
 #include <cstddef>
 #include <type_traits>

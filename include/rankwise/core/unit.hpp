@@ -1,5 +1,5 @@
-#ifndef RANKWISE_VALUE_UNIT_HPP
-#define RANKWISE_VALUE_UNIT_HPP
+#ifndef RANKWISE_CORE_UNIT_HPP
+#define RANKWISE_CORE_UNIT_HPP
 
 #include <rankwise/core/config.hpp>
 
