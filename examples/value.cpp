@@ -4,6 +4,9 @@
 #include <rankwise/head/binary.hpp>
 #include <rankwise/head/input.hpp>
 #include <rankwise/head/ordinal.hpp>
+#include <rankwise/loss/softmax.hpp>
+#include <rankwise/value/combine.hpp>
+#include <rankwise/value/gate.hpp>
 #include <rankwise/value/ranker.hpp>
 
 #include <cmath>
@@ -46,6 +49,70 @@ void quantity() {
   double const grade = sigma(2) + sigma(1);
   claim(near(score[0], 0.5 * std::min(grade, 1.5) + sigma(0.5) * 7 + 0.05, 1e-12),
         "0.5 min(E, 1.5) + P sqrt(49) + z/10");
+}
+
+void combine() {
+  //{ combine
+  constexpr auto product =
+      rw::log_linear(rw::weight<"a">(1), probability(click), rw::weight<"b">(0.5), probability(purchase));
+  constexpr auto mean = rw::power_mean(-1.0, 1, probability(click), 1, probability(purchase)); // harmonic
+  constexpr auto sum = rw::weighted_sum(0.6, expected_grade(relevance), 0.4, probability(click));
+  constexpr auto ranker = rw::ranker{rw::heads(relevance, click, purchase), product + mean + sum};
+  //} combine
+  std::vector<double> const rows{2, 1, 0.5, -1};
+  std::vector<double> score(1);
+  ranker.score(rw::row_major(rows, ranker.columns), score);
+  double const p = sigma(0.5), q = sigma(-1), e = sigma(2) + sigma(1);
+  claim(near(score[0], p * std::sqrt(q) + 2 / (1 / p + 1 / q) + 0.6 * e + 0.4 * p, 1e-12),
+        "p sqrt(q), harmonic mean, sum");
+}
+
+void gate() {
+  //{ gate
+  constexpr auto grade = expected_grade(relevance);
+  constexpr auto engagement = 4 * probability(click) * probability(purchase);
+  constexpr auto hard = gate(grade, 0.7, engagement);            // nothing below 0.7
+  constexpr auto soft = soft_gate(grade, 0.7, 10.0, engagement); // closes smoothly
+  constexpr auto tiers = bands(grade, {0.7, 1.4}, engagement);   // tier first, engagement inside a tier
+  constexpr auto capped = cap(engagement, 0.5);
+  //} gate
+  std::vector<double> const rows{2, 1, 0.5, 1.5, -1, -2, 0.5, 1.5}; // the second item is hardly relevant
+  auto const score = [&](auto const& model) {
+    constexpr auto heads = rw::heads(relevance, click, purchase);
+    std::vector<double> s(2);
+    rw::ranker{heads, model}.score(rw::row_major(rows, heads.columns), s);
+    return s;
+  };
+  double const e = 4 * sigma(0.5) * sigma(1.5);
+  claim(near(score(hard)[0], e, 1e-12) && score(hard)[1] == 0, "the gate is open, and shut");
+  claim(near(score(soft)[1], e * sigma(10 * (sigma(-1) + sigma(-2) - 0.7)), 1e-12),
+        "engagement times sigma(10 (E - 0.7))");
+  claim(score(tiers)[0] > 2 && score(tiers)[1] < 1 && near(score(capped)[0], 0.5, 1e-12), "tiers 2 and 0; the cap");
+}
+
+void gradient() {
+  //{ gradient
+  constexpr auto ranker = rw::ranker{rw::heads(relevance, click, purchase), value};
+  std::vector<double> const logits{2, 1, 0.5, -1, -1, -2, 1.5, 0.5};
+  std::vector<double> const labels{1, 0};
+  std::vector<double> scores(2), by_score(2), by_logit(8);
+  auto const z = rw::row_major(logits, ranker.columns);
+  auto const weights = ranker.weights();
+
+  ranker.score(z, scores, weights);
+  rw::loss::softmax{}.gradient(scores, labels, rw::lists<>::single(2), by_score);
+  auto const by_weight = ranker.gradient(z, by_score, rw::row_major(by_logit, ranker.columns), weights);
+  double const slope = by_weight.get<"relevance">(); // of the loss, by the weight
+  //} gradient
+  auto const loss_at = [&](double w) {
+    auto moved = weights;
+    moved.set<"relevance">(w);
+    ranker.score(z, scores, moved);
+    return rw::loss::softmax{}.value(scores, labels, rw::lists<>::single(2));
+  };
+  double const difference = (loss_at(0.6 + 1e-5) - loss_at(0.6 - 1e-5)) / 2e-5;
+  std::printf("slope %.8f, finite difference %.8f\n", slope, difference);
+  claim(near(slope, difference, 1e-8), "the derivative by a weight is the finite difference");
 }
 
 void weights() {
@@ -108,7 +175,7 @@ using rw::unit::score;
 static_assert(std::is_same_v<rw::unit::product<probability, probability>, probability>);
 static_assert(std::is_same_v<rw::unit::product<number, grade>, score>);
 static_assert(std::is_same_v<rw::unit::sum<score, number>::type, score>);
-static_assert(std::is_same_v<rw::unit::sum<probability, probability>::type, score>);
+static_assert(std::is_same_v<rw::unit::sum<probability, probability>::type, rw::unit::total<probability>>);
 // rw::unit::sum<grade, probability>::type does not compile: weigh them first.
 //} unit
 
@@ -117,6 +184,9 @@ static_assert(std::is_same_v<rw::unit::sum<probability, probability>::type, scor
 int main() {
   arithmetic();
   quantity();
+  combine();
+  gate();
+  gradient();
   weights();
   input();
   ranker();
