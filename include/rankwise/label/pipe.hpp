@@ -37,10 +37,10 @@ struct chain<std::index_sequence<I...>, Policies...> : stage<I, Policies>... {
     ((x = static_cast<stage<I, Policies> const&>(*this).policy(x)), ...);
     return x;
   }
-  template <class T>
+  template <class T, class P = math::precise>
   constexpr auto bind() const {
-    return chain<std::index_sequence<I...>, decltype(bound<T>(std::declval<Policies const&>()))...>(
-        bound<T>(static_cast<stage<I, Policies> const&>(*this).policy)...);
+    return chain<std::index_sequence<I...>, decltype(bound<T, P>(std::declval<Policies const&>()))...>(
+        bound<T, P>(static_cast<stage<I, Policies> const&>(*this).policy)...);
   }
   template <class F>
   constexpr auto with(F f) const {

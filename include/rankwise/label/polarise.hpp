@@ -14,16 +14,16 @@ struct polarise {
   double steepness = 10;
   double centre = 0.5;
 
-  template <class T>
+  template <class T, class P>
   struct run {
     T steepness, centre;
     template <class V>
     RANKWISE_FN V operator()(V c) const {
-      return math::sigmoid(V(steepness) * (c - V(centre)));
+      return math::sigmoid<P>(V(steepness) * (c - V(centre)));
     }
   };
-  template <class T>
-  RANKWISE_FN run<T> bind() const {
+  template <class T, class P = math::precise>
+  RANKWISE_FN run<T, P> bind() const {
     return {static_cast<T>(steepness), static_cast<T>(centre)};
   }
 };
@@ -33,20 +33,20 @@ struct polarise_normalised {
   double steepness = 10;
   double centre = 0.5;
 
-  template <class T>
+  template <class T, class P>
   struct run {
-    polarise::run<T> plain;
+    polarise::run<T, P> plain;
     T at_zero, stretch;
     template <class V>
     RANKWISE_FN V operator()(V c) const {
       return (plain(c) - V(at_zero)) * V(stretch);
     }
   };
-  template <class T>
-  RANKWISE_FN run<T> bind() const {
+  template <class T, class P = math::precise>
+  RANKWISE_FN run<T, P> bind() const {
     auto const exact = polarise{steepness, centre}.bind<double>();
     double const at_zero = exact(0.0);
-    return {polarise{steepness, centre}.bind<T>(), static_cast<T>(at_zero),
+    return {polarise{steepness, centre}.bind<T, P>(), static_cast<T>(at_zero),
             static_cast<T>(1 / (exact(1.0) - at_zero))};
   }
 };
