@@ -166,6 +166,33 @@ private:
     (static_cast<void>(n > I ? static_cast<void>(to[I] = static_cast<To>(from[I])) : static_cast<void>(0)), ...);
   }
 
+  // The lanes, numbers that U holds, as integers of one byte in the low bytes of a register. The packs saturate, and
+  // numbers above 127 would not pass the signed one, so unsigned bytes take the other.
+  static constexpr bool packs_bytes = single && (detail::is_avx512<A> || detail::is_avx<A> || detail::is_sse<A>);
+#if defined(__SSE2__)
+  template <class U>
+  RANKWISE_BATCH_FN static __m128i bytes(V x) {
+    const auto pack = [](__m128i words) {
+      return std::is_signed_v<U> ? _mm_packs_epi16(words, words) : _mm_packus_epi16(words, words);
+    };
+#if defined(__AVX512F__)
+    if constexpr (avx512)
+      return _mm512_cvtepi32_epi8(_mm512_cvttps_epi32(x));
+    else
+#endif
+#if defined(__AVX__)
+        if constexpr (detail::is_avx<A>) {
+      const __m256i i = _mm256_cvttps_epi32(x);
+      return pack(_mm_packs_epi32(_mm256_castsi256_si128(i), _mm256_extractf128_si256(i, 1)));
+    } else
+#endif
+    {
+      const __m128i i = _mm_cvttps_epi32(x);
+      return pack(_mm_packs_epi32(i, i));
+    }
+  }
+#endif
+
 public:
   /// a * b + c, rounded once exactly if `fused` (xsimd 8.1 rounds twice on AVX-512).
   RANKWISE_BATCH_FN static V fma(V a, V b, V c) {
@@ -392,12 +419,72 @@ public:
   RANKWISE_BATCH_FN static void store(U* p, V x) {
     if constexpr (std::is_same_v<U, T>) {
       x.store_unaligned(p);
+#if defined(__SSE2__)
+    } else if constexpr (packs_bytes && std::is_integral_v<U> && sizeof(U) == 1) {
+      const __m128i b = bytes<U>(x);
+      if constexpr (width == 16)
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(p), b);
+      else if constexpr (width == 8)
+        _mm_storel_epi64(reinterpret_cast<__m128i*>(p), b);
+      else
+        _mm_storeu_si32(p, b);
+#endif
     } else {
       alignas(64) T lane[width];
       x.store_aligned(lane);
       for (std::size_t i = 0; i < width; ++i)
         p[i] = static_cast<U>(lane[i]);
     }
+  }
+
+  /// Whether `stream` writes elements of U past the caches; p is then aligned to lanes * sizeof(U).
+  template <class U>
+  static constexpr bool streams =
+#if defined(__x86_64__)
+      (std::is_same_v<U, T> && (avx512 || detail::is_avx<A> || detail::is_sse<A>)) ||
+      (packs_bytes && std::is_integral_v<U> && sizeof(U) == 1);
+#else
+      false;
+#endif
+  template <class U>
+  RANKWISE_BATCH_FN static void stream(U* p, V x) {
+#if defined(__x86_64__)
+    if constexpr (streams<U> && sizeof(U) == 1) {
+      const __m128i b = bytes<U>(x);
+      if constexpr (width == 16)
+        _mm_stream_si128(reinterpret_cast<__m128i*>(p), b);
+      else if constexpr (width == 8)
+        _mm_stream_si64(reinterpret_cast<long long*>(p), _mm_cvtsi128_si64(b));
+      else
+        _mm_stream_si32(reinterpret_cast<int*>(p), _mm_cvtsi128_si32(b));
+    } else if constexpr (streams<U>) {
+#if defined(__AVX512F__)
+      if constexpr (avx512 && single)
+        _mm512_stream_ps(p, x);
+      else if constexpr (avx512)
+        _mm512_stream_pd(p, x);
+      else
+#endif
+#if defined(__AVX__)
+          if constexpr (detail::is_avx<A> && single)
+        _mm256_stream_ps(p, x);
+      else if constexpr (detail::is_avx<A>)
+        _mm256_stream_pd(p, x);
+      else
+#endif
+          if constexpr (single)
+        _mm_stream_ps(p, x);
+      else
+        _mm_stream_pd(p, x);
+    } else
+#endif
+      store(p, x);
+  }
+  /// Orders what `stream` wrote before what follows.
+  RANKWISE_BATCH_FN static void stream_end() {
+#if defined(__x86_64__)
+    _mm_sfence();
+#endif
   }
 
   /// Elements `stride` apart, built up in registers: a detour through memory would wait for its own stores. The lanes

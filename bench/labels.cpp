@@ -1,0 +1,119 @@
+// Label transforms over 100 million scores, far more than the caches hold: against plain loops and against merely
+// copying the scores. Nanoseconds per score.
+#include "plain.hpp"
+
+#include <rankwise/exec/apply.hpp>
+#include <rankwise/label/cut.hpp>
+#include <rankwise/label/polarise.hpp>
+
+#include <benchmark/benchmark.h>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+namespace rw = rankwise;
+
+namespace {
+
+constexpr std::size_t items = 100'000'000;
+
+template <class F>
+void add(std::string const& name, F f) {
+  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
+    for (auto _ : state) {
+      f();
+      benchmark::ClobberMemory();
+    }
+    state.counters["ns"] =
+        benchmark::Counter(static_cast<double>(state.iterations()) * static_cast<double>(items) / 1e9,
+                           benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  });
+}
+
+// One register in, one past the caches: what the machine can do at best.
+template <class To>
+void stream_copy(float const* from, To* to, std::size_t n) {
+  using V = rw::exec::simd::vector<float>;
+  constexpr std::size_t width = V::size;
+  std::size_t i = 0;
+  for (; reinterpret_cast<std::uintptr_t>(to + i) % (width * sizeof(To)) != 0; ++i) {
+    to[i] = static_cast<To>(from[i]);
+  }
+  for (; i + width <= n; i += width) {
+    rw::math::ops<V>::stream(to + i, rw::math::load<V>(from + i));
+  }
+  rw::math::ops<V>::stream_end();
+}
+
+void plain_cut(float const* score, std::uint8_t* grade, std::size_t n, float low, float high) {
+  for (std::size_t i = 0; i < n; ++i) {
+    grade[i] = static_cast<std::uint8_t>((score[i] >= low) + (score[i] >= high));
+  }
+}
+
+void agree(char const* what, bool same) {
+  if (!same) {
+    std::fprintf(stderr, "%s: differs from the plain loop\n", what);
+    std::exit(1);
+  }
+}
+
+// Allocated when the first benchmark of this file runs.
+struct columns {
+  std::vector<float> in = std::vector<float>(items);
+  std::vector<float> out = std::vector<float>(items);
+  std::vector<std::uint8_t> grades = std::vector<std::uint8_t>(items);
+
+  columns() {
+    std::uint32_t state = 1;
+    for (float& x : in) {
+      state = state * 1664525u + 1013904223u;
+      x = static_cast<float>(state >> 8) * 0x1p-24f;
+    }
+    constexpr std::size_t few = 100'000;
+    std::vector<float> expected(few);
+    plain::polarise(in.data(), expected.data(), few, 10, 0.5f);
+    rw::apply(rw::fast(rw::label::polarise{}), in, out);
+    for (std::size_t i = 0; i < few; ++i) {
+      agree("polarise", std::abs(out[i] - expected[i]) <= 2e-6f * expected[i]);
+    }
+    std::vector<std::uint8_t> cuts(few);
+    plain_cut(in.data(), cuts.data(), few, 0.35f, 0.65f);
+    rw::apply(rw::label::cut<3>{0.35, 0.65}, in, grades);
+    agree("cut", std::memcmp(cuts.data(), grades.data(), few) == 0);
+  }
+};
+
+columns& data() {
+  static columns c;
+  return c;
+}
+
+int const registered = [] {
+  std::string const polarise = "polarise, 100 million scores";
+  add(polarise + "/plain", [] { plain::polarise(data().in.data(), data().out.data(), items, 10, 0.5f); });
+  add(polarise + "/fast-math", [] { plain_fast_math::polarise(data().in.data(), data().out.data(), items, 10, 0.5f); });
+  add(polarise + "/native", [] { rw::apply(rw::label::polarise{}, data().in, data().out); });
+  add(polarise + "/fast", [] { rw::apply(rw::fast(rw::label::polarise{}), data().in, data().out); });
+  add(polarise + "/memcpy", [] { std::memcpy(data().out.data(), data().in.data(), items * sizeof(float)); });
+  add(polarise + "/streaming", [] { stream_copy(data().in.data(), data().out.data(), items); });
+
+  std::string const cut = "cut to bytes, 100 million scores";
+  add(cut + "/plain", [] { plain_cut(data().in.data(), data().grades.data(), items, 0.35f, 0.65f); });
+  add(cut + "/native", [] { rw::apply(rw::label::cut<3>{0.35, 0.65}, data().in, data().grades); });
+  add(cut + "/streaming", [] { stream_copy(data().in.data(), data().grades.data(), items); });
+
+  std::string const both = "polarise and cut, 100 million scores";
+  add(both + "/native", [] {
+    rw::apply(rw::fast(rw::label::polarise{} | rw::label::cut<3>{0.35, 0.65}), data().in, data().grades);
+  });
+  return 0;
+}();
+
+} // namespace
