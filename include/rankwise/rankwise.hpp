@@ -16,6 +16,7 @@
 #include <rankwise/rank/top_k.hpp>
 #include <rankwise/head/input.hpp>
 #include <rankwise/value/combine.hpp>
+#include <rankwise/value/explain.hpp>
 #include <rankwise/value/gate.hpp>
 #include <rankwise/value/ranker.hpp>
 

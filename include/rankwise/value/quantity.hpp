@@ -3,6 +3,8 @@
 
 #include <rankwise/value/node.hpp>
 
+#include <type_traits>
+
 /// What a head says about an item, as a node: `probability(click)`, `expected_grade(relevance)`, `logit(click)`. A head
 /// offers a quantity by a pair of static members, its value and its derivatives by the head's logits; a quantity it
 /// does not have does not compile.
@@ -10,6 +12,8 @@ namespace rankwise::inline RANKWISE_ABI::value::detail {
 
 struct take_probability {
   using unit = rankwise::unit::probability;
+  static constexpr char const* name = "probability"; // for print.hpp
+  static constexpr char const* latex = "P";
   template <class P, class Head, class Logits>
   RANKWISE_FN static auto apply(Head const& head, Logits z) {
     return head.template probability<P>(z);
@@ -22,6 +26,8 @@ struct take_probability {
 
 struct take_expected_grade {
   using unit = rankwise::unit::grade;
+  static constexpr char const* name = "expected_grade";
+  static constexpr char const* latex = "E";
   template <class P, class Head, class Logits>
   RANKWISE_FN static auto apply(Head const& head, Logits z) {
     return head.template expected_grade<P>(z);
@@ -35,6 +41,9 @@ struct take_expected_grade {
 template <class Unit>
 struct take_first {
   using unit = Unit;
+  static constexpr bool is_logit = std::is_same_v<Unit, rankwise::unit::logit>;
+  static constexpr char const* name = is_logit ? "logit" : ""; // an input is written by its name alone
+  static constexpr char const* latex = is_logit ? "z" : "";
   template <class P, class Head, class Logits>
   RANKWISE_FN static auto apply(Head const&, Logits z) {
     return z(0);

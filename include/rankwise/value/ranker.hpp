@@ -8,6 +8,7 @@
 #include <rankwise/value/weights.hpp>
 
 #include <cstddef>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -175,6 +176,32 @@ public:
   constexpr weights_type gradient(Executor executor, Logits const& logits, Seeds const& seeds, ByLogits&& by_logits,
                                   weights_type const& w, options const& opts = {}) const {
     return run_back(executor, logits, seeds, by_logits, w, opts);
+  }
+
+  /// Why item `item` has its score; see value/explain.hpp, which must be included. `baseline` is one number per logit
+  /// column, all 0 if it is empty.
+  template <class Logits>
+  auto explain(Logits const& logits, std::size_t item, std::span<double const> baseline = {}) const {
+    return explain(logits, item, weights(), baseline);
+  }
+  template <class Logits>
+  auto explain(Logits const& logits, std::size_t item, weights_type const& w,
+               std::span<double const> baseline = {}) const {
+    auto const z = view_logits(logits);
+    static_assert(decltype(z)::where == memory::host, "[rankwise] explain reads logits in host memory");
+    double row[static_cast<std::size_t>(columns)];
+    double base[static_cast<std::size_t>(columns)] = {};
+    status const in_range =
+        item < z.rows ? status{} : status{errc::size_mismatch, "logits", status::nowhere, item + 1, z.rows};
+    if (!check_shape(z, {}) || !detail::passed(in_range, {}) ||
+        (!baseline.empty() && !detail::check_size(baseline, "the baseline", static_cast<std::size_t>(columns), {}))) {
+      return decltype(explain_rows(Heads{}, value_, w, row, base)){};
+    }
+    for (std::size_t c = 0; c < static_cast<std::size_t>(columns); ++c) {
+      row[c] = static_cast<double>(load(z, pack<compute_type<typename decltype(z)::value_type>>{item}, c));
+      base[c] = baseline.empty() ? 0 : baseline[c];
+    }
+    return explain_rows(Heads{}, value_, w, row, base);
   }
 
 private:

@@ -1,0 +1,264 @@
+#ifndef RANKWISE_VALUE_PRINT_HPP
+#define RANKWISE_VALUE_PRINT_HPP
+
+#include <rankwise/value/combine.hpp>
+#include <rankwise/value/gate.hpp>
+#include <rankwise/value/ranker.hpp>
+
+#include <cstddef>
+#include <cstdio>
+#include <string>
+#include <type_traits>
+
+/// The formula of a value model for people: `to_text(ranker)`, `to_latex(ranker)`, and `to_dot(ranker)` for Graphviz.
+namespace rankwise::inline RANKWISE_ABI {
+
+namespace value::detail {
+
+enum class style : unsigned char { text, latex };
+
+/// How tightly a piece of text holds together; it gets brackets where its surroundings hold tighter.
+enum precedence : int { of_sum = 1, of_product = 2, of_sign = 3, of_power = 4, of_atom = 5 };
+
+struct piece {
+  std::string text;
+  int precedence = of_atom;
+
+  std::string within(int outer) const { return precedence < outer ? "(" + text + ")" : text; }
+};
+
+inline std::string number_text(double v) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%.15g", v);
+  return buffer;
+}
+
+/// A name between words: LaTeX sets it upright and minds its underscores.
+inline std::string word(char const* name, style s) {
+  if (s == style::text) {
+    return name;
+  }
+  std::string out = "\\text{";
+  for (; *name != 0; ++name) {
+    if (*name == '_' || *name == '%' || *name == '&' || *name == '#' || *name == '$' || *name == '{' || *name == '}') {
+      out += '\\';
+    }
+    out += *name;
+  }
+  return out + "}";
+}
+
+template <std::size_t N>
+piece joined(piece const (&x)[N], char const* between, int precedence) {
+  std::string out = x[0].within(precedence);
+  for (std::size_t k = 1; k < N; ++k) {
+    out += between + x[k].within(precedence + 1);
+  }
+  return {out, precedence};
+}
+
+template <std::size_t N>
+piece called(std::string const& name, piece const (&x)[N], style s) {
+  std::string out = name + (s == style::latex ? "\\left(" : "(");
+  for (std::size_t k = 0; k < N; ++k) {
+    out += (k == 0 ? "" : ", ") + x[k].text;
+  }
+  return {out + (s == style::latex ? "\\right)" : ")"), of_atom};
+}
+
+/// How an operation is written. An operation of another namespace has `static constexpr char const* name` and is
+/// written as a function call.
+template <class Operation, std::size_t N>
+piece write(Operation const&, piece const (&x)[N], style s) {
+  static_assert(
+      requires { Operation::name; }, "[rankwise] to print an operation give it a `static constexpr char const* name`");
+  return called(word(Operation::name, s), x, s);
+}
+
+template <std::size_t N>
+piece write(add const&, piece const (&x)[N], style) {
+  return joined(x, " + ", of_sum);
+}
+inline piece write(subtract const&, piece const (&x)[2], style) {
+  return joined(x, " - ", of_sum);
+}
+inline piece write(negate const&, piece const (&x)[1], style) {
+  return {"-" + x[0].within(of_sign), of_sign};
+}
+template <std::size_t N>
+piece write(multiply const&, piece const (&x)[N], style s) {
+  return joined(x, s == style::latex ? " \\cdot " : " * ", of_product);
+}
+inline piece write(divide const&, piece const (&x)[2], style s) {
+  if (s == style::latex) {
+    return {"\\frac{" + x[0].text + "}{" + x[1].text + "}", of_atom};
+  }
+  return joined(x, " / ", of_product);
+}
+inline piece write(power const&, piece const (&x)[2], style s) {
+  if (s == style::latex) {
+    return {"{" + x[0].within(of_atom) + "}^{" + x[1].text + "}", of_power};
+  }
+  return {x[0].within(of_atom) + "^" + x[1].within(of_atom), of_power};
+}
+template <std::size_t N>
+piece write(minimum const&, piece const (&x)[N], style s) {
+  return called(s == style::latex ? "\\min" : "min", x, s);
+}
+template <std::size_t N>
+piece write(maximum const&, piece const (&x)[N], style s) {
+  return called(s == style::latex ? "\\max" : "max", x, s);
+}
+inline piece write(logarithm const&, piece const (&x)[1], style s) {
+  return called(s == style::latex ? "\\log" : "log", x, s);
+}
+inline piece write(exponential const&, piece const (&x)[1], style s) {
+  return called(s == style::latex ? "\\exp" : "exp", x, s);
+}
+template <std::size_t N>
+piece write(weighted_sum const&, piece const (&x)[N], style s) {
+  piece terms[N / 2];
+  for (std::size_t k = 0; k < N; k += 2) {
+    piece const pair[] = {x[k], x[k + 1]};
+    terms[k / 2] = write(multiply{}, pair, s);
+  }
+  return joined(terms, " + ", of_sum);
+}
+template <std::size_t N>
+piece write(log_linear const&, piece const (&x)[N], style s) {
+  piece factors[N / 2];
+  for (std::size_t k = 0; k < N; k += 2) {
+    piece const pair[] = {x[k + 1], x[k]};
+    factors[k / 2] = write(power{}, pair, s);
+  }
+  return joined(factors, s == style::latex ? " \\cdot " : " * ", of_product);
+}
+template <std::size_t N>
+piece write(power_mean const& op, piece const (&x)[N], style s) {
+  std::string const name =
+      s == style::latex ? "M_{" + number_text(op.p) + "}" : "power_mean[" + number_text(op.p) + "]";
+  return called(name, x, s);
+}
+inline piece write(hard_gate const&, piece const (&x)[4], style s) {
+  if (s == style::latex) {
+    return {"\\begin{cases} " + x[2].text + " & " + x[0].text + " \\ge " + x[1].text + " \\\\ " + x[3].text +
+                " & \\text{otherwise} \\end{cases}",
+            of_atom};
+  }
+  return {"(" + x[0].text + " >= " + x[1].text + " ? " + x[2].text + " : " + x[3].text + ")", of_atom};
+}
+inline piece write(soft_gate const&, piece const (&x)[4], style s) {
+  piece const difference[] = {x[0], x[1]};
+  piece const inside[] = {x[2], write(subtract{}, difference, s)};
+  piece const argument[] = {write(multiply{}, inside, s)};
+  piece const factors[] = {x[3], called(s == style::latex ? "\\sigma" : "sigmoid", argument, s)};
+  return write(multiply{}, factors, s);
+}
+template <std::size_t Thresholds>
+piece write(bands<Thresholds> const& op, piece const (&x)[2], style s) {
+  std::string cuts;
+  for (double const t : op.threshold) {
+    cuts += (cuts.empty() ? "" : ", ") + number_text(t);
+  }
+  return called(s == style::latex ? "\\text{bands}_{" + cuts + "}" : "bands[" + cuts + "]", x, s);
+}
+inline piece write(remap_negative const&, piece const (&x)[1], style s) {
+  return called(word("remap_negative", s), x, s);
+}
+
+inline piece write(constant const& c, style) {
+  return {number_text(c.value), c.value < 0 ? of_sign : of_atom};
+}
+template <name Name>
+piece write(named_weight<Name> const&, style s) {
+  return {s == style::latex ? "w_{" + word(Name.text, s) + "}" : std::string(Name.text), of_atom};
+}
+template <class Head, class Quantity>
+piece write(head_value<Head, Quantity> const&, style s) {
+  static_assert(
+      requires { Quantity::name; }, "[rankwise] to print a quantity give it a `static constexpr char const* name`");
+  std::string const head = word(Head::label.text, s);
+  std::string function = Quantity::name;
+  if (s == style::latex) {
+    if constexpr (requires { Quantity::latex; }) {
+      function = Quantity::latex;
+    } else {
+      function = word(Quantity::name, s);
+    }
+  }
+  return {function.empty() ? head : function + "(" + head + ")", of_atom};
+}
+template <class Operation, class Unit, class Indices, class... Nodes>
+piece write(operation<Operation, Unit, Indices, Nodes...> const& o, style s) {
+  return o.with_operands([&](auto const&... n) {
+    piece const operands[] = {write(n, s)...};
+    return write(o.op, operands, s);
+  });
+}
+
+/// Boxes and arrows, depth first; returns the number of the node's box.
+struct dot_writer {
+  std::string out;
+  int boxes = 0;
+
+  int box(std::string const& text, char const* shape) {
+    out += "  n" + std::to_string(boxes) + " [shape=" + shape + ", label=\"" + text + "\"];\n";
+    return boxes++;
+  }
+  int operator()(constant const& c) { return box(number_text(c.value), "plaintext"); }
+  template <name Name>
+  int operator()(named_weight<Name> const& w) {
+    return box(std::string(Name.text) + " = " + number_text(w.initial), "house");
+  }
+  template <class Head, class Quantity>
+  int operator()(head_value<Head, Quantity> const& h) {
+    return box(write(h, style::text).text, "box");
+  }
+  template <class Operation, class Unit, class Indices, class... Nodes>
+  int operator()(operation<Operation, Unit, Indices, Nodes...> const& o) {
+    return o.with_operands([&](auto const&... n) {
+      piece const holes[] = {(static_cast<void>(n), piece{"_", of_atom})...};
+      int const self = box(write(o.op, holes, style::text).text, "ellipse");
+      // The operands' boxes follow in order.
+      (arrow(self, (*this)(n)), ...);
+      return self;
+    });
+  }
+  void arrow(int from, int to) { out += "  n" + std::to_string(from) + " -> n" + std::to_string(to) + ";\n"; }
+};
+
+} // namespace value::detail
+
+/// One line of text, in the spelling of the expression.
+template <value::expression Node>
+std::string to_text(Node const& node) {
+  return value::detail::write(node, value::detail::style::text).text;
+}
+template <value::expression Node>
+std::string to_latex(Node const& node) {
+  return value::detail::write(node, value::detail::style::latex).text;
+}
+/// A graph in the language of Graphviz: `dot -Tsvg`.
+template <value::expression Node>
+std::string to_dot(Node const& node) {
+  value::detail::dot_writer writer;
+  writer(node);
+  return "digraph value_model {\n  node [fontname=\"sans-serif\"];\n" + writer.out + "}\n";
+}
+
+template <class Heads, class Value, class Accuracy>
+std::string to_text(ranker<Heads, Value, Accuracy> const& r) {
+  return to_text(r.value());
+}
+template <class Heads, class Value, class Accuracy>
+std::string to_latex(ranker<Heads, Value, Accuracy> const& r) {
+  return to_latex(r.value());
+}
+template <class Heads, class Value, class Accuracy>
+std::string to_dot(ranker<Heads, Value, Accuracy> const& r) {
+  return to_dot(r.value());
+}
+
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif

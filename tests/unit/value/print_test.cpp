@@ -1,0 +1,56 @@
+#include "support.hpp"
+
+#include <rankwise/value/print.hpp>
+
+#include <string>
+
+using namespace value_test;
+
+TEST_CASE("value/print: text in the spelling of the expression") {
+  constexpr auto value = rw::weight<"relevance">(0.6) * expected_grade(relevance) +
+                         rw::weight<"engagement">(1) * probability(click) * probability(purchase);
+  CHECK(rw::to_text(value) ==
+        "relevance * expected_grade(relevance) + engagement * probability(click) * probability(purchase)");
+  CHECK(rw::to_text(rw::ranker(heads, value)) == rw::to_text(value));
+}
+
+TEST_CASE("value/print: brackets where they are needed, and only there") {
+  constexpr auto p = probability(click);
+  constexpr auto q = probability(purchase);
+  CHECK(rw::to_text((p + q) * p) == "(probability(click) + probability(purchase)) * probability(click)");
+  CHECK(rw::to_text(2 * p - (3 * p - 4 * q)) ==
+        "2 * probability(click) - (3 * probability(click) - 4 * probability(purchase))");
+  CHECK(rw::to_text(p / (1 + feature(price))) == "probability(click) / (1 + price)");
+  CHECK(rw::to_text(pow(1 + feature(price), -0.5)) == "(1 + price)^(-0.5)");
+  CHECK(rw::to_text(-(2 * p)) == "-(2 * probability(click))");
+}
+
+TEST_CASE("value/print: functions, combinators, gates") {
+  constexpr auto p = probability(click);
+  CHECK(rw::to_text(max(min(p, 0.5), 0.1)) == "max(min(probability(click), 0.5), 0.1)");
+  CHECK(rw::to_text(log(1 + feature(price))) == "log(1 + price)");
+  CHECK(rw::to_text(rw::log_linear(rw::weight<"a">(1), p, 0.2, feature(price))) == "probability(click)^a * price^0.2");
+  CHECK(rw::to_text(gate(expected_grade(relevance), 1.2, p)) ==
+        "(expected_grade(relevance) >= 1.2 ? probability(click) : 0)");
+  CHECK(rw::to_text(bands(expected_grade(relevance), {0.5, 1.5}, 2 * p)) ==
+        "bands[0.5, 1.5](expected_grade(relevance), 2 * probability(click))");
+  CHECK(rw::to_text(rw::power_mean(-1, 1, p, 2, p)) == "power_mean[-1](1, probability(click), 2, probability(click))");
+}
+
+TEST_CASE("value/print: LaTeX") {
+  CHECK(rw::to_latex(rw::weight<"w_1">(0.6) * expected_grade(relevance)) ==
+        "w_{\\text{w\\_1}} \\cdot E(\\text{relevance})");
+  CHECK(rw::to_latex(probability(click) / pow(feature(price), 0.5)) ==
+        "\\frac{P(\\text{click})}{{\\text{price}}^{0.5}}");
+}
+
+TEST_CASE("value/print: Graphviz") {
+  CHECK(rw::to_dot(rw::weight<"a">(2) * probability(click)) == "digraph value_model {\n"
+                                                               "  node [fontname=\"sans-serif\"];\n"
+                                                               "  n0 [shape=ellipse, label=\"_ * _\"];\n"
+                                                               "  n1 [shape=house, label=\"a = 2\"];\n"
+                                                               "  n0 -> n1;\n"
+                                                               "  n2 [shape=box, label=\"probability(click)\"];\n"
+                                                               "  n0 -> n2;\n"
+                                                               "}\n");
+}
