@@ -63,17 +63,21 @@ TEST_CASE("any policy of Thrust, raw pointers, and host memory") {
   std::vector<float> expected(in.size()), out(in.size());
   rw::apply(rw::exec::scalar{}, rw::label::polarise{}, in, expected);
 
+  //{ policies
   thrust::device_vector<float> there = in;
   rw::exec::thrust const executor{thrust::device};
   auto const column = rw::device_column(thrust::raw_pointer_cast(there.data()), there.size());
   rw::apply(executor, rw::label::polarise{}, column, column);
+  //} policies
   CHECK(rw::device_column(there.data(), there.size()).first == column.first);
   for (std::size_t i = 0; i < in.size(); ++i) {
     CHECK(static_cast<float>(there[i]) == doctest::Approx(expected[i]));
   }
 
+  //{ host
   auto const here = rw::exec::thrust_on_host(thrust::host);
   rw::apply(here, rw::label::polarise{}, in, out);
+  //} host
   for (std::size_t i = 0; i < in.size(); ++i) {
     CHECK(out[i] == doctest::Approx(expected[i]));
   }

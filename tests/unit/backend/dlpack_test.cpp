@@ -72,9 +72,11 @@ TEST_CASE("DLPack tensors of two dimensions are matrices") {
   std::int64_t transposed[] = {1, 2};
   dl::tensor const compact{numbers, {1, 0}, 2, dl::f32, shape, nullptr, 0};
   dl::tensor const across{numbers, {1, 0}, 2, dl::f32, shape, transposed, 0};
+  //{ matrices
   CHECK(rw::matrix_from_dlpack<float>(compact)(1, 2) == 5);
   CHECK(rw::matrix_from_dlpack<float const, rw::layout::column_major>(across)(1, 2) == 5);
   CHECK(rw::matrix_from_dlpack<float const, rw::layout::strided>(across)(0, 2) == 4);
+  //} matrices
   CHECK_THROWS_AS(rw::matrix_from_dlpack<float>(across), rw::error);
 }
 

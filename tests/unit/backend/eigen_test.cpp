@@ -46,8 +46,10 @@ TEST_CASE("columns and rows of Eigen matrices") {
   expected.check(by_column.col(1), expected.labels, out.row(1));
   expected.check(by_row.col(1), expected.labels, by_column.col(2));
   expected.check(by_row.col(1).head(items), expected.labels, by_row.col(0));
+  //{ blocks
   static_assert(std::is_same_v<rw::column_of<decltype(by_column.col(1))>, rw::column<float>>);
   static_assert(std::is_same_v<rw::column_of<decltype(by_row.col(1))>, rw::strided_column<float>>);
+  //} blocks
 }
 
 TEST_CASE("Eigen matrices keep their order") {

@@ -118,10 +118,12 @@ TEST_CASE("a workspace of the stated size suffices, a smaller one does not") {
   auto const data = loss.prepare(labels, lists);
   double const expected = loss.gradient(scores, data, gradient);
   for (int threads : {1, 2, 8}) {
+    //{ sized
     rw::exec::parallel const executor{.threads = threads};
     std::size_t const bytes = loss.workspace_bytes(executor, data);
     std::vector<std::byte> memory(bytes + rw::workspace::alignment);
     rw::workspace enough{std::span(memory)};
+    //} sized
     CHECK(loss.gradient(executor, scores, data, gradient, enough) == expected);
     rw::workspace little{std::span(memory).first(bytes / 2)};
     rw::status status;

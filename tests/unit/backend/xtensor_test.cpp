@@ -42,8 +42,10 @@ TEST_CASE("rows, columns and steps of xtensor") {
   std::vector<float> out(sample::items);
   expected.check(row, expected.labels, out);
   expected.check(column, expected.labels, xt::view(logits, xt::all(), 0));
+  //{ views
   static_assert(std::is_same_v<rw::column_of<decltype(row)>, rw::column<float>>);
   static_assert(std::is_same_v<rw::column_of<decltype(column)>, rw::strided_column<float>>);
+  //} views
 
   xt::xarray<float> spread = xt::xarray<float>::from_shape({2 * sample::items});
   auto const every_second = xt::view(spread, xt::range(0, 2 * sample::items, 2));
