@@ -31,8 +31,8 @@ public:
       gradient_[k] = V(0);
       hessian_[k] = V(0);
     }
-    for (std::size_t k = 0; k < parameters; ++k) {
-      parameter_[k] = V(0);
+    for (V& p : parameter_) {
+      p = V(0);
     }
   }
 
@@ -82,7 +82,8 @@ struct item_kernel {
     item_view<V, columns, parameters_of<Formula>, Logits, Index> item(logits, i, load(labels, i));
     V const weight = weights == nullptr ? V(1) : load(weights, i);
     item_sums<V, sums> out;
-    out.value[0] = weight * formula(item);
+    V const label = item.label();
+    out.value[0] = weight * formula(item) + (label - label); // a formula may only compare labels
     auto keep = math::is_finite(out.value[0]);
     if (live != nullptr) {
       auto const takes_part = load(live, i) != V(0);

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_EXEC_ITEM_RUN_HPP
 #define RANKWISE_EXEC_ITEM_RUN_HPP
 
+#include <rankwise/core/policy.hpp>
 #include <rankwise/exec/item.hpp>
 #include <rankwise/exec/run.hpp>
 
@@ -129,7 +130,8 @@ constexpr double run_items(Executor executor, Formula const& formula, prepared_i
     }
   }
   if (total.flagged != 0) {
-    deliver({errc::not_finite, "a logit, label, weight or the loss", total.first_flagged, 0, total.flagged}, errors);
+    deliver(status{errc::not_finite, "a logit, label, weight or the loss", total.first_flagged, 0, total.flagged},
+            errors);
   }
   return total.value[0];
 }
