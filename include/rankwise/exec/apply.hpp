@@ -31,6 +31,22 @@ struct row_output {
   RANKWISE_FN void operator()(std::size_t k, vector x) const { store(numbers, i, k, x); }
 };
 
+/// Either of them: `template <number_row Row> ... operator()(Row const& row)` keeps a policy off single numbers.
+template <class R>
+concept number_row = requires(R const& row) {
+  typename R::vector;
+  row.columns();
+};
+
+/// True for policies that refer to tables in host memory.
+template <class Policy>
+inline constexpr bool host_only = false;
+template <class Policy>
+  requires requires {
+    Policy::host_only;
+  }
+inline constexpr bool host_only<Policy> = Policy::host_only;
+
 namespace detail {
 
 // ---- what a policy is called with
@@ -207,20 +223,11 @@ constexpr auto as_numbers(C& c) {
   }
 }
 
-template <class Policy>
-consteval bool explain_host(memory where) {
-  if constexpr (requires { requires Policy::host_only; }) {
-    return where == memory::host;
-  } else {
-    return true;
-  }
-}
-
 template <class Executor, class Policy, class... Columns>
 consteval bool explain_apply() {
   static_assert(((Columns::where == Executor::where) && ...),
                 "[rankwise] the columns are in another memory than the executor's");
-  static_assert(explain_host<Policy>(Executor::where),
+  static_assert(!host_only<Policy> || Executor::where == memory::host,
                 "[rankwise] this policy keeps tables in host memory: on a device use its view over device columns");
   return true;
 }

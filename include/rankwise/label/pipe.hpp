@@ -1,7 +1,7 @@
 #ifndef RANKWISE_LABEL_PIPE_HPP
 #define RANKWISE_LABEL_PIPE_HPP
 
-#include <rankwise/core/policy.hpp>
+#include <rankwise/exec/apply.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -18,9 +18,21 @@ concept transform = requires(P const& p) {
 };
 
 namespace detail {
+using any_row = row_input<matrix<float const>, pack<float>>;
+}
+
+/// What a chain may begin with: a policy that yields one number, from one, from two or from a row.
+template <class P>
+concept source = transform<P> || requires(P const& p) {
+  { bound<float>(p)(1.0f, 1.0f) } -> std::convertible_to<float>;
+} || requires(P const& p, detail::any_row const& row) {
+  { bound<float>(p)(row) } -> std::convertible_to<float>;
+};
+
+namespace detail {
 
 // A flat pack of numbered bases compiles far faster than a tuple.
-template <std::size_t I, class P>
+template <std::size_t Number, class P>
 struct stage {
   P policy;
 };
@@ -28,32 +40,43 @@ struct stage {
 template <class Indices, class... Policies>
 struct chain;
 
-template <std::size_t... I, class... Policies>
-struct chain<std::index_sequence<I...>, Policies...> : stage<I, Policies>... {
-  constexpr explicit chain(Policies const&... p) : stage<I, Policies>{p}... {}
+template <std::size_t... Number, class First, class... Rest>
+struct chain<std::index_sequence<0, Number...>, First, Rest...> : stage<0, First>, stage<Number, Rest>... {
+  static constexpr bool host_only = rankwise::host_only<First> || (rankwise::host_only<Rest> || ...);
 
-  template <class V>
-  RANKWISE_FN V operator()(V x) const {
-    ((x = static_cast<stage<I, Policies> const&>(*this).policy(x)), ...);
+  constexpr explicit chain(First const& first, Rest const&... rest)
+      : stage<0, First>{first}, stage<Number, Rest>{rest}... {}
+
+  template <class... In>
+    requires requires(First const& first, In const&... in) {
+      first(in...);
+    }
+  RANKWISE_FN auto operator()(In const&... in) const {
+    auto x = static_cast<stage<0, First> const&>(*this).policy(in...);
+    ((x = static_cast<stage<Number, Rest> const&>(*this).policy(x)), ...);
     return x;
   }
   template <class T, class P = math::precise>
   constexpr auto bind() const {
-    return chain<std::index_sequence<I...>, decltype(bound<T, P>(std::declval<Policies const&>()))...>(
-        bound<T, P>(static_cast<stage<I, Policies> const&>(*this).policy)...);
+    using bound_chain = chain<std::index_sequence<0, Number...>, decltype(bound<T, P>(std::declval<First const&>())),
+                              decltype(bound<T, P>(std::declval<Rest const&>()))...>;
+    return bound_chain(bound<T, P>(static_cast<stage<0, First> const&>(*this).policy),
+                       bound<T, P>(static_cast<stage<Number, Rest> const&>(*this).policy)...);
   }
   template <class F>
   constexpr auto with(F f) const {
-    return f(static_cast<stage<I, Policies> const&>(*this).policy...);
+    return f(static_cast<stage<0, First> const&>(*this).policy,
+             static_cast<stage<Number, Rest> const&>(*this).policy...);
   }
 };
 
 } // namespace detail
 
-/// Policies one after the other, first to last. `first | second` spells the same for policies of this namespace.
-template <transform... Policies>
-constexpr auto pipe(Policies const&... policies) {
-  return detail::chain<std::index_sequence_for<Policies...>, Policies...>(policies...);
+/// Policies one after the other, first to last. `first | second` spells the same for policies of this namespace. The
+/// first may read two columns or a matrix.
+template <source First, transform... Rest>
+constexpr auto pipe(First const& first, Rest const&... rest) {
+  return detail::chain<std::index_sequence_for<First, Rest...>, First, Rest...>(first, rest...);
 }
 
 namespace detail {
@@ -61,13 +84,13 @@ template <class P>
 constexpr auto stages(P const& p) {
   return pipe(p);
 }
-template <class I, class... P>
-constexpr chain<I, P...> stages(chain<I, P...> const& c) {
+template <class Numbers, class... P>
+constexpr chain<Numbers, P...> stages(chain<Numbers, P...> const& c) {
   return c;
 }
 } // namespace detail
 
-template <transform A, transform B>
+template <source A, transform B>
 constexpr auto operator|(A const& a, B const& b) {
   return detail::stages(a).with([&b](auto const&... left) {
     return detail::stages(b).with([&left...](auto const&... right) { return pipe(left..., right...); });

@@ -496,6 +496,30 @@ public:
     return strided_lanes_below(p, stride, n - 1, indices{});
   }
 
+  RANKWISE_BATCH_FN static V gather(const T* p, V index) {
+#if defined(__AVX512F__)
+    if constexpr (avx512 && single)
+      return V(_mm512_i32gather_ps(_mm512_cvttps_epi32(index), p, 4));
+    else if constexpr (avx512)
+      return V(_mm512_i32gather_pd(_mm512_cvttpd_epi32(index), p, 8));
+    else
+#endif
+#if defined(__AVX2__)
+        if constexpr (std::is_base_of_v<xsimd::avx2, A> && single)
+      return V(_mm256_i32gather_ps(p, _mm256_cvttps_epi32(index), 4));
+    else if constexpr (std::is_base_of_v<xsimd::avx2, A>)
+      return V(_mm256_i32gather_pd(p, _mm256_cvttpd_epi32(index), 8));
+    else
+#endif
+    {
+      alignas(64) T lane[width];
+      index.store_aligned(lane);
+      for (T& x : lane)
+        x = p[static_cast<std::size_t>(x)];
+      return V::load_aligned(lane);
+    }
+  }
+
   template <class U>
   RANKWISE_BATCH_FN static V load_partial(const U* p, std::size_t n, T fill) {
 #if defined(__AVX512F__)

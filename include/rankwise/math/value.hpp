@@ -236,6 +236,9 @@ struct scalar_ops {
   RANKWISE_FN static T load_strided(const U* p, std::ptrdiff_t, std::size_t) {
     return static_cast<T>(*p);
   }
+  RANKWISE_FN static T gather(const T* p, T index) {
+    return p[static_cast<std::size_t>(index)];
+  }
   /// The first n lanes (0 <= n <= lanes) from memory, the others `fill`; nothing behind the n-th element is touched.
   template <class U>
   RANKWISE_FN static T load_partial(const U* p, std::size_t n, T fill) {
@@ -376,6 +379,11 @@ RANKWISE_FN void store(U* p, V x) {
 template <class V, class U>
 RANKWISE_FN V load_strided(const U* p, std::ptrdiff_t stride, std::size_t n) {
   return ops<V>::load_strided(p, stride, n);
+}
+/// p[index], lane by lane. The indices are whole numbers that V holds and 32 bits do.
+template <class V>
+RANKWISE_FN V gather(const scalar_t<V>* p, V index) {
+  return ops<V>::gather(p, index);
 }
 /// The first n lanes from memory, 0 <= n <= lanes, the others `fill`.
 template <class V, class U>

@@ -1,0 +1,29 @@
+#ifndef RANKWISE_LABEL_CLIP_HPP
+#define RANKWISE_LABEL_CLIP_HPP
+
+#include <rankwise/label/pipe.hpp>
+
+namespace rankwise::inline RANKWISE_ABI::label {
+
+/// min(high, max(low, y)).
+struct clip {
+  double low = 0;
+  double high = 1;
+
+  template <class T>
+  struct run {
+    T low, high;
+    template <class V>
+    RANKWISE_FN V operator()(V y) const {
+      return math::clamp(y, V(low), V(high));
+    }
+  };
+  template <class T>
+  RANKWISE_FN run<T> bind() const {
+    return {static_cast<T>(low), static_cast<T>(high)};
+  }
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::label
+
+#endif

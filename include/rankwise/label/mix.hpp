@@ -1,0 +1,112 @@
+#ifndef RANKWISE_LABEL_MIX_HPP
+#define RANKWISE_LABEL_MIX_HPP
+
+#include <rankwise/label/sample.hpp>
+
+#include <vector>
+
+namespace rankwise::inline RANKWISE_ABI::label {
+
+namespace detail {
+
+/// The grade of a label, or `grades` if it is none of 0 .. grades-1.
+constexpr std::size_t grade_of(double y, std::size_t grades) {
+  if (!(y >= 0 && y < static_cast<double>(grades))) {
+    return grades;
+  }
+  auto const k = static_cast<std::size_t>(y);
+  return static_cast<double>(k) == y ? k : grades;
+}
+
+/// A target mix as shares that add up to 1; negative and missing ones count 0.
+template <class Isa, class Target>
+std::vector<double> shares_of(Target const& target, std::size_t grades) {
+  auto const t = host_column(target);
+  std::vector<double> share(grades, 0);
+  double sum = 0;
+  for (std::size_t k = 0; k < grades && k < t.size(); ++k) {
+    double const s = static_cast<double>(t[k]);
+    share[k] = s > 0 && finite(s) ? s : 0;
+    sum += share[k];
+  }
+  for (double& s : share) {
+    s = sum > 0 ? s / sum : 0;
+  }
+  return share;
+}
+
+} // namespace detail
+
+/// How much of every grade 0 .. G-1 there is. Columns are added one after the other, and mixes merge.
+template <class Isa>
+class basic_label_mix {
+public:
+  explicit basic_label_mix(std::size_t grades) : weight_(grades, 0) {}
+
+  /// Labels that are no grade (fractions, NaN, out of range) are counted apart.
+  template <class Labels>
+  void add(Labels const& labels, options const& opts = {}) {
+    auto const y = detail::host_column(labels);
+    if (!detail::check_weights(opts, y.size())) {
+      return;
+    }
+    detail::for_each_weighted<Isa>(y.size(), opts, [&](std::size_t i, double w) {
+      std::size_t const k = detail::grade_of(static_cast<double>(y[i]), weight_.size());
+      (k < weight_.size() ? weight_[k] : outside_) += w;
+    });
+  }
+  void merge(basic_label_mix const& other) {
+    weight_.resize(weight_.size() < other.weight_.size() ? other.weight_.size() : weight_.size(), 0);
+    for (std::size_t k = 0; k < other.weight_.size(); ++k) {
+      weight_[k] += other.weight_[k];
+    }
+    outside_ += other.outside_;
+  }
+
+  std::size_t grades() const { return weight_.size(); }
+  double weight(std::size_t grade) const { return weight_[grade]; }
+  double outside() const { return outside_; }
+  double total() const {
+    double sum = 0;
+    for (double const w : weight_) {
+      sum += w;
+    }
+    return sum;
+  }
+  /// 0 for an empty mix.
+  double share(std::size_t grade) const {
+    double const all = total();
+    return all > 0 ? weight_[grade] / all : 0;
+  }
+  /// Standard deviation (population) of the weights of the grades, divided by their mean (arXiv 2508.12365): 0 if
+  /// balanced, or empty.
+  double coefficient_of_variation() const {
+    double const n = static_cast<double>(weight_.size());
+    double const mean = n > 0 ? total() / n : 0;
+    double squares = 0;
+    for (double const w : weight_) {
+      squares += (w - mean) * (w - mean);
+    }
+    return mean > 0 ? math::sqrt(squares / n) / mean : 0;
+  }
+  /// Half the sum of |share - target|, between 0 (the same mix) and 1. The target need not add up to 1.
+  template <class Target>
+  double distance(Target const& target) const {
+    std::vector<double> const wanted = detail::shares_of<Isa>(target, weight_.size());
+    double sum = 0;
+    for (std::size_t k = 0; k < weight_.size(); ++k) {
+      sum += math::abs(share(k) - wanted[k]);
+    }
+    return sum / 2;
+  }
+
+private:
+  std::vector<double> weight_;
+  double outside_ = 0;
+};
+
+using label_mix = basic_label_mix<arch::native>;
+
+} // namespace rankwise::inline RANKWISE_ABI::label
+
+#endif

@@ -1,0 +1,105 @@
+#ifndef RANKWISE_LABEL_TABLE_HPP
+#define RANKWISE_LABEL_TABLE_HPP
+
+#include <rankwise/label/pipe.hpp>
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+/// Functions given by points (x_k, y_k) with ascending x: fitted ones, mostly. Looked up by halving, a register of
+/// items at a time, with the same number of steps for every item.
+namespace rankwise::inline RANKWISE_ABI {
+
+/// What a table is between its points. Outside of them it is flat.
+namespace between {
+struct block {};  ///< the y of the last point that x reaches
+struct linear {}; ///< on the straight line between the two points around x
+} // namespace between
+
+namespace label {
+
+template <class T, class Between>
+struct table_run {
+  T const* x;
+  T const* y;
+  std::size_t points;
+
+  template <class V>
+  RANKWISE_FN V operator()(V v) const {
+    if (points == 0) {
+      return v + V(math::ops<T>::quiet_nan);
+    }
+    V at(0);
+    for (std::size_t left = points; left > 1;) {
+      std::size_t const half = left / 2;
+      V const next = at + V(static_cast<T>(half));
+      at = math::select(v >= math::gather(x, next), next, at);
+      left -= half;
+    }
+    V result = math::gather(y, at);
+    if constexpr (std::is_same_v<Between, between::linear>) {
+      if (points > 1) {
+        V const low = math::min(at, V(static_cast<T>(points - 2)));
+        V const x0 = math::gather(x, low);
+        V const x1 = math::gather(x, low + V(1));
+        V const y0 = math::gather(y, low);
+        V const y1 = math::gather(y, low + V(1));
+        V const t = math::clamp((v - x0) / (x1 - x0), V(0), V(1));
+        V const between = math::clamp(y0 + t * (y1 - y0), math::min(y0, y1), math::max(y0, y1));
+        result = math::select(v >= x1, y1, math::select(v <= x0, y0, between));
+      }
+    }
+    return math::select(math::is_nan(v), v, result);
+  }
+};
+
+/// A table over columns of numbers of type T that somebody else keeps, on the host or on a device.
+template <class T, class Between = between::linear, memory Where = memory::host>
+struct table_view {
+  column<T const, Where> x;
+  column<T const, Where> y;
+
+  template <class U>
+  RANKWISE_FN table_run<T, Between> bind() const {
+    static_assert(std::is_same_v<T, U>, "[rankwise] the table has other numbers than the column: float or double");
+    return {x.first, y.first, x.count < y.count ? x.count : y.count};
+  }
+};
+
+/// A table that keeps its points, in both number types.
+template <class Between = between::linear>
+class table {
+public:
+  static constexpr bool host_only = true;
+
+  table() = default;
+  /// Points with ascending x; at most 2^24 of them, which float counts.
+  table(std::vector<double> x, std::vector<double> y)
+      : x_(std::move(x)), y_(std::move(y)), float_x_(x_.begin(), x_.end()), float_y_(y_.begin(), y_.end()) {}
+
+  std::vector<double> const& x() const { return x_; }
+  std::vector<double> const& y() const { return y_; }
+  std::size_t points() const { return x_.size(); }
+
+  template <class T>
+  constexpr table_run<T, Between> bind() const {
+    if constexpr (std::is_same_v<T, double>) {
+      return {x_.data(), y_.data(), x_.size()};
+    } else {
+      return {float_x_.data(), float_y_.data(), x_.size()};
+    }
+  }
+
+private:
+  std::vector<double> x_;
+  std::vector<double> y_;
+  std::vector<float> float_x_;
+  std::vector<float> float_y_;
+};
+
+} // namespace label
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif
