@@ -83,7 +83,10 @@ void policy() {
   constexpr auto p = rw::label::polarise{.steepness = 10, .centre = 0.5}; // parameters are double
   auto const f = rw::bound<float>(p);                                     // ... and float once the numbers are
   float const y = f(0.75f);
+
+  auto const quick = rw::bound<float>(rw::fast(p)); // the same policy with the fast functions of math/
   //} policy
+  claim(near(static_cast<double>(quick(0.75f)), static_cast<double>(y), 1e-5), "fast is close");
   claim(std::is_same_v<decltype(f.steepness), float> && near(static_cast<double>(y), 0.9241418, 1e-6),
         "bound<float>(policy) computes in float");
 }

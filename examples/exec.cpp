@@ -32,6 +32,18 @@ void apply() {
   rw::apply(rw::exec::scalar{}, rw::label::polarise{}, scores, scores); // an executor of your choice
   //} apply
   claim(grades == std::vector<std::int8_t>{0, 1, 2}, "grades 0, 1, 2");
+  //{ apply-more
+  auto const larger = [](auto a, auto b) { return rw::math::max(a, b); }; // a lambda is a policy, too
+  std::vector<float> const a{1, 5, 2}, b{4, 3, 2};
+  std::vector<float> both(3);
+  rw::apply(larger, a, b, both); // two inputs
+
+  std::vector<float> const table{1, 2, 3, 4, 5, 6}; // two rows of three numbers
+  std::vector<float> sums(2);
+  auto const row_sum = [](auto row) { return row(0) + row(1) + row(2); };
+  rw::apply(row_sum, rw::row_major(table, 3), sums); // a matrix: the policy gets a row
+  //} apply-more
+  claim(both == std::vector<float>{4, 5, 2} && sums == std::vector<float>{6, 15}, "maxima and sums of rows");
 }
 
 void executor() {

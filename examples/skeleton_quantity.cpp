@@ -15,7 +15,8 @@ namespace mine {
 /// P(grade >= K) of an ordinal head.
 template <int K>
 struct take_at_least {
-  using unit = rw::unit::probability; // what the number means: decides which sums compile
+  using unit = rw::unit::probability;             // what the number means: decides which sums compile
+  static constexpr char const* name = "at_least"; // for to_text(ranker)
 
   template <class P, class Head, class Logits> // P: math::precise or math::fast
   RANKWISE_FN static auto apply(Head const&, Logits z) {

@@ -1,4 +1,8 @@
 // Value models, page by page.
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ == 12
+#pragma GCC diagnostic ignored "-Wrestrict" // false, from "literal" + std::string at -O3 (GCC bug 105329)
+#endif
+
 #include "claim.hpp"
 
 #include <rankwise/head/binary.hpp>
@@ -6,10 +10,13 @@
 #include <rankwise/head/ordinal.hpp>
 #include <rankwise/loss/softmax.hpp>
 #include <rankwise/value/combine.hpp>
+#include <rankwise/value/explain.hpp>
 #include <rankwise/value/gate.hpp>
+#include <rankwise/value/print.hpp>
 #include <rankwise/value/ranker.hpp>
 
 #include <cmath>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -88,6 +95,38 @@ void gate() {
   claim(near(score(soft)[1], e * sigma(10 * (sigma(-1) + sigma(-2) - 0.7)), 1e-12),
         "engagement times sigma(10 (E - 0.7))");
   claim(score(tiers)[0] > 2 && score(tiers)[1] < 1 && near(score(capped)[0], 0.5, 1e-12), "tiers 2 and 0; the cap");
+}
+
+void print() {
+  //{ print
+  constexpr auto ranker = rw::ranker{rw::heads(relevance, click, purchase), value};
+  std::string const text = to_text(ranker);   // one line, in the spelling of the expression
+  std::string const latex = to_latex(ranker); // for a report
+  std::string const graph = to_dot(ranker);   // for Graphviz
+  //} print
+  std::printf("%s\n%s\n", text.c_str(), latex.c_str());
+  claim(text.find("relevance") != text.npos && latex.find("click") != latex.npos, "names are written out");
+  claim(graph.find("digraph") != graph.npos, "a graph for Graphviz");
+}
+
+void explain() {
+  //{ explain
+  constexpr auto ranker = rw::ranker{rw::heads(relevance, click, purchase), value};
+  std::vector<double> const logits{2, 1, 0.5, -1, -1, -2, 1.5, 0.5};
+  rw::explanation const why = ranker.explain(rw::row_major(logits, ranker.columns), 0); // item 0
+  std::printf("%s", to_text(why).c_str());
+  //} explain
+  double terms = 0, leaves = why.baseline;
+  for (auto const& t : why.terms) {
+    terms += t.value;
+  }
+  for (auto const& l : why.leaves) {
+    leaves += l.contribution;
+  }
+  std::vector<double> scores(2);
+  ranker.score(rw::row_major(logits, ranker.columns), scores);
+  claim(near(terms, scores[0], 1e-12), "the terms add up to the score");
+  claim(near(leaves, scores[0], 1e-12), "the baseline and the contributions of the leaves do, too");
 }
 
 void gradient() {
@@ -186,6 +225,8 @@ int main() {
   quantity();
   combine();
   gate();
+  print();
+  explain();
   gradient();
   weights();
   input();
