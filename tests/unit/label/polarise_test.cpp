@@ -47,8 +47,8 @@ TEST_CASE("parameters") {
 
 TEST_CASE_TEMPLATE("it saturates, keeps the order, and passes NaN on", T, float, double) {
   T const inf = std::numeric_limits<T>::infinity();
-  auto const y =
-      applied(rw::label::polarise{}, std::vector<T>{-inf, T(-1e30), -100, 0, 1, 100, T(1e30), inf, std::nan("")});
+  auto const y = applied(rw::label::polarise{}, std::vector<T>{-inf, T(-1e30), -100, 0, 1, 100, T(1e30), inf,
+                                                               std::numeric_limits<T>::quiet_NaN()});
   CHECK(y[0] == 0);
   CHECK(y[1] == 0);
   for (std::size_t i = 1; i < 8; ++i) {
