@@ -34,6 +34,9 @@ table<between::linear> fit_rank_gauss(Column const& column, options const& opts 
     y.push_back(math::normal_quantile((below + equal / 2) / total));
     below += equal;
   }
+  if (!detail::check_points(x.size(), opts.errors)) {
+    return {};
+  }
   return {std::move(x), std::move(y)};
 }
 

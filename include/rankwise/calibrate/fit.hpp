@@ -1,0 +1,190 @@
+#ifndef RANKWISE_CALIBRATE_FIT_HPP
+#define RANKWISE_CALIBRATE_FIT_HPP
+
+#include <rankwise/label/sample.hpp>
+#include <rankwise/math/sigmoid.hpp>
+
+#include <cstddef>
+#include <vector>
+
+/// What fits of calibrators share: their result and Newton's method.
+namespace rankwise::inline RANKWISE_ABI::calibrate {
+
+/// A fitted policy is that policy, and says how the fit went.
+template <class Policy>
+struct fitted : Policy {
+  bool converged = false;
+  int iterations = 0;
+  double loss = 0;          ///< per unit of weight, at the fitted parameters
+  double gradient = 0;      ///< its largest derivative, in absolute value
+  std::size_t left_out = 0; ///< items with a number that is not finite, or a label outside its range
+};
+
+namespace detail {
+
+using label::detail::check_size;
+using label::detail::check_some;
+using label::detail::check_weights;
+using label::detail::finite;
+using label::detail::for_each_weighted;
+using label::detail::host_column;
+
+/// A loss with its derivatives by N parameters.
+template <int N>
+struct expansion {
+  double loss = 0;
+  double gradient[N] = {};
+  double hessian[N][N] = {};
+};
+
+/// Solves H d = g by Cholesky's method with a hair on the diagonal; parameters without curvature stay where they are.
+template <int N>
+constexpr void solve(expansion<N> const& at, double (&d)[N]) {
+  double l[N][N] = {};
+  double most = 0;
+  for (int i = 0; i < N; ++i) {
+    most = at.hessian[i][i] > most ? at.hessian[i][i] : most;
+  }
+  for (int i = 0; i < N; ++i) {
+    double pivot = at.hessian[i][i] + 1e-14 * most;
+    for (int k = 0; k < i; ++k) {
+      pivot -= l[i][k] * l[i][k];
+    }
+    bool const flat = !(pivot > 1e-14 * most);
+    l[i][i] = flat ? 0 : math::sqrt(pivot);
+    for (int j = i + 1; j < N; ++j) {
+      double x = at.hessian[j][i];
+      for (int k = 0; k < i; ++k) {
+        x -= l[j][k] * l[i][k];
+      }
+      l[j][i] = flat ? 0 : x / l[i][i];
+    }
+  }
+  for (int i = 0; i < N; ++i) {
+    double x = at.gradient[i];
+    for (int k = 0; k < i; ++k) {
+      x -= l[i][k] * d[k];
+    }
+    d[i] = l[i][i] > 0 ? x / l[i][i] : 0;
+  }
+  for (int i = N - 1; i >= 0; --i) {
+    double x = d[i];
+    for (int k = i + 1; k < N; ++k) {
+      x -= l[k][i] * d[k];
+    }
+    d[i] = l[i][i] > 0 ? x / l[i][i] : 0;
+  }
+}
+
+struct newton_result {
+  bool converged = false;
+  int iterations = 0;
+  double loss = 0;
+  double gradient = 0;
+};
+
+/// Minimises a convex loss from `theta` on: `evaluate(theta)` returns its expansion. Steps that do not descend are
+/// halved. It has converged when a whole step promises less than rounding can show, or every derivative is tiny.
+template <class Isa, int N, class F>
+newton_result newton(double (&theta)[N], F evaluate) {
+  newton_result r;
+  expansion<N> at = evaluate(theta);
+  for (; r.iterations < 100; ++r.iterations) {
+    double d[N] = {};
+    solve(at, d);
+    double promise = 0;
+    r.gradient = 0;
+    for (int k = 0; k < N; ++k) {
+      promise += at.gradient[k] * d[k];
+      double const g = math::abs(at.gradient[k]);
+      r.gradient = g > r.gradient ? g : r.gradient;
+    }
+    if (!(promise > 1e-24 * (1 + math::abs(at.loss))) || r.gradient < 1e-14) {
+      r.converged = finite(at.loss);
+      break;
+    }
+    bool better = false;
+    for (double step = 1; step > 1e-10 && !better; step /= 2) {
+      double next[N];
+      for (int k = 0; k < N; ++k) {
+        next[k] = theta[k] - step * d[k];
+      }
+      expansion<N> const there = evaluate(next);
+      if (there.loss <= at.loss - 1e-4 * step * promise || (step == 1 && promise < 1e-12 && finite(there.loss))) {
+        better = true;
+        at = there;
+        for (int k = 0; k < N; ++k) {
+          theta[k] = next[k];
+        }
+      }
+    }
+    if (!better) {
+      r.converged = promise < 1e-12 * (1 + math::abs(at.loss));
+      break;
+    }
+  }
+  r.loss = at.loss;
+  return r;
+}
+
+/// Rows of N numbers, a target in [0, 1] and a weight.
+template <int N>
+struct logistic_sample {
+  struct row {
+    double x[N];
+    double target;
+    double weight;
+  };
+  std::vector<row> rows;
+  double weight = 0;
+
+  /// Mean of w (softplus(z) - t z), z = theta x, over the parameters that `free` lets move; the others are 0.
+  template <class Isa>
+  newton_result fit(double (&theta)[N], bool const (&free)[N]) const {
+    return newton<Isa>(theta, [&](double const(&at)[N]) {
+      expansion<N> e;
+      for (row const& r : rows) {
+        double z = 0;
+        for (int k = 0; k < N; ++k) {
+          z += free[k] ? at[k] * r.x[k] : 0;
+        }
+        double const p = math::sigmoid(z);
+        double const w = r.weight / weight;
+        e.loss += w * (math::softplus(z) - r.target * z);
+        for (int k = 0; k < N; ++k) {
+          double const x = free[k] ? r.x[k] : 0;
+          e.gradient[k] += w * (p - r.target) * x;
+          for (int j = 0; j <= k; ++j) {
+            e.hessian[k][j] += w * p * (1 - p) * x * (free[j] ? r.x[j] : 0);
+          }
+        }
+      }
+      for (int k = 0; k < N; ++k) {
+        for (int j = k + 1; j < N; ++j) {
+          e.hessian[k][j] = e.hessian[j][k];
+        }
+      }
+      return e;
+    });
+  }
+};
+
+template <class Policy>
+constexpr void report(fitted<Policy>& f, newton_result const& r) {
+  f.converged = r.converged;
+  f.iterations = r.iterations;
+  f.loss = r.loss;
+  f.gradient = r.gradient;
+}
+
+/// Checks what every fit of two columns needs, in this order.
+template <class A, class B>
+constexpr bool check_pairs(A const& scores, B const& labels, options const& opts) {
+  return check_some(scores.size(), "scores", opts.errors) && check_size(labels, "labels", scores.size(), opts.errors) &&
+         check_weights(opts, scores.size());
+}
+
+} // namespace detail
+} // namespace rankwise::inline RANKWISE_ABI::calibrate
+
+#endif

@@ -1,0 +1,45 @@
+#ifndef RANKWISE_CALIBRATE_LOGIT_HPP
+#define RANKWISE_CALIBRATE_LOGIT_HPP
+
+#include <rankwise/label/pipe.hpp>
+#include <rankwise/math/log.hpp>
+#include <rankwise/math/sigmoid.hpp>
+
+/// From probabilities to logits and back, for calibrators of the other kind: `logit{} | platt{...}`.
+namespace rankwise::inline RANKWISE_ABI::calibrate {
+
+using label::operator|;
+
+/// log(p / (1 - p)); infinite at 0 and 1, NaN outside.
+struct logit {
+  template <class P>
+  struct run {
+    template <class V>
+    RANKWISE_FN V operator()(V p) const {
+      return math::log<P>(p) - math::log1p<P>(-p);
+    }
+  };
+  template <class T, class P = math::precise>
+  RANKWISE_FN run<P> bind() const {
+    return {};
+  }
+};
+
+/// 1 / (1 + exp(-z)).
+struct sigmoid {
+  template <class P>
+  struct run {
+    template <class V>
+    RANKWISE_FN V operator()(V z) const {
+      return math::sigmoid<P>(z);
+    }
+  };
+  template <class T, class P = math::precise>
+  RANKWISE_FN run<P> bind() const {
+    return {};
+  }
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::calibrate
+
+#endif
