@@ -224,3 +224,25 @@ TEST_CASE("a lambda is a policy") {
   rw::apply([](auto v) { return v + v; }, x, out);
   CHECK(out == std::vector<double>{2, 4, 6});
 }
+
+TEST_CASE_TEMPLATE("whatever the size of the output", T, float, std::uint8_t) {
+  for (std::size_t n : {std::size_t{4095}, std::size_t{65536}, std::size_t{1000003}, std::size_t{5000017}}) {
+    for (std::size_t skip : {0u, 1u}) { // aligned, or not
+      CAPTURE(n);
+      CAPTURE(skip);
+      std::vector<float> x(n);
+      for (std::size_t i = 0; i < n; ++i) {
+        x[i] = static_cast<float>(i % 251);
+      }
+      std::vector<T> out(n + 2 + skip, T(199));
+      rw::apply(same{}, x, std::span(out).subspan(1 + skip, n));
+      std::size_t wrong = 0;
+      for (std::size_t i = 0; i < n; ++i) {
+        wrong += out[1 + skip + i] != static_cast<T>(i % 251);
+      }
+      CHECK(wrong == 0);
+      CHECK(out[skip] == 199);
+      CHECK(out[n + 1 + skip] == 199);
+    }
+  }
+}
