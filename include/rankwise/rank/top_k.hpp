@@ -5,6 +5,7 @@
 #include <rankwise/rank/top.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -44,8 +45,8 @@ struct top_k_formula {
 
 } // namespace detail
 
-/// `top_k<10>(scores, lists)`. Items with a score of minus infinity are left out; a list with NaN or +infinity has no
-/// top and is reported by the error policy.
+/// `top_k<10>(scores, lists, {.mask = m})`. Masked items and those with a score of minus infinity are left out; a list
+/// with NaN or +infinity has no top and is reported by the error policy.
 template <std::size_t K, executor Executor, class Scores, class Offset>
   requires(Executor::where == memory::host)
 top_items<K> top_k(Executor executor, Scores const& scores, lists<Offset> const& groups, options const& opts = {}) {
@@ -55,8 +56,17 @@ top_items<K> top_k(Executor executor, Scores const& scores, lists<Offset> const&
   status const sizes = s.size() == groups.items()
                            ? status{}
                            : status{errc::offsets_overrun, "scores", status::nowhere, groups.items(), s.size()};
-  if (!detail::passed(sizes, opts.errors)) {
+  if (!detail::passed(sizes, opts.errors) ||
+      !detail::check_length<typename detail::top_k_formula<K>::scratch>(groups, opts.errors) ||
+      !detail::check_optional(opts.mask, "mask", s.size(), Executor::where, opts.errors)) {
     return result;
+  }
+  std::vector<std::uint8_t> live;
+  if (opts.mask.given()) {
+    live.resize(s.size());
+    detail::convert_any<double>(executor, opts.mask, [&live](auto c, std::size_t first) {
+      return detail::convert_mask<decltype(c)>{c, live.data() + first};
+    });
   }
   result.items.resize(groups.size() * K);
   result.counts.resize(groups.size());
@@ -66,7 +76,7 @@ top_items<K> top_k(Executor executor, Scores const& scores, lists<Offset> const&
   list_pass<V, detail::top_k_formula<K>, lists<Offset>, inputs, list_outputs<>> const pass{
       {result.items.data(), result.counts.data()},
       groups,
-      {s, nullptr, nullptr, nullptr, nullptr},
+      {s, nullptr, nullptr, opts.mask.given() ? live.data() : nullptr, nullptr},
       {},
       nullptr,
       nullptr,

@@ -1,0 +1,71 @@
+#include <rankwise/rank/top_k.hpp>
+
+#include <doctest/doctest.h>
+
+#include "support/problem.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+namespace rw = rankwise;
+
+namespace {
+
+using column = std::vector<double>;
+using groups = rw::lists<int>;
+
+std::vector<std::size_t> top_of(rw::top_items<3> const& top, std::size_t list) {
+  return {top[list].begin(), top[list].end()};
+}
+
+} // namespace
+
+TEST_CASE("the first of a stable sort, by their positions in the column") {
+  support::problem<double> const p(61, 80, 30);
+  for (bool masked : {false, true}) {
+    auto const top = rw::top_k<3>(p.scores, p.lists(), p.options(masked ? 4u : 0u));
+    REQUIRE(top.size() == p.size());
+    for (std::size_t l = 0; l < p.size(); ++l) {
+      std::vector<std::size_t> order;
+      for (std::size_t i = p.begin_of(l); i < p.end_of(l); ++i) {
+        if (!masked || p.mask[i] != 0) {
+          order.push_back(i);
+        }
+      }
+      std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return p.scores[a] > p.scores[b]; });
+      order.resize(std::min<std::size_t>(3, order.size()));
+      CHECK(top_of(top, l) == order);
+    }
+  }
+}
+
+TEST_CASE("short, empty and unscored lists; lists that are not finite") {
+  double const inf = std::numeric_limits<double>::infinity();
+  column const scores{1, 2, -inf, -inf, 5, std::nan(""), 3, 4};
+  std::vector<int> const offsets{0, 2, 2, 4, 6, 8};
+  rw::status s;
+  auto const top = rw::top_k<3>(scores, groups(offsets), {.errors = s});
+  CHECK(s.code == rw::errc::not_finite);
+  CHECK(s.where == 3);
+  CHECK(top_of(top, 0) == std::vector<std::size_t>{1, 0});
+  CHECK(top_of(top, 1).empty());
+  CHECK(top_of(top, 2).empty());
+  CHECK(top_of(top, 3).empty());
+  CHECK(top_of(top, 4) == std::vector<std::size_t>{7, 6});
+}
+
+TEST_CASE("what does not fit") {
+  column const scores{1, 2};
+  rw::status s;
+  CHECK(rw::top_k<3>(scores, groups::single(3), {.errors = s}).size() == 0);
+  CHECK(s.code == rw::errc::offsets_overrun);
+  CHECK(rw::top_k<3>(scores, groups::single(2), {.mask = column{1}, .errors = s}).size() == 0);
+  CHECK(s.code == rw::errc::size_mismatch);
+  // One number for five thousand million items.
+  auto const many = rw::lists<std::size_t>::single(5'000'000'000u);
+  CHECK(rw::top_k<3>(rw::strided(scores.data(), many.items(), 0), many, {.errors = s}).size() == 0);
+  CHECK(s.code == rw::errc::list_too_long);
+  CHECK(rw::top_k<3>(column{}, groups{}).size() == 0);
+}
