@@ -14,6 +14,14 @@
 #define RANKWISE_FN constexpr
 #endif
 
+// The same for functions that never run on a device.
+#if defined(__GNUC__)
+#define RANKWISE_ALWAYS_INLINE [[gnu::always_inline]]
+#else
+#define RANKWISE_ALWAYS_INLINE
+#endif
+#define RANKWISE_HOST_FN RANKWISE_ALWAYS_INLINE constexpr
+
 // Inlines everything a function calls, so that the lambdas of a formula fuse into its loops whatever their size.
 #if defined(__GNUC__) && !defined(__CUDA_ARCH__)
 #define RANKWISE_FLATTEN [[gnu::flatten]]

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_CORE_ERROR_HPP
 #define RANKWISE_CORE_ERROR_HPP
 
+#include <rankwise/core/arch.hpp>
 #include <rankwise/core/config.hpp>
 
 #include <cstddef>
@@ -45,7 +46,8 @@ struct status {
 };
 
 /// One line in plain words, written into `text`.
-inline void describe(status const& s, char* text, std::size_t capacity) {
+template <class Isa = arch::native>
+void describe(status const& s, char* text, std::size_t capacity) {
   switch (s.code) {
   case errc::ok:
     std::snprintf(text, capacity, "rankwise: ok");
@@ -98,7 +100,7 @@ inline void describe(status const& s, char* text, std::size_t capacity) {
 /// What is thrown where the caller chose exceptions (the default, where they are enabled).
 class error : public std::exception {
 public:
-  explicit error(status const& s) : status_(s) { describe(s, text_, sizeof text_); }
+  RANKWISE_ALWAYS_INLINE explicit error(status const& s) : status_(s) { describe(s, text_, sizeof text_); }
   char const* what() const noexcept override { return text_; }
   status const& reason() const noexcept { return status_; }
 
@@ -138,15 +140,17 @@ inline constexpr bool exceptions_enabled = true;
 inline constexpr bool exceptions_enabled = false;
 #endif
 
-[[noreturn]] inline void abort_with(status const& s) {
+template <class Isa = arch::native>
+[[noreturn]] void abort_with(status const& s) {
   char text[200];
   describe(s, text, sizeof text);
   std::fprintf(stderr, "%s\n", text);
   std::abort();
 }
 
-// A template parameter, so that units with and without exceptions do not share one definition.
-template <bool Exceptions = exceptions_enabled>
+// Template parameters, so that units with and without exceptions, or for different instruction sets, do not share one
+// definition.
+template <bool Exceptions = exceptions_enabled, class Isa = arch::native>
 constexpr void deliver(status const& s, on_error const& policy) {
   if (policy.destination() != nullptr) {
     *policy.destination() = s;
@@ -164,7 +168,7 @@ constexpr void deliver(status const& s, on_error const& policy) {
 }
 
 /// Hands a failed status to the policy; true if there was none and the call may go on.
-template <bool Exceptions = exceptions_enabled>
+template <bool Exceptions = exceptions_enabled, class Isa = arch::native>
 constexpr bool passed(status const& s, on_error const& policy) {
   if (s.ok()) {
     if (policy.destination() != nullptr) {
@@ -172,7 +176,7 @@ constexpr bool passed(status const& s, on_error const& policy) {
     }
     return true;
   }
-  deliver<Exceptions>(s, policy);
+  deliver<Exceptions, Isa>(s, policy);
   return false;
 }
 

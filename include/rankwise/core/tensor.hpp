@@ -81,7 +81,9 @@ constexpr matrix<T, layout::column_major> column_major(T* first, std::size_t row
 }
 
 template <class C>
-concept spannable = requires(C& c) { std::span(c); };
+concept spannable = requires(C& c) {
+  std::span(c);
+};
 
 /// Flat numbers of a container as rows of `columns` numbers each; what does not fill a row is left out.
 template <class C>
@@ -200,8 +202,8 @@ consteval bool explain_column() {
                 "expression?) or its backend header is not included; wrap it in rw::strided(first, count, stride)");
   if constexpr (tensor_column<C>) {
     using view = decltype(column_traits<std::remove_cvref_t<C>>::view(std::declval<std::remove_reference_t<C>&>()));
-    static_assert(requires(typename view::value_type const& x) { static_cast<float>(x); },
-                  "[rankwise] not a column of numbers");
+    static_assert(
+        requires(typename view::value_type const& x) { static_cast<float>(x); }, "[rankwise] not a column of numbers");
   }
   return true;
 }

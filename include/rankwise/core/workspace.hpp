@@ -18,13 +18,13 @@ public:
   static constexpr std::size_t alignment = 64; // a cache line, and the widest vector register
 
   /// Grows when it must.
-  constexpr workspace() = default;
+  RANKWISE_HOST_FN workspace() = default;
 
   /// Grows at once, so that no later call with these needs allocates.
-  explicit workspace(std::size_t bytes) { host_.grow(bytes, new_host, delete_host); }
+  RANKWISE_ALWAYS_INLINE explicit workspace(std::size_t bytes) { host_.grow(bytes, new_host, delete_host); }
 
   /// Memory of the caller's; a call that needs more fails with `errc::workspace_too_small`.
-  explicit workspace(std::span<std::byte> memory) : borrowed_(true) {
+  RANKWISE_ALWAYS_INLINE explicit workspace(std::span<std::byte> memory) : borrowed_(true) {
     auto const address = reinterpret_cast<std::uintptr_t>(memory.data());
     std::size_t const skip = (alignment - address % alignment) % alignment;
     if (skip < memory.size()) {
@@ -33,10 +33,10 @@ public:
     }
   }
 
-  workspace(workspace&& other) noexcept
+  RANKWISE_ALWAYS_INLINE workspace(workspace&& other) noexcept
       : host_(std::exchange(other.host_, {})), device_(std::exchange(other.device_, {})),
         borrowed_(std::exchange(other.borrowed_, false)) {}
-  workspace& operator=(workspace&& other) noexcept {
+  RANKWISE_ALWAYS_INLINE workspace& operator=(workspace&& other) noexcept {
     std::swap(host_, other.host_);
     std::swap(device_, other.device_);
     std::swap(borrowed_, other.borrowed_);
@@ -44,7 +44,7 @@ public:
   }
   workspace(workspace const&) = delete;
   workspace& operator=(workspace const&) = delete;
-  constexpr ~workspace() {
+  RANKWISE_HOST_FN ~workspace() {
     if (!borrowed_) {
       host_.release();
     }
@@ -54,7 +54,7 @@ public:
   std::size_t size() const { return host_.size; }
 
   /// At least `bytes` of host memory, or null if the caller's memory is smaller.
-  std::byte* host(std::size_t bytes) {
+  RANKWISE_ALWAYS_INLINE std::byte* host(std::size_t bytes) {
     if (borrowed_) {
       return bytes <= host_.size ? host_.memory : nullptr;
     }
@@ -62,7 +62,8 @@ public:
   }
 
   /// At least `bytes` of the memory that `allocate` gives; a backend passes its own pair of functions.
-  std::byte* device(std::size_t bytes, void* (*allocate)(std::size_t), void (*deallocate)(void*)) {
+  RANKWISE_ALWAYS_INLINE std::byte* device(std::size_t bytes, void* (*allocate)(std::size_t),
+                                           void (*deallocate)(void*)) {
     return device_.grow(bytes, allocate, deallocate);
   }
 
@@ -72,7 +73,7 @@ private:
     std::size_t size = 0;
     void (*deallocate)(void*) = nullptr;
 
-    std::byte* grow(std::size_t bytes, void* (*allocate)(std::size_t), void (*free)(void*)) {
+    RANKWISE_ALWAYS_INLINE std::byte* grow(std::size_t bytes, void* (*allocate)(std::size_t), void (*free)(void*)) {
       if (bytes > size) {
         release();
         memory = static_cast<std::byte*>(allocate(bytes));
@@ -81,7 +82,7 @@ private:
       }
       return memory;
     }
-    constexpr void release() {
+    RANKWISE_HOST_FN void release() {
       if (memory != nullptr && deallocate != nullptr) {
         deallocate(memory);
       }

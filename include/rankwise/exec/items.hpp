@@ -41,8 +41,9 @@ struct item_total {
 
 namespace detail {
 
-/// Items that are added in the value type before the sum moves on in double.
+/// Items of a block, and packs of it that are added in the value type before the sum moves on in double.
 inline constexpr std::size_t item_block = 1024;
+inline constexpr std::size_t packs_in_value_type = 16;
 
 constexpr std::size_t item_blocks(std::size_t items) {
   return (items + item_block - 1) / item_block;
@@ -57,6 +58,14 @@ RANKWISE_FLATTEN RANKWISE_FN item_total<N> sum_block(std::size_t begin, std::siz
     s = V(0);
   }
   item_total<N> total;
+  std::size_t packs = 0;
+  auto const move_on = [&] {
+    for (std::size_t k = 0; k < N; ++k) {
+      total.value[k] += static_cast<double>(math::reduce_add(sum.value[k]));
+      sum.value[k] = V(0);
+    }
+    packs = 0;
+  };
   for_each_pack<V>(end - begin, [&](auto i) {
     i.first += begin;
     item_sums<V, N> x = kernel(i);
@@ -84,10 +93,11 @@ RANKWISE_FLATTEN RANKWISE_FN item_total<N> sum_block(std::size_t begin, std::siz
     for (std::size_t k = 0; k < N; ++k) {
       sum.value[k] += x.value[k];
     }
+    if (++packs == packs_in_value_type) {
+      move_on();
+    }
   });
-  for (std::size_t k = 0; k < N; ++k) {
-    total.value[k] = static_cast<double>(math::reduce_add(sum.value[k]));
-  }
+  move_on();
   return total;
 }
 

@@ -3,6 +3,7 @@
 
 #include <rankwise/core/lists.hpp>
 #include <rankwise/core/options.hpp>
+#include <rankwise/core/storage.hpp>
 #include <rankwise/core/workspace.hpp>
 #include <rankwise/exec/executor.hpp>
 #include <rankwise/exec/pass.hpp>
@@ -11,7 +12,6 @@
 #include <cstdint>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 /// What depends on labels and lists alone, computed once: labels and weights in the value type, lists whose labels are
 /// not finite, and whatever `prepare_list` of the formula returns for every list.
@@ -22,7 +22,7 @@ template <class T, memory Where>
 struct storage_for;
 template <class T>
 struct storage_for<T, memory::host> {
-  using type = std::vector<T>;
+  using type = rankwise::storage<T>;
 };
 
 /// Stands where a formula prepares nothing.
@@ -221,7 +221,7 @@ constexpr void copy_items(Executor executor, From const& from, options const& op
     });
   }
   std::uint8_t const* const live = address(data.live);
-  data.labels.resize(items, T{}); // the fill value is for clang 14, in constant expressions
+  data.labels.resize(items);
   executor.template for_each_item<T>(items, convert<From, T>{from, address(data.labels), live});
   if (opts.item_weights.given()) {
     data.item_weights.resize(items);
@@ -261,16 +261,17 @@ constexpr auto prepare(Executor executor, Formula const& formula, Labels const& 
       return convert<decltype(c), double>{c, to + first, nullptr};
     });
   }
-  data.flagged.resize(groups.size(), 0);
-  data.constants.resize(groups.size(), Constants{});
+  data.flagged.resize(groups.size());
+  data.constants.resize(groups.size());
   auto const over = executor.place(groups, memory);
   T const* const y = address(data.labels);
-  preparation<V, Formula, lists<Offset>, T, Constants> const pass{formula,
-                                                                  over,
-                                                                  {y, y, address(data.item_weights), address(data.live), nullptr},
-                                                                  address(data.list_weights),
-                                                                  address(data.flagged),
-                                                                  address(data.constants)};
+  preparation<V, Formula, lists<Offset>, T, Constants> const pass{
+      formula,
+      over,
+      {y, y, address(data.item_weights), address(data.live), nullptr},
+      address(data.list_weights),
+      address(data.flagged),
+      address(data.constants)};
   data.ready = executor.for_each_list(over, pass, memory, opts.errors).ran;
   return data;
 }

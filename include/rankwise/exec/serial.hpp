@@ -2,6 +2,7 @@
 #define RANKWISE_EXEC_SERIAL_HPP
 
 #include <rankwise/core/error.hpp>
+#include <rankwise/core/storage.hpp>
 #include <rankwise/core/workspace.hpp>
 #include <rankwise/exec/executor.hpp>
 #include <rankwise/exec/items.hpp>
@@ -10,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
-#include <vector>
 
 /// The loops of the executors that use one thread, and the pieces that the threaded one shares with them.
 namespace rankwise::inline RANKWISE_ABI::detail {
@@ -91,8 +91,10 @@ struct serial {
                                             on_error errors) {
     scratch_size<Pass> const size(groups.longest());
     if (std::is_constant_evaluated()) {
-      std::vector<typename Pass::scalar> values(size.values(), 0);
-      std::vector<std::uint32_t> indices(size.indices(), 0);
+      storage<typename Pass::scalar> values;
+      values.resize(size.values());
+      storage<std::uint32_t> indices;
+      indices.resize(size.indices());
       return run_lists<Derived>(pass, 0, groups.size(), {values.data(), indices.data(), size.stride});
     }
     std::byte* const bytes = memory->host(size.bytes());

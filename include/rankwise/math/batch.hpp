@@ -135,14 +135,14 @@ private:
   static constexpr bool avx512 = detail::is_avx512<A>;
   static constexpr bool single = sizeof(T) == 4;
 
-  template <class U, std::size_t... I>
-  RANKWISE_BATCH_FN static V strided_lanes(const U* p, std::ptrdiff_t stride, std::index_sequence<I...>) {
-    return V{static_cast<T>(p[static_cast<std::ptrdiff_t>(I) * stride])...};
+  template <class U, std::size_t... Is>
+  RANKWISE_BATCH_FN static V strided_lanes(const U* p, std::ptrdiff_t stride, std::index_sequence<Is...>) {
+    return V{static_cast<T>(p[static_cast<std::ptrdiff_t>(Is) * stride])...};
   }
-  template <class U, std::size_t... I>
+  template <class U, std::size_t... Is>
   RANKWISE_BATCH_FN static V strided_lanes_below(const U* p, std::ptrdiff_t stride, std::size_t last,
-                                                 std::index_sequence<I...>) {
-    return V{static_cast<T>(p[static_cast<std::ptrdiff_t>(I < last ? I : last) * stride])...};
+                                                 std::index_sequence<Is...>) {
+    return V{static_cast<T>(p[static_cast<std::ptrdiff_t>(Is < last ? Is : last) * stride])...};
   }
 
   template <class To, class From>
@@ -154,16 +154,16 @@ private:
 #endif
   }
 
-  template <std::size_t... I>
-  RANKWISE_BATCH_FN static V iota_of(std::index_sequence<I...>) {
-    alignas(64) static constexpr T values[] = {static_cast<T>(I)...};
+  template <std::size_t... Is>
+  RANKWISE_BATCH_FN static V iota_of(std::index_sequence<Is...>) {
+    alignas(64) static constexpr T values[] = {static_cast<T>(Is)...};
     return V::load_unaligned(values);
   }
 
   // One comparison per lane instead of a loop, which compilers turn into a call of memcpy.
-  template <class To, class From, std::size_t... I>
-  RANKWISE_BATCH_FN static void copy_first(To* to, const From* from, std::size_t n, std::index_sequence<I...>) {
-    (static_cast<void>(n > I ? static_cast<void>(to[I] = static_cast<To>(from[I])) : static_cast<void>(0)), ...);
+  template <class To, class From, std::size_t... Is>
+  RANKWISE_BATCH_FN static void copy_first(To* to, const From* from, std::size_t n, std::index_sequence<Is...>) {
+    (static_cast<void>(n > Is ? static_cast<void>(to[Is] = static_cast<To>(from[Is])) : static_cast<void>(0)), ...);
   }
 
   // The lanes, numbers that U holds, as integers of one byte in the low bytes of a register. The packs saturate, and

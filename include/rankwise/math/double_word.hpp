@@ -23,8 +23,8 @@ RANKWISE_FN double_word<V> fast_two_sum(V a, V b) {
 // The first half of the bits of a number.
 template <class V>
 RANKWISE_FN V upper_half(V x) {
-  using I = typename ieee<scalar_t<V>>::integer;
-  constexpr I mask = sizeof(I) == 4 ? static_cast<I>(~I{0xfff}) : static_cast<I>(~I{0x7ffffff});
+  using Is = typename ieee<scalar_t<V>>::integer;
+  constexpr Is mask = sizeof(Is) == 4 ? static_cast<Is>(~Is{0xfff}) : static_cast<Is>(~Is{0x7ffffff});
   return ops<V>::from_bits(ops<V>::bits(x) & typename ops<V>::integer(mask));
 }
 

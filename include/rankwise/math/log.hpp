@@ -44,13 +44,13 @@ RANKWISE_FN log_parts<V> log_split(V x) {
   using o = ops<V>;
   using T = scalar_t<V>;
   using c = log_constants<T>;
-  using I = typename ieee<T>::integer;
+  using Is = typename ieee<T>::integer;
   if constexpr (o::native_split) {
     return {o::mantissa_part(x), o::exponent_part(x)};
   } else {
     constexpr int mantissa = ieee<T>::mantissa;
-    constexpr I one = static_cast<I>(exp_constants<T>::bias) << mantissa;
-    constexpr I half_step = I{1} << (mantissa - 1); // the distance of the bit patterns of 3/4 and 1
+    constexpr Is one = static_cast<Is>(exp_constants<T>::bias) << mantissa;
+    constexpr Is half_step = Is{1} << (mantissa - 1); // the distance of the bit patterns of 3/4 and 1
     using integer = typename o::integer;
     const auto denormal = x < V(c::smallest_normal);
     const integer b = o::bits(o::select(denormal, x * V(c::up), x));

@@ -134,8 +134,8 @@ RANKWISE_FN V normal_log_cdf(V x) {
   const auto tail = x < V(-c::centre);
   // log(high + low): of Phi in the middle and above, of the Mills ratio below
   const V high = o::select(centre, V(T(0.5)), o::select(tail, zero, one));
-  const V small = o::select(tail, detail::mills_ratio(t), -detail::normal_tail(x));
-  const V low = o::select(centre, o::product(x, c::cdf_centre(x * x)), small);
+  const V little = o::select(tail, detail::mills_ratio(t), -detail::normal_tail(x));
+  const V low = o::select(centre, o::product(x, c::cdf_centre(x * x)), little);
   const V u = high + low;
   const V rest = (high - u) + low;
   const detail::log_parts<V> parts = detail::log_split(u);

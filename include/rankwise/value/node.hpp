@@ -114,36 +114,36 @@ struct head_value : node {
 namespace detail {
 
 // Numbered bases compile far faster than a tuple.
-template <std::size_t I, class N>
+template <std::size_t Is, class N>
 struct leaf {
   N node;
 };
-template <std::size_t I, class N>
-RANKWISE_FN N const& at(leaf<I, N> const& l) {
+template <std::size_t Is, class N>
+RANKWISE_FN N const& at(leaf<Is, N> const& l) {
   return l.node;
 }
 
 template <class Operation, class Indices, class... Nodes>
 struct run_operation;
 
-template <class Operation, std::size_t... I, class... Nodes>
-struct run_operation<Operation, std::index_sequence<I...>, Nodes...> : leaf<I, Nodes>... {
+template <class Operation, std::size_t... Is, class... Nodes>
+struct run_operation<Operation, std::index_sequence<Is...>, Nodes...> : leaf<Is, Nodes>... {
   Operation operation;
 
-  constexpr explicit run_operation(Operation const& op, Nodes const&... n) : leaf<I, Nodes>{n}..., operation(op) {}
+  constexpr explicit run_operation(Operation const& op, Nodes const&... n) : leaf<Is, Nodes>{n}..., operation(op) {}
 
   template <class Item>
   RANKWISE_FN auto operator()(Item const& item) const {
     using V = typename Item::vector;
-    V const x[] = {at<I>(*this)(item)...};
+    V const x[] = {at<Is>(*this)(item)...};
     return operation.template apply<typename Item::accuracy>(x);
   }
   template <class Item, class V, class Sink>
   RANKWISE_FN void backward(Item const& item, V seed, Sink& sink) const {
-    V const x[] = {at<I>(*this)(item)...};
-    V d[sizeof...(I)];
+    V const x[] = {at<Is>(*this)(item)...};
+    V d[sizeof...(Is)];
     operation.template partials<typename Item::accuracy>(x, operation.template apply<typename Item::accuracy>(x), d);
-    (at<I>(*this).backward(item, seed * d[I], sink), ...);
+    (at<Is>(*this).backward(item, seed * d[Is], sink), ...);
   }
 };
 
@@ -154,24 +154,24 @@ struct operation;
 ///   apply<P>(x)          its value for the operand values x[N]; P is the accuracy policy
 ///   partials<P>(x, y, d) d[k] = dy / dx[k], where y = apply<P>(x)
 /// and, if it has parameters, bind<T>().
-template <class Operation, class Unit, std::size_t... I, class... Nodes>
-struct operation<Operation, Unit, std::index_sequence<I...>, Nodes...> : node, leaf<I, Nodes>... {
+template <class Operation, class Unit, std::size_t... Is, class... Nodes>
+struct operation<Operation, Unit, std::index_sequence<Is...>, Nodes...> : node, leaf<Is, Nodes>... {
   using unit = Unit;
   using operation_type = Operation;
   Operation op;
 
-  constexpr explicit operation(Operation const& o, Nodes const&... n) : leaf<I, Nodes>{n}..., op(o) {}
+  constexpr explicit operation(Operation const& o, Nodes const&... n) : leaf<Is, Nodes>{n}..., op(o) {}
 
   template <class T, class Model>
   constexpr auto bind(Model const& model) const {
     auto const bound_operation = bound<T>(op);
-    return run_operation<std::remove_const_t<decltype(bound_operation)>, std::index_sequence<I...>,
+    return run_operation<std::remove_const_t<decltype(bound_operation)>, std::index_sequence<Is...>,
                          decltype(std::declval<Nodes const&>().template bind<T>(model))...>(
-        bound_operation, at<I>(*this).template bind<T>(model)...);
+        bound_operation, at<Is>(*this).template bind<T>(model)...);
   }
   template <class F>
   constexpr auto with_operands(F const& f) const {
-    return f(at<I>(*this)...);
+    return f(at<Is>(*this)...);
   }
 };
 
