@@ -1,26 +1,30 @@
 #ifndef RANKWISE_HEAD_BINARY_HPP
 #define RANKWISE_HEAD_BINARY_HPP
 
-#include <rankwise/core/name.hpp>
-#include <rankwise/exec/item_run.hpp>
-#include <rankwise/math/sigmoid.hpp>
+#include <rankwise/head/bernoulli.hpp>
+#include <rankwise/head/called.hpp>
+#include <rankwise/head/decode.hpp>
 
 namespace rankwise::inline RANKWISE_ABI::head {
 
 /// An engagement head with one logit z: P(event) = sigma(z).
 ///   L = softplus(z) - y z for a label y in [0, 1],   dL/dz = sigma(z) - y,   d2L/dz2 = sigma(z) sigma(-z)
-template <name Name>
-struct binary {
-  static constexpr auto label = Name;
+template <class Called>
+struct binary_head {
+  static constexpr auto label = Called::label;
   static constexpr int columns = 1;
+
+  template <class U>
+  constexpr binary_head<nameless> bind() const {
+    return {};
+  }
 
   template <class Item>
   RANKWISE_FN auto operator()(Item& item) const {
-    auto const z = item.logit(0);
-    auto const p = math::sigmoid(z);
-    item.gradient(0, p - item.label());
-    item.hessian(0, p * math::sigmoid(-z));
-    return math::softplus(z) - item.label() * z;
+    bernoulli<typename Item::vector> const task(item.logit(0), item.label());
+    item.gradient(0, task.gradient);
+    item.hessian(0, task.hessian);
+    return task.loss;
   }
 
   /// `z(k)` is the k-th logit of the head; P is the accuracy policy.
@@ -34,8 +38,13 @@ struct binary {
     d[0] = math::sigmoid<P>(z(0)) * math::sigmoid<P>(-z(0));
   }
 
+  RANKWISE_DECODE_CALLS
   RANKWISE_ITEM_CALLS
 };
+
+/// binary<"click">{}
+template <name Name>
+using binary = binary_head<called<Name>>;
 
 } // namespace rankwise::inline RANKWISE_ABI::head
 
