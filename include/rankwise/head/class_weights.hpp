@@ -1,0 +1,54 @@
+#ifndef RANKWISE_HEAD_CLASS_WEIGHTS_HPP
+#define RANKWISE_HEAD_CLASS_WEIGHTS_HPP
+
+#include <rankwise/head/bernoulli.hpp>
+#include <rankwise/head/numbers.hpp>
+
+#include <cstddef>
+
+namespace rankwise::inline RANKWISE_ABI::head {
+
+/// A weight per level, as an element policy: `apply(class_weights<3>{{1, 2, 4}}, labels, weights)` makes a column for
+/// `.item_weights` of any head or loss. Levels are counted as ordinal heads do.
+template <int Levels, class T = double>
+struct class_weights {
+  numbers<Levels, T> weight = numbers<Levels, T>::all(1);
+
+  template <class U>
+  constexpr class_weights<Levels, U> bind() const {
+    return {weight.template to<U>()};
+  }
+
+  template <class V>
+  RANKWISE_FN V operator()(V y) const {
+    V w(weight[0]);
+    for (int k = 1; k < Levels; ++k) {
+      w = math::select(y >= as<V>(k), V(weight[k]), w);
+    }
+    return w + (y - y);
+  }
+};
+
+/// Weights under which every level that occurs has the same share: n / (levels x n_k), 0 for a level without an item.
+template <int Levels, class Labels>
+constexpr class_weights<Levels> balanced(Labels const& labels) {
+  auto const y = as_column(labels);
+  static_assert(decltype(y)::where == memory::host, "[rankwise] head::balanced reads labels in host memory");
+  numbers<Levels> count;
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    int level = 0;
+    while (level + 1 < Levels && static_cast<double>(y[i]) >= level + 1) {
+      ++level;
+    }
+    ++count[level];
+  }
+  class_weights<Levels> w;
+  for (int k = 0; k < Levels; ++k) {
+    w.weight[k] = count[k] == 0 ? 0 : static_cast<double>(y.size()) / (Levels * count[k]);
+  }
+  return w;
+}
+
+} // namespace rankwise::inline RANKWISE_ABI::head
+
+#endif
