@@ -1,0 +1,74 @@
+#ifndef RANKWISE_HEAD_FOCAL_HPP
+#define RANKWISE_HEAD_FOCAL_HPP
+
+#include <rankwise/head/called.hpp>
+#include <rankwise/head/decode.hpp>
+#include <rankwise/math/sigmoid.hpp>
+
+namespace rankwise::inline RANKWISE_ABI::head {
+
+/// A binary head with the focal loss (Lin et al. 2017). With q = sigma(-s), the probability of the wrong class for the
+/// margin s = z where y = 1 and s = -z where y = 0, and alpha_t = alpha or 1 - alpha:
+///   L = alpha_t q^gamma softplus(-s),   dL/ds = -alpha_t q^gamma (gamma (1 - q) softplus(-s) + q)
+/// A label between 0 and 1 mixes both. The hessian is the true one and negative where the loss is concave.
+template <class Called, class T = double>
+struct focal_head {
+  static constexpr auto label = Called::label;
+  static constexpr int columns = 1;
+
+  T gamma = T(2);
+  T alpha = T(0.25);
+
+  template <class U>
+  constexpr focal_head<nameless, U> bind() const {
+    return {static_cast<U>(gamma), static_cast<U>(alpha)};
+  }
+
+  template <class Item>
+  RANKWISE_FN auto operator()(Item& item) const {
+    using V = typename Item::vector;
+    V const z = item.logit(0);
+    V const y = item.label();
+    side<V> const one(z, V(gamma), V(alpha) * y);
+    side<V> const zero(-z, V(gamma), (V(1) - V(alpha)) * (V(1) - y));
+    item.gradient(0, one.gradient - zero.gradient);
+    item.hessian(0, one.hessian + zero.hessian);
+    return one.loss + zero.loss;
+  }
+
+  template <class P = math::precise, class Logits>
+  RANKWISE_FN auto probability(Logits z) const {
+    return math::sigmoid<P>(z(0));
+  }
+  template <class P = math::precise, class Logits, class V>
+  RANKWISE_FN void probability_partials(Logits z, V* d) const {
+    d[0] = math::sigmoid<P>(z(0)) * math::sigmoid<P>(-z(0));
+  }
+
+  RANKWISE_DECODE_CALLS
+  RANKWISE_ITEM_CALLS
+
+private:
+  template <class V>
+  struct side {
+    V loss, gradient, hessian;
+
+    RANKWISE_FN side(V s, V gamma, V weight) {
+      V const p = math::sigmoid(s);
+      V const q = math::sigmoid(-s);
+      V const entropy = math::softplus(-s);
+      V const scale = weight * math::exp(-gamma * math::softplus(s)); // weight q^gamma
+      loss = scale * entropy;
+      gradient = -scale * (gamma * p * entropy + q);
+      hessian = scale * p * (gamma * entropy * (gamma * p - q) + (gamma + gamma + V(1)) * q);
+    }
+  };
+};
+
+/// focal<"click">{.gamma = 2, .alpha = 0.25}
+template <name Name>
+using focal = focal_head<called<Name>>;
+
+} // namespace rankwise::inline RANKWISE_ABI::head
+
+#endif
