@@ -114,7 +114,7 @@ void prepared() {
   std::vector<float> const scores{3, 2, 1, 5, 4};
   //{ prepared
   std::vector<int> const labels{0, 1, 2, 1, 0};
-  std::vector<std::size_t> const offsets{0, 3, 5}; // must outlive `data`
+  std::vector<std::size_t> const offsets{0, 3, 5}; // `data` keeps a copy
   constexpr auto loss = rw::loss::softmax{};
   auto const data = loss.prepare(labels, rw::lists(offsets));          // labels become float
   auto const exact = loss.prepare<double>(labels, rw::lists(offsets)); // ... or double

@@ -34,17 +34,6 @@ void dangling() {
   claim(bad() == 3 && good().size() == 2, "owned lists may be returned");
 }
 
-void prepared() {
-  std::vector<float> const scores{3, 1, 2}, labels{1, 0, 1};
-  //{ prepared
-  auto const lists = rw::lists_of_sizes(std::vector{2, 1}); // lives as long as the data below
-  constexpr auto ndcg = rw::metric::ndcg<10>{};
-  auto const data = ndcg.prepare(labels, lists); // copies labels and weights, refers to the offsets
-  double const value = ndcg(scores, data);
-  //} prepared
-  claim(value > 0, "prepared data with living offsets");
-}
-
 void twice() {
   std::vector<float> const scores{3, 1, 2}, labels{1, 0, 1}, w{1, 2, 1};
   auto const lists = rw::lists<>::single(3);
@@ -114,7 +103,6 @@ void accumulation() {
 int main() {
   strided();
   dangling();
-  prepared();
   twice();
   value_type();
   not_a_number();

@@ -93,7 +93,7 @@ function(_rankwise_thrust_dependency name system out_missing)
     if(EXISTS "${toolkit}/cuda_runtime_api.h")
       target_include_directories(rankwise::${name} INTERFACE "${toolkit}")
     endif()
-    target_compile_options(rankwise::${name} INTERFACE $<$<COMPILE_LANGUAGE:CUDA>:-std=c++20;--expt-relaxed-constexpr>)
+    target_compile_options(rankwise::${name} INTERFACE "$<$<COMPILE_LANGUAGE:CUDA>:-std=c++20;--expt-relaxed-constexpr>")
   endif()
 endfunction()
 

@@ -50,7 +50,7 @@ struct constants_for {
 template <class Formula, class T>
 using constants_of = typename detail::constants_for<Formula, T>::type;
 
-/// The result of `prepare`. It owns its columns and refers to the caller's offsets.
+/// The result of `prepare`. It owns what it holds: the caller's labels, lists and options may go.
 template <class Formula, class T, class Offset, memory Where>
 struct prepared {
   using formula_type = Formula;
@@ -60,7 +60,11 @@ struct prepared {
   template <class U>
   using storage = typename storage_for<U, Where>::type;
 
-  lists<Offset> groups;
+  /// The lists, over offsets of its own.
+  constexpr lists<Offset> groups() const { return shape.over(offsets.data()); }
+
+  lists<Offset> shape;
+  rankwise::storage<Offset> offsets; ///< on the host; empty: uniform lists
   storage<T> labels;
   storage<T> item_weights;           ///< empty: all 1
   storage<double> list_weights;      ///< empty: all 1
@@ -252,7 +256,13 @@ constexpr auto prepare(Executor executor, Formula const& formula, Labels const& 
       !check_optional(opts.mask, "mask", items, Executor::where, opts.errors)) {
     return data;
   }
-  data.groups = groups;
+  data.shape = groups;
+  if (groups.offsets() != nullptr) {
+    data.offsets.resize(groups.size() + 1);
+    for (std::size_t l = 0; l <= groups.size(); ++l) {
+      data.offsets[l] = groups.offsets()[l];
+    }
+  }
   copy_items<T>(executor, from, opts, data);
   if (opts.list_weights.given()) {
     data.list_weights.resize(groups.size());

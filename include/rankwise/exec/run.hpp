@@ -146,14 +146,15 @@ constexpr pass_total run(Executor executor, Formula const& formula, prepared<For
   static_assert(decltype(s)::where == W, "[rankwise] the scores are in another memory than the executor's");
   static_assert(writes_to<std::remove_const_t<decltype(g)>>(W) && writes_to<std::remove_const_t<decltype(h)>>(W),
                 "[rankwise] the gradient or hessian is in another memory than the executor's");
-  std::size_t const items = data.groups.items();
+  lists<Offset> const groups = data.groups();
+  std::size_t const items = groups.items();
   on_error const& errors = opts.errors;
   if (!passed(data.ready ? status{} : status{errc::not_prepared, "the data"}, errors) ||
       !check_unused(opts.item_weights, "item_weights", errors) ||
       !check_unused(opts.list_weights, "list_weights", errors) || !check_unused(opts.mask, "mask", errors) ||
       !check_size(s, "scores", items, errors) || !check_output(g, "gradient", items, errors) ||
       !check_output(h, "hessian", items, errors) ||
-      (opts.per_list.given() && !check_size(opts.per_list, "per_list", data.groups.size(), errors)) ||
+      (opts.per_list.given() && !check_size(opts.per_list, "per_list", groups.size(), errors)) ||
       !check_apart(g, s, "gradient", errors) || !check_apart(h, s, "hessian", errors) ||
       !check_apart(h, g, "hessian", errors) || !check_apart(opts.per_list, s, "per_list", errors) ||
       !check_apart(opts.per_list, g, "per_list", errors) || !check_apart(opts.per_list, h, "per_list", errors)) {
@@ -163,7 +164,7 @@ constexpr pass_total run(Executor executor, Formula const& formula, prepared<For
   using V = typename Executor::template vector<scalar>;
   using inputs = list_inputs<std::remove_const_t<decltype(s)>, T, constants_of<Formula, T>>;
   using outputs = list_outputs<std::remove_const_t<decltype(g)>, std::remove_const_t<decltype(h)>>;
-  auto const over = executor.place(data.groups, memory);
+  auto const over = executor.place(groups, memory);
   list_pass<V, Formula, lists<Offset>, inputs, outputs> const pass{
       formula,
       over,
@@ -283,9 +284,9 @@ constexpr auto prepare_call(Formula const& formula, options const& opts, First c
 
 template <class T, class Executor, class Data>
 constexpr std::size_t workspace_bytes_for(Executor executor, Data const& data) {
-  using pass = list_pass<typename Executor::template vector<T>, typename Data::formula_type, decltype(data.groups),
+  using pass = list_pass<typename Executor::template vector<T>, typename Data::formula_type, decltype(data.groups()),
                          list_inputs<column<T const, Data::where>, T, no_constants>, list_outputs<>>;
-  return executor.template workspace_bytes<pass>(data.groups);
+  return executor.template workspace_bytes<pass>(data.groups());
 }
 
 /// Bytes of workspace that any call with this data needs on this executor, be its scores float or double.
