@@ -168,7 +168,10 @@ private:
 
   // The lanes, numbers that U holds, as integers of one byte in the low bytes of a register. The packs saturate, and
   // numbers above 127 would not pass the signed one, so unsigned bytes take the other.
-  static constexpr bool packs_bytes = single && (detail::is_avx512<A> || detail::is_avx<A> || detail::is_sse<A>);
+  // Not bool, which 1/2 turns to true.
+  template <class U>
+  static constexpr bool packs_bytes = single && (detail::is_avx512<A> || detail::is_avx<A> || detail::is_sse<A>) &&
+                                      std::is_integral_v<U> && sizeof(U) == 1 && !std::is_same_v<U, bool>;
 #if defined(__SSE2__)
   template <class U>
   RANKWISE_BATCH_FN static __m128i bytes(V x) {
@@ -420,7 +423,7 @@ public:
     if constexpr (std::is_same_v<U, T>) {
       x.store_unaligned(p);
 #if defined(__SSE2__)
-    } else if constexpr (packs_bytes && std::is_integral_v<U> && sizeof(U) == 1) {
+    } else if constexpr (packs_bytes<U>) {
       const __m128i b = bytes<U>(x);
       if constexpr (width == 16)
         _mm_storeu_si128(reinterpret_cast<__m128i*>(p), b);
@@ -442,7 +445,7 @@ public:
   static constexpr bool streams =
 #if defined(__x86_64__)
       (std::is_same_v<U, T> && (avx512 || detail::is_avx<A> || detail::is_sse<A>)) ||
-      (packs_bytes && std::is_integral_v<U> && sizeof(U) == 1);
+      (packs_bytes<U>);
 #else
       false;
 #endif
