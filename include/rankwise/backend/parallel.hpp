@@ -95,6 +95,21 @@ struct basic_parallel {
     });
   }
 
+  template <class F>
+  void for_each_block(std::size_t n, std::size_t block, F const& f) const {
+    std::size_t const share = detail::round_up(detail::parallel_block, block);
+    std::size_t const shares = (n + share - 1) / share;
+    std::atomic<std::size_t> next{0};
+    detail::run_workers(std::min(concurrency(), shares), [&](std::size_t) {
+      for (std::size_t s = next++; s < shares; s = next++) {
+        std::size_t const end = std::min((s + 1) * share, n);
+        for (std::size_t begin = s * share; begin < end; begin += block) {
+          f(begin, std::min(block, end - begin));
+        }
+      }
+    });
+  }
+
   template <class T, std::size_t N, class Kernel>
   item_total<N> sum_items(std::size_t n, Kernel const& kernel, workspace* memory, on_error errors) const {
     std::size_t const blocks = detail::item_blocks(n);

@@ -64,6 +64,14 @@ struct serial {
     for_each_pack<typename Derived::template vector<T>>(n, kernel);
   }
 
+  /// Calls f(begin, count) for blocks of `block` items; the last one may be shorter.
+  template <class F>
+  static constexpr void for_each_block(std::size_t n, std::size_t block, F const& f) {
+    for (std::size_t begin = 0; begin < n; begin += block) {
+      f(begin, begin + block < n ? block : n - begin);
+    }
+  }
+
   /// Runs `kernel(i)` over packs of items and adds up the N numbers that it returns, block by block.
   template <class T, std::size_t N, class Kernel>
   static constexpr item_total<N> sum_items(std::size_t n, Kernel const& kernel, workspace* /*memory*/, on_error) {

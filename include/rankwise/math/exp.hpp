@@ -165,8 +165,8 @@ RANKWISE_FN expm1_halves<V> expm1_half(V x) {
 /// e^x. Error at most 1 ulp (float and double) for all x; denormal results are rounded correctly to within that, larger
 /// ones than the largest number are infinite, NaN stays NaN. Under a flush-to-zero mode of the processor denormal
 /// results are 0.
-template <class P = precise, class V>
-RANKWISE_FN V exp(V x) {
+template <class P = precise, class V, class Isa = function_isa>
+RANKWISE_MATH_FN V exp(V x) {
   using c = detail::exp_constants<scalar_t<V>>;
   if constexpr (!ops<V>::is_batch) {
     // An overflow is an error in constant expressions.
@@ -177,8 +177,8 @@ RANKWISE_FN V exp(V x) {
 }
 
 /// e^x - 1, without cancellation. Error at most 1.5 ulp (float and double) for all x; -0 stays -0, NaN stays NaN.
-template <class P = precise, class V>
-RANKWISE_FN V expm1(V x) {
+template <class P = precise, class V, class Isa = function_isa>
+RANKWISE_MATH_FN V expm1(V x) {
   using o = ops<V>;
   using T = scalar_t<V>;
   using c = detail::exp_constants<T>;

@@ -7,8 +7,8 @@ namespace rankwise::inline RANKWISE_ABI::math {
 
 /// 2^x, exact for whole x: gains 2^y - 1 depend on it. Error at most 1.5 ulp (float and double) for all x; denormal and
 /// infinite results as exp has them, NaN stays NaN.
-template <class V>
-RANKWISE_FN V exp2(V x) {
+template <class V, class Isa = function_isa>
+RANKWISE_MATH_FN V exp2(V x) {
   using o = ops<V>;
   using T = scalar_t<V>;
   using c = detail::exp_constants<T>;

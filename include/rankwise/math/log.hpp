@@ -110,8 +110,8 @@ RANKWISE_FN V log1p_unit(V z) {
 } // namespace detail
 
 /// Natural logarithm. Error at most 1 ulp (float and double) for all x > 0, denormal ones too; -inf at 0, NaN below.
-template <class P = precise, class V>
-RANKWISE_FN V log(V x) {
+template <class P = precise, class V, class Isa = function_isa>
+RANKWISE_MATH_FN V log(V x) {
   using o = ops<V>;
   using T = scalar_t<V>;
   const detail::log_parts<V> parts = detail::log_split(x);
@@ -126,8 +126,8 @@ RANKWISE_FN V log(V x) {
 
 /// log(1 + x), without cancellation. Error at most 1.5 ulp (float) and 1 ulp (double) for all x > -1; -inf at -1, NaN
 /// below; -0 stays -0.
-template <class P = precise, class V>
-RANKWISE_FN V log1p(V x) {
+template <class P = precise, class V, class Isa = function_isa>
+RANKWISE_MATH_FN V log1p(V x) {
   using o = ops<V>;
   using T = scalar_t<V>;
   using c = detail::log_constants<T>;

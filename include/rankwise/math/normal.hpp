@@ -110,8 +110,8 @@ RANKWISE_FN V normal_tail(V x) {
 
 /// Cumulative distribution of the standard normal, Phi(x). Error at most 5 ulp (float and double) for all x, also in
 /// the lower tail down to denormal results.
-template <class P = precise, class V>
-RANKWISE_FN V normal_cdf(V x) {
+template <class P = precise, class V, class Isa = function_isa>
+RANKWISE_MATH_FN V normal_cdf(V x) {
   using T = scalar_t<V>;
   using o = ops<V>;
   using c = detail::normal_constants<T>;
@@ -123,8 +123,8 @@ RANKWISE_FN V normal_cdf(V x) {
 
 /// log(Phi(x)), as -x^2 / 2 + log of the Mills ratio below 0, so that it never underflows, and log1p(-Phi(-x)) above.
 /// Error at most 5.5 ulp (float and double) for all x.
-template <class P = precise, class V>
-RANKWISE_FN V normal_log_cdf(V x) {
+template <class P = precise, class V, class Isa = function_isa>
+RANKWISE_MATH_FN V normal_log_cdf(V x) {
   using o = ops<V>;
   using T = scalar_t<V>;
   using c = detail::normal_constants<T>;
@@ -147,8 +147,8 @@ RANKWISE_FN V normal_log_cdf(V x) {
 /// Inverse of normal_cdf: the x with Phi(x) = p. A polynomial in (p - 1/2)^2 in the middle; in the tails an estimate
 /// from sqrt(-2 log p) and one Halley step on log Phi(x) = log p. Error at most 3.5 ulp (float and double) for all 0 <
 /// p < 1, denormal ones too; -inf at 0, +inf at 1, NaN outside.
-template <class P = precise, class V>
-RANKWISE_FN V normal_quantile(V p) {
+template <class P = precise, class V, class Isa = function_isa>
+RANKWISE_MATH_FN V normal_quantile(V p) {
   using o = ops<V>;
   using T = scalar_t<V>;
   using c = detail::normal_constants<T>;

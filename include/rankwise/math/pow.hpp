@@ -62,8 +62,8 @@ RANKWISE_FN double_word<V> log_double_word(V x) {
 
 /// x^y for x >= 0, as e^(y log x) with the logarithm in one and a half words. Error at most 1 ulp (float and
 /// double); pow(0, 0) = pow(inf, 0) = pow(1, +-inf) = 1; NaN for x < 0, whatever y, and where either is NaN.
-template <class P = precise, class V>
-RANKWISE_FN V pow(V x, std::type_identity_t<V> y) {
+template <class P = precise, class V, class Isa = function_isa>
+RANKWISE_MATH_FN V pow(V x, std::type_identity_t<V> y) {
   using o = ops<V>;
   using T = scalar_t<V>;
   using c = detail::exp_constants<T>;

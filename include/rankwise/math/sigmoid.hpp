@@ -10,8 +10,8 @@ namespace rankwise::inline RANKWISE_ABI::math {
 /// 1 / (1 + e^-x). With z = e^-|x|, sigmoid(-|x|) = z / (1 + z) is computed as z - z (z / (1 + z)), which rounds less,
 /// and sigmoid(|x|) = 1 - sigmoid(-|x|). Error at most 2 ulp (float and double) for all x, also in the tail; 0 and 1
 /// exactly where the true value rounds to them.
-template <class P = precise, class V>
-RANKWISE_FN V sigmoid(V x) {
+template <class P = precise, class V, class Isa = function_isa>
+RANKWISE_MATH_FN V sigmoid(V x) {
   using o = ops<V>;
   using T = scalar_t<V>;
   const V z = detail::exp_not_above<P>(o::negative_abs(x));
@@ -25,16 +25,16 @@ RANKWISE_FN V sigmoid(V x) {
 }
 
 /// log(1 + e^x), as max(x, 0) + log1p(e^-|x|). Error at most 1.75 ulp (float and double) for all x.
-template <class P = precise, class V>
-RANKWISE_FN V softplus(V x) {
+template <class P = precise, class V, class Isa = function_isa>
+RANKWISE_MATH_FN V softplus(V x) {
   using o = ops<V>;
   const V z = detail::exp_not_above<P>(o::negative_abs(x));
   return o::max(V(scalar_t<V>(0)), x) + detail::log1p_unit<P>(z);
 }
 
 /// log(sigmoid(x)) = -softplus(-x), with the same bits and the same bound.
-template <class P = precise, class V>
-RANKWISE_FN V log_sigmoid(V x) {
+template <class P = precise, class V, class Isa = function_isa>
+RANKWISE_MATH_FN V log_sigmoid(V x) {
   return -softplus<P>(-x);
 }
 

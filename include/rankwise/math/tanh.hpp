@@ -9,8 +9,8 @@ namespace rankwise::inline RANKWISE_ABI::math {
 /// Hyperbolic tangent, as h / (1 + h) with h = (e^(2|x|) - 1) / 2, the roundings of h and 1 + h corrected to first
 /// order, and the sign of x. Error at most 2 ulp (float and double) for all x; +-1 exactly where the true value rounds
 /// to it; -0 stays -0.
-template <class P = precise, class V>
-RANKWISE_FN V tanh(V x) {
+template <class P = precise, class V, class Isa = function_isa>
+RANKWISE_MATH_FN V tanh(V x) {
   using o = ops<V>;
   using T = scalar_t<V>;
   constexpr T one_from_here = sizeof(T) == 4 ? T(10) : T(20);

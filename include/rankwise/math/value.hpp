@@ -1,6 +1,7 @@
 #ifndef RANKWISE_MATH_VALUE_HPP
 #define RANKWISE_MATH_VALUE_HPP
 
+#include <rankwise/core/arch.hpp>
 #include <rankwise/core/config.hpp>
 
 #include <cstddef>
@@ -10,6 +11,17 @@
 /// Value operations with one spelling for float, double and SIMD batches (math/batch.hpp adds those), on the host, on a
 /// CUDA device and, for scalars, in constant expressions. Call them qualified: `math::exp(x)`.
 namespace rankwise::inline RANKWISE_ABI::math {
+
+// Functions of some length are compiled once and then inlined where a loop asks for it (RANKWISE_FLATTEN): that halves
+// the cost of compiling a ranker. `Isa`, their last template parameter, is never given; it keeps the copies of units
+// with different flags apart.
+#if defined(__CUDACC__)
+#define RANKWISE_MATH_FN __host__ __device__ constexpr
+using function_isa = arch::isa<0>;
+#else
+#define RANKWISE_MATH_FN constexpr
+using function_isa = arch::native;
+#endif
 
 /// Accuracy policies, the first template argument of the functions: `math::exp<math::fast>(x)`.
 struct precise {}; ///< within the bound that each function documents

@@ -40,6 +40,103 @@ struct score_kernel {
   }
 };
 
+/// A block of logits in contiguous columns, whatever the caller's layout is.
+template <class T>
+struct block_columns {
+  T const* const* first;
+};
+template <class Index, class T>
+RANKWISE_FN auto load(block_columns<T> const& c, Index i, std::size_t column_number) {
+  return load(c.first[column_number], i);
+}
+
+/// Scores whole packs of one block. It is all that is compiled anew for every value model.
+template <class Executor, class T, class Value, class Accuracy>
+struct block_scorer {
+  using V = typename Executor::template vector<T>;
+
+  RANKWISE_FLATTEN static void run(void const* value, T const* const* logits, T* scores, std::size_t packs) {
+    using item = item_logits<block_columns<T>, pack<V>, Accuracy>;
+    Value const v = *static_cast<Value const*>(value);
+    for (std::size_t p = 0; p < packs; ++p) {
+      pack<V> const i{p * static_cast<std::size_t>(math::lanes<V>)};
+      store(scores, i, v(item{{logits}, i}));
+    }
+  }
+};
+
+template <class T>
+using block_function = void (*)(void const* value, T const* const* logits, T* scores, std::size_t packs);
+
+struct no_block {
+  constexpr void operator()(std::size_t, std::size_t) const {}
+};
+
+/// The address of an item's number in a contiguous column of T; null where there is none.
+template <class T, class U, memory W>
+constexpr auto contiguous_at(column<U, W> const& c, std::size_t first) {
+  if constexpr (std::is_same_v<std::remove_const_t<U>, T>) {
+    return c.first + first;
+  } else {
+    return static_cast<T*>(nullptr);
+  }
+}
+template <class T, class U, memory W>
+constexpr T* contiguous_at(strided_column<U, W> const&, std::size_t) {
+  return nullptr;
+}
+template <class T, class U, layout Order, memory W>
+constexpr T const* contiguous_at(matrix<U, Order, W> const& m, std::size_t first, std::size_t column_number) {
+  if constexpr (std::is_same_v<std::remove_const_t<U>, T> && Order != layout::row_major) {
+    return m.row_stride == 1 || Order == layout::column_major ? &m(first, column_number) : nullptr;
+  } else {
+    return nullptr;
+  }
+}
+template <class T, class U, std::size_t N, memory W>
+constexpr T const* contiguous_at(column_set<U, N, W> const& c, std::size_t first, std::size_t column_number) {
+  return contiguous_at<T>(c.column_at[column_number], first);
+}
+
+/// Brings blocks of logits into contiguous columns, where they are not already, and scores them. One function for all
+/// value models over logits of one kind. The end of the range is padded to a full pack, so an item's score does not
+/// depend on its place.
+template <class T, std::size_t Columns, class Executor, class Logits, class Out>
+void score_blocks(Executor executor, Logits const& logits, Out const& scores, block_function<T> score,
+                  void const* value) {
+  using V = typename Executor::template vector<T>;
+  constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+  constexpr std::size_t block = Columns <= 16 ? 256 : 64;
+  executor.for_each_block(logits.rows, block, [&](std::size_t begin, std::size_t count) {
+    std::size_t const packs = (count + width - 1) / width;
+    bool const whole = packs * width == count;
+    alignas(64) T gathered[Columns][block];
+    T const* column[Columns];
+    for (std::size_t c = 0; c < Columns; ++c) {
+      column[c] = whole ? contiguous_at<T>(logits, begin, c) : nullptr;
+      if (column[c] == nullptr) {
+        for (std::size_t p = 0; p < packs; ++p) {
+          std::size_t const first = p * width;
+          auto const x = first + width <= count ? load(logits, pack<V>{begin + first}, c)
+                                                : load(logits, partial_pack<V>{begin + first, count - first}, c);
+          math::store(gathered[c] + first, x);
+        }
+        column[c] = gathered[c];
+      }
+    }
+    alignas(64) T result[block];
+    T* const direct = whole ? contiguous_at<T>(scores, begin) : nullptr;
+    score(value, column, direct != nullptr ? direct : result, packs);
+    if (direct == nullptr) {
+      for_each_pack<V>(count, [&](auto i) {
+        V const x = load(static_cast<T const*>(result), i);
+        i.first += begin;
+        store(scores, i, x);
+      });
+    }
+  });
+}
+
 /// Receives the derivatives of one pack of items.
 template <class V, int Columns, std::size_t Weights>
 struct derivatives {
@@ -232,8 +329,17 @@ private:
     }
     using T = compute_type<typename M::value_type>;
     auto const bound = value_.template bind<T>(detail::model<Heads, weights_type>{w});
-    using kernel = detail::score_kernel<std::remove_const_t<decltype(bound)>, M, S, Accuracy>;
-    executor.template for_each_item<T>(z.rows, kernel{bound, z, s});
+    using bound_type = std::remove_const_t<decltype(bound)>;
+    if constexpr (requires { executor.for_each_block(z.rows, z.rows, detail::no_block{}); }) {
+      if (!std::is_constant_evaluated()) {
+        detail::score_blocks<T, static_cast<std::size_t>(columns)>(
+            executor, z, s, detail::block_scorer<Executor, T, bound_type, Accuracy>::run, &bound);
+        return;
+      }
+    }
+    if constexpr (std::is_same_v<typename Executor::template vector<T>, T>) {
+      executor.template for_each_item<T>(z.rows, detail::score_kernel<bound_type, M, S, Accuracy>{bound, z, s});
+    }
   }
 
   template <executor Executor, class Logits, class Seeds, class ByLogits>
