@@ -1,0 +1,35 @@
+#include "support.hpp"
+
+#include <type_traits>
+
+using namespace value_test;
+
+TEST_CASE("value/quantity: probability, expected grade, logit, feature") {
+  check_value(probability(click), [](item x) { return x.click; });
+  check_value(expected_grade(relevance), [](item x) { return x.grade; });
+  check_value(0.3 * logit(click), [](item x) { return 0.3 * std::log(x.click / (1 - x.click)); });
+  check_value(2 * feature(price) * probability(click), [](item x) { return 2 * x.price * x.click; });
+}
+
+TEST_CASE("value/quantity: units") {
+  using rw::value::unit_of;
+  static_assert(std::is_same_v<unit_of<decltype(probability(click))>, rw::unit::probability>);
+  static_assert(std::is_same_v<unit_of<decltype(expected_grade(relevance))>, rw::unit::grade>);
+  static_assert(std::is_same_v<unit_of<decltype(logit(click))>, rw::unit::logit>);
+  static_assert(std::is_same_v<unit_of<decltype(feature(price))>, rw::unit::number>);
+  static_assert(std::is_same_v<unit_of<decltype(probability(click) * probability(purchase))>, rw::unit::probability>);
+  static_assert(std::is_same_v<unit_of<decltype(probability(click) * expected_grade(relevance))>, rw::unit::score>);
+  static_assert(std::is_same_v<unit_of<decltype(logit(click) + logit(purchase))>, rw::unit::logit>);
+  static_assert(std::is_same_v<unit_of<decltype(0.5 * probability(click) + 1)>, rw::unit::score>);
+}
+
+TEST_CASE("value/quantity: the grade of equal logits has a one-sided derivative, and only once") {
+  // p_1 = p_2 = p_3: all three count for the first logit.
+  std::vector<double> const z{0.4, 0.4, 0.4, 0, 0, 0};
+  std::vector<double> g(6);
+  std::vector<double> const seed{1};
+  auto const ranker = rw::ranker{heads, expected_grade(relevance)};
+  ranker.gradient(rw::row_major(z, columns), seed, rw::row_major(g, columns), ranker.weights());
+  double const slope = sigmoid(0.4) * sigmoid(-0.4);
+  CHECK(g[0] + g[1] + g[2] == doctest::Approx(3 * slope));
+}

@@ -1,0 +1,158 @@
+#include "support.hpp"
+
+#include <rankwise/exec/simd.hpp>
+
+#include <limits>
+#include <span>
+
+using namespace value_test;
+
+namespace {
+
+constexpr auto value = rw::weight<"relevance">(0.6) * expected_grade(relevance) +
+                       rw::weight<"engagement">(2) * probability(click) * probability(purchase) - 0.01 * feature(price);
+constexpr auto ranker = rw::ranker{heads, value};
+
+template <class T>
+std::vector<T> logits_of(std::size_t items) {
+  auto const z = random_logits(items, 11);
+  return {z.begin(), z.end()};
+}
+
+template <class T>
+std::vector<T> by_columns(std::vector<T> const& rows) {
+  std::size_t const items = rows.size() / columns;
+  std::vector<T> out(rows.size());
+  for (std::size_t i = 0; i < items; ++i) {
+    for (std::size_t c = 0; c < columns; ++c) {
+      out[c * items + i] = rows[i * columns + c];
+    }
+  }
+  return out;
+}
+
+} // namespace
+
+TEST_CASE_TEMPLATE("value/ranker: every layout gives the same bits", T, float, double) {
+  for (std::size_t items : {0u, 1u, 7u, 16u, 17u, 255u, 256u, 257u, 1000u}) {
+    CAPTURE(items);
+    auto const rows = logits_of<T>(items);
+    auto const columnar = by_columns(rows);
+    std::vector<T> expected(items);
+    ranker.score(rw::row_major(rows.data(), items, columns), expected);
+
+    std::vector<T> s(items);
+    ranker.score(rw::column_major(columnar.data(), items, columns), s);
+    CHECK(s == expected);
+
+    auto const column = [&](std::size_t c) { return std::span(columnar).subspan(c * items, items); };
+    s.assign(items, T(-1));
+    ranker.score(rw::columns(rw::named<"price">(column(5)), rw::named<"click">(column(3)),
+                             rw::named<"relevance">(column(0), column(1), column(2)), rw::named<"purchase">(column(4))),
+                 s);
+    CHECK(s == expected);
+
+    // A column of a wider table, written back to front.
+    std::vector<T> apart(2 * items + 1, T(-1));
+    if (items != 0) {
+      ranker.score(rw::row_major(rows.data(), items, columns),
+                   rw::strided(apart.data() + 2 * (items - 1), items, std::ptrdiff_t{-2}));
+    }
+    for (std::size_t i = 0; i < items; ++i) {
+      CHECK(apart[2 * (items - 1 - i)] == expected[i]);
+      CHECK(apart[2 * i + 1] == T(-1));
+    }
+  }
+}
+
+TEST_CASE("value/ranker: a score does not depend on the item's place") {
+  constexpr std::size_t items = 67;
+  auto const rows = logits_of<float>(items);
+  std::vector<float> all(items);
+  ranker.score(rw::row_major(rows.data(), items, columns), all);
+  for (std::size_t i = 0; i < items; ++i) {
+    float one = -1;
+    ranker.score(rw::row_major(rows.data() + i * columns, 1, columns), std::span(&one, 1));
+    CHECK(one == all[i]);
+  }
+}
+
+TEST_CASE("value/ranker: float logits to double scores and back; integer logits") {
+  auto const rows = logits_of<float>(40);
+  std::vector<float> single(40);
+  std::vector<double> wide(40);
+  ranker.score(rw::row_major(rows, columns), single);
+  ranker.score(rw::row_major(rows, columns), wide);
+  for (std::size_t i = 0; i < 40; ++i) {
+    CHECK(wide[i] == static_cast<double>(single[i]));
+  }
+  std::vector<int> const whole(40 * columns, 1);
+  ranker.score(rw::row_major(whole, columns), single);
+  CHECK(static_cast<double>(single[0]) ==
+        doctest::Approx(0.6 * 3 * sigmoid(1) + 2 * sigmoid(1) * sigmoid(1) - 0.01).epsilon(1e-6));
+}
+
+TEST_CASE("value/ranker: NaN and infinite logits stay with their item") {
+  auto rows = logits_of<float>(33);
+  rows[5 * columns + 3] = std::numeric_limits<float>::quiet_NaN();
+  rows[9 * columns + 1] = std::numeric_limits<float>::infinity();
+  rows[12 * columns + 2] = -std::numeric_limits<float>::infinity();
+  std::vector<float> s(33);
+  ranker.score(rw::row_major(rows, columns), s);
+  for (std::size_t i = 0; i < 33; ++i) {
+    CAPTURE(i);
+    CHECK(std::isnan(s[i]) == (i == 5));
+    CHECK(!std::isinf(s[i]));
+  }
+}
+
+TEST_CASE("value/ranker: what does not fit is an error, and nothing is written") {
+  auto rows = logits_of<float>(8);
+  std::vector<float> s(8, -1);
+  std::vector<float> few(7, -1);
+  rw::status st;
+  ranker.score(rw::row_major(rows, 5), s, {.errors = st});
+  CHECK(st.code == rw::errc::wrong_shape);
+  ranker.score(rw::row_major(rows, columns), few, {.errors = st});
+  CHECK(st.code == rw::errc::size_mismatch);
+  ranker.score(rw::row_major(rows, columns), std::span(rows).first(8), {.errors = st});
+  CHECK(st.code == rw::errc::aliasing);
+  CHECK_THROWS_AS(ranker.score(rw::row_major(rows, 5), s), rw::error);
+  CHECK(s == std::vector<float>(8, -1));
+  CHECK(few == std::vector<float>(7, -1));
+  std::vector<float> const short_column(5);
+  std::vector<float> const long_column(8);
+  ranker.score(rw::columns(rw::named<"price">(short_column), rw::named<"click">(long_column),
+                           rw::named<"relevance">(long_column, long_column, long_column),
+                           rw::named<"purchase">(long_column)),
+               s, {.errors = st});
+  CHECK(st.code == rw::errc::size_mismatch);
+}
+
+TEST_CASE("value/ranker: scores in constant expressions") {
+  constexpr double score = [] {
+    double z[] = {0.5, 0.2, -1, 0, 0, 2};
+    double s[1] = {};
+    ranker.score(rw::exec::scalar{}, rw::row_major(z, 1, columns), s);
+    return s[0];
+  }();
+  static_assert(score > 0.5 && score < 1.5);
+  CHECK(score == doctest::Approx(0.6 * (sigmoid(0.5) + sigmoid(0.2) + sigmoid(-1)) + 2 * 0.25 - 0.02));
+}
+
+TEST_CASE("value/ranker: an item whose score is not finite has no derivatives, and is reported") {
+  auto rows = logits_of<double>(20);
+  rows[4 * columns] = std::numeric_limits<double>::quiet_NaN();
+  std::vector<double> const seeds(20, 1);
+  std::vector<double> by_logit(rows.size(), -1);
+  rw::status st;
+  auto const by_weight = ranker.gradient(rw::row_major(rows, columns), seeds, rw::row_major(by_logit, columns),
+                                         ranker.weights(), {.errors = st});
+  CHECK(st.code == rw::errc::not_finite);
+  CHECK(st.where == 4);
+  CHECK(std::isfinite(by_weight.get<"relevance">()));
+  for (std::size_t c = 0; c < columns; ++c) {
+    CHECK(by_logit[4 * columns + c] == 0);
+    CHECK(by_logit[5 * columns + c] != -1);
+  }
+}
