@@ -1,6 +1,5 @@
 // Value models, page by page.
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ == 12
-#pragma GCC diagnostic ignored "-Wrestrict" // false, from "literal" + std::string at -O3 (GCC bug 105329)
 #endif
 
 #include "claim.hpp"

@@ -193,10 +193,16 @@ struct explainer {
     });
   }
 
+  // g++ 12 warns of overlapping copies in `"-" + text`, wrongly.
+  static std::string signed_text(std::string const& text, double sign) {
+    std::string out(sign < 0 ? 1 : 0, '-');
+    return out.append(text);
+  }
+
   template <class Node>
   void terms(Node const& n, double sign) const {
     double const v = sign * value_of(n, item);
-    out.terms.push_back({(sign < 0 ? "-" : "") + write(n, style::text).within(sign < 0 ? of_product : of_sum), v, v});
+    out.terms.push_back({signed_text(write(n, style::text).within(sign < 0 ? of_product : of_sum), sign), v, v});
   }
   template <class Unit, class Indices, class... Nodes>
   void terms(operation<add, Unit, Indices, Nodes...> const& o, double sign) const {
@@ -221,7 +227,7 @@ struct explainer {
       for (std::size_t k = 0; k < sizeof...(n); k += 2) {
         double const v = sign * x[k] * x[k + 1];
         piece const pair[] = {text[k], text[k + 1]};
-        out.terms.push_back({(sign < 0 ? "-" : "") + write(multiply{}, pair, style::text).text, v, v});
+        out.terms.push_back({signed_text(write(multiply{}, pair, style::text).text, sign), v, v});
       }
     });
   }
