@@ -81,7 +81,9 @@ constexpr F largest_in() {
 /// NaN.
 template <class T, class V>
 RANKWISE_FN V storable(V x) {
-  if constexpr (std::is_integral_v<T>) {
+  if constexpr (std::is_same_v<T, bool>) {
+    return math::select(x >= V(1), V(1), V(0)); // the conversion itself would make 0.3 true
+  } else if constexpr (std::is_integral_v<T>) {
     using F = math::scalar_t<V>;
     constexpr F low = static_cast<F>(std::numeric_limits<T>::min());
     constexpr F high = detail::largest_in<T, F>();

@@ -4,6 +4,7 @@
 
 #include "support/executors.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <sys/mman.h>
@@ -110,4 +111,10 @@ TEST_CASE("storable cuts to the range of an integer") {
   CHECK(rw::storable<std::int8_t>(-300.0f) == -128.0f);
   CHECK(rw::storable<int>(3e9f) == 2147483520.0f);
   CHECK(rw::storable<float>(3e9f) == 3e9f);
+  for (float x : {0.3f, 0.0f, -0.99f, std::nanf("")}) {
+    CHECK(rw::storable<bool>(x) == 0.0f);
+  }
+  CHECK(rw::storable<bool>(1.0f) == 1.0f);
+  CHECK(rw::storable<bool>(7.5f) == 1.0f);
+  CHECK(rw::storable<bool>(-7.5f) == 0.0f);
 }
