@@ -1,4 +1,4 @@
-// expect: \[rankwise\] .per_list is contiguous double on the host
+// expect: \[rankwise\] .per_list and .parameters are contiguous double on the host
 // control
 #include <rankwise/loss/softmax.hpp>
 
