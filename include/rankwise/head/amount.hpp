@@ -18,7 +18,7 @@ namespace law {
 template <class T = double>
 struct basic_poisson {
   template <class U>
-  constexpr basic_poisson<U> bind() const {
+  RANKWISE_HOST_FN basic_poisson<U> bind() const {
     return {};
   }
   template <class V>
@@ -42,7 +42,7 @@ struct basic_tweedie {
   T power = T(1.5);
 
   template <class U>
-  constexpr basic_tweedie<U> bind() const {
+  RANKWISE_HOST_FN basic_tweedie<U> bind() const {
     return {static_cast<U>(power)};
   }
   template <class V>
@@ -69,7 +69,7 @@ struct basic_log_normal {
   T spread = T(0);
 
   template <class U>
-  constexpr basic_log_normal<U> bind() const {
+  RANKWISE_HOST_FN basic_log_normal<U> bind() const {
     return {static_cast<U>(spread)};
   }
   template <class V>
@@ -98,7 +98,7 @@ struct amount_head {
   Law law{};
 
   template <class U>
-  constexpr auto bind() const {
+  RANKWISE_HOST_FN auto bind() const {
     auto const l = law.template bind<U>();
     return amount_head<nameless, std::remove_const_t<decltype(l)>, Unit>{l};
   }

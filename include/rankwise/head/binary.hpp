@@ -15,7 +15,7 @@ struct binary_head {
   static constexpr int columns = 1;
 
   template <class U>
-  constexpr binary_head<nameless> bind() const {
+  RANKWISE_HOST_FN binary_head<nameless> bind() const {
     return {};
   }
 

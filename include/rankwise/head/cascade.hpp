@@ -23,7 +23,7 @@ struct cascade_head {
   numbers<columns, T> weights = numbers<columns, T>::all(1);
 
   template <class U>
-  constexpr cascade_head<nameless, Levels, U> bind() const {
+  RANKWISE_HOST_FN cascade_head<nameless, Levels, U> bind() const {
     return {weights.template to<U>()};
   }
 

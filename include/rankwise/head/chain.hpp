@@ -24,7 +24,7 @@ struct chain_head {
   numbers<Events, T> weights = numbers<Events, T>::all(1);
 
   template <class U>
-  constexpr chain_head<nameless, Events, U> bind() const {
+  RANKWISE_HOST_FN chain_head<nameless, Events, U> bind() const {
     return {weights.template to<U>()};
   }
 

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_HEAD_CLASS_WEIGHTS_HPP
 #define RANKWISE_HEAD_CLASS_WEIGHTS_HPP
 
+#include <rankwise/core/arch.hpp>
 #include <rankwise/head/bernoulli.hpp>
 #include <rankwise/head/numbers.hpp>
 
@@ -15,7 +16,7 @@ struct class_weights {
   numbers<Levels, T> weight = numbers<Levels, T>::all(1);
 
   template <class U>
-  constexpr class_weights<Levels, U> bind() const {
+  RANKWISE_HOST_FN class_weights<Levels, U> bind() const {
     return {weight.template to<U>()};
   }
 
@@ -30,7 +31,7 @@ struct class_weights {
 };
 
 /// Weights under which every level that occurs has the same share: n / (levels x n_k), 0 for a level without an item.
-template <int Levels, class Labels>
+template <int Levels, class Labels, class Isa = arch::native>
 constexpr class_weights<Levels> balanced(Labels const& labels) {
   auto const y = as_column(labels);
   static_assert(decltype(y)::where == memory::host, "[rankwise] head::balanced reads labels in host memory");

@@ -24,7 +24,7 @@ struct coral_head {
   numbers<parameters, T> weights = numbers<parameters, T>::all(1);
 
   template <class U>
-  constexpr coral_head<nameless, Levels, U> bind() const {
+  RANKWISE_HOST_FN coral_head<nameless, Levels, U> bind() const {
     return {biases.template to<U>(), weights.template to<U>()};
   }
 

@@ -21,7 +21,7 @@ struct corn_head {
   numbers<columns, T> weights = numbers<columns, T>::all(1);
 
   template <class U>
-  constexpr corn_head<nameless, Levels, U> bind() const {
+  RANKWISE_HOST_FN corn_head<nameless, Levels, U> bind() const {
     return {weights.template to<U>()};
   }
 

@@ -32,7 +32,7 @@ struct bound_cuts {
   T inverse[static_cast<std::size_t>(K)];
 
   template <class U>
-  RANKWISE_FN bound_cuts bind() const {
+  RANKWISE_HOST_FN bound_cuts bind() const {
     return *this;
   }
 
@@ -75,8 +75,8 @@ struct cuts {
   /// Cut-points b_1 < b_2 < ...
   template <class... B>
     requires(sizeof...(B) == static_cast<std::size_t>(K))
-  static constexpr cuts at(B... b) { return of(numbers<K>(b...)); }
-  static constexpr cuts of(numbers<K> const& b) {
+  RANKWISE_HOST_FN static cuts at(B... b) { return of(numbers<K>(b...)); }
+  RANKWISE_HOST_FN static cuts of(numbers<K> const& b) {
     cuts c;
     c.first = b[0];
     for (int k = 1; k < K; ++k) {
@@ -86,7 +86,7 @@ struct cuts {
   }
 
   /// b_1 .. b_K
-  constexpr numbers<K> values() const {
+  RANKWISE_HOST_FN numbers<K> values() const {
     numbers<K> b;
     b[0] = first;
     for (int k = 1; k < K; ++k) {
@@ -96,7 +96,7 @@ struct cuts {
   }
 
   template <class T>
-  constexpr detail::bound_cuts<K, T> bind() const {
+  RANKWISE_HOST_FN detail::bound_cuts<K, T> bind() const {
     detail::bound_cuts<K, T> c{};
     numbers<K> const b = values();
     c.slope[0] = T(1);
@@ -115,7 +115,7 @@ struct cuts {
 
 private:
   // log(e^w - 1) = w + log(1 - e^-w)
-  static constexpr double inverse_softplus(double w) { return w + math::log(-math::expm1(-w)); }
+  RANKWISE_HOST_FN static double inverse_softplus(double w) { return w + math::log(-math::expm1(-w)); }
 };
 
 } // namespace rankwise::inline RANKWISE_ABI::head

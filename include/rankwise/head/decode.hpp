@@ -160,7 +160,7 @@ struct expected_utility {
   head::numbers<Levels, T> gain;
 
   template <class U>
-  constexpr expected_utility<Levels, U> bind() const {
+  RANKWISE_HOST_FN expected_utility<Levels, U> bind() const {
     return {gain.template to<U>()};
   }
   template <class Head>

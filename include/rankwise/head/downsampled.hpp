@@ -47,7 +47,7 @@ struct downsampled {
   double rate = 1;
 
   template <class U>
-  constexpr auto bind() const {
+  RANKWISE_HOST_FN auto bind() const {
     auto const h = bound<U>(head);
     return detail::shifted_head<std::remove_const_t<decltype(h)>, U>{h, static_cast<U>(math::log(rate))};
   }
@@ -78,7 +78,7 @@ struct undo_sampling {
     }
   };
   template <class T>
-  constexpr run<T> bind() const {
+  RANKWISE_HOST_FN run<T> bind() const {
     return {static_cast<T>(1 / rate)};
   }
 };

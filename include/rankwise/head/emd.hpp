@@ -19,7 +19,7 @@ struct emd_head {
   Target target{};
 
   template <class U>
-  constexpr emd_head<nameless, Levels, Target> bind() const {
+  RANKWISE_HOST_FN emd_head<nameless, Levels, Target> bind() const {
     return {target};
   }
 

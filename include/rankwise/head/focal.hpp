@@ -20,7 +20,7 @@ struct focal_head {
   T alpha = T(0.25);
 
   template <class U>
-  constexpr focal_head<nameless, U> bind() const {
+  RANKWISE_HOST_FN focal_head<nameless, U> bind() const {
     return {static_cast<U>(gamma), static_cast<U>(alpha)};
   }
 

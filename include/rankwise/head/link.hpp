@@ -9,6 +9,7 @@
 ///   survival<P>(x)  1 - F(x)
 ///   density<P>(x)   f(x) = F'(x)
 ///   score(x)        d log f(x) / dx
+///   quantile(p)     F^-1(p)
 ///   level(interval) the log-likelihood of one level, see `level_likelihood`
 namespace rankwise::inline RANKWISE_ABI::head {
 
@@ -32,7 +33,8 @@ struct logit {
   RANKWISE_FN static V density(V x) {
     return math::sigmoid<P>(x) * math::sigmoid<P>(-x);
   }
-  RANKWISE_FN static double score(double x) { return 1 - 2 * math::sigmoid(x); }
+  RANKWISE_HOST_FN static double score(double x) { return 1 - 2 * math::sigmoid(x); }
+  RANKWISE_HOST_FN static double quantile(double p) { return math::log(p / (1 - p)); }
 
   template <class V>
   RANKWISE_FN static level_likelihood<V> level(detail::interval<V> const& at) {
@@ -54,7 +56,8 @@ struct probit {
   RANKWISE_FN static V density(V x) {
     return math::exp<P>(x * x * as<V>(-0.5)) * as<V>(one_by_root_two_pi);
   }
-  RANKWISE_FN static double score(double x) { return -x; }
+  RANKWISE_HOST_FN static double score(double x) { return -x; }
+  RANKWISE_HOST_FN static double quantile(double p) { return math::normal_quantile(p); }
 
   template <class V>
   RANKWISE_FN static level_likelihood<V> level(detail::interval<V> const& at) {
@@ -74,12 +77,12 @@ struct probit {
     V const lower = math::select(open, zero, hazard(l) / math::expm1(t));
     V const slope = upper - lower;
     // 1 - the variance of the truncated normal distribution
-    constexpr double far = sizeof(S) == 4 ? 60 : 1e4;
-    V const near = slope * slope + upper * u - math::select(open, zero, lower * l);
-    V const inside = math::select(near > zero, math::min(near, one), zero);
+    constexpr double distant = sizeof(S) == 4 ? 60 : 1e4;
+    V const raw = slope * slope + upper * u - math::select(open, zero, lower * l);
+    V const inside = math::select(raw > zero, math::min(raw, one), zero);
     return {log_u + math::log(-math::expm1(-t)), math::select(mirrored, upper, lower),
             math::select(mirrored, lower, upper), math::select(mirrored, -slope, slope),
-            math::select(u < as<V>(-far), one - one / (u * u), inside)};
+            math::select(u < as<V>(-distant), one - one / (u * u), inside)};
   }
 
 private:
@@ -105,7 +108,8 @@ struct cloglog {
   RANKWISE_FN static V density(V x) {
     return math::exp<P>(x - math::exp<P>(x));
   }
-  RANKWISE_FN static double score(double x) { return 1 - math::exp(x); }
+  RANKWISE_HOST_FN static double score(double x) { return 1 - math::exp(x); }
+  RANKWISE_HOST_FN static double quantile(double p) { return math::log(-math::log1p(-p)); }
 
   template <class V>
   RANKWISE_FN static level_likelihood<V> level(detail::interval<V> const& at) {
@@ -114,11 +118,11 @@ struct cloglog {
     V const s = at.u + at.log_gap;
     V const t = math::min(as<V>(1000), math::exp(s)); // exp(-1000) is 0; NaN stays
     V const half = t * as<V>(0.5);
-    auto const small = s < as<V>(-20);
-    V const log_f = math::select(small, s - half, math::log(-math::expm1(-t)));
-    V const ratio = math::select(small, one - half, t / math::expm1(t)); // d log F(s) / ds
+    auto const tiny = s < as<V>(-20);
+    V const log_f = math::select(tiny, s - half, math::log(-math::expm1(-t)));
+    V const ratio = math::select(tiny, one - half, t / math::expm1(t)); // d log F(s) / ds
     return {log_f - start, ratio * at.inverse + start, ratio * (one + at.inverse), ratio - start,
-            start + ratio * math::select(small, half, ratio + (t - one))};
+            start + ratio * math::select(tiny, half, ratio + (t - one))};
   }
 };
 

@@ -13,12 +13,12 @@ template <int N, class T = double>
 struct numbers {
   T at[static_cast<std::size_t>(N < 1 ? 1 : N)]{};
 
-  constexpr numbers() = default;
+  RANKWISE_HOST_FN numbers() = default;
   template <std::convertible_to<T>... X>
     requires(sizeof...(X) == static_cast<std::size_t>(N) && N > 0)
-  constexpr numbers(X... x) : at{static_cast<T>(x)...} {} // NOLINT(google-explicit-constructor)
+  RANKWISE_HOST_FN numbers(X... x) : at{static_cast<T>(x)...} {} // NOLINT(google-explicit-constructor)
 
-  static constexpr numbers all(T x) {
+  RANKWISE_HOST_FN static numbers all(T x) {
     numbers n;
     for (T& a : n.at) {
       a = x;
@@ -28,7 +28,7 @@ struct numbers {
 
   /// f(0), f(1), ...
   template <class F>
-  static constexpr numbers from(F f) {
+  RANKWISE_HOST_FN static numbers from(F f) {
     numbers n;
     for (int k = 0; k < N; ++k) {
       n.at[k] = f(k);
@@ -42,15 +42,13 @@ struct numbers {
 
   /// The same numbers in the type of a run.
   template <class U>
-  RANKWISE_FN numbers<N, U> to() const {
+  RANKWISE_HOST_FN numbers<N, U> to() const {
     numbers<N, U> n;
     for (int k = 0; k < N; ++k) {
       n.at[k] = static_cast<U>(at[k]);
     }
     return n;
   }
-
-  friend constexpr bool operator==(numbers const&, numbers const&) = default;
 };
 
 } // namespace rankwise::inline RANKWISE_ABI::head

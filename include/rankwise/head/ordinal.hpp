@@ -24,7 +24,7 @@ struct ordinal_head {
   numbers<columns, T> weights = numbers<columns, T>::all(1);
 
   template <class U>
-  constexpr ordinal_head<nameless, Levels, Repair, U> bind() const {
+  RANKWISE_HOST_FN ordinal_head<nameless, Levels, Repair, U> bind() const {
     return {weights.template to<U>()};
   }
 

@@ -25,7 +25,7 @@ struct proportional_odds_head {
   Cuts cuts{};
 
   template <class T>
-  constexpr auto bind() const {
+  RANKWISE_HOST_FN auto bind() const {
     auto const b = cuts.template bind<T>();
     return proportional_odds_head<nameless, Levels, Link, std::remove_const_t<decltype(b)>>{b};
   }

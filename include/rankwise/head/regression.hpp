@@ -14,7 +14,7 @@ namespace error {
 template <class T = double>
 struct basic_squared {
   template <class U>
-  constexpr basic_squared<U> bind() const {
+  RANKWISE_HOST_FN basic_squared<U> bind() const {
     return {};
   }
   template <class V>
@@ -33,7 +33,7 @@ struct basic_quantile {
   T level = T(0.5);
 
   template <class U>
-  constexpr basic_quantile<U> bind() const {
+  RANKWISE_HOST_FN basic_quantile<U> bind() const {
     return {static_cast<U>(level)};
   }
   template <class V>
@@ -51,7 +51,7 @@ struct basic_huber {
   T width = T(1);
 
   template <class U>
-  constexpr basic_huber<U> bind() const {
+  RANKWISE_HOST_FN basic_huber<U> bind() const {
     return {static_cast<U>(width)};
   }
   template <class V>
@@ -76,7 +76,7 @@ struct regression_head {
   Error error{};
 
   template <class U>
-  constexpr auto bind() const {
+  RANKWISE_HOST_FN auto bind() const {
     auto const e = error.template bind<U>();
     return regression_head<nameless, std::remove_const_t<decltype(e)>, Unit>{e};
   }

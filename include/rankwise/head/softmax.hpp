@@ -87,7 +87,7 @@ struct softmax_head {
   Target target{};
 
   template <class U>
-  constexpr softmax_head<nameless, Levels, Target> bind() const {
+  RANKWISE_HOST_FN softmax_head<nameless, Levels, Target> bind() const {
     return {target};
   }
 

@@ -57,7 +57,7 @@ RANKWISE_FN void normalise(V* t) {
   }
 }
 
-constexpr double log_factorial(int n) {
+RANKWISE_HOST_FN double log_factorial(int n) {
   double product = 1; // of few factors: levels are few
   double sum = 0;
   for (int i = 2; i <= n; ++i) {
@@ -77,13 +77,13 @@ namespace shape {
 
 /// P(r = k) = C(K, k) p^k (1 - p)^(K - k), p = sigma(z)
 struct binomial {
-  static constexpr double log_weight(int k, int K) {
+  RANKWISE_HOST_FN static double log_weight(int k, int K) {
     return detail::log_factorial(K) - detail::log_factorial(k) - detail::log_factorial(K - k);
   }
 };
 /// P(r = k) proportional to m^k / k!, m = exp(z)
 struct poisson {
-  static constexpr double log_weight(int k, int) { return -detail::log_factorial(k); }
+  RANKWISE_HOST_FN static double log_weight(int k, int) { return -detail::log_factorial(k); }
 };
 
 } // namespace shape

@@ -24,7 +24,7 @@ struct threshold_head {
   Cuts cuts{};
 
   template <class T>
-  constexpr auto bind() const {
+  RANKWISE_HOST_FN auto bind() const {
     auto const b = cuts.template bind<T>();
     return threshold_head<nameless, Levels, All, Margin, std::remove_const_t<decltype(b)>>{b};
   }

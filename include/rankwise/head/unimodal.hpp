@@ -16,7 +16,7 @@ struct unimodal_head {
   static constexpr int columns = 1;
 
   template <class U>
-  constexpr unimodal_head<nameless, Levels, Shape> bind() const {
+  RANKWISE_HOST_FN unimodal_head<nameless, Levels, Shape> bind() const {
     return {};
   }
 

@@ -56,7 +56,7 @@ struct with_position {
   Head served{};
 
   template <class U>
-  constexpr auto bind() const {
+  RANKWISE_HOST_FN auto bind() const {
     auto const h = bound<U>(served);
     return detail::position_head<std::remove_const_t<decltype(h)>>{h};
   }

@@ -22,7 +22,7 @@ struct ziln_head {
   T floor = T(3.4526698300124393e-4); // sqrt of float's epsilon, as the authors have it
 
   template <class U>
-  constexpr ziln_head<nameless, Unit, U> bind() const {
+  RANKWISE_HOST_FN ziln_head<nameless, Unit, U> bind() const {
     return {static_cast<U>(floor)};
   }
 
