@@ -13,7 +13,8 @@ namespace rankwise::inline RANKWISE_ABI::head {
 ///   p_k = P(event k) = sigma(z_1) .. sigma(z_k),   log p_k = s_k = -sum_{j <= k} softplus(-z_j)
 ///   L = sum_k w_k H(p_k, [y >= k])
 /// The label y is how far the item came: 0 nothing, 1 click, 2 cart, 3 purchase. Weights (0, 0, 1) leave the loss of
-/// the whole chain alone. The logarithm of 1 - p_k is a sum of positive terms, without cancellation at either end:
+/// the whole chain alone. log(1 - p_k) is log1p(-p_k) for p_k up to 1/2, above it the logarithm of a sum of positive
+/// terms, so that nothing cancels at either end:
 ///   1 - p_k = (1 - p_{k-1}) + p_{k-1} sigma(-z_k)
 /// The hessian is the true diagonal and may be negative.
 template <class Called, int Events, class T = double>
@@ -45,7 +46,8 @@ struct chain_head {
       g[k] = h[k] = V(0);
       V const happened = reaches(item.label(), k + 1);
       V const w = V(weights[k]);
-      loss -= w * math::select(happened > V(0), s, fail);
+      V const missed = math::select(s < as<V>(-0.7), math::log1p(-math::exp(s)), fail);
+      loss -= w * math::select(happened > V(0), s, missed);
       for (int j = 0; j <= k; ++j) {
         V const q = math::exp(log_q[j]);
         V const p = V(1) - q;
