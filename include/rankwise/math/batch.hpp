@@ -282,7 +282,7 @@ public:
   }
 
 #if defined(__AVX512F__)
-  /// x * 2^n for an integral n of any size, rounded once.
+  /// x * 2^floor(n) for an n of any size, rounded once.
   RANKWISE_BATCH_FN static V scale(V x, V n) {
     if constexpr (single)
       return V(_mm512_scalef_ps(x, n));
@@ -294,6 +294,12 @@ public:
       return V(_mm512_rcp14_ps(x));
     else
       return V(_mm512_rcp14_pd(x));
+  }
+  /// The entry of a table of 32 numbers that the last five bits of `bits` name.
+  RANKWISE_BATCH_FN static V lookup32(const float* table, V bits)
+    requires single
+  {
+    return V(_mm512_permutex2var_ps(_mm512_loadu_ps(table), _mm512_castps_si512(bits), _mm512_loadu_ps(table + 16)));
   }
   /// x = 2^exponent * mantissa with 3/4 <= mantissa < 3/2. At 0 and infinity the mantissa is 1 and the exponent
   /// infinite; the mantissa of a negative x is NaN.
