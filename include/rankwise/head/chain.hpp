@@ -94,19 +94,17 @@ struct chain_head {
 };
 
 namespace detail {
-template <name First, name... Rest>
-struct last_of {
-  using type = typename last_of<Rest...>::type;
-};
-template <name Only>
+template <class First, class... Rest>
+struct last_of : last_of<Rest...> {};
+template <class Only>
 struct last_of<Only> {
-  using type = called<Only>;
+  using type = Only;
 };
 } // namespace detail
 
 /// chain<"click", "cart", "purchase">{}: the events in their order. Among heads it has the name of the last one.
 template <name... Events>
-using chain = chain_head<typename detail::last_of<Events...>::type, static_cast<int>(sizeof...(Events))>;
+using chain = chain_head<typename detail::last_of<called<Events>...>::type, static_cast<int>(sizeof...(Events))>;
 
 } // namespace rankwise::inline RANKWISE_ABI::head
 
