@@ -1,6 +1,4 @@
 // Value models, page by page.
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ == 12
-#endif
 
 #include "claim.hpp"
 

@@ -34,7 +34,8 @@ struct head_list {
     constexpr std::size_t wanted = index_of<Head::label, Heads::label...>();
     std::size_t position = 0;
     int column = 0;
-    ((column += position++ < wanted ? Heads::columns : 0), ...);
+    bool reached = false;
+    ((reached = reached || position++ == wanted, column += reached ? 0 : Heads::columns), ...);
     return column;
   }
 

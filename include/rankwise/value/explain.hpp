@@ -174,8 +174,8 @@ struct explainer {
   }
 
   void leaves(constant const&, double) const {}
-  template <name Name>
-  void leaves(named_weight<Name> const&, double) const {}
+  template <weight_node Weight>
+  void leaves(Weight const&, double) const {}
   template <class Head, class Quantity>
   void leaves(head_value<Head, Quantity> const& h, double scale) const {
     double const x = value_of(h, item);

@@ -23,10 +23,34 @@ struct node {};
 template <class N>
 concept expression = std::is_base_of_v<node, N>;
 
+/// A named weight, whatever its name.
+template <class N>
+concept weight_node = requires {
+  requires N::is_weight;
+};
+
 template <class N>
 using unit_of = typename N::unit;
 
-struct constant : node {
+/// The names of the weights below a node, each once, in the order of their first occurrence. Nodes add theirs by a
+/// member template, because nvcc cannot deduce a name from `named_weight<Name>`.
+template <name... Names>
+struct name_list {
+  template <name New>
+  using with = std::conditional_t<index_of<New, Names...>() != sizeof...(Names), name_list, name_list<Names..., New>>;
+  template <template <name...> class Target>
+  using into = Target<Names...>;
+};
+
+/// A node without weights below it.
+struct leaf_node : node {
+  template <class List>
+  using collect = List;
+  template <class F>
+  constexpr void for_each_weight(F const&) const {}
+};
+
+struct constant : leaf_node {
   using unit = rankwise::unit::number;
   double value;
 
@@ -48,66 +72,83 @@ struct constant : node {
   }
 };
 
+namespace detail {
+
+// Bound nodes stand outside the classes whose names they lost: a kernel's type must not contain a name.
+template <class T, std::size_t Slot>
+struct run_weight {
+  T value;
+
+  template <class Item>
+  RANKWISE_FN auto operator()(Item const&) const {
+    return typename Item::vector(value);
+  }
+  template <class Item, class V, class Sink>
+  RANKWISE_FN void backward(Item const&, V seed, Sink& sink) const {
+    sink.template weight<Slot>(seed);
+  }
+};
+
+template <class Bound, class Quantity, int First, int Columns>
+struct run_head {
+  Bound head;
+
+  template <class Item>
+  RANKWISE_FN auto operator()(Item const& item) const {
+    return Quantity::template apply<typename Item::accuracy>(head, [&item](int k) { return item.logit(First + k); });
+  }
+  template <class Item, class V, class Sink>
+  RANKWISE_FN void backward(Item const& item, V seed, Sink& sink) const {
+    V d[static_cast<std::size_t>(Columns)];
+    Quantity::template partials<typename Item::accuracy>(
+        head, [&item](int k) { return item.logit(First + k); }, d);
+    for (int k = 0; k < Columns; ++k) {
+      sink.logit(First + k, seed * d[k]);
+    }
+  }
+};
+
+} // namespace detail
+
 /// A weight that serving may change, per call and per request.
 template <name Name>
 struct named_weight : node {
   using unit = rankwise::unit::number;
   static constexpr auto label = Name;
+  static constexpr bool is_weight = true;
   double initial;
 
   constexpr explicit named_weight(double v) : initial(v) {}
 
-  template <class T, std::size_t Slot>
-  struct run {
-    T value;
-    template <class Item>
-    RANKWISE_FN auto operator()(Item const&) const {
-      return typename Item::vector(value);
-    }
-    template <class Item, class V, class Sink>
-    RANKWISE_FN void backward(Item const&, V seed, Sink& sink) const {
-      sink.template weight<Slot>(seed);
-    }
-  };
+  template <class List>
+  using collect = typename List::template with<Name>;
+  template <class F>
+  constexpr void for_each_weight(F const& f) const {
+    f(*this);
+  }
+
   template <class T, class Model>
   constexpr auto bind(Model const& model) const {
-    return run<T, Model::template slot<Name>>{static_cast<T>(model.template weight<Name>())};
+    return detail::run_weight<T, Model::template slot<Name>>{static_cast<T>(model.template weight<Name>())};
   }
 };
 
 /// A quantity that a head yields: `Quantity::apply<P>(head, z)`, and its derivatives by the head's logits.
 template <class Head, class Quantity>
-struct head_value : node {
+struct head_value : leaf_node {
   using unit = typename Quantity::unit;
   Head head;
 
   constexpr explicit head_value(Head const& h) : head(h) {}
 
-  template <class Bound, int First>
-  struct run {
-    Bound head;
-
-    template <class Item>
-    RANKWISE_FN auto operator()(Item const& item) const {
-      return Quantity::template apply<typename Item::accuracy>(head, [&item](int k) { return item.logit(First + k); });
-    }
-    template <class Item, class V, class Sink>
-    RANKWISE_FN void backward(Item const& item, V seed, Sink& sink) const {
-      V d[static_cast<std::size_t>(Head::columns)];
-      Quantity::template partials<typename Item::accuracy>(
-          head, [&item](int k) { return item.logit(First + k); }, d);
-      for (int k = 0; k < Head::columns; ++k) {
-        sink.logit(First + k, seed * d[k]);
-      }
-    }
-  };
   template <class T, class Model>
   constexpr auto bind(Model const&) const {
     using heads = typename Model::heads;
     static_assert(heads::template has<Head::label>,
                   "[rankwise] the value model uses a head that the ranker does not have: add it to rw::heads(...)");
     auto const bound_head = bound<T>(head);
-    return run<std::remove_const_t<decltype(bound_head)>, heads::template first_column<Head>()>{bound_head};
+    return detail::run_head<std::remove_const_t<decltype(bound_head)>, Quantity, heads::template first_column<Head>(),
+                            Head::columns>{bound_head};
   }
 };
 
@@ -147,6 +188,15 @@ struct run_operation<Operation, std::index_sequence<Is...>, Nodes...> : leaf<Is,
   }
 };
 
+template <class List, class... Nodes>
+struct collect_all {
+  using type = List;
+};
+template <class List, class First, class... Rest>
+struct collect_all<List, First, Rest...> {
+  using type = typename collect_all<typename First::template collect<List>, Rest...>::type;
+};
+
 template <class Operation, class Unit, class Indices, class... Nodes>
 struct operation;
 
@@ -168,6 +218,12 @@ struct operation<Operation, Unit, std::index_sequence<Is...>, Nodes...> : node, 
     return run_operation<std::remove_const_t<decltype(bound_operation)>, std::index_sequence<Is...>,
                          decltype(std::declval<Nodes const&>().template bind<T>(model))...>(
         bound_operation, at<Is>(*this).template bind<T>(model)...);
+  }
+  template <class List>
+  using collect = typename collect_all<List, Nodes...>::type;
+  template <class F>
+  constexpr void for_each_weight(F const& f) const {
+    (at<Is>(*this).for_each_weight(f), ...);
   }
   template <class F>
   constexpr auto with_operands(F const& f) const {

@@ -169,9 +169,9 @@ inline piece write(remap_negative const&, piece const (&x)[1], style s) {
 inline piece write(constant const& c, style) {
   return {number_text(c.value), c.value < 0 ? of_sign : of_atom};
 }
-template <name Name>
-piece write(named_weight<Name> const&, style s) {
-  return {s == style::latex ? "w_{" + word(Name.text, s) + "}" : std::string(Name.text), of_atom};
+template <weight_node Weight>
+piece write(Weight const&, style s) {
+  return {s == style::latex ? "w_{" + word(Weight::label.text, s) + "}" : std::string(Weight::label.text), of_atom};
 }
 template <class Head, class Quantity>
 piece write(head_value<Head, Quantity> const&, style s) {
@@ -206,9 +206,9 @@ struct dot_writer {
     return boxes++;
   }
   int operator()(constant const& c) { return box(number_text(c.value), "plaintext"); }
-  template <name Name>
-  int operator()(named_weight<Name> const& w) {
-    return box(std::string(Name.text) + " = " + number_text(w.initial), "house");
+  template <weight_node Weight>
+  int operator()(Weight const& w) {
+    return box(std::string(Weight::label.text) + " = " + number_text(w.initial), "house");
   }
   template <class Head, class Quantity>
   int operator()(head_value<Head, Quantity> const& h) {

@@ -206,7 +206,7 @@ class ranker {
                 "[rankwise] rw::ranker{rw::heads(...), value}: the second argument is a value expression");
 
 public:
-  using weights_type = weight_values<value::weight_names<Value>>;
+  using weights_type = weights_of<Value>;
   static constexpr int columns = Heads::columns;
 
   constexpr ranker(Heads const&, Value const& value) : value_(value) {
@@ -220,8 +220,8 @@ public:
   /// last initial value counts.
   constexpr weights_type weights() const {
     weights_type w;
-    value::detail::for_each_weight(
-        value_, [&w](auto const& node) { w.template set<std::remove_cvref_t<decltype(node)>::label>(node.initial); });
+    value_.for_each_weight(
+        [&w](auto const& node) { w.template set<std::remove_cvref_t<decltype(node)>::label>(node.initial); });
     return w;
   }
 
@@ -404,6 +404,13 @@ private:
 
 template <class Heads, class Value>
 ranker(Heads const&, Value const&) -> ranker<Heads, Value>;
+
+/// The same as `ranker{heads, value}`, for .cu files: nvcc 13 writes the type that a braced `ranker{...}` deduces into the
+/// host code, and cannot spell names there.
+template <class Heads, class Value>
+constexpr auto make_ranker(Heads const& heads, Value const& value) {
+  return ranker<Heads, Value>(heads, value);
+}
 
 /// The same ranker with the fast functions of math/: 1e-6 relative in float, the same saturation.
 template <class Heads, class Value>

@@ -15,73 +15,18 @@ constexpr value::named_weight<Name> weight(double initial) {
   return value::named_weight<Name>(initial);
 }
 
-namespace value {
-
-template <name... Names>
-struct name_list {
-  static constexpr std::size_t size = sizeof...(Names);
-};
-
-namespace detail {
-
-template <class List, class Node>
-struct collect {
-  using type = List;
-};
-template <class List, class... Nodes>
-struct collect_all {
-  using type = List;
-};
-template <class List, class First, class... Rest>
-struct collect_all<List, First, Rest...> {
-  using type = typename collect_all<typename collect<List, First>::type, Rest...>::type;
-};
-template <name... Have, name New>
-struct collect<name_list<Have...>, named_weight<New>> {
-  static constexpr bool known = (false || ... || (Have == New));
-  using type = std::conditional_t<known, name_list<Have...>, name_list<Have..., New>>;
-};
-template <class List, class Operation, class Unit, class Indices, class... Nodes>
-struct collect<List, operation<Operation, Unit, Indices, Nodes...>> {
-  using type = typename collect_all<List, Nodes...>::type;
-};
-
-template <class Node, class F>
-constexpr void for_each_weight(Node const&, F const&) {}
-template <name Name, class F>
-constexpr void for_each_weight(named_weight<Name> const& w, F const& f) {
-  f(w);
-}
-template <class Operation, class Unit, class Indices, class... Nodes, class F>
-constexpr void for_each_weight(operation<Operation, Unit, Indices, Nodes...> const& o, F const& f) {
-  o.with_operands([&f](auto const&... n) {
-    (for_each_weight(n, f), ...);
-    return 0;
-  });
-}
-
-} // namespace detail
-
-/// The distinct weight names of expressions, in the order of their first occurrence.
-template <class... Nodes>
-using weight_names = typename detail::collect_all<name_list<>, Nodes...>::type;
-
-} // namespace value
-
 /// Run-time values of the named weights. A name that the value model does not have does not compile.
-template <class Names>
-class weight_values;
-
 template <name... Names>
-class weight_values<value::name_list<Names...>> {
+class weight_values {
 public:
   static constexpr std::size_t size() { return sizeof...(Names); }
 
   /// The place of a name, in the order in which the model first uses them.
   template <name Name>
   static constexpr std::size_t slot() {
-    static_assert((false || ... || (Name == Names)), "[rankwise] the value model has no weight of this name");
-    return index_of<Name, Names...>();
+    constexpr std::size_t at = index_of<Name, Names...>();
+    static_assert(at != sizeof...(Names), "[rankwise] the value model has no weight of this name");
+    return at;
   }
 
   template <name Name>
@@ -113,6 +58,10 @@ private:
 
   double values_[sizeof...(Names) + 1] = {};
 };
+
+/// The weights of a value model.
+template <value::expression Node>
+using weights_of = typename Node::template collect<value::name_list<>>::template into<weight_values>;
 
 } // namespace rankwise::inline RANKWISE_ABI
 
