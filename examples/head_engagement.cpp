@@ -66,7 +66,7 @@ void chain() {
 void downsampled() {
   //{ downsampled
   // trained on all clicks and one tenth of the rest
-  constexpr auto click = rw::head::downsampled<rw::head::binary<"click">>{.rate = 0.1};
+  constexpr auto click = rw::head::downsampled{rw::head::binary<"click">{}, 0.1};
   std::vector<double> const z{0.4};
   std::vector<double> p(1);
   click.decode(z, p, rw::decode::probability{}); // of the traffic, not of the sample
@@ -81,7 +81,7 @@ void downsampled() {
 
 void with_position() {
   //{ with-position
-  constexpr auto training = rw::head::with_position<rw::head::binary<"click">>{};
+  constexpr auto training = rw::head::with_position{rw::head::binary<"click">{}};
   std::vector<double> const rows{0.5, -1.0, 0.5, 0.0}; // logit of the item, bias of the position it was shown at
   std::vector<int> const clicked{0, 1};
   std::vector<double> gradient(4);

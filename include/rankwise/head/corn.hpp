@@ -7,6 +7,31 @@
 
 namespace rankwise::inline RANKWISE_ABI::head {
 
+namespace detail {
+
+/// The number of active tasks of an item with K thresholds: those with y >= k - 1.
+template <int K, class T>
+struct active_tasks {
+  T const* labels;
+  std::uint8_t const* live; // null: no mask
+
+  template <class Index>
+  RANKWISE_FN auto operator()(Index i) const {
+    using V = typename Index::vector;
+    V const y = load(labels, i);
+    V count(1);
+    for (int k = 1; k < K; ++k) {
+      count += reaches(y, k);
+    }
+    if (live != nullptr) {
+      count = math::select(load(live, i) != V(0), count, V(0));
+    }
+    return item_sums<V, 1>{{count}};
+  }
+};
+
+} // namespace detail
+
 /// CORN (Shi, Cao and Raschka 2023): one logit per conditional probability,
 ///   f_k = P(r >= k | r >= k - 1) = sigma(z_k),   p_k = P(r >= k) = f_1 ... f_k
 ///   L = sum over k with y >= k - 1 of w_k [softplus(z_k) - [y >= k] z_k]
@@ -68,13 +93,12 @@ struct corn_head {
   template <class Data, class Isa = arch::native>
     requires(rankwise::detail::is_prepared_items<Data>)
   constexpr double tasks(Data const& data, options const& opts = {}) const {
-    using T_ = typename Data::scalar;
+    using U = typename Data::scalar;
     typename default_executor<Data::where>::type executor;
     workspace own;
-    auto const total = executor.template sum_items<T_, 1>(
-        data.labels.size(),
-        count_kernel<T_>{rankwise::detail::address(data.labels), rankwise::detail::address(data.live)}, &own,
-        opts.errors);
+    detail::active_tasks<columns, U> const count{rankwise::detail::address(data.labels),
+                                                 rankwise::detail::address(data.live)};
+    auto const total = executor.template sum_items<U, 1>(data.labels.size(), count, &own, opts.errors);
     return total.value[0];
   }
   template <class Labels, class Isa = arch::native>
@@ -86,27 +110,6 @@ struct corn_head {
   RANKWISE_ORDINAL_CALLS
   RANKWISE_DECODE_CALLS
   RANKWISE_ITEM_CALLS
-
-private:
-  template <class U>
-  struct count_kernel {
-    U const* labels;
-    std::uint8_t const* live;
-
-    template <class Index>
-    RANKWISE_FN auto operator()(Index i) const {
-      using V = typename Index::vector;
-      V const y = load(labels, i);
-      V count(1);
-      for (int k = 1; k < columns; ++k) {
-        count += reaches(y, k);
-      }
-      if (live != nullptr) {
-        count = math::select(load(live, i) != V(0), count, V(0));
-      }
-      return item_sums<V, 1>{{count}};
-    }
-  };
 };
 
 template <name Name, int Levels>

@@ -36,7 +36,8 @@ struct shifted_head {
 /// A head trained on all positives and a share `rate` of the negatives (He et al. 2014): it learns q, the event's true
 /// probability is
 ///   p = q / (q + (1 - q) / rate),   log-odds(p) = log-odds(q) + log(rate)
-/// Training is that of the head, on the data as sampled; probabilities are those of the traffic.
+/// `downsampled{click, 0.1}`. Training is that of the head, on the data as sampled; probabilities are those of the
+/// traffic.
 template <class Head>
 struct downsampled {
   static_assert(Head::columns == 1, "[rankwise] head::downsampled<head>: a head with one logit");
@@ -64,6 +65,9 @@ struct downsampled {
   RANKWISE_DECODE_CALLS
   RANKWISE_ITEM_CALLS
 };
+
+template <class Head>
+downsampled(Head const&, double) -> downsampled<Head>;
 
 /// The same correction of probabilities, as an element policy: apply(undo_sampling{.rate = 0.1}, q, p).
 struct undo_sampling {

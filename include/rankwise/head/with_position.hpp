@@ -64,6 +64,9 @@ struct with_position {
   RANKWISE_ITEM_CALLS
 };
 
+template <class Head>
+with_position(Head const&) -> with_position<Head>;
+
 } // namespace rankwise::inline RANKWISE_ABI::head
 
 #endif
