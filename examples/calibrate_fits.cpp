@@ -7,6 +7,8 @@
 #include <rankwise/calibrate/platt.hpp>
 #include <rankwise/calibrate/temperature.hpp>
 #include <rankwise/label/clip.hpp>
+#include <rankwise/rankwise.hpp>
+#include <rankwise/value/calibrated.hpp>
 
 #include <vector>
 
@@ -82,6 +84,20 @@ void isotonic() {
         "between blocks: a line, or the lower");
 }
 
+void in_a_value_model() {
+  //{ calibrated
+  constexpr auto click = rw::head::binary<"click">{};
+  constexpr rw::calibrate::platt on_held_out{.slope = 0.67, .intercept = -0.55};
+  constexpr auto value = rw::weight<"click">(2) * rw::calibrated(rw::logit(click), on_held_out);
+  constexpr auto ranker = rw::ranker{rw::heads(click), value};
+  std::vector<double> values(scores.size());
+  ranker.score(rw::row_major(scores, 1), values); // one pass: logit, calibration, weight
+  //} calibrated
+  std::vector<double> p(scores.size());
+  rw::apply(on_held_out, scores, p);
+  claim(near(values[3], 2 * p[3]), "the same as two passes");
+}
+
 } // namespace
 
 int main() {
@@ -90,5 +106,6 @@ int main() {
   affine();
   beta();
   isotonic();
+  in_a_value_model();
   return broken_claims;
 }

@@ -13,15 +13,32 @@ struct beta {
   double a = 1;
   double b = 1;
   double c = 0;
+  using unit = rankwise::unit::probability;
 
   template <class T, class P>
   struct run {
     T a, b, c;
+    static constexpr T epsilon = sizeof(T) == 4 ? T(0x1p-23) : T(0x1p-52);
+
     template <class V>
     RANKWISE_FN V operator()(V s) const {
-      constexpr T epsilon = sizeof(T) == 4 ? T(0x1p-23) : T(0x1p-52);
-      V const p = math::clamp(s, V(epsilon), V(T(1) - epsilon));
-      return math::sigmoid<P>(math::fma(V(a), math::log<P>(p), math::fma(-V(b), math::log1p<P>(-p), V(c))));
+      return math::sigmoid<P>(logit(inside(s)));
+    }
+    template <class V>
+    RANKWISE_FN V derivative(V s) const {
+      V const p = inside(s);
+      V const z = logit(p);
+      V const slope = V(a) / p + V(b) / (V(1) - p);
+      return math::select(p == s, slope * math::sigmoid<P>(z) * math::sigmoid<P>(-z), V(0));
+    }
+
+    template <class V>
+    RANKWISE_FN static V inside(V s) {
+      return math::clamp(s, V(epsilon), V(T(1) - epsilon));
+    }
+    template <class V>
+    RANKWISE_FN V logit(V p) const {
+      return math::fma(V(a), math::log<P>(p), math::fma(-V(b), math::log1p<P>(-p), V(c)));
     }
   };
   template <class T, class P = math::precise>

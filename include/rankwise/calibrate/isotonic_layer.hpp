@@ -3,6 +3,7 @@
 
 #include <rankwise/calibrate/fit.hpp>
 #include <rankwise/calibrate/logit.hpp>
+#include <rankwise/label/table.hpp>
 
 #include <utility>
 #include <vector>
@@ -28,6 +29,11 @@ public:
     template <class V>
     RANKWISE_FN V operator()(V x) const {
       return (*this)(x, V(0));
+    }
+    /// Of the first context.
+    template <class V>
+    RANKWISE_FN V derivative(V x) const {
+      return label::table_run<T, between::linear>(edge, value, edges).derivative(x);
     }
     template <class V>
     RANKWISE_FN V operator()(V x, V context) const {

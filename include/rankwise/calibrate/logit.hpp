@@ -1,6 +1,7 @@
 #ifndef RANKWISE_CALIBRATE_LOGIT_HPP
 #define RANKWISE_CALIBRATE_LOGIT_HPP
 
+#include <rankwise/core/unit.hpp>
 #include <rankwise/label/pipe.hpp>
 #include <rankwise/math/log.hpp>
 #include <rankwise/math/sigmoid.hpp>
@@ -12,11 +13,16 @@ using label::operator|;
 
 /// log(p / (1 - p)); infinite at 0 and 1, NaN outside.
 struct logit {
+  using unit = rankwise::unit::logit;
   template <class P>
   struct run {
     template <class V>
     RANKWISE_FN V operator()(V p) const {
       return math::log<P>(p) - math::log1p<P>(-p);
+    }
+    template <class V>
+    RANKWISE_FN V derivative(V p) const {
+      return V(1) / (p * (V(1) - p));
     }
   };
   template <class T, class P = math::precise>
@@ -27,11 +33,16 @@ struct logit {
 
 /// 1 / (1 + exp(-z)).
 struct sigmoid {
+  using unit = rankwise::unit::probability;
   template <class P>
   struct run {
     template <class V>
     RANKWISE_FN V operator()(V z) const {
       return math::sigmoid<P>(z);
+    }
+    template <class V>
+    RANKWISE_FN V derivative(V z) const {
+      return math::sigmoid<P>(z) * math::sigmoid<P>(-z);
     }
   };
   template <class T, class P = math::precise>

@@ -11,6 +11,7 @@ namespace rankwise::inline RANKWISE_ABI::calibrate {
 struct platt {
   double slope = 1;
   double intercept = 0;
+  using unit = rankwise::unit::probability;
 
   template <class T, class P>
   struct run {
@@ -18,6 +19,11 @@ struct platt {
     template <class V>
     RANKWISE_FN V operator()(V s) const {
       return math::sigmoid<P>(math::fma(V(slope), s, V(intercept)));
+    }
+    template <class V>
+    RANKWISE_FN V derivative(V s) const {
+      V const z = math::fma(V(slope), s, V(intercept));
+      return V(slope) * math::sigmoid<P>(z) * math::sigmoid<P>(-z);
     }
   };
   template <class T, class P = math::precise>

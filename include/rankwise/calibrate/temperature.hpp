@@ -9,6 +9,7 @@ namespace rankwise::inline RANKWISE_ABI::calibrate {
 /// Temperature scaling (Guo et al. 2017) of one logit: sigma(z / temperature).
 struct temperature {
   double value = 1;
+  using unit = rankwise::unit::probability;
 
   template <class T, class P>
   struct run {
@@ -16,6 +17,10 @@ struct temperature {
     template <class V>
     RANKWISE_FN V operator()(V z) const {
       return math::sigmoid<P>(V(inverse) * z);
+    }
+    template <class V>
+    RANKWISE_FN V derivative(V z) const {
+      return V(inverse) * math::sigmoid<P>(V(inverse) * z) * math::sigmoid<P>(V(-inverse) * z);
     }
   };
   template <class T, class P = math::precise>

@@ -17,6 +17,10 @@ struct clip {
     RANKWISE_FN V operator()(V y) const {
       return math::clamp(y, V(low), V(high));
     }
+    template <class V>
+    RANKWISE_FN V derivative(V y) const {
+      return math::select(y > V(low) && y < V(high), V(1), V(0));
+    }
   };
   template <class T>
   RANKWISE_FN run<T> bind() const {

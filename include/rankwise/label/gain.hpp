@@ -37,6 +37,10 @@ struct linear {
     RANKWISE_FN V operator()(V y) const {
       return math::fma(V(slope), y, V(offset));
     }
+    template <class V>
+    RANKWISE_FN V derivative(V) const {
+      return V(slope);
+    }
   };
   template <class T>
   RANKWISE_FN run<T> bind() const {

@@ -56,6 +56,20 @@ struct chain<std::index_sequence<0, Number...>, First, Rest...> : stage<0, First
     ((x = static_cast<stage<Number, Rest> const&>(*this).policy(x)), ...);
     return x;
   }
+  /// Of a chain of bound policies that all have one: by the chain rule.
+  template <class V>
+    requires requires(First const& first, V x) {
+      first.derivative(x);
+    }
+  RANKWISE_FN V derivative(V x) const {
+    First const& first = static_cast<stage<0, First> const&>(*this).policy;
+    V slope = first.derivative(x);
+    x = first(x);
+    ((slope = slope * static_cast<stage<Number, Rest> const&>(*this).policy.derivative(x),
+      x = static_cast<stage<Number, Rest> const&>(*this).policy(x)),
+     ...);
+    return slope;
+  }
   template <class T, class P = math::precise>
   constexpr auto bind() const {
     using bound_chain = chain<std::index_sequence<0, Number...>, decltype(bound<T, P>(std::declval<First const&>())),

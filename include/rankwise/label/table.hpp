@@ -21,16 +21,47 @@ struct linear {}; ///< on the straight line between the two points around x
 namespace label {
 
 template <class T, class Between>
-struct table_run {
-  T const* x;
-  T const* y;
-  std::size_t points;
+class table_run {
+public:
+  RANKWISE_FN table_run(T const* x_, T const* y_, std::size_t points_) : x(x_), y(y_), points(points_) {}
 
   template <class V>
   RANKWISE_FN V operator()(V v) const {
     if (points == 0) {
       return v + V(math::ops<T>::quiet_nan);
     }
+    V const at = point_below(v);
+    V result = math::gather(y, at);
+    if constexpr (std::is_same_v<Between, between::linear>) {
+      if (points > 1) {
+        segment<V> const s(*this, at);
+        V const t = math::clamp((v - s.x0) / (s.x1 - s.x0), V(0), V(1));
+        V const between = math::clamp(s.y0 + t * (s.y1 - s.y0), math::min(s.y0, s.y1), math::max(s.y0, s.y1));
+        result = math::select(v >= s.x1, s.y1, math::select(v <= s.x0, s.y0, between));
+      }
+    }
+    return math::select(math::is_nan(v), v, result);
+  }
+  /// At a point, that of the piece above.
+  template <class V>
+  RANKWISE_FN V derivative(V v) const {
+    if constexpr (std::is_same_v<Between, between::linear>) {
+      if (points > 1) {
+        segment<V> const s(*this, point_below(v));
+        return math::select(v >= s.x0 && v < s.x1, (s.y1 - s.y0) / (s.x1 - s.x0), V(0));
+      }
+    }
+    return V(0);
+  }
+
+private:
+  T const* x;
+  T const* y;
+  std::size_t points;
+
+  // The last point with x <= v, or the first.
+  template <class V>
+  RANKWISE_FN V point_below(V v) const {
     V at(0);
     for (std::size_t left = points; left > 1;) {
       std::size_t const half = left / 2;
@@ -38,21 +69,19 @@ struct table_run {
       at = math::select(v >= math::gather(x, next), next, at);
       left -= half;
     }
-    V result = math::gather(y, at);
-    if constexpr (std::is_same_v<Between, between::linear>) {
-      if (points > 1) {
-        V const low = math::min(at, V(static_cast<T>(points - 2)));
-        V const x0 = math::gather(x, low);
-        V const x1 = math::gather(x, low + V(1));
-        V const y0 = math::gather(y, low);
-        V const y1 = math::gather(y, low + V(1));
-        V const t = math::clamp((v - x0) / (x1 - x0), V(0), V(1));
-        V const between = math::clamp(y0 + t * (y1 - y0), math::min(y0, y1), math::max(y0, y1));
-        result = math::select(v >= x1, y1, math::select(v <= x0, y0, between));
-      }
-    }
-    return math::select(math::is_nan(v), v, result);
+    return at;
   }
+  template <class V>
+  struct segment {
+    V x0, x1, y0, y1;
+    RANKWISE_FN segment(table_run const& t, V at) {
+      V const low = math::min(at, V(static_cast<T>(t.points - 2)));
+      x0 = math::gather(t.x, low);
+      x1 = math::gather(t.x, low + V(1));
+      y0 = math::gather(t.y, low);
+      y1 = math::gather(t.y, low + V(1));
+    }
+  };
 };
 
 /// A table over columns of numbers of type T that somebody else keeps, on the host or on a device.
