@@ -1,19 +1,20 @@
 #ifndef RANKWISE_HEAD_CHOLESKY_HPP
 #define RANKWISE_HEAD_CHOLESKY_HPP
 
+#include <rankwise/core/storage.hpp>
 #include <rankwise/math/value.hpp>
 
 #include <cstddef>
-#include <vector>
 
 namespace rankwise::inline RANKWISE_ABI::head::detail {
 
 /// Solves A x = b for a symmetric positive definite matrix of n rows, row by row in `a`; x replaces b. Rows and columns
 /// are scaled to a diagonal of 1 first. False if A is not positive definite to working precision.
 template <class Isa>
-bool solve_symmetric(std::vector<double>& a, std::vector<double>& b) {
+bool solve_symmetric(storage<double>& a, storage<double>& b) {
   std::size_t const n = b.size();
-  std::vector<double> scale(n);
+  storage<double> scale;
+  scale.resize(n);
   for (std::size_t i = 0; i < n; ++i) {
     if (!(a[i * n + i] > 0)) {
       return false;

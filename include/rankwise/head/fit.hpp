@@ -2,13 +2,13 @@
 #define RANKWISE_HEAD_FIT_HPP
 
 #include <rankwise/core/options.hpp>
+#include <rankwise/core/storage.hpp>
 #include <rankwise/exec/run.hpp>
 #include <rankwise/head/cholesky.hpp>
 #include <rankwise/head/proportional_odds.hpp>
 
 #include <cstddef>
 #include <utility>
-#include <vector>
 
 /// Proportional odds with a linear score, eta = x . beta, fitted to a matrix of features by Newton's method with line
 /// search and the full hessian, cut-points included. The log-likelihood is concave in beta and b_1 < .. < b_K for every
@@ -57,32 +57,33 @@ constexpr char const* describe(fit_outcome outcome) {
 
 template <class Head>
 struct fitted {
-  Head head{};                    ///< with its cut-points
-  std::vector<double> beta;       ///< one per feature: eta = x . beta is the head's logit
-  std::vector<double> cut_points; ///< b_1 .. b_K
-  double log_likelihood = 0;      ///< weighted, without the ridge term
-  double gradient_norm = 0;       ///< Euclidean, of the log-likelihood (less ridge) by beta and b
+  Head head{};                ///< with its cut-points
+  storage<double> beta;       ///< one per feature: eta = x . beta is the head's logit
+  storage<double> cut_points; ///< b_1 .. b_K
+  double log_likelihood = 0;  ///< weighted, without the ridge term
+  double gradient_norm = 0;   ///< Euclidean, of the log-likelihood (less ridge) by beta and b
   int iterations = 0;
   fit_outcome outcome = fit_outcome::not_converged;
 
-  bool converged() const { return outcome == fit_outcome::converged; }
+  RANKWISE_HOST_FN bool converged() const { return outcome == fit_outcome::converged; }
 };
 
 namespace detail {
 
-template <class Link, int Levels, class Features, class Labels>
+// `Isa` keeps the loops of units with different flags apart.
+template <class Link, int Levels, class Features, class Labels, class Isa>
 struct likelihood {
   static constexpr int K = Levels - 1;
   Features x;
   Labels y;
-  std::vector<double> const& weights; // empty: all 1
+  storage<double> const& weights; // empty: all 1
   double ridge;
 
   std::size_t features() const { return x.columns; }
   std::size_t size() const { return x.columns + static_cast<std::size_t>(K); }
 
   /// Of beta, b_1 .. b_K; NaN if the cut-points are out of order. The derivatives are left out where not wanted.
-  double operator()(std::vector<double> const& at, std::vector<double>* gradient, std::vector<double>* hessian,
+  double operator()(storage<double> const& at, storage<double>* gradient, storage<double>* hessian,
                     double* furthest) const {
     std::size_t const p = features();
     std::size_t const n = size();
@@ -96,11 +97,13 @@ struct likelihood {
     auto const cut = cuts<K>::of(b).template bind<double>();
     double sum = 0;
     if (gradient != nullptr) {
-      gradient->assign(n, 0);
-      hessian->assign(n * n, 0);
+      gradient->resize(n); // zeros
+      hessian->resize(n * n);
       *furthest = 0;
     }
-    std::vector<double> lower(n), upper(n); // derivatives of l and u
+    storage<double> lower, upper; // derivatives of l and u
+    lower.resize(n);
+    upper.resize(n);
     for (std::size_t i = 0; i < x.rows; ++i) {
       double const w = weights.empty() ? 1 : weights[i];
       double eta = 0;
@@ -151,7 +154,7 @@ struct likelihood {
   }
 
   /// The log-likelihood less the ridge term.
-  double objective(std::vector<double> const& at) const {
+  double objective(storage<double> const& at) const {
     double square = 0;
     for (std::size_t j = 0; j < features(); ++j) {
       square += at[j] * at[j];
@@ -182,7 +185,7 @@ fitted<proportional_odds_head<Called, Levels, Link>> fit(proportional_odds_head<
     return result;
   };
 
-  std::vector<double> weights;
+  storage<double> weights;
   if (opts.item_weights.given()) {
     weights.resize(x.rows);
     opts.item_weights.read(0, x.rows, weights.data());
@@ -211,10 +214,12 @@ fitted<proportional_odds_head<Called, Levels, Link>> fit(proportional_odds_head<
 
   // The start: beta = 0 and the cut-points that are best there.
   std::size_t const p = x.columns;
-  detail::likelihood<Link, Levels, std::remove_const_t<decltype(x)>, std::remove_const_t<decltype(y)>> const likelihood{
-      x, y, weights, opts.ridge};
+  detail::likelihood<Link, Levels, std::remove_const_t<decltype(x)>, std::remove_const_t<decltype(y)>, Isa> const
+      likelihood{x, y, weights, opts.ridge};
   std::size_t const n = likelihood.size();
-  std::vector<double> at(n, 0);
+  storage<double> at, next;
+  at.resize(n); // zeros
+  next.resize(n);
   double below = 0;
   for (int k = 0; k < Levels; ++k) {
     if (!(mass[k] > 0)) {
@@ -227,7 +232,7 @@ fitted<proportional_odds_head<Called, Levels, Link>> fit(proportional_odds_head<
   }
 
   double value = likelihood.objective(at);
-  std::vector<double> gradient, hessian, next(n);
+  storage<double> gradient, hessian;
   bool polished = false;
   for (;; ++result.iterations) {
     double furthest = 0;
@@ -240,7 +245,7 @@ fitted<proportional_odds_head<Called, Levels, Link>> fit(proportional_odds_head<
     result.gradient_norm = math::sqrt(square);
     // Where the estimates run to infinity the gradient vanishes as well, but a Newton step does not.
     constexpr double distant = 15;
-    std::vector<double> step = gradient;
+    storage<double> step = gradient;
     if (!detail::solve_symmetric<Isa>(hessian, step)) {
       result.outcome = furthest > distant ? fit_outcome::separable : fit_outcome::collinear;
       break;
@@ -276,17 +281,20 @@ fitted<proportional_odds_head<Called, Levels, Link>> fit(proportional_odds_head<
           polished || largest <= 1e3 * opts.tolerance * total ? fit_outcome::converged : fit_outcome::not_converged;
       break;
     }
-    at = next;
+    std::swap(at, next);
     value = better;
   }
   numbers<K> b;
+  result.cut_points.resize(static_cast<std::size_t>(K));
   for (int k = 0; k < K; ++k) {
     b[k] = at[p + static_cast<std::size_t>(k)];
-    result.cut_points.push_back(b[k]);
+    result.cut_points[static_cast<std::size_t>(k)] = b[k];
   }
   result.head.cuts = cuts<K>::of(b);
-  at.resize(p);
-  result.beta = std::move(at);
+  result.beta.resize(p);
+  for (std::size_t j = 0; j < p; ++j) {
+    result.beta[j] = at[j];
+  }
   return result;
 }
 
