@@ -65,6 +65,14 @@ struct fitted {
   int iterations = 0;
   fit_outcome outcome = fit_outcome::not_converged;
 
+  // Inlined, as everything that might be compiled differently by units for different instruction sets.
+  RANKWISE_HOST_FN fitted() = default;
+  RANKWISE_HOST_FN fitted(fitted const&) = default;
+  RANKWISE_HOST_FN fitted(fitted&&) noexcept = default;
+  RANKWISE_HOST_FN fitted& operator=(fitted const&) = default;
+  RANKWISE_HOST_FN fitted& operator=(fitted&&) noexcept = default;
+  RANKWISE_HOST_FN ~fitted() = default;
+
   RANKWISE_HOST_FN bool converged() const { return outcome == fit_outcome::converged; }
 };
 
