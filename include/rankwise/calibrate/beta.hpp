@@ -57,7 +57,7 @@ fitted<beta> fit_beta(Probabilities const& probabilities, Labels const& labels, 
   if (!detail::check_pairs(s, y, opts)) {
     return result;
   }
-  detail::logistic_sample<3> sample;
+  detail::logistic_sample<Isa, 3> sample;
   double positive = 0;
   detail::for_each_weighted<Isa>(s.size(), opts, [&](std::size_t i, double w) {
     double const p = static_cast<double>(s[i]);
@@ -78,21 +78,21 @@ fitted<beta> fit_beta(Probabilities const& probabilities, Labels const& labels, 
     double const start = theta[2];
     theta[0] = theta[1] = 1;
     theta[2] = 0;
-    detail::report(result, sample.fit<Isa>(theta, free));
+    detail::report(result, sample.fit(theta, free));
     for (int k = 0; k < 2; ++k) {
       if (theta[k] < 0) {
         free[k] = false;
         theta[0] = free[0] ? 1 : 0;
         theta[1] = free[1] ? 1 : 0;
         theta[2] = start;
-        detail::report(result, sample.fit<Isa>(theta, free));
+        detail::report(result, sample.fit(theta, free));
       }
     }
     // Dropping b may have made a negative.
     if (theta[0] < 0) {
       theta[0] = 0;
       theta[2] = start;
-      detail::report(result, sample.fit<Isa>(theta, {false, free[1], true}));
+      detail::report(result, sample.fit(theta, {false, free[1], true}));
     }
   } else {
     result.converged = !sample.rows.empty();

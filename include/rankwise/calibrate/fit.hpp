@@ -39,7 +39,7 @@ struct expansion {
 
 /// Solves H d = g by Cholesky's method with a hair on the diagonal; parameters without curvature stay where they are.
 template <int N>
-constexpr void solve(expansion<N> const& at, double (&d)[N]) {
+RANKWISE_HOST_FN void solve(expansion<N> const& at, double (&d)[N]) {
   double l[N][N] = {};
   double most = 0;
   for (int i = 0; i < N; ++i) {
@@ -128,7 +128,7 @@ newton_result newton(double (&theta)[N], F evaluate) {
 }
 
 /// Rows of N numbers, a target in [0, 1] and a weight.
-template <int N>
+template <class Isa, int N>
 struct logistic_sample {
   struct row {
     double x[N];
@@ -139,7 +139,6 @@ struct logistic_sample {
   double weight = 0;
 
   /// Mean of w (softplus(z) - t z), z = theta x, over the parameters that `free` lets move; the others are 0.
-  template <class Isa>
   newton_result fit(double (&theta)[N], bool const (&free)[N]) const {
     return newton<Isa>(theta, [&](double const(&at)[N]) {
       expansion<N> e;
@@ -170,7 +169,7 @@ struct logistic_sample {
 };
 
 template <class Policy>
-constexpr void report(fitted<Policy>& f, newton_result const& r) {
+RANKWISE_HOST_FN void report(fitted<Policy>& f, newton_result const& r) {
   f.converged = r.converged;
   f.iterations = r.iterations;
   f.loss = r.loss;
@@ -179,7 +178,7 @@ constexpr void report(fitted<Policy>& f, newton_result const& r) {
 
 /// Checks what every fit of two columns needs, in this order.
 template <class A, class B>
-constexpr bool check_pairs(A const& scores, B const& labels, options const& opts) {
+RANKWISE_HOST_FN bool check_pairs(A const& scores, B const& labels, options const& opts) {
   return check_some(scores.size(), "scores", opts.errors) && check_size(labels, "labels", scores.size(), opts.errors) &&
          check_weights(opts, scores.size());
 }

@@ -18,6 +18,7 @@ using isotonic = fitted<label::table<Between>>;
 
 namespace detail {
 
+template <class Isa>
 struct pool {
   double first;
   double last;
@@ -27,12 +28,12 @@ struct pool {
 
 /// Non-decreasing pools of points with ascending x.
 template <class Isa>
-void pool_adjacent_violators(std::vector<pool>& pools) {
+void pool_adjacent_violators(std::vector<pool<Isa>>& pools) {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < pools.size(); ++i) {
-    pool p = pools[i];
+    pool<Isa> p = pools[i];
     while (kept != 0 && pools[kept - 1].value >= p.value) {
-      pool const& left = pools[--kept];
+      pool<Isa> const& left = pools[--kept];
       double const weight = left.weight + p.weight;
       p = {left.first, p.last, weight, left.value + (p.value - left.value) * (p.weight / weight)};
     }
@@ -52,7 +53,7 @@ isotonic<Between> fit_isotonic(Scores const& scores, Labels const& labels, optio
     return result;
   }
   auto const sample = label::detail::sorted_sample<Isa>(s, opts);
-  std::vector<detail::pool> pools;
+  std::vector<detail::pool<Isa>> pools;
   double weight = 0;
   double squares = 0; // around 0
   std::size_t used = 0;
@@ -64,7 +65,7 @@ isotonic<Between> fit_isotonic(Scores const& scores, Labels const& labels, optio
     weight += item.weight;
     squares += item.weight * label * label;
     if (!pools.empty() && pools.back().first == item.x) {
-      detail::pool& same = pools.back();
+      detail::pool<Isa>& same = pools.back();
       same.weight += item.weight;
       same.value += (label - same.value) * (item.weight / same.weight);
     } else {
@@ -77,7 +78,7 @@ isotonic<Between> fit_isotonic(Scores const& scores, Labels const& labels, optio
   detail::pool_adjacent_violators<Isa>(pools);
   std::vector<double> x;
   std::vector<double> value;
-  for (detail::pool const& p : pools) {
+  for (detail::pool<Isa> const& p : pools) {
     squares -= p.weight * p.value * p.value;
     x.push_back(p.first);
     value.push_back(p.value);

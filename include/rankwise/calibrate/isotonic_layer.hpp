@@ -58,7 +58,8 @@ public:
   };
 
   /// At least two edges, strictly ascending.
-  explicit isotonic_layer(std::vector<double> edges, std::size_t contexts = 1, on_error errors = {})
+  RANKWISE_ALWAYS_INLINE explicit isotonic_layer(std::vector<double> edges, std::size_t contexts = 1,
+                                                 on_error errors = {})
       : edge_(std::move(edges)), contexts_(contexts) {
     bool ascending = edge_.size() >= 2;
     for (std::size_t k = 1; k < edge_.size(); ++k) {

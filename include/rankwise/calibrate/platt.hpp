@@ -43,7 +43,7 @@ fitted<platt> fit_platt(Scores const& scores, Labels const& labels, options cons
   if (!detail::check_pairs(s, y, opts)) {
     return result;
   }
-  detail::logistic_sample<2> sample;
+  detail::logistic_sample<Isa, 2> sample;
   double positive = 0;
   double mean = 0;
   detail::for_each_weighted<Isa>(s.size(), opts, [&](std::size_t i, double w) {
@@ -73,7 +73,7 @@ fitted<platt> fit_platt(Scores const& scores, Labels const& labels, options cons
       r.x[0] = (r.x[0] - mean) / unit;
       r.target = r.target > 0 ? (positive + 1) / (positive + 2) : 1 / (negative + 2);
     }
-    detail::report(result, sample.fit<Isa>(theta, {true, true}));
+    detail::report(result, sample.fit(theta, {true, true}));
     theta[0] /= unit;
     theta[1] -= theta[0] * mean;
   }

@@ -64,7 +64,7 @@ namespace detail {
 // The temperature is the inverse of what multiplies the logits; where that is not positive no temperature helps, and
 // the best is an infinite one.
 template <class Policy>
-constexpr void set_temperature(fitted<Policy>& result, double inverse) {
+RANKWISE_HOST_FN void set_temperature(fitted<Policy>& result, double inverse) {
   result.value = inverse > 0 ? 1 / inverse : math::ops<double>::infinity;
 }
 
@@ -80,7 +80,7 @@ fitted<temperature> fit_temperature(Logits const& logits, Labels const& labels, 
   if (!detail::check_pairs(z, y, opts)) {
     return result;
   }
-  detail::logistic_sample<1> sample;
+  detail::logistic_sample<Isa, 1> sample;
   double positive = 0;
   detail::for_each_weighted<Isa>(z.size(), opts, [&](std::size_t i, double w) {
     double const x = static_cast<double>(z[i]);
@@ -95,7 +95,7 @@ fitted<temperature> fit_temperature(Logits const& logits, Labels const& labels, 
   });
   if (positive > 0 && positive < sample.weight) {
     double inverse[1] = {1};
-    detail::report(result, sample.fit<Isa>(inverse, {true}));
+    detail::report(result, sample.fit(inverse, {true}));
     detail::set_temperature(result, inverse[0]);
   }
   return result;

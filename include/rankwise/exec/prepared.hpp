@@ -173,7 +173,7 @@ constexpr bool check_size(Column const& c, char const* argument, std::size_t nee
       c.size() == needed ? status{} : status{errc::size_mismatch, argument, status::nowhere, needed, c.size()}, errors);
 }
 
-inline constexpr bool check_optional(any_column const& c, char const* argument, std::size_t needed, memory where,
+RANKWISE_HOST_FN bool check_optional(any_column const& c, char const* argument, std::size_t needed, memory where,
                                      on_error const& errors) {
   if (!c.given()) {
     return true;

@@ -10,7 +10,7 @@ namespace rankwise::inline RANKWISE_ABI::label {
 namespace detail {
 
 /// The grade of a label, or `grades` if it is none of 0 .. grades-1.
-constexpr std::size_t grade_of(double y, std::size_t grades) {
+RANKWISE_HOST_FN std::size_t grade_of(double y, std::size_t grades) {
   if (!(y >= 0 && y < static_cast<double>(grades))) {
     return grades;
   }

@@ -11,6 +11,7 @@ namespace rankwise::inline RANKWISE_ABI::label {
 
 namespace detail {
 
+template <class Isa>
 struct drawn {
   std::uint64_t key;
   std::size_t item;
@@ -19,11 +20,11 @@ struct drawn {
 /// Leaves the `count` items of the smallest keys, in the order of the items. Who is drawn depends on the seed and on
 /// the items alone.
 template <class Isa>
-void draw(std::vector<drawn>& from, std::size_t count) {
+void draw(std::vector<drawn<Isa>>& from, std::size_t count) {
   if (count < from.size()) {
-    stable_sort<Isa>(from, [](drawn const& a, drawn const& b) { return a.key < b.key; });
+    stable_sort<Isa>(from, [](drawn<Isa> const& a, drawn<Isa> const& b) { return a.key < b.key; });
     from.resize(count);
-    stable_sort<Isa>(from, [](drawn const& a, drawn const& b) { return a.item < b.item; });
+    stable_sort<Isa>(from, [](drawn<Isa> const& a, drawn<Isa> const& b) { return a.item < b.item; });
   }
 }
 
@@ -48,7 +49,7 @@ std::vector<std::size_t> resample(Labels const& labels, Target const& target, re
     return {};
   }
   std::size_t const grades = as_column(target).size();
-  std::vector<std::vector<detail::drawn>> of_grade(grades);
+  std::vector<std::vector<detail::drawn<Isa>>> of_grade(grades);
   detail::for_each_weighted<Isa>(y.size(), opts, [&](std::size_t i, double) {
     std::size_t const k = detail::grade_of(static_cast<double>(y[i]), grades);
     if (k < grades) {
@@ -67,7 +68,7 @@ std::vector<std::size_t> resample(Labels const& labels, Target const& target, re
   for (std::size_t k = 0; k < grades && size > 0; ++k) {
     // A hair more, for shares like 1/3: n / (1/3) * (1/3) must be n.
     detail::draw<Isa>(of_grade[k], static_cast<std::size_t>(size * share[k] * (1 + 1e-12)));
-    for (detail::drawn const& d : of_grade[k]) {
+    for (detail::drawn<Isa> const& d : of_grade[k]) {
       items.push_back(d.item);
     }
   }

@@ -17,23 +17,23 @@ using rankwise::detail::check_size;
 using rankwise::detail::passed;
 
 template <class C>
-constexpr auto host_column(C&& c) {
+RANKWISE_HOST_FN auto host_column(C&& c) {
   auto const v = as_column(c);
   static_assert(decltype(v)::where == memory::host, "[rankwise] this tool reads host memory: copy the column first");
   return v;
 }
 
-constexpr bool check_weights(options const& opts, std::size_t items) {
+RANKWISE_HOST_FN bool check_weights(options const& opts, std::size_t items) {
   return check_optional(opts.item_weights, "item_weights", items, memory::host, opts.errors) &&
          check_optional(opts.mask, "mask", items, memory::host, opts.errors);
 }
 
 /// Fits need something to fit.
-constexpr bool check_some(std::size_t items, char const* argument, on_error const& errors) {
+RANKWISE_HOST_FN bool check_some(std::size_t items, char const* argument, on_error const& errors) {
   return passed(items != 0 ? status{} : status{errc::size_mismatch, argument, status::nowhere, 1, 0}, errors);
 }
 
-constexpr bool finite(double x) {
+RANKWISE_HOST_FN bool finite(double x) {
   return x - x == 0;
 }
 
@@ -61,6 +61,7 @@ void for_each_weighted(std::size_t items, options const& opts, F f) {
 }
 
 /// One item of a sorted column.
+template <class Isa>
 struct sorted_item {
   double x;
   double weight;
@@ -88,8 +89,8 @@ void stable_sort(std::vector<T>& v, Before before) {
 
 /// The items of a column that are finite and have a weight, by value; equal values in their order.
 template <class Isa, class Column>
-std::vector<sorted_item> sorted_sample(Column const& column, options const& opts) {
-  std::vector<sorted_item> sample;
+std::vector<sorted_item<Isa>> sorted_sample(Column const& column, options const& opts) {
+  std::vector<sorted_item<Isa>> sample;
   sample.reserve(column.size());
   for_each_weighted<Isa>(column.size(), opts, [&](std::size_t i, double w) {
     double const x = static_cast<double>(column[i]);
@@ -97,7 +98,7 @@ std::vector<sorted_item> sorted_sample(Column const& column, options const& opts
       sample.push_back({x, w, i});
     }
   });
-  stable_sort<Isa>(sample, [](sorted_item const& a, sorted_item const& b) { return a.x < b.x; });
+  stable_sort<Isa>(sample, [](sorted_item<Isa> const& a, sorted_item<Isa> const& b) { return a.x < b.x; });
   return sample;
 }
 

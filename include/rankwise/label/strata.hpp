@@ -27,7 +27,7 @@ sampled_lists sample_lists(Stage const& stage, Groups const& lists, Take const& 
       !detail::check_optional(how.mask, "mask", s.size(), memory::host, how.errors)) {
     return result;
   }
-  std::vector<std::vector<detail::drawn>> stratum(most.size());
+  std::vector<std::vector<detail::drawn<Isa>>> stratum(most.size());
   for (std::size_t l = 0; l < lists.size(); ++l) {
     for (auto& d : stratum) {
       d.clear();
@@ -46,7 +46,7 @@ sampled_lists sample_lists(Stage const& stage, Groups const& lists, Take const& 
     std::size_t const begin = result.items.size();
     for (std::size_t k = 0; k < stratum.size(); ++k) {
       detail::draw<Isa>(stratum[k], static_cast<std::size_t>(most[k]));
-      for (detail::drawn const& d : stratum[k]) {
+      for (detail::drawn<Isa> const& d : stratum[k]) {
         result.items.push_back(d.item);
       }
     }

@@ -102,7 +102,7 @@ namespace detail {
 /// Indices of points are numbers of the column's type: float counts up to this.
 inline constexpr std::size_t most_points = std::size_t{1} << 24;
 
-constexpr bool check_points(std::size_t points, on_error const& errors) {
+RANKWISE_HOST_FN bool check_points(std::size_t points, on_error const& errors) {
   return rankwise::detail::passed(
       points <= most_points ? status{} : status{errc::list_too_long, "points of a table", 0, most_points, points},
       errors);
@@ -118,7 +118,7 @@ public:
 
   table() = default;
   /// Points with ascending x; at most 2^24 of them.
-  table(std::vector<double> x, std::vector<double> y)
+  RANKWISE_ALWAYS_INLINE table(std::vector<double> x, std::vector<double> y)
       : x_(std::move(x)), y_(std::move(y)), float_x_(x_.begin(), x_.end()), float_y_(y_.begin(), y_.end()) {}
 
   std::vector<double> const& x() const { return x_; }
