@@ -85,7 +85,7 @@ struct input {
 };
 
 template <class Executor, class U>
-using storage = typename rw::storage_for<U, Executor::where>::type;
+using storage = std::conditional_t<Executor::where == rw::memory::host, std::vector<U>, thrust::device_vector<U>>;
 
 template <class Executor, class U>
 storage<Executor, U> sent(std::vector<U> const& v) {
