@@ -2,7 +2,15 @@
 #define RANKWISE_RANKWISE_HPP
 
 /// Everything but the backends. Including single headers compiles faster.
+#include <rankwise/calibrate/affine.hpp>
+#include <rankwise/calibrate/beta.hpp>
+#include <rankwise/calibrate/isotonic.hpp>
+#include <rankwise/calibrate/isotonic_layer.hpp>
+#include <rankwise/calibrate/logit.hpp>
+#include <rankwise/calibrate/platt.hpp>
+#include <rankwise/calibrate/temperature.hpp>
 #include <rankwise/core/dispatch.hpp>
+#include <rankwise/core/random.hpp>
 #include <rankwise/exec/apply.hpp>
 #include <rankwise/exec/scalar.hpp>
 #include <rankwise/exec/simd.hpp>
@@ -27,11 +35,31 @@
 #include <rankwise/head/unimodal.hpp>
 #include <rankwise/head/with_position.hpp>
 #include <rankwise/head/ziln.hpp>
+#include <rankwise/label/agreement.hpp>
+#include <rankwise/label/binarise.hpp>
+#include <rankwise/label/clip.hpp>
+#include <rankwise/label/closure.hpp>
+#include <rankwise/label/combine.hpp>
+#include <rankwise/label/conflict.hpp>
 #include <rankwise/label/cut.hpp>
+#include <rankwise/label/expected.hpp>
+#include <rankwise/label/gain.hpp>
+#include <rankwise/label/histogram.hpp>
+#include <rankwise/label/log.hpp>
+#include <rankwise/label/mix.hpp>
+#include <rankwise/label/pipe.hpp>
 #include <rankwise/label/polarise.hpp>
+#include <rankwise/label/quantiles.hpp>
+#include <rankwise/label/rank_gauss.hpp>
+#include <rankwise/label/resample.hpp>
+#include <rankwise/label/reweight.hpp>
+#include <rankwise/label/smooth.hpp>
+#include <rankwise/label/strata.hpp>
+#include <rankwise/label/table.hpp>
 #include <rankwise/loss/softmax.hpp>
 #include <rankwise/metric/ndcg.hpp>
 #include <rankwise/rank/top_k.hpp>
+#include <rankwise/value/calibrated.hpp>
 #include <rankwise/value/combine.hpp>
 #include <rankwise/value/explain.hpp>
 #include <rankwise/value/gate.hpp>
