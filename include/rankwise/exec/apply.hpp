@@ -168,7 +168,8 @@ template <class T, class Executor, class Policy, class Input, class Out>
 constexpr void apply_elements(Executor executor, Policy const& policy, Input const& in, Out const& out, bool in_place) {
   auto const run = [&](std::size_t n, auto const& kernel) { executor.template for_each_item<T>(n, kernel); };
   if constexpr (streams<Executor, T, Out>) {
-    if (!std::is_constant_evaluated() && !in_place && out.count * sizeof(*out.first) >= streaming_bytes) {
+    if (!std::is_constant_evaluated() && !in_place && out.count * sizeof(*out.first) >= streaming_bytes &&
+        reinterpret_cast<std::uintptr_t>(out.first) % sizeof(*out.first) == 0) {
       using vector = math::ops<typename Executor::template vector<T>>;
       constexpr std::size_t alignment = static_cast<std::size_t>(vector::lanes) * sizeof(*out.first);
       std::size_t const beyond = reinterpret_cast<std::uintptr_t>(out.first) % alignment;
