@@ -2,25 +2,43 @@
 #define RANKWISE_HEAD_BERNOULLI_HPP
 
 #include <rankwise/exec/pack.hpp>
-#include <rankwise/math/sigmoid.hpp>
+#include <rankwise/math/exp.hpp>
+#include <rankwise/math/log.hpp>
 
 namespace rankwise::inline RANKWISE_ABI::head {
+
+/// What a logit z yields, from one exponential: p = sigma(z), q = sigma(-z), and tail = log1p(exp(-|z|)).
+template <class V>
+struct logistic {
+  V p, q, tail;
+
+  RANKWISE_FN explicit logistic(V z) {
+    using o = math::ops<V>;
+    V const e = math::detail::exp_not_above<math::precise>(o::negative_abs(z));
+    V const lower = o::fnma(e, e / (V(1) + e), e); // sigma(-|z|), as math::sigmoid has it
+    V const upper = V(1) - lower;
+    auto const negative = z < V(0);
+    p = math::select(negative, lower, upper);
+    q = math::select(negative, upper, lower);
+    tail = math::detail::log1p_unit<math::precise>(e);
+  }
+
+  /// softplus(x) for x = z or -z
+  RANKWISE_FN V softplus(V x) const { return math::max(V(0), x) + tail; }
+};
 
 /// The cross-entropy of a logit z and a label y in [0, 1], of which most heads are made:
 ///   L = max(z, 0) - y z + log1p(exp(-|z|)),   dL/dz = (1 - y) sigma(z) - y sigma(-z),   d2L/dz2 = sigma(z) sigma(-z)
 /// All three keep their relative precision in both tails.
 template <class V>
 struct bernoulli {
-  V loss;
-  V gradient;
-  V hessian;
+  V loss, gradient, hessian;
 
   RANKWISE_FN bernoulli(V z, V y) {
-    V const p = math::sigmoid(z);
-    V const q = math::sigmoid(-z);
-    loss = (math::max(z, V(0)) - y * z) + math::softplus(-math::abs(z));
-    gradient = (V(1) - y) * p - y * q;
-    hessian = p * q;
+    logistic<V> const at(z);
+    loss = (math::max(z, V(0)) - y * z) + at.tail;
+    gradient = (V(1) - y) * at.p - y * at.q;
+    hessian = at.p * at.q;
   }
 };
 

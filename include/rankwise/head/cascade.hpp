@@ -4,6 +4,7 @@
 #include <rankwise/head/bernoulli.hpp>
 #include <rankwise/head/called.hpp>
 #include <rankwise/head/decode.hpp>
+#include <rankwise/math/sigmoid.hpp>
 
 namespace rankwise::inline RANKWISE_ABI::head {
 

@@ -32,7 +32,9 @@ struct chain_head {
   template <class Item>
   RANKWISE_FN auto operator()(Item& item) const {
     using V = typename Item::vector;
-    V log_q[static_cast<std::size_t>(Events)]; // of sigma(-z_j)
+    V p[static_cast<std::size_t>(Events)]; // sigma(z_j)
+    V q[static_cast<std::size_t>(Events)]; // sigma(-z_j) and its logarithm
+    V log_q[static_cast<std::size_t>(Events)];
     V g[static_cast<std::size_t>(Events)];
     V h[static_cast<std::size_t>(Events)];
     V loss(0);
@@ -40,20 +42,21 @@ struct chain_head {
     V fail(-math::ops<typename Item::scalar>::infinity); // log(1 - p_k)
     for (int k = 0; k < Events; ++k) {
       V const z = item.logit(k);
-      log_q[k] = -math::softplus(z);
+      logistic<V> const event(z);
+      p[k] = event.p;
+      q[k] = event.q;
+      log_q[k] = -event.softplus(z);
       fail = math::log_add_exp(fail, s + log_q[k]);
-      s -= math::softplus(-z);
+      s -= event.softplus(-z);
       g[k] = h[k] = V(0);
       V const happened = reaches(item.label(), k + 1);
       V const w = V(weights[k]);
       V const missed = math::select(s < as<V>(-0.7), math::log1p(-math::exp(s)), fail);
       loss -= w * math::select(happened > V(0), s, missed);
       for (int j = 0; j <= k; ++j) {
-        V const q = math::exp(log_q[j]);
-        V const p = V(1) - q;
         V const rest = math::exp(s - fail + log_q[j]); // -d log(1 - p_k) / dz_j
-        g[j] += w * math::select(happened > V(0), -q, rest);
-        h[j] += w * math::select(happened > V(0), p * q, rest * (rest + (q - p)));
+        g[j] += w * math::select(happened > V(0), -q[j], rest);
+        h[j] += w * math::select(happened > V(0), p[j] * q[j], rest * (rest + (q[j] - p[j])));
       }
     }
     for (int k = 0; k < Events; ++k) {

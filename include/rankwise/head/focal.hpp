@@ -1,6 +1,7 @@
 #ifndef RANKWISE_HEAD_FOCAL_HPP
 #define RANKWISE_HEAD_FOCAL_HPP
 
+#include <rankwise/head/bernoulli.hpp>
 #include <rankwise/head/called.hpp>
 #include <rankwise/head/decode.hpp>
 #include <rankwise/math/sigmoid.hpp>
@@ -54,10 +55,11 @@ private:
     V loss, gradient, hessian;
 
     RANKWISE_FN side(V s, V gamma, V weight) {
-      V const p = math::sigmoid(s);
-      V const q = math::sigmoid(-s);
-      V const entropy = math::softplus(-s);
-      V const scale = weight * math::exp(-gamma * math::softplus(s)); // weight q^gamma
+      logistic<V> const at(s);
+      V const p = at.p;
+      V const q = at.q;
+      V const entropy = at.softplus(-s);
+      V const scale = weight * math::exp(-gamma * at.softplus(s)); // weight q^gamma
       loss = scale * entropy;
       gradient = -scale * (gamma * p * entropy + q);
       hessian = scale * p * (gamma * entropy * (gamma * p - q) + (gamma + gamma + V(1)) * q);

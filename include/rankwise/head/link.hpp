@@ -1,6 +1,7 @@
 #ifndef RANKWISE_HEAD_LINK_HPP
 #define RANKWISE_HEAD_LINK_HPP
 
+#include <rankwise/head/bernoulli.hpp>
 #include <rankwise/head/cuts.hpp>
 #include <rankwise/math/normal.hpp>
 
@@ -38,10 +39,10 @@ struct logit {
 
   template <class V>
   RANKWISE_FN static level_likelihood<V> level(detail::interval<V> const& at) {
-    V const above = math::sigmoid(-at.u);
-    V const below = math::sigmoid(at.l);
-    return {at.log_gap - math::softplus(-at.u) - math::softplus(at.l), below + at.inverse, above + at.inverse,
-            above - below, math::sigmoid(at.u) * above + math::sigmoid(-at.l) * below};
+    logistic<V> const above(-at.u);
+    logistic<V> const below(at.l);
+    return {at.log_gap - above.softplus(-at.u) - below.softplus(at.l), below.p + at.inverse, above.p + at.inverse,
+            above.p - below.p, above.p * above.q + below.p * below.q};
   }
 };
 

@@ -1,8 +1,7 @@
 #ifndef RANKWISE_HEAD_MARGIN_HPP
 #define RANKWISE_HEAD_MARGIN_HPP
 
-#include <rankwise/exec/pack.hpp>
-#include <rankwise/math/sigmoid.hpp>
+#include <rankwise/head/bernoulli.hpp>
 
 /// Losses phi(m) of a margin m that should be large. A margin loss returns value, first and second derivative.
 namespace rankwise::inline RANKWISE_ABI::head {
@@ -18,8 +17,8 @@ namespace margin {
 struct logistic {
   template <class V>
   RANKWISE_FN static margin_loss<V> at(V m) {
-    V const q = math::sigmoid(-m);
-    return {math::softplus(-m), -q, q * math::sigmoid(m)};
+    head::logistic<V> const at(m);
+    return {at.softplus(-m), -at.q, at.q * at.p};
   }
 };
 

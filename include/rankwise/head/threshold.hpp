@@ -6,6 +6,7 @@
 #include <rankwise/head/cuts.hpp>
 #include <rankwise/head/decode.hpp>
 #include <rankwise/head/margin.hpp>
+#include <rankwise/math/sigmoid.hpp>
 
 namespace rankwise::inline RANKWISE_ABI::head {
 

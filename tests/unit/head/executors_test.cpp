@@ -31,7 +31,7 @@ std::vector<double> widened(std::vector<T> const& x) {
 // Float results of `executor` against double ones, item by item.
 struct check_float {
   template <class Head>
-  void operator()(char const* name, Head const& head, all_heads::labels kind, all_heads::range) const {
+  void operator()(char const* name, Head const& head, all_heads::labels kind, all_heads::range range) const {
     CAPTURE(std::string(name));
     support::random r(11);
     std::size_t const n = 1100; // more than a block, and a rest
@@ -46,6 +46,20 @@ struct check_float {
     for (std::size_t i = 0; i < z.size(); ++i) {
       CHECK(support::near(static_cast<double>(g[i]), expected_g[i], 2e-5));
       CHECK(support::near(static_cast<double>(h[i]), expected_h[i], 2e-4));
+    }
+
+    auto extreme = z;
+    float const ends[]{1e30f, -1e30f, 88, -88, 700, -700, 1e4f, -1e4f};
+    for (float& x : extreme) {
+      x = r.below(3) == 0 ? x : ends[r.below(8)];
+    }
+    rw::status s;
+    double const sum = run(rw::exec::simd{}, head, extreme, y, {.errors = s}, g, h);
+    CHECK((std::isfinite(sum) || range == all_heads::range::overflows)); // losses of 1e38 add up in float
+    CHECK((s.ok() || range != all_heads::range::finite));
+    for (std::size_t i = 0; i < z.size(); ++i) {
+      CHECK(std::isfinite(g[i]));
+      CHECK(std::isfinite(h[i]));
     }
   }
 };
