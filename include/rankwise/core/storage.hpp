@@ -51,6 +51,14 @@ public:
   RANKWISE_HOST_FN T const* begin() const { return first_; }
   RANKWISE_HOST_FN T const* end() const { return first_ + count_; }
 
+  RANKWISE_HOST_FN friend bool operator==(storage const& a, storage const& b) {
+    bool same = a.count_ == b.count_;
+    for (std::size_t i = 0; same && i < a.count_; ++i) {
+      same = a.first_[i] == b.first_[i];
+    }
+    return same;
+  }
+
 private:
   T* first_ = nullptr;
   std::size_t count_ = 0;
