@@ -92,15 +92,16 @@ struct run_weight {
 template <class Bound, class Quantity, int First, int Columns>
 struct run_head {
   Bound head;
+  Quantity quantity;
 
   template <class Item>
   RANKWISE_FN auto operator()(Item const& item) const {
-    return Quantity::template apply<typename Item::accuracy>(head, [&item](int k) { return item.logit(First + k); });
+    return quantity.template apply<typename Item::accuracy>(head, [&item](int k) { return item.logit(First + k); });
   }
   template <class Item, class V, class Sink>
   RANKWISE_FN void backward(Item const& item, V seed, Sink& sink) const {
     V d[static_cast<std::size_t>(Columns)];
-    Quantity::template partials<typename Item::accuracy>(
+    quantity.template partials<typename Item::accuracy>(
         head, [&item](int k) { return item.logit(First + k); }, d);
     for (int k = 0; k < Columns; ++k) {
       sink.logit(First + k, seed * d[k]);
@@ -133,13 +134,14 @@ struct named_weight : node {
   }
 };
 
-/// A quantity that a head yields: `Quantity::apply<P>(head, z)`, and its derivatives by the head's logits.
+/// A quantity that a head yields: `quantity.apply<P>(head, z)`, and its derivatives by the head's logits.
 template <class Head, class Quantity>
 struct head_value : leaf_node {
   using unit = typename Quantity::unit;
   Head head;
+  Quantity quantity;
 
-  constexpr explicit head_value(Head const& h) : head(h) {}
+  constexpr explicit head_value(Head const& h, Quantity const& q = {}) : head(h), quantity(q) {}
 
   template <class T, class Model>
   constexpr auto bind(Model const&) const {
@@ -147,8 +149,9 @@ struct head_value : leaf_node {
     static_assert(heads::template has<Head::label>,
                   "[rankwise] the value model uses a head that the ranker does not have: add it to rw::heads(...)");
     auto const bound_head = bound<T>(head);
-    return detail::run_head<std::remove_const_t<decltype(bound_head)>, Quantity, heads::template first_column<Head>(),
-                            Head::columns>{bound_head};
+    auto const bound_quantity = bound<T>(quantity);
+    return detail::run_head<std::remove_const_t<decltype(bound_head)>, std::remove_const_t<decltype(bound_quantity)>,
+                            heads::template first_column<Head>(), Head::columns>{bound_head, bound_quantity};
   }
 };
 

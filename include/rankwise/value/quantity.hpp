@@ -1,14 +1,21 @@
 #ifndef RANKWISE_VALUE_QUANTITY_HPP
 #define RANKWISE_VALUE_QUANTITY_HPP
 
+#include <rankwise/math/value.hpp>
 #include <rankwise/value/node.hpp>
 
+#include <cstddef>
 #include <type_traits>
 
 /// What a head says about an item, as a node: `probability(click)`, `expected_grade(relevance)`, `logit(click)`. A head
 /// offers a quantity by a pair of static members, its value and its derivatives by the head's logits; a quantity it
 /// does not have does not compile.
 namespace rankwise::inline RANKWISE_ABI::value::detail {
+
+/// Stands for logits where only the existence of a quantity is asked.
+struct no_logits {
+  constexpr double operator()(int) const { return 0; }
+};
 
 struct take_probability {
   using unit = rankwise::unit::probability;
@@ -38,6 +45,64 @@ struct take_expected_grade {
   }
 };
 
+/// E[u(r)] for a gain u_k per level.
+template <std::size_t Levels, class T = double>
+struct take_expected_utility {
+  using unit = rankwise::unit::score;
+  static constexpr char const* name = "expected_utility";
+  static constexpr char const* latex = "U";
+  T gain[Levels];
+
+  template <class U>
+  constexpr take_expected_utility<Levels, U> bind() const {
+    take_expected_utility<Levels, U> bound{};
+    for (std::size_t k = 0; k < Levels; ++k) {
+      bound.gain[k] = static_cast<U>(gain[k]);
+    }
+    return bound;
+  }
+  template <class P, class Head, class Logits>
+  RANKWISE_FN auto apply(Head const& head, Logits z) const {
+    return head.template expected_utility<P>(z, gain);
+  }
+  template <class P, class Head, class Logits, class V>
+  RANKWISE_FN void partials(Head const& head, Logits z, V* d) const {
+    head.template expected_utility_partials<P>(z, gain, d);
+  }
+};
+
+/// P(r >= Level)
+template <int Level>
+struct take_at_least {
+  using unit = rankwise::unit::probability;
+  static constexpr char const* name = "at_least";
+  static constexpr char const* latex = "P_{\\ge}";
+  template <class P, class Head, class Logits>
+  RANKWISE_FN static auto apply(Head const& head, Logits z) {
+    return head.template at_least<P>(z, Level);
+  }
+  template <class P, class Head, class Logits, class V>
+  RANKWISE_FN static void partials(Head const& head, Logits z, V* d) {
+    head.template at_least_partials<P>(z, Level, d);
+  }
+};
+
+/// The expected amount of a revenue or dwell-time head.
+template <class Unit>
+struct take_expected_value {
+  using unit = Unit;
+  static constexpr char const* name = "expected_value";
+  static constexpr char const* latex = "E";
+  template <class P, class Head, class Logits>
+  RANKWISE_FN static auto apply(Head const& head, Logits z) {
+    return head.template expected_value<P>(z);
+  }
+  template <class P, class Head, class Logits, class V>
+  RANKWISE_FN static void partials(Head const& head, Logits z, V* d) {
+    head.template expected_value_partials<P>(z, d);
+  }
+};
+
 template <class Unit>
 struct take_first {
   using unit = Unit;
@@ -59,11 +124,12 @@ struct take_first {
 // In the namespace of the heads, so that they are found by their arguments; heads of other namespaces qualify them.
 namespace rankwise::inline RANKWISE_ABI::head {
 
-/// P(event) of a binary head.
+/// P(event) of a binary head, of all events of a chain, of an amount above 0.
 template <class Head>
 constexpr auto probability(Head const& head) {
-  static_assert(Head::columns == 1,
-                "[rankwise] probability(head) needs a binary head; an ordinal one has expected_grade(head)");
+  static_assert(
+      requires { head.template probability<math::precise>(value::detail::no_logits{}); },
+      "[rankwise] probability(head) needs a binary head; an ordinal one has expected_grade(head)");
   return value::head_value<Head, value::detail::take_probability>(head);
 }
 
@@ -71,6 +137,32 @@ constexpr auto probability(Head const& head) {
 template <class Head>
 constexpr auto expected_grade(Head const& head) {
   return value::head_value<Head, value::detail::take_expected_grade>(head);
+}
+
+/// E[u(r)] of an ordinal head for a gain per level: `expected_utility(relevance, {0, 1, 3})`.
+template <class Head, std::size_t Levels>
+constexpr auto expected_utility(Head const& head, double const (&gains)[Levels]) {
+  static_assert(Levels == static_cast<std::size_t>(Head::levels),
+                "[rankwise] expected_utility(head, {...}) takes one gain for every level of the head");
+  value::detail::take_expected_utility<Levels> quantity{};
+  for (std::size_t k = 0; k < Levels; ++k) {
+    quantity.gain[k] = gains[k];
+  }
+  return value::head_value<Head, value::detail::take_expected_utility<Levels>>(head, quantity);
+}
+
+/// P(r >= Level) of an ordinal head: `at_least<2>(relevance)`.
+template <int Level, class Head>
+constexpr auto at_least(Head const& head) {
+  static_assert(Level >= 1 && Level < Head::levels, "[rankwise] at_least<Level>(head): levels count from 1");
+  return value::head_value<Head, value::detail::take_at_least<Level>>(head);
+}
+
+/// The expected amount of a revenue or dwell-time head; the unit says what it may be added to:
+/// `expected_value<rw::unit::seconds>(dwell)`.
+template <class Unit = unit::score, class Head>
+constexpr auto expected_value(Head const& head) {
+  return value::head_value<Head, value::detail::take_expected_value<Unit>>(head);
 }
 
 /// The log-odds of a binary head, as they are.
@@ -89,7 +181,10 @@ constexpr auto feature(Input const& input) {
 } // namespace rankwise::inline RANKWISE_ABI::head
 
 namespace rankwise::inline RANKWISE_ABI {
+using head::at_least;
 using head::expected_grade;
+using head::expected_utility;
+using head::expected_value;
 using head::feature;
 using head::logit;
 using head::probability;

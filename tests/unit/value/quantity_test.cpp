@@ -1,5 +1,8 @@
 #include "support.hpp"
 
+#include <rankwise/head/chain.hpp>
+#include <rankwise/head/ziln.hpp>
+
 #include <type_traits>
 
 using namespace value_test;
@@ -32,4 +35,23 @@ TEST_CASE("value/quantity: the grade of equal logits has a one-sided derivative,
   ranker.gradient(rw::row_major(z, columns), seed, rw::row_major(g, columns), ranker.weights());
   double const slope = sigmoid(0.4) * sigmoid(-0.4);
   CHECK(g[0] + g[1] + g[2] == doctest::Approx(3 * slope));
+}
+
+TEST_CASE("value/quantity: expected utility and single levels of an ordinal head") {
+  check_value(expected_utility(relevance, {0, 1, 3, 7}) * probability(click),
+              [](item x) { return x.utility() * x.click; });
+  check_value(rw::at_least<2>(relevance), [](item x) { return x.p2; });
+}
+
+TEST_CASE("value/quantity: chains and amounts") {
+  constexpr auto path = rw::head::chain<"click", "cart", "purchase">{};
+  constexpr auto revenue = rw::head::ziln<"revenue">{};
+  constexpr auto ranker = rw::ranker{rw::heads(path, revenue), rw::weight<"a">(2) * probability(path) +
+                                                                   rw::weight<"b">(0.1) * rw::expected_value(revenue)};
+  std::vector<double> const z{0.3, -0.2, -1, 0.4, 0.2, -0.5};
+  std::vector<double> s(1);
+  ranker.score(rw::row_major(z, 6), s);
+  double const p = sigmoid(0.3) * sigmoid(-0.2) * sigmoid(-1);
+  auto const logit = [&z](int k) { return z[static_cast<std::size_t>(3 + k)]; };
+  CHECK(s[0] == doctest::Approx(2 * p + 0.1 * revenue.expected_value(logit)).epsilon(1e-12));
 }

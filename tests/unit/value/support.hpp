@@ -32,13 +32,16 @@ inline double sigmoid(double z) {
 
 /// One item in plain double, for formulas written a second time.
 struct item {
-  double grade, click, purchase, price;
+  double p1, p2, p3, grade, click, purchase, price;
 
   explicit item(double const* z) : click(sigmoid(z[3])), purchase(sigmoid(z[4])), price(z[5]) {
-    double const p1 = sigmoid(z[0]);
-    double const p2 = std::min(p1, sigmoid(z[1]));
-    grade = p1 + p2 + std::min(p2, sigmoid(z[2]));
+    p1 = sigmoid(z[0]);
+    p2 = std::min(p1, sigmoid(z[1]));
+    p3 = std::min(p2, sigmoid(z[2]));
+    grade = p1 + p2 + p3;
   }
+  /// For the gains 0, 1, 3, 7.
+  double utility() const { return p1 + 2 * p2 + 4 * p3; }
 };
 
 /// Rows of logits; the price is positive, and no two logits of an ordinal head are equal.
