@@ -60,8 +60,8 @@ public:
   /// At least two edges, strictly ascending.
   RANKWISE_ALWAYS_INLINE explicit isotonic_layer(std::vector<double> edges, std::size_t contexts = 1,
                                                  on_error errors = {})
-      : edge_(std::move(edges)), contexts_(contexts) {
-    bool ascending = edge_.size() >= 2;
+      : edge_(std::move(edges)), contexts_(contexts == 0 ? 1 : contexts) {
+    bool ascending = edge_.size() >= 2 && contexts != 0;
     for (std::size_t k = 1; k < edge_.size(); ++k) {
       ascending = ascending && edge_[k - 1] < edge_[k];
     }

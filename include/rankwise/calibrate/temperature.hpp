@@ -40,8 +40,8 @@ struct softmax_temperature {
     RANKWISE_FN void operator()(From const& z, To const& p) const {
       using V = typename From::vector;
       V const b(inverse);
-      V most = b * z(0);
-      for (std::size_t k = 1; k < z.columns(); ++k) {
+      V most(-math::ops<T>::infinity);
+      for (std::size_t k = 0; k < z.columns(); ++k) {
         most = math::max(most, b * z(k));
       }
       V sum(0);

@@ -11,8 +11,8 @@ struct expected_grade {
   template <number_row Row>
   RANKWISE_FN auto operator()(Row const& p) const {
     using V = typename Row::vector;
-    V sum = V(0) * p(0);
-    for (std::size_t k = 1; k < p.columns(); ++k) {
+    V sum(0);
+    for (std::size_t k = 0; k < p.columns(); ++k) {
       sum = math::fma(V(static_cast<math::scalar_t<V>>(k)), p(k), sum);
     }
     return sum;

@@ -45,7 +45,11 @@ sampled_lists sample_lists(Stage const& stage, Groups const& lists, Take const& 
     }
     std::size_t const begin = result.items.size();
     for (std::size_t k = 0; k < stratum.size(); ++k) {
-      detail::draw<Isa>(stratum[k], static_cast<std::size_t>(most[k]));
+      double const wanted = static_cast<double>(most[k]);
+      std::size_t const there = stratum[k].size();
+      detail::draw<Isa>(stratum[k], !(wanted > 0)                         ? 0
+                                    : wanted < static_cast<double>(there) ? static_cast<std::size_t>(wanted)
+                                                                          : there);
       for (detail::drawn<Isa> const& d : stratum[k]) {
         result.items.push_back(d.item);
       }

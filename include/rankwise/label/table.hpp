@@ -118,8 +118,12 @@ public:
 
   table() = default;
   /// Points with ascending x; at most 2^24 of them.
-  RANKWISE_ALWAYS_INLINE table(std::vector<double> x, std::vector<double> y)
-      : x_(std::move(x)), y_(std::move(y)), float_x_(x_.begin(), x_.end()), float_y_(y_.begin(), y_.end()) {}
+  RANKWISE_ALWAYS_INLINE table(std::vector<double> x, std::vector<double> y) : x_(std::move(x)), y_(std::move(y)) {
+    x_.resize(x_.size() < y_.size() ? x_.size() : y_.size());
+    y_.resize(x_.size());
+    float_x_.assign(x_.begin(), x_.end());
+    float_y_.assign(y_.begin(), y_.end());
+  }
 
   std::vector<double> const& x() const { return x_; }
   std::vector<double> const& y() const { return y_; }

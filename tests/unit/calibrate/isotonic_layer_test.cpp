@@ -129,9 +129,13 @@ TEST_CASE("contexts, NaN and wrong shapes") {
   for (std::size_t i = 2; i < 5; ++i) {
     CHECK(std::isnan(out[i]));
   }
+  std::vector<double> three_out(5);
   rw::status s;
   c::isotonic_layer const wrong(std::vector<double>{1, 1}, 1, s);
   CHECK(s.code == rw::errc::wrong_shape);
+  c::isotonic_layer const nothing({0, 1}, 0, s);
+  CHECK(s.code == rw::errc::wrong_shape);
+  rw::apply(nothing, three, three_out);
   auto copy = layer;
   copy.set(std::vector<double>(3), s);
   CHECK(s.code == rw::errc::size_mismatch);

@@ -161,6 +161,10 @@ TEST_CASE("strata: all exposures, some candidates of every list") {
     CHECK(kept[3] == 0);
   }
   CHECK(l::sample_lists(stage, lists, take, {.seed = 9}).items == s.items);
+  std::vector<double> const odd{-3, std::nan(""), 1e300};
+  for (std::size_t const i : l::sample_lists(stage, lists, odd).items) {
+    CHECK(stage[i] == 2);
+  }
 }
 
 TEST_CASE("conflicts: much conversion, graded irrelevant") {
