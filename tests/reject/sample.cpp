@@ -12,7 +12,10 @@ using expected = rankwise::arch::x86_64_v3;
 
 template <class Architecture>
 void score() {
-  static_assert(Architecture::extensions == rankwise::arch::x86_64::extensions, "another instruction set than the unit's");
+  static_assert(Architecture::extensions == rankwise::arch::x86_64::extensions,
+                "another instruction set than the unit's");
 }
 
-void use() { score<expected>(); }
+void use() {
+  score<expected>();
+}

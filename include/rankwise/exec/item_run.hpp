@@ -198,33 +198,37 @@ constexpr auto prepare_items_on(Executor executor, Formula const& formula, optio
 } // namespace rankwise::inline RANKWISE_ABI
 
 #define RANKWISE_ITEM_CALLS                                                                                            \
-  template <class Scalar = void, class A, class Isa = ::rankwise::arch::native>                                        \
-  constexpr auto prepare(A const& a, ::rankwise::options const& opts = {}) const {                                     \
-    return ::rankwise::detail::prepare_items_on<Scalar>(::rankwise::executor_for<A const>{}, *this, opts, a);          \
+  template <class RwScalar = void, class RwA, class RwIsa = ::rankwise::arch::native>                                  \
+  constexpr auto prepare(RwA const& rw_a, ::rankwise::options const& rw_opts = {}) const {                             \
+    return ::rankwise::detail::prepare_items_on<RwScalar>(::rankwise::executor_for<RwA const>{}, *this, rw_opts,       \
+                                                          rw_a);                                                       \
   }                                                                                                                    \
-  template <class Scalar = void, ::rankwise::executor A, ::rankwise::detail::argument B>                               \
-  constexpr auto prepare(A const& a, B const& b, ::rankwise::options const& opts = {}) const {                         \
-    return ::rankwise::detail::prepare_items_on<Scalar>(a, *this, opts, b);                                            \
+  template <class RwScalar = void, ::rankwise::executor RwA, ::rankwise::detail::argument RwB>                         \
+  constexpr auto prepare(RwA const& rw_a, RwB const& rw_b, ::rankwise::options const& rw_opts = {}) const {            \
+    return ::rankwise::detail::prepare_items_on<RwScalar>(rw_a, *this, rw_opts, rw_b);                                 \
   }                                                                                                                    \
-  template <class A, ::rankwise::detail::argument B, class Isa = ::rankwise::arch::native>                             \
-  constexpr double value(A&& a, B&& b, ::rankwise::options const& opts = {}) const {                                   \
-    return ::rankwise::detail::item_call_of<Isa>(*this, opts)(a, b);                                                   \
+  template <class RwA, ::rankwise::detail::argument RwB, class RwIsa = ::rankwise::arch::native>                       \
+  constexpr double value(RwA&& rw_a, RwB&& rw_b, ::rankwise::options const& rw_opts = {}) const {                      \
+    return ::rankwise::detail::item_call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b);                                        \
   }                                                                                                                    \
-  template <class A, class B, ::rankwise::detail::argument C, class Isa = ::rankwise::arch::native>                    \
-  constexpr double value(A&& a, B&& b, C&& c, ::rankwise::options const& opts = {}) const {                            \
-    return ::rankwise::detail::item_call_of<Isa>(*this, opts)(a, b, c);                                                \
+  template <class RwA, class RwB, ::rankwise::detail::argument RwC, class RwIsa = ::rankwise::arch::native>            \
+  constexpr double value(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, ::rankwise::options const& rw_opts = {}) const {          \
+    return ::rankwise::detail::item_call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c);                                  \
   }                                                                                                                    \
-  template <class A, class B, ::rankwise::detail::argument C, class Isa = ::rankwise::arch::native>                    \
-  constexpr double gradient(A&& a, B&& b, C&& c, ::rankwise::options const& opts = {}) const {                         \
-    return ::rankwise::detail::item_call_of<Isa>(*this, opts)(a, b, c);                                                \
+  template <class RwA, class RwB, ::rankwise::detail::argument RwC, class RwIsa = ::rankwise::arch::native>            \
+  constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, ::rankwise::options const& rw_opts = {}) const {       \
+    return ::rankwise::detail::item_call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c);                                  \
   }                                                                                                                    \
-  template <class A, class B, class C, ::rankwise::detail::argument D, class Isa = ::rankwise::arch::native>           \
-  constexpr double gradient(A&& a, B&& b, C&& c, D&& d, ::rankwise::options const& opts = {}) const {                  \
-    return ::rankwise::detail::item_call_of<Isa>(*this, opts)(a, b, c, d);                                             \
+  template <class RwA, class RwB, class RwC, ::rankwise::detail::argument RwD, class RwIsa = ::rankwise::arch::native> \
+  constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, ::rankwise::options const& rw_opts = {})   \
+      const {                                                                                                          \
+    return ::rankwise::detail::item_call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d);                            \
   }                                                                                                                    \
-  template <class A, class B, class C, class D, ::rankwise::detail::argument E, class Isa = ::rankwise::arch::native>  \
-  constexpr double gradient(A&& a, B&& b, C&& c, D&& d, E&& e, ::rankwise::options const& opts = {}) const {           \
-    return ::rankwise::detail::item_call_of<Isa>(*this, opts)(a, b, c, d, e);                                          \
+  template <class RwA, class RwB, class RwC, class RwD, ::rankwise::detail::argument RwE,                              \
+            class RwIsa = ::rankwise::arch::native>                                                                    \
+  constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, RwE&& rw_e,                                \
+                            ::rankwise::options const& rw_opts = {}) const {                                           \
+    return ::rankwise::detail::item_call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e);                      \
   }
 
 #endif

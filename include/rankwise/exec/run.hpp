@@ -300,44 +300,49 @@ constexpr std::size_t workspace_bytes(Executor executor, Data const& data) {
 } // namespace rankwise::inline RANKWISE_ABI::detail
 
 // The members that a list-wise policy gets from one line in its body. Options are braced at the place of the call,
-// which a parameter pack cannot forward: hence one member for each number of arguments. `Isa` is never given: see call.
+// which a parameter pack cannot forward: hence one member for each number of arguments. `RwIsa` is never given: see
+// call. The names begin with rw_ or Rw, or they would shadow the policy's own members and parameters.
 #define RANKWISE_PREPARE_CALLS                                                                                         \
-  template <class Scalar = void, class A, class B, class Isa = ::rankwise::arch::native>                               \
-  constexpr auto prepare(A const& a, B const& b, ::rankwise::options const& opts = {}) const {                         \
-    return ::rankwise::detail::prepare_call<Scalar, Isa>(*this, opts, a, b);                                           \
+  template <class RwScalar = void, class RwA, class RwB, class RwIsa = ::rankwise::arch::native>                       \
+  constexpr auto prepare(RwA const& rw_a, RwB const& rw_b, ::rankwise::options const& rw_opts = {}) const {            \
+    return ::rankwise::detail::prepare_call<RwScalar, RwIsa>(*this, rw_opts, rw_a, rw_b);                              \
   }                                                                                                                    \
-  template <class Scalar = void, class A, class B, ::rankwise::detail::argument C,                                     \
-            class Isa = ::rankwise::arch::native>                                                                      \
-  constexpr auto prepare(A const& a, B const& b, C const& c, ::rankwise::options const& opts = {}) const {             \
-    return ::rankwise::detail::prepare_call<Scalar, Isa>(*this, opts, a, b, c);                                        \
+  template <class RwScalar = void, class RwA, class RwB, ::rankwise::detail::argument RwC,                             \
+            class RwIsa = ::rankwise::arch::native>                                                                    \
+  constexpr auto prepare(RwA const& rw_a, RwB const& rw_b, RwC const& rw_c, ::rankwise::options const& rw_opts = {})   \
+      const {                                                                                                          \
+    return ::rankwise::detail::prepare_call<RwScalar, RwIsa>(*this, rw_opts, rw_a, rw_b, rw_c);                        \
   }                                                                                                                    \
-  template <class Data, class Isa = ::rankwise::arch::native>                                                          \
-  static constexpr ::std::size_t workspace_bytes(Data const& data) {                                                   \
-    return ::rankwise::detail::workspace_bytes(typename ::rankwise::default_executor<Data::where>::type{}, data);      \
+  template <class RwData, class RwIsa = ::rankwise::arch::native>                                                      \
+  static constexpr ::std::size_t workspace_bytes(RwData const& rw_data) {                                              \
+    return ::rankwise::detail::workspace_bytes(typename ::rankwise::default_executor<RwData::where>::type{}, rw_data); \
   }                                                                                                                    \
-  template <class Executor, class Data>                                                                                \
-    requires ::rankwise::executor<Executor>                                                                            \
-  static constexpr ::std::size_t workspace_bytes(Executor executor, Data const& data) {                                \
-    return ::rankwise::detail::workspace_bytes(executor, data);                                                        \
+  template <class RwExecutor, class RwData>                                                                            \
+    requires ::rankwise::executor<RwExecutor>                                                                          \
+  static constexpr ::std::size_t workspace_bytes(RwExecutor rw_executor, RwData const& rw_data) {                      \
+    return ::rankwise::detail::workspace_bytes(rw_executor, rw_data);                                                  \
   }
 
 // `result(total)` makes the caller's number; used by RANKWISE_LOSS_CALLS and RANKWISE_METRIC_CALLS.
 #define RANKWISE_VALUE_CALLS(name, result)                                                                             \
-  template <class A, ::rankwise::detail::argument B, class Isa = ::rankwise::arch::native>                             \
-  constexpr double name(A&& a, B&& b, ::rankwise::options const& opts = {}) const {                                    \
-    return result(::rankwise::detail::call_of<Isa>(*this, opts)(a, b));                                                \
+  template <class RwA, ::rankwise::detail::argument RwB, class RwIsa = ::rankwise::arch::native>                       \
+  constexpr double name(RwA&& rw_a, RwB&& rw_b, ::rankwise::options const& rw_opts = {}) const {                       \
+    return result(::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b));                                     \
   }                                                                                                                    \
-  template <class A, class B, ::rankwise::detail::argument C, class Isa = ::rankwise::arch::native>                    \
-  constexpr double name(A&& a, B&& b, C&& c, ::rankwise::options const& opts = {}) const {                             \
-    return result(::rankwise::detail::call_of<Isa>(*this, opts)(a, b, c));                                             \
+  template <class RwA, class RwB, ::rankwise::detail::argument RwC, class RwIsa = ::rankwise::arch::native>            \
+  constexpr double name(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, ::rankwise::options const& rw_opts = {}) const {           \
+    return result(::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c));                               \
   }                                                                                                                    \
-  template <class A, class B, class C, ::rankwise::detail::argument D, class Isa = ::rankwise::arch::native>           \
-  constexpr double name(A&& a, B&& b, C&& c, D&& d, ::rankwise::options const& opts = {}) const {                      \
-    return result(::rankwise::detail::call_of<Isa>(*this, opts)(a, b, c, d));                                          \
+  template <class RwA, class RwB, class RwC, ::rankwise::detail::argument RwD, class RwIsa = ::rankwise::arch::native> \
+  constexpr double name(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, ::rankwise::options const& rw_opts = {})       \
+      const {                                                                                                          \
+    return result(::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d));                         \
   }                                                                                                                    \
-  template <class A, class B, class C, class D, ::rankwise::detail::argument E, class Isa = ::rankwise::arch::native>  \
-  constexpr double name(A&& a, B&& b, C&& c, D&& d, E&& e, ::rankwise::options const& opts = {}) const {               \
-    return result(::rankwise::detail::call_of<Isa>(*this, opts)(a, b, c, d, e));                                       \
+  template <class RwA, class RwB, class RwC, class RwD, ::rankwise::detail::argument RwE,                              \
+            class RwIsa = ::rankwise::arch::native>                                                                    \
+  constexpr double name(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, RwE&& rw_e,                                    \
+                        ::rankwise::options const& rw_opts = {}) const {                                               \
+    return result(::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e));                   \
   }
 
 #endif

@@ -28,28 +28,35 @@ constexpr double loss_of(pass_total const& total) {
 #define RANKWISE_LOSS_CALLS                                                                                            \
   RANKWISE_PREPARE_CALLS                                                                                               \
   RANKWISE_VALUE_CALLS(value, ::rankwise::detail::loss_of)                                                             \
-  template <class A, class B, ::rankwise::detail::argument C, class Isa = ::rankwise::arch::native>                    \
-  constexpr double gradient(A&& a, B&& b, C&& c, ::rankwise::options const& opts = {}) const {                         \
-    return ::rankwise::detail::loss_of(::rankwise::detail::call_of<Isa>(*this, opts)(a, b, c));                        \
+  template <class RwA, class RwB, ::rankwise::detail::argument RwC, class RwIsa = ::rankwise::arch::native>            \
+  constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, ::rankwise::options const& rw_opts = {}) const {       \
+    return ::rankwise::detail::loss_of(::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c));          \
   }                                                                                                                    \
-  template <class A, class B, class C, ::rankwise::detail::argument D, class Isa = ::rankwise::arch::native>           \
-  constexpr double gradient(A&& a, B&& b, C&& c, D&& d, ::rankwise::options const& opts = {}) const {                  \
-    return ::rankwise::detail::loss_of(::rankwise::detail::call_of<Isa>(*this, opts)(a, b, c, d));                     \
-  }                                                                                                                    \
-  template <class A, class B, class C, class D, ::rankwise::detail::argument E, class Isa = ::rankwise::arch::native>  \
-  constexpr double gradient(A&& a, B&& b, C&& c, D&& d, E&& e, ::rankwise::options const& opts = {}) const {           \
-    return ::rankwise::detail::loss_of(::rankwise::detail::call_of<Isa>(*this, opts)(a, b, c, d, e));                  \
-  }                                                                                                                    \
-  template <class A, class B, class C, class D, class E, ::rankwise::detail::argument F,                               \
-            class Isa = ::rankwise::arch::native>                                                                      \
-  constexpr double gradient(A&& a, B&& b, C&& c, D&& d, E&& e, F&& f, ::rankwise::options const& opts = {}) const {    \
-    return ::rankwise::detail::loss_of(::rankwise::detail::call_of<Isa>(*this, opts)(a, b, c, d, e, f));               \
-  }                                                                                                                    \
-  template <class A, class B, class C, class D, class E, class F, ::rankwise::detail::argument G,                      \
-            class Isa = ::rankwise::arch::native>                                                                      \
-  constexpr double gradient(A&& a, B&& b, C&& c, D&& d, E&& e, F&& f, G&& g, ::rankwise::options const& opts = {})     \
+  template <class RwA, class RwB, class RwC, ::rankwise::detail::argument RwD, class RwIsa = ::rankwise::arch::native> \
+  constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, ::rankwise::options const& rw_opts = {})   \
       const {                                                                                                          \
-    return ::rankwise::detail::loss_of(::rankwise::detail::call_of<Isa>(*this, opts)(a, b, c, d, e, f, g));            \
+    return ::rankwise::detail::loss_of(::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d));    \
+  }                                                                                                                    \
+  template <class RwA, class RwB, class RwC, class RwD, ::rankwise::detail::argument RwE,                              \
+            class RwIsa = ::rankwise::arch::native>                                                                    \
+  constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, RwE&& rw_e,                                \
+                            ::rankwise::options const& rw_opts = {}) const {                                           \
+    return ::rankwise::detail::loss_of(                                                                                \
+        ::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e));                             \
+  }                                                                                                                    \
+  template <class RwA, class RwB, class RwC, class RwD, class RwE, ::rankwise::detail::argument RwF,                   \
+            class RwIsa = ::rankwise::arch::native>                                                                    \
+  constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, RwE&& rw_e, RwF&& rw_f,                    \
+                            ::rankwise::options const& rw_opts = {}) const {                                           \
+    return ::rankwise::detail::loss_of(                                                                                \
+        ::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e, rw_f));                       \
+  }                                                                                                                    \
+  template <class RwA, class RwB, class RwC, class RwD, class RwE, class RwF, ::rankwise::detail::argument RwG,        \
+            class RwIsa = ::rankwise::arch::native>                                                                    \
+  constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, RwE&& rw_e, RwF&& rw_f, RwG&& rw_g,        \
+                            ::rankwise::options const& rw_opts = {}) const {                                           \
+    return ::rankwise::detail::loss_of(                                                                                \
+        ::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e, rw_f, rw_g));                 \
   }
 
 #endif
