@@ -1,5 +1,7 @@
 #include "support.hpp"
 
+#include <rankwise/value/print.hpp>
+
 using namespace value_test;
 
 namespace {
@@ -46,6 +48,7 @@ TEST_CASE("value/node: an operation of one's own takes part like any other") {
   constexpr auto own = rw::value::operate<rw::unit::score>(saturate{}, 3 * probability(click));
   check_value(rw::weight<"a">(2) * own + 0.1 * expected_grade(relevance),
               [](item x) { return 2 * (3 * x.click / (1 + 3 * x.click)) + 0.1 * x.grade; });
+  CHECK(rw::to_text(own) == "saturate(3 * probability(click))");
   constexpr auto scaled = rw::value::operate<rw::unit::score>(scale_by{2.5}, probability(purchase));
   check_value(scaled, [](item x) { return 2.5 * x.purchase; });
 }
