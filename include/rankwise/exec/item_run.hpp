@@ -137,7 +137,7 @@ constexpr double run_items(Executor executor, Formula const& formula, prepared_i
 }
 
 /// The forms of a call: an executor or none; logits; prepared data or labels; outputs.
-template <class Formula, class Isa>
+template <class Formula, class Isa, bool WithOutput>
 struct item_call {
   Formula const& formula;
   options const& opts;
@@ -167,6 +167,9 @@ private:
 
   template <class Executor, class Logits, class Data>
   constexpr double into(Executor executor, Logits const& logits, Data const& data, options const& rest) const {
+    static_assert(!WithOutput,
+                  "[rankwise] gradient(...) needs a matrix or column for the gradient after the data or the "
+                  "labels; value(...) needs none");
     no_output none;
     return run_items(executor, formula, data, logits, none, none, rest);
   }
@@ -183,8 +186,8 @@ private:
   }
 };
 
-template <class Isa, class Formula>
-constexpr item_call<Formula, Isa> item_call_of(Formula const& formula, options const& opts) {
+template <class Isa, bool WithOutput = false, class Formula>
+constexpr item_call<Formula, Isa, WithOutput> item_call_of(Formula const& formula, options const& opts) {
   return {formula, opts};
 }
 
@@ -217,18 +220,18 @@ constexpr auto prepare_items_on(Executor executor, Formula const& formula, optio
   }                                                                                                                    \
   template <class RwA, class RwB, ::rankwise::detail::argument RwC, class RwIsa = ::rankwise::arch::native>            \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, ::rankwise::options const& rw_opts = {}) const {       \
-    return ::rankwise::detail::item_call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c);                                  \
+    return ::rankwise::detail::item_call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c);                            \
   }                                                                                                                    \
   template <class RwA, class RwB, class RwC, ::rankwise::detail::argument RwD, class RwIsa = ::rankwise::arch::native> \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, ::rankwise::options const& rw_opts = {})   \
       const {                                                                                                          \
-    return ::rankwise::detail::item_call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d);                            \
+    return ::rankwise::detail::item_call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d);                      \
   }                                                                                                                    \
   template <class RwA, class RwB, class RwC, class RwD, ::rankwise::detail::argument RwE,                              \
             class RwIsa = ::rankwise::arch::native>                                                                    \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, RwE&& rw_e,                                \
                             ::rankwise::options const& rw_opts = {}) const {                                           \
-    return ::rankwise::detail::item_call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e);                      \
+    return ::rankwise::detail::item_call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e);                \
   }
 
 #endif

@@ -182,7 +182,8 @@ constexpr pass_total run(Executor executor, Formula const& formula, prepared<For
 
 /// The forms of a call: an executor or none; scores; prepared data, or labels and lists; outputs; a workspace or none.
 /// Without an executor the code depends on the unit's instruction set, so that is part of the type.
-template <class Formula, class Isa>
+/// `WithOutput` says that the call is for derivatives, so that one without a place for them does not compile.
+template <class Formula, class Isa, bool WithOutput>
 struct call {
   Formula const& formula;
   options const& opts;
@@ -227,6 +228,8 @@ private:
   }
   template <class Executor, class Scores, class Data>
   constexpr pass_total into(Executor executor, Scores const& scores, Data const& data, workspace& memory) const {
+    static_assert(!WithOutput, "[rankwise] gradient(...) needs a column for the gradient after the data or the lists; "
+                               "value(...) needs none");
     return run(executor, formula, data, scores, no_output{}, no_output{}, &memory, opts);
   }
   template <class Executor, class Scores, class Data, class Gradient>
@@ -252,8 +255,8 @@ private:
   }
 };
 
-template <class Isa, class Formula>
-constexpr call<Formula, Isa> call_of(Formula const& formula, options const& opts) {
+template <class Isa, bool WithOutput = false, class Formula>
+constexpr call<Formula, Isa, WithOutput> call_of(Formula const& formula, options const& opts) {
   return {formula, opts};
 }
 

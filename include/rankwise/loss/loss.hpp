@@ -30,33 +30,34 @@ constexpr double loss_of(pass_total const& total) {
   RANKWISE_VALUE_CALLS(value, ::rankwise::detail::loss_of)                                                             \
   template <class RwA, class RwB, ::rankwise::detail::argument RwC, class RwIsa = ::rankwise::arch::native>            \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, ::rankwise::options const& rw_opts = {}) const {       \
-    return ::rankwise::detail::loss_of(::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c));          \
+    return ::rankwise::detail::loss_of(::rankwise::detail::call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c));    \
   }                                                                                                                    \
   template <class RwA, class RwB, class RwC, ::rankwise::detail::argument RwD, class RwIsa = ::rankwise::arch::native> \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, ::rankwise::options const& rw_opts = {})   \
       const {                                                                                                          \
-    return ::rankwise::detail::loss_of(::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d));    \
+    return ::rankwise::detail::loss_of(                                                                                \
+        ::rankwise::detail::call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d));                             \
   }                                                                                                                    \
   template <class RwA, class RwB, class RwC, class RwD, ::rankwise::detail::argument RwE,                              \
             class RwIsa = ::rankwise::arch::native>                                                                    \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, RwE&& rw_e,                                \
                             ::rankwise::options const& rw_opts = {}) const {                                           \
     return ::rankwise::detail::loss_of(                                                                                \
-        ::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e));                             \
+        ::rankwise::detail::call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e));                       \
   }                                                                                                                    \
   template <class RwA, class RwB, class RwC, class RwD, class RwE, ::rankwise::detail::argument RwF,                   \
             class RwIsa = ::rankwise::arch::native>                                                                    \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, RwE&& rw_e, RwF&& rw_f,                    \
                             ::rankwise::options const& rw_opts = {}) const {                                           \
     return ::rankwise::detail::loss_of(                                                                                \
-        ::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e, rw_f));                       \
+        ::rankwise::detail::call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e, rw_f));                 \
   }                                                                                                                    \
   template <class RwA, class RwB, class RwC, class RwD, class RwE, class RwF, ::rankwise::detail::argument RwG,        \
             class RwIsa = ::rankwise::arch::native>                                                                    \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, RwE&& rw_e, RwF&& rw_f, RwG&& rw_g,        \
                             ::rankwise::options const& rw_opts = {}) const {                                           \
     return ::rankwise::detail::loss_of(                                                                                \
-        ::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e, rw_f, rw_g));                 \
+        ::rankwise::detail::call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e, rw_f, rw_g));           \
   }
 
 #endif

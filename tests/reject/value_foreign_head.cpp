@@ -1,0 +1,26 @@
+// The value model uses a head that the ranker does not have.
+// expect: \[rankwise\] the value model uses a head that the ranker does not have
+// control
+#include <rankwise/head/binary.hpp>
+#include <rankwise/head/input.hpp>
+#include <rankwise/head/ordinal.hpp>
+#include <rankwise/value/gate.hpp>
+#include <rankwise/value/ranker.hpp>
+
+#include <vector>
+
+namespace rw = rankwise;
+
+constexpr rw::head::ordinal<"relevance", 3> relevance{};
+constexpr rw::head::binary<"click"> click{};
+constexpr rw::head::binary<"cart"> cart{};
+
+void use(std::vector<float> const& logits, std::vector<float>& scores) {
+#if defined(RANKWISE_REJECT_CONTROL)
+  constexpr auto r = rw::ranker{rw::heads(relevance, click), probability(click)};
+  r.score(rw::row_major(logits, 3), scores);
+#else
+  constexpr auto r = rw::ranker{rw::heads(relevance, click), probability(cart)};
+  r.score(rw::row_major(logits, 3), scores);
+#endif
+}

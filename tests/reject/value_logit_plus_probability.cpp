@@ -1,0 +1,26 @@
+// A logit is added to a probability.
+// expect: \[rankwise\] a sum of different quantities \(number, logit, probability
+// control
+#include <rankwise/head/binary.hpp>
+#include <rankwise/head/input.hpp>
+#include <rankwise/head/ordinal.hpp>
+#include <rankwise/value/gate.hpp>
+#include <rankwise/value/ranker.hpp>
+
+#include <vector>
+
+namespace rw = rankwise;
+
+constexpr rw::head::ordinal<"relevance", 3> relevance{};
+constexpr rw::head::binary<"click"> click{};
+constexpr rw::head::binary<"cart"> cart{};
+
+void use(std::vector<float> const& logits, std::vector<float>& scores) {
+#if defined(RANKWISE_REJECT_CONTROL)
+  constexpr auto r = rw::ranker{rw::heads(relevance, click), 0.5 * logit(click) + 2 * probability(click)};
+  r.score(rw::row_major(logits, 3), scores);
+#else
+  constexpr auto r = rw::ranker{rw::heads(relevance, click), logit(click) + probability(click)};
+  r.score(rw::row_major(logits, 3), scores);
+#endif
+}
