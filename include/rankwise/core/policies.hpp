@@ -14,6 +14,8 @@ struct gain;
 struct discount;
 struct empty;
 struct ties;
+struct denominator;
+struct unjudged;
 } // namespace slots
 
 namespace detail {

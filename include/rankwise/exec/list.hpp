@@ -19,6 +19,14 @@ struct list_inputs {
   T const* weights = nullptr;
   std::uint8_t const* live = nullptr;
   Constants const* constants = nullptr;
+  std::uint8_t const* marks = nullptr; ///< bits of `item_mark`; null: nothing to remark
+  std::uint64_t const* ids = nullptr;  ///< null: an item's id is its place
+};
+
+/// What metrics know of an item beside its label.
+struct item_mark {
+  static constexpr std::uint8_t unretrieved = 1; ///< not in the ranking, yet part of what could have been found
+  static constexpr std::uint8_t unjudged = 2;    ///< its label is unknown, and 0
 };
 
 template <class Gradient = no_output, class Hessian = no_output>
@@ -90,6 +98,24 @@ public:
            load(in_.scores, pack<scalar>{first_ + item}) > -math::ops<scalar>::infinity;
   }
 
+  RANKWISE_FN scalar score_of(std::size_t item) const { return load(in_.scores, pack<scalar>{first_ + item}); }
+  RANKWISE_FN std::uint64_t id_of(std::size_t item) const { return in_.ids == nullptr ? item : in_.ids[first_ + item]; }
+  RANKWISE_FN bool judged(std::size_t item) const {
+    return in_.marks == nullptr || (in_.marks[first_ + item] & item_mark::unjudged) == 0;
+  }
+  RANKWISE_FN bool marked() const { return in_.marks != nullptr; }
+  /// Whether the item could have been found: it takes part, or was not retrieved.
+  RANKWISE_FN bool counts(std::size_t item) const {
+    return takes_part(item) || (in_.marks != nullptr && (in_.marks[first_ + item] & item_mark::unretrieved) != 0);
+  }
+  /// The same list with the items that were not retrieved among the live ones: for ideals.
+  RANKWISE_FN list_view whole() const {
+    list_view copy = *this;
+    copy.whole_ = in_.marks != nullptr;
+    copy.has_masked_ = has_masked_ || copy.whole_;
+    return copy;
+  }
+
   /// What `prepare_list` of the formula returned for this list.
   RANKWISE_FN auto const& constants() const { return in_.constants[number_]; }
   /// Whether the constants are about the items that take part: `prepare_list` saw the mask, but no scores. If an item
@@ -104,7 +130,12 @@ public:
     if (in_.live == nullptr) {
       return scored;
     }
-    return scored & (load(in_.live, shifted(i)) != V(0));
+    math::mask_t<V> const live = scored & (load(in_.live, shifted(i)) != V(0));
+    if (!whole_) {
+      return live;
+    }
+    V const mark = load(in_.marks, shifted(i)); // unretrieved is the lowest of two bits
+    return live | (mark == V(1)) | (mark == V(3));
   }
   RANKWISE_FN bool has_masked() const { return has_masked_; }
 
@@ -181,6 +212,7 @@ private:
   std::size_t size_;
   bool has_masked_;
   bool all_scored_;
+  bool whole_ = false;
   scalar list_weight_;
 };
 

@@ -99,7 +99,7 @@ struct list_pass {
       outcome.flagged = true;
       defined = false;
       clear(first, size);
-    } else if (seen.live == 0) {
+    } else if (seen.live == 0 && !sees_unretrieved()) {
       clear(first, size);
       settle(without_items(), outcome, defined);
     } else {
@@ -170,6 +170,15 @@ private:
           store(out.hessian, pack<scalar>{i}, scalar(0));
         }
       }
+    }
+  }
+
+  // A metric may count what could have been found in a list that has found nothing.
+  RANKWISE_FN bool sees_unretrieved() const {
+    if constexpr (requires { Formula::sees_unretrieved; }) {
+      return in.marks != nullptr;
+    } else {
+      return false;
     }
   }
 

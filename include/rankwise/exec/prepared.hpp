@@ -70,6 +70,8 @@ struct prepared {
   storage<double> list_weights;      ///< empty: all 1
   storage<std::uint8_t> live;        ///< empty: no mask
   storage<std::uint8_t> flagged;     ///< per list: labels or weights are not finite
+  storage<std::uint8_t> marks;       ///< empty: all judged and retrieved; see item_mark
+  storage<std::uint64_t> ids;        ///< empty: an item's id is its place
   storage<constants_type> constants; ///< per list
   bool ready = false;                ///< false: `prepare` failed
 };
@@ -125,6 +127,76 @@ struct convert_mask {
     store(to, i, math::select(x == V(0), V(0), V(1)));
   }
 };
+
+/// Items that were not judged get a mark and the label 0.
+template <class From, class T>
+struct mark_unjudged {
+  From from;
+  std::uint8_t* marks;
+  T* labels;
+
+  template <class Index>
+  RANKWISE_FN void operator()(Index i) const {
+    auto const x = load(from, i);
+    using V = decltype(x + x);
+    for (std::size_t lane = 0; lane < i.live(); ++lane) {
+      if (math::ops<V>::get(x, lane) == math::scalar_t<V>(0)) {
+        marks[i.first + lane] |= item_mark::unjudged;
+        labels[i.first + lane] = T(0);
+      }
+    }
+  }
+};
+
+/// Items that were not retrieved get a mark and are live no longer.
+template <class From>
+struct mark_unretrieved {
+  From from;
+  std::uint8_t* marks;
+  std::uint8_t* live;
+
+  template <class Index>
+  RANKWISE_FN void operator()(Index i) const {
+    auto const x = load(from, i);
+    using V = decltype(x + x);
+    for (std::size_t lane = 0; lane < i.live(); ++lane) {
+      std::size_t const item = i.first + lane;
+      if (math::ops<V>::get(x, lane) == math::scalar_t<V>(0) && live[item] != 0) {
+        marks[item] |= item_mark::unretrieved;
+        live[item] = 0;
+      }
+    }
+  }
+};
+
+struct set_live {
+  std::uint8_t* live;
+  template <class Index>
+  RANKWISE_FN void operator()(Index i) const {
+    for (std::size_t lane = 0; lane < i.live(); ++lane) {
+      live[i.first + lane] = 1;
+    }
+  }
+};
+
+/// Ids as unsigned numbers in the same order.
+template <class Isa = arch::native>
+constexpr void copy_ids(any_column const& from, std::uint64_t* to) {
+  from.visit<memory::host>([&](auto c) {
+    using U = typename decltype(c)::value_type;
+    constexpr std::uint64_t top = std::uint64_t{1} << 63;
+    for (std::size_t i = 0; i < c.size(); ++i) {
+      if constexpr (std::is_floating_point_v<U>) {
+        auto const bits = __builtin_bit_cast(std::uint64_t, static_cast<double>(c[i]));
+        to[i] = (bits & top) != 0 ? ~bits : bits | top;
+      } else if constexpr (std::is_signed_v<U>) {
+        to[i] = static_cast<std::uint64_t>(static_cast<std::int64_t>(c[i])) ^ top;
+      } else {
+        to[i] = static_cast<std::uint64_t>(c[i]);
+      }
+    }
+  });
+}
 
 /// Runs a formula's `prepare_list` over one list, unless its labels or weights are not finite.
 template <class V, class Formula, class Groups, class T, class Constants>
@@ -234,6 +306,32 @@ constexpr void copy_items(Executor executor, From const& from, options const& op
       return convert<decltype(c), T>{c, to + first, live == nullptr ? nullptr : live + first};
     });
   }
+  if (opts.judged.given() || opts.retrieved.given()) {
+    data.marks.resize(items);
+  }
+  std::uint8_t* const marks = address(data.marks);
+  if (opts.judged.given()) {
+    T* const labels = address(data.labels);
+    convert_any<double>(executor, opts.judged, [marks, labels](auto c, std::size_t first) {
+      return mark_unjudged<decltype(c), T>{c, marks + first, labels + first};
+    });
+  }
+  if (opts.retrieved.given()) {
+    if (data.live.empty()) {
+      data.live.resize(items);
+      executor.template for_each_item<double>(items, set_live{address(data.live)});
+    }
+    std::uint8_t* const still_live = address(data.live);
+    convert_any<double>(executor, opts.retrieved, [marks, still_live](auto c, std::size_t first) {
+      return mark_unretrieved<decltype(c)>{c, marks + first, still_live + first};
+    });
+  }
+  if (opts.ids.given()) {
+    if constexpr (Executor::where == memory::host) {
+      data.ids.resize(items);
+      copy_ids(opts.ids, data.ids.data());
+    }
+  }
 }
 
 /// Labels in the value type T of the run, then the formula's own preparation, on the executor.
@@ -253,7 +351,12 @@ constexpr auto prepare(Executor executor, Formula const& formula, Labels const& 
   if (!passed(sizes, opts.errors) || !check_length<typename scratch_of<Formula>::type>(groups, opts.errors) ||
       !check_optional(opts.item_weights, "item_weights", items, Executor::where, opts.errors) ||
       !check_optional(opts.list_weights, "list_weights", groups.size(), Executor::where, opts.errors) ||
-      !check_optional(opts.mask, "mask", items, Executor::where, opts.errors)) {
+      !check_optional(opts.mask, "mask", items, Executor::where, opts.errors) ||
+      !check_optional(opts.judged, "judged", items, Executor::where, opts.errors) ||
+      !check_optional(opts.retrieved, "retrieved", items, Executor::where, opts.errors) ||
+      !check_optional(opts.ids, "ids", items, Executor::where, opts.errors) ||
+      (Executor::where != memory::host && opts.ids.given() &&
+       !passed({errc::wrong_memory, "ids"}, opts.errors))) { // their order is settled on the host alone
     return data;
   }
   data.shape = groups;
@@ -278,7 +381,7 @@ constexpr auto prepare(Executor executor, Formula const& formula, Labels const& 
   preparation<V, Formula, lists<Offset>, T, Constants> const pass{
       formula,
       over,
-      {y, y, address(data.item_weights), address(data.live), nullptr},
+      {y, y, address(data.item_weights), address(data.live), nullptr, address(data.marks), address(data.ids)},
       address(data.list_weights),
       address(data.flagged),
       address(data.constants)};

@@ -132,6 +132,9 @@ constexpr options without_data(options opts) {
   opts.item_weights = {};
   opts.list_weights = {};
   opts.mask = {};
+  opts.judged = {};
+  opts.retrieved = {};
+  opts.ids = {};
   return opts;
 }
 
@@ -152,8 +155,9 @@ constexpr pass_total run(Executor executor, Formula const& formula, prepared<For
   if (!passed(data.ready ? status{} : status{errc::not_prepared, "the data"}, errors) ||
       !check_unused(opts.item_weights, "item_weights", errors) ||
       !check_unused(opts.list_weights, "list_weights", errors) || !check_unused(opts.mask, "mask", errors) ||
-      !check_size(s, "scores", items, errors) || !check_output(g, "gradient", items, errors) ||
-      !check_output(h, "hessian", items, errors) ||
+      !check_unused(opts.judged, "judged", errors) || !check_unused(opts.retrieved, "retrieved", errors) ||
+      !check_unused(opts.ids, "ids", errors) || !check_size(s, "scores", items, errors) ||
+      !check_output(g, "gradient", items, errors) || !check_output(h, "hessian", items, errors) ||
       (opts.per_list.given() && !check_size(opts.per_list, "per_list", groups.size(), errors)) ||
       !check_apart(g, s, "gradient", errors) || !check_apart(h, s, "hessian", errors) ||
       !check_apart(h, g, "hessian", errors) || !check_apart(opts.per_list, s, "per_list", errors) ||
@@ -165,14 +169,15 @@ constexpr pass_total run(Executor executor, Formula const& formula, prepared<For
   using inputs = list_inputs<std::remove_const_t<decltype(s)>, T, constants_of<Formula, T>>;
   using outputs = list_outputs<std::remove_const_t<decltype(g)>, std::remove_const_t<decltype(h)>>;
   auto const over = executor.place(groups, memory);
-  list_pass<V, Formula, lists<Offset>, inputs, outputs> const pass{
-      formula,
-      over,
-      {s, address(data.labels), address(data.item_weights), address(data.live), address(data.constants)},
-      {g, h},
-      address(data.list_weights),
-      address(data.flagged),
-      opts.per_list.first()};
+  list_pass<V, Formula, lists<Offset>, inputs, outputs> const pass{formula,
+                                                                   over,
+                                                                   {s, address(data.labels), address(data.item_weights),
+                                                                    address(data.live), address(data.constants),
+                                                                    address(data.marks), address(data.ids)},
+                                                                   {g, h},
+                                                                   address(data.list_weights),
+                                                                   address(data.flagged),
+                                                                   opts.per_list.first()};
   pass_total const total = executor.for_each_list(over, pass, memory, errors);
   if (total.ran && total.flagged != 0) {
     deliver({errc::not_finite, "a score, label, weight or the value", total.first_flagged, 0, total.flagged}, errors);
