@@ -6,22 +6,10 @@
 #include <rankwise/loss/softmax.hpp>
 #include <rankwise/metric/ndcg.hpp>
 
+#include "every/law.hpp"
+
 // Every policy, and which laws it obeys. A new policy is one line here and one name in the list below it.
 namespace every {
-
-enum law : unsigned {
-  always = 0,
-  shift_invariant = 1, ///< adding a number to all scores of a list changes nothing
-  zero_sum = 2,        ///< so the gradients of a list add up to zero
-  smooth = 4,          ///< the gradient is the finite difference
-  diagonal = 8         ///< the hessian is the second difference
-};
-
-#define RANKWISE_EVERY(name, laws_, ...)                                                                               \
-  struct name {                                                                                                        \
-    static constexpr unsigned laws = (laws_);                                                                          \
-    static constexpr auto policy() { return __VA_ARGS__; }                                                             \
-  }
 
 // Losses of lists.
 RANKWISE_EVERY(softmax, shift_invariant | zero_sum | smooth | diagonal, rankwise::loss::softmax{});
