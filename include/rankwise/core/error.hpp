@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 
 /// What can be wrong with a call, and who hears of it: an exception, a status of the caller's, or the end of the
@@ -26,6 +27,8 @@ enum class errc : unsigned char {
   workspace_too_small, ///< memory supplied by the caller does not suffice
   not_prepared,        ///< weights or a mask were given to a call that takes prepared data, or prepare() had failed
   list_too_long,       ///< a list has more items than an index or an offset can count
+  unreadable,          ///< a file cannot be opened, read or written; `found` is the system's error number
+  malformed,           ///< a text is not what its format demands; `where` is the line and `found` the column, from 1
   not_finite ///< after the pass: a list held NaN or +infinity, or its value overflowed; it counts for nothing and
              ///< its gradients are 0
 };
@@ -90,6 +93,17 @@ void describe(status const& s, char* text, std::size_t capacity) {
   case errc::list_too_long:
     std::snprintf(text, capacity, "rankwise: list %zu has %zu items; at most %zu fit", s.where, s.found, s.expected);
     return;
+  case errc::unreadable:
+    std::snprintf(text, capacity, "rankwise: %s: %s", s.argument, std::strerror(static_cast<int>(s.found)));
+    return;
+  case errc::malformed:
+    if (s.expected != 0) {
+      std::snprintf(text, capacity, "rankwise: line %zu, column %zu: %s (line %zu)", s.where, s.found, s.argument,
+                    s.expected);
+    } else {
+      std::snprintf(text, capacity, "rankwise: line %zu, column %zu: %s", s.where, s.found, s.argument);
+    }
+    return;
   case errc::not_finite:
     std::snprintf(text, capacity, "rankwise: %s of list %zu is NaN or infinite (%zu such list%s)", s.argument, s.where,
                   s.found, s.found == 1 ? "" : "s");
@@ -97,16 +111,36 @@ void describe(status const& s, char* text, std::size_t capacity) {
   }
 }
 
+namespace detail {
+
+/// "rankwise: run.txt: line 3, column 7: ...", with the end of a name that is too long.
+template <class Isa = arch::native>
+void describe_with_source(status const& s, char const* source, char* text, std::size_t capacity) {
+  constexpr std::size_t longest = 160;
+  char plain[200];
+  describe(s, plain, sizeof plain);
+  std::size_t const length = std::strlen(source);
+  char const* const end_of_name = length > longest ? source + (length - longest) : source;
+  constexpr std::size_t prefix = sizeof "rankwise: " - 1;
+  std::snprintf(text, capacity, "rankwise: %s%s: %s", length > longest ? "..." : "", end_of_name, plain + prefix);
+}
+
+} // namespace detail
+
 /// What is thrown where the caller chose exceptions (the default, where they are enabled).
 class error : public std::exception {
 public:
   RANKWISE_ALWAYS_INLINE explicit error(status const& s) : status_(s) { describe(s, text_, sizeof text_); }
+  /// The message names where it comes from: a file, whose name a status does not keep.
+  RANKWISE_ALWAYS_INLINE error(status const& s, char const* source) : status_(s) {
+    detail::describe_with_source(s, source, text_, sizeof text_);
+  }
   char const* what() const noexcept override { return text_; }
   status const& reason() const noexcept { return status_; }
 
 private:
   status status_;
-  char text_[200];
+  char text_[400];
 };
 
 /// The error policy of one call: throw, abort with a message, or write a status and return.
@@ -165,6 +199,26 @@ constexpr void deliver(status const& s, on_error const& policy) {
   }
 #endif
   abort_with(s);
+}
+
+/// The same, naming the file that the status is about.
+template <bool Exceptions = exceptions_enabled, class Isa = arch::native>
+void deliver(status const& s, char const* source, on_error const& policy) {
+  if (policy.destination() != nullptr) {
+    *policy.destination() = s;
+    return;
+  }
+#if defined(__cpp_exceptions) || defined(__EXCEPTIONS)
+  if constexpr (Exceptions) {
+    if (!policy.aborting()) {
+      throw error(s, source);
+    }
+  }
+#endif
+  char text[400];
+  describe_with_source(s, source, text, sizeof text);
+  std::fprintf(stderr, "%s\n", text);
+  std::abort();
 }
 
 /// Hands a failed status to the policy; true if there was none and the call may go on.

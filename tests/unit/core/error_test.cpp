@@ -99,3 +99,29 @@ TEST_CASE("negative offsets are printed as they are") {
   CHECK(text_of({rw::errc::offsets_decrease, "offsets", 1, 2, static_cast<std::size_t>(-3)}) ==
         "rankwise: offsets decrease after list 1 (from 2 to -3)");
 }
+
+TEST_CASE("an error in a file names the file, or the end of its name, and the place") {
+  rw::status const s{rw::errc::malformed, "a score is a finite number", 12, 0, 34};
+  CHECK(text_of(s) == "rankwise: line 12, column 34: a score is a finite number");
+  CHECK(text_of({rw::errc::malformed, "this topic occurs twice", 12, 3, 1}) ==
+        "rankwise: line 12, column 1: this topic occurs twice (line 3)");
+  try {
+    rw::detail::deliver(s, "bm25.run", {});
+    FAIL("nothing was thrown");
+  } catch (rw::error const& e) {
+    CHECK(std::string(e.what()) == "rankwise: bm25.run: line 12, column 34: a score is a finite number");
+    CHECK(e.reason().where == 12);
+  }
+  std::string const long_name = std::string(300, 'x') + "/bm25.run";
+  try {
+    rw::detail::deliver(s, long_name.c_str(), {});
+    FAIL("nothing was thrown");
+  } catch (rw::error const& e) {
+    std::string const text = e.what();
+    CHECK(text.find("xxx/bm25.run: line 12, column 34: a score is a finite number") != std::string::npos);
+    CHECK(text.size() < 300);
+  }
+  rw::status mine;
+  rw::detail::deliver(s, "bm25.run", mine);
+  CHECK(mine.code == rw::errc::malformed);
+}
