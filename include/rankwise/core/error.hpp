@@ -29,6 +29,8 @@ enum class errc : unsigned char {
   list_too_long,       ///< a list has more items than an index or an offset can count
   unreadable,          ///< a file cannot be opened, read or written; `found` is the system's error number
   malformed,           ///< a text is not what its format demands; `where` is the line and `found` the column, from 1
+  out_of_range,        ///< an index, an id or a parameter is outside of what it may be
+  not_ascending,       ///< boundaries or ids that must ascend do not
   not_finite ///< after the pass: a list held NaN or +infinity, or its value overflowed; it counts for nothing and
              ///< its gradients are 0
 };
@@ -103,6 +105,18 @@ void describe(status const& s, char* text, std::size_t capacity) {
     } else {
       std::snprintf(text, capacity, "rankwise: line %zu, column %zu: %s", s.where, s.found, s.argument);
     }
+    return;
+  case errc::out_of_range:
+    if (s.where == status::nowhere) {
+      std::snprintf(text, capacity, "rankwise: %s is out of range (%td)", s.argument,
+                    static_cast<std::ptrdiff_t>(s.found));
+    } else {
+      std::snprintf(text, capacity, "rankwise: %s is out of range at %zu (%td, there are %zu)", s.argument, s.where,
+                    static_cast<std::ptrdiff_t>(s.found), s.expected);
+    }
+    return;
+  case errc::not_ascending:
+    std::snprintf(text, capacity, "rankwise: %s do not ascend at %zu", s.argument, s.where);
     return;
   case errc::not_finite:
     std::snprintf(text, capacity, "rankwise: %s of list %zu is NaN or infinite (%zu such list%s)", s.argument, s.where,
