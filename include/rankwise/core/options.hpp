@@ -136,15 +136,19 @@ private:
 
 /// The optional last argument of every call.
 struct options {
-  any_column item_weights{}; ///< one per item, default 1. Weights and mask belong to the data: where prepared data is
-  any_column list_weights{}; ///< one per list, default 1. passed, they were given to `prepare`.
-  any_column mask{};         ///< one per item: 0 takes the item out of its list
-  any_column judged{};       ///< one per item: 0 means that nobody has judged it; metrics say what that counts
-  any_column retrieved{};    ///< one per item: 0 takes it out of the ranking, but not out of ideals and recall
-  any_column ids{};          ///< one per item: settles the order of equal scores for ties::by_id
-  side_output per_list{};    ///< receives the value of every list
-  side_output parameters{};  ///< receives the derivatives by the shared parameters of a head
-  on_error errors{};         ///< throw (the default), `on_error::aborts()`, or a `status` of the caller's
+  any_column item_weights{};   ///< one per item, default 1. Weights and mask belong to the data: where prepared data is
+  any_column list_weights{};   ///< one per list, default 1. passed, they were given to `prepare`.
+  any_column mask{};           ///< one per item: 0 takes the item out of its list
+  any_column judged{};         ///< one per item: 0 means that nobody has judged it; metrics say what that counts
+  any_column retrieved{};      ///< one per item: 0 takes it out of the ranking, but not out of ideals and recall
+  any_column ids{};            ///< one per item: settles the order of equal scores for ties::by_id
+  any_column segments{};       ///< one per item: pairs of items with different numbers are not compared
+  any_column propensities{};   ///< one per item: how likely it was seen; item weights are divided by it
+  double propensity_floor = 0; ///< smaller propensities count as this
+  bool value = true;           ///< false: a gradient call returns 0 and skips what only the loss itself needs
+  side_output per_list{};      ///< receives the value of every list
+  side_output parameters{};    ///< receives the derivatives by the shared parameters of a head
+  on_error errors{};           ///< throw (the default), `on_error::aborts()`, or a `status` of the caller's
 };
 
 } // namespace rankwise::inline RANKWISE_ABI

@@ -11,6 +11,15 @@
 /// passes and writes gradients; where the memory is and how many items go at once is none of its business.
 namespace rankwise::inline RANKWISE_ABI {
 
+/// Numbers per item that a formula's `prepare_list` leaves for its passes: value columns and index columns, `stride`
+/// apart. A formula declares `using prepared_items = scratch_columns<1, 2>`.
+template <class T>
+struct prepared_columns {
+  T* values = nullptr;
+  std::uint32_t* indices = nullptr;
+  std::size_t stride = 0;
+};
+
 /// Columns over all items that a pass reads. Null weights are 1; a null mask takes nobody out.
 template <class Scores, class T, class Constants>
 struct list_inputs {
@@ -21,6 +30,9 @@ struct list_inputs {
   Constants const* constants = nullptr;
   std::uint8_t const* marks = nullptr; ///< bits of `item_mark`; null: nothing to remark
   std::uint64_t const* ids = nullptr;  ///< null: an item's id is its place
+  double const* segments = nullptr;    ///< while lists are prepared; null: a list is one segment
+  prepared_columns<T> prepared{};
+  bool wants_value = true;
 };
 
 /// What metrics know of an item beside its label.
@@ -38,7 +50,7 @@ struct list_outputs {
   Hessian hessian{};
 };
 
-/// Numbers that a formula keeps from one of its passes to the next, `stride` apart: value columns, then index columns.
+/// Numbers that a formula keeps from one of its passes to the next, `stride` apart: value columns and index columns.
 template <class T>
 struct list_scratch {
   T* values = nullptr;
@@ -108,6 +120,12 @@ public:
   RANKWISE_FN bool counts(std::size_t item) const {
     return takes_part(item) || (in_.marks != nullptr && (in_.marks[first_ + item] & item_mark::unretrieved) != 0);
   }
+  /// Items of different segments are not compared; known while the list is prepared.
+  RANKWISE_FN bool segmented() const { return in_.segments != nullptr; }
+  RANKWISE_FN double segment_of(std::size_t item) const {
+    return in_.segments == nullptr ? 0.0 : in_.segments[first_ + item];
+  }
+
   /// The same list with the items that were not retrieved among the live ones: for ideals.
   RANKWISE_FN list_view whole() const {
     list_view copy = *this;
@@ -118,6 +136,18 @@ public:
 
   /// What `prepare_list` of the formula returned for this list.
   RANKWISE_FN auto const& constants() const { return in_.constants[number_]; }
+  /// The list's part of the columns that `prepare_list` writes. Their numbers have the type of the prepared data, which
+  /// may be another than that of the scores.
+  template <std::size_t Slot = 0>
+  RANKWISE_FN auto* prepared_values() const {
+    return in_.prepared.values + Slot * in_.prepared.stride + first_;
+  }
+  template <std::size_t Slot = 0>
+  RANKWISE_FN std::uint32_t* prepared_indices() const {
+    return in_.prepared.indices + Slot * in_.prepared.stride + first_;
+  }
+  /// False where the caller asked for derivatives alone: the formula may return 0.
+  RANKWISE_FN bool wants_value() const { return in_.wants_value; }
   /// Whether the constants are about the items that take part: `prepare_list` saw the mask, but no scores. If an item
   /// is out because of its score, the formula computes them anew.
   RANKWISE_FN bool constants_hold() const { return all_scored_; }

@@ -74,6 +74,19 @@ struct scratch_of<Formula> {
   using type = typename Formula::scratch;
 };
 
+/// Columns per item that `prepare_list` of a formula fills; none by default.
+template <class Formula>
+struct prepared_items_of {
+  using type = scratch_columns<0, 0>;
+};
+template <class Formula>
+  requires requires {
+    typename Formula::prepared_items;
+  }
+struct prepared_items_of<Formula> {
+  using type = typename Formula::prepared_items;
+};
+
 /// Runs `Formula` over one list: looks for NaN and masked items, then calls it.
 template <class V, class Formula, class Groups, class Inputs, class Outputs>
 struct list_pass {

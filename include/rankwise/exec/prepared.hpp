@@ -73,7 +73,9 @@ struct prepared {
   storage<std::uint8_t> marks;       ///< empty: all judged and retrieved; see item_mark
   storage<std::uint64_t> ids;        ///< empty: an item's id is its place
   storage<constants_type> constants; ///< per list
-  bool ready = false;                ///< false: `prepare` failed
+  storage<T> item_values;            ///< columns that `prepare_list` filled, one after the other
+  storage<std::uint32_t> item_indices;
+  bool ready = false; ///< false: `prepare` failed
 };
 
 namespace detail {
@@ -125,6 +127,25 @@ struct convert_mask {
     auto const x = load(from, i);
     using V = decltype(x);
     store(to, i, math::select(x == V(0), V(0), V(1)));
+  }
+};
+
+/// Weights divided by propensities, of which none counts for less than `floor`.
+template <class From, class To>
+struct divide_by {
+  From from;
+  To* to;
+  std::uint8_t const* live;
+  double floor;
+  bool weighted;
+
+  template <class Index>
+  RANKWISE_FN void operator()(Index i) const {
+    auto const x = load(from, i);
+    using V = decltype(x + x);
+    V const weight = weighted ? load(to, i) : V(1);
+    V const y = weight / math::max(V(floor), x); // NaN stays NaN
+    store(to, i, live == nullptr ? y : math::select(load(live, i) != V(0), y, V(0)));
   }
 };
 
@@ -254,11 +275,24 @@ RANKWISE_HOST_FN bool check_optional(any_column const& c, char const* argument, 
          check_size(c, argument, needed, errors);
 }
 
+constexpr bool check_unused(any_column const& c, char const* argument, on_error const& errors) {
+  return passed(c.given() ? status{errc::not_prepared, argument} : status{}, errors);
+}
+
+/// True for formulas that keep items of different segments apart.
+template <class Formula>
+inline constexpr bool reads_segments = false;
+template <class Formula>
+  requires requires {
+    Formula::reads_segments;
+  }
+inline constexpr bool reads_segments<Formula> = Formula::reads_segments;
+
 // A formula that keeps indices counts items with 32 bits.
-template <class Scratch, class Offset>
+template <class Formula, class Offset>
 constexpr bool check_length(lists<Offset> const& groups, on_error const& errors) {
   constexpr std::size_t most = 0xffffffffu;
-  if (Scratch::indices == 0 || groups.longest() <= most) {
+  if (scratch_of<Formula>::type::indices + prepared_items_of<Formula>::type::indices == 0 || groups.longest() <= most) {
     return true;
   }
   std::size_t l = 0;
@@ -306,6 +340,17 @@ constexpr void copy_items(Executor executor, From const& from, options const& op
       return convert<decltype(c), T>{c, to + first, live == nullptr ? nullptr : live + first};
     });
   }
+  if (opts.propensities.given()) {
+    bool const weighted = !data.item_weights.empty();
+    if (!weighted) {
+      data.item_weights.resize(items);
+    }
+    T* const to = address(data.item_weights);
+    double const floor = opts.propensity_floor;
+    convert_any<double>(executor, opts.propensities, [to, weighted, floor, live](auto c, std::size_t first) {
+      return divide_by<decltype(c), T>{c, to + first, live == nullptr ? nullptr : live + first, floor, weighted};
+    });
+  }
   if (opts.judged.given() || opts.retrieved.given()) {
     data.marks.resize(items);
   }
@@ -348,12 +393,15 @@ constexpr auto prepare(Executor executor, Formula const& formula, Labels const& 
   std::size_t const items = groups.items();
   status const sizes =
       from.size() == items ? status{} : status{errc::offsets_overrun, "labels", status::nowhere, items, from.size()};
-  if (!passed(sizes, opts.errors) || !check_length<typename scratch_of<Formula>::type>(groups, opts.errors) ||
+  if (!passed(sizes, opts.errors) || !check_length<Formula>(groups, opts.errors) ||
       !check_optional(opts.item_weights, "item_weights", items, Executor::where, opts.errors) ||
       !check_optional(opts.list_weights, "list_weights", groups.size(), Executor::where, opts.errors) ||
       !check_optional(opts.mask, "mask", items, Executor::where, opts.errors) ||
       !check_optional(opts.judged, "judged", items, Executor::where, opts.errors) ||
       !check_optional(opts.retrieved, "retrieved", items, Executor::where, opts.errors) ||
+      !check_optional(opts.segments, "segments", items, Executor::where, opts.errors) ||
+      !check_optional(opts.propensities, "propensities", items, Executor::where, opts.errors) ||
+      (!reads_segments<Formula> && !check_unused(opts.segments, "segments", opts.errors)) ||
       !check_optional(opts.ids, "ids", items, Executor::where, opts.errors) ||
       (Executor::where != memory::host && opts.ids.given() &&
        !passed({errc::wrong_memory, "ids"}, opts.errors))) { // their order is settled on the host alone
@@ -374,14 +422,33 @@ constexpr auto prepare(Executor executor, Formula const& formula, Labels const& 
       return convert<decltype(c), double>{c, to + first, nullptr};
     });
   }
+  using columns = typename prepared_items_of<Formula>::type;
   data.flagged.resize(groups.size());
   data.constants.resize(groups.size());
+  data.item_values.resize(columns::values * items);
+  data.item_indices.resize(columns::indices * items);
+  typename data_type::template storage<double> segments;
+  if (opts.segments.given()) {
+    segments.resize(items);
+    double* const to = address(segments);
+    convert_any<double>(executor, opts.segments, [to](auto c, std::size_t first) {
+      return convert<decltype(c), double>{c, to + first, nullptr};
+    });
+  }
   auto const over = executor.place(groups, memory);
   T const* const y = address(data.labels);
   preparation<V, Formula, lists<Offset>, T, Constants> const pass{
       formula,
       over,
-      {y, y, address(data.item_weights), address(data.live), nullptr, address(data.marks), address(data.ids)},
+      {y,
+       y,
+       address(data.item_weights),
+       address(data.live),
+       nullptr,
+       address(data.marks),
+       address(data.ids),
+       address(segments),
+       {address(data.item_values), address(data.item_indices), items}},
       address(data.list_weights),
       address(data.flagged),
       address(data.constants)};

@@ -118,10 +118,6 @@ consteval bool writes_to(memory where) {
   }
 }
 
-constexpr bool check_unused(any_column const& c, char const* argument, on_error const& errors) {
-  return passed(c.given() ? status{errc::not_prepared, argument} : status{}, errors);
-}
-
 template <class Offset>
 constexpr lists<Offset> view_of(lists<Offset> const& groups) {
   return groups;
@@ -135,7 +131,17 @@ constexpr options without_data(options opts) {
   opts.judged = {};
   opts.retrieved = {};
   opts.ids = {};
+  opts.segments = {};
+  opts.propensities = {};
   return opts;
+}
+
+/// A pass only reads what the preparation wrote; both see it through the same view.
+template <class Data>
+constexpr prepared_columns<typename Data::scalar> prepared_of(Data const& data) {
+  auto* const values = address(data.item_values);
+  auto* const indices = address(data.item_indices);
+  return {const_cast<typename Data::scalar*>(values), const_cast<std::uint32_t*>(indices), data.labels.size()};
 }
 
 template <class Executor, class Formula, class T, class Offset, memory W, class Scores, class Gradient, class Hessian>
@@ -156,7 +162,8 @@ constexpr pass_total run(Executor executor, Formula const& formula, prepared<For
       !check_unused(opts.item_weights, "item_weights", errors) ||
       !check_unused(opts.list_weights, "list_weights", errors) || !check_unused(opts.mask, "mask", errors) ||
       !check_unused(opts.judged, "judged", errors) || !check_unused(opts.retrieved, "retrieved", errors) ||
-      !check_unused(opts.ids, "ids", errors) || !check_size(s, "scores", items, errors) ||
+      !check_unused(opts.ids, "ids", errors) || !check_unused(opts.segments, "segments", errors) ||
+      !check_unused(opts.propensities, "propensities", errors) || !check_size(s, "scores", items, errors) ||
       !check_output(g, "gradient", items, errors) || !check_output(h, "hessian", items, errors) ||
       (opts.per_list.given() && !check_size(opts.per_list, "per_list", groups.size(), errors)) ||
       !check_apart(g, s, "gradient", errors) || !check_apart(h, s, "hessian", errors) ||
@@ -169,15 +176,15 @@ constexpr pass_total run(Executor executor, Formula const& formula, prepared<For
   using inputs = list_inputs<std::remove_const_t<decltype(s)>, T, constants_of<Formula, T>>;
   using outputs = list_outputs<std::remove_const_t<decltype(g)>, std::remove_const_t<decltype(h)>>;
   auto const over = executor.place(groups, memory);
-  list_pass<V, Formula, lists<Offset>, inputs, outputs> const pass{formula,
-                                                                   over,
-                                                                   {s, address(data.labels), address(data.item_weights),
-                                                                    address(data.live), address(data.constants),
-                                                                    address(data.marks), address(data.ids)},
-                                                                   {g, h},
-                                                                   address(data.list_weights),
-                                                                   address(data.flagged),
-                                                                   opts.per_list.first()};
+  list_pass<V, Formula, lists<Offset>, inputs, outputs> const pass{
+      formula,
+      over,
+      {s, address(data.labels), address(data.item_weights), address(data.live), address(data.constants),
+       address(data.marks), address(data.ids), nullptr, prepared_of(data), opts.value},
+      {g, h},
+      address(data.list_weights),
+      address(data.flagged),
+      opts.per_list.first()};
   pass_total const total = executor.for_each_list(over, pass, memory, errors);
   if (total.ran && total.flagged != 0) {
     deliver({errc::not_finite, "a score, label, weight or the value", total.first_flagged, 0, total.flagged}, errors);

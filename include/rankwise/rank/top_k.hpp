@@ -57,7 +57,7 @@ top_items<K> top_k(Executor executor, Scores const& scores, lists<Offset> const&
                            ? status{}
                            : status{errc::offsets_overrun, "scores", status::nowhere, groups.items(), s.size()};
   if (!detail::passed(sizes, opts.errors) ||
-      !detail::check_length<typename detail::top_k_formula<K>::scratch>(groups, opts.errors) ||
+      !detail::check_length<detail::top_k_formula<K>>(groups, opts.errors) ||
       !detail::check_optional(opts.mask, "mask", s.size(), Executor::where, opts.errors)) {
     return result;
   }

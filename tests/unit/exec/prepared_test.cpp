@@ -3,10 +3,50 @@
 #include <doctest/doctest.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
 namespace rw = rankwise;
+
+namespace {
+
+// The place of the next item with the same segment, found once; the sum of scores at those places.
+struct follows {
+  using prepared_items = rw::scratch_columns<1, 2>;
+  static constexpr bool reads_segments = true;
+  template <class T>
+  struct constants {
+    T count;
+  };
+
+  template <class List>
+  auto prepare_list(List const& list) const {
+    using T = typename List::scalar;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      std::size_t next = i;
+      for (std::size_t j = i + 1; j < list.size() && next == i; ++j) {
+        next = list.segment_of(j) == list.segment_of(i) ? j : i;
+      }
+      list.template prepared_indices<0>()[i] = 99;
+      list.template prepared_indices<1>()[i] = static_cast<std::uint32_t>(next);
+      list.template prepared_values<0>()[i] = list.label_of(i) * T(10);
+    }
+    return constants<T>{static_cast<T>(list.size())};
+  }
+  template <class List>
+  auto operator()(List const& list) const {
+    typename List::scalar sum = 0;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      sum += list.score_of(list.template prepared_indices<1>()[i]) +
+             static_cast<typename List::scalar>(list.template prepared_values<0>()[i]);
+    }
+    return list.wants_value() ? sum : 0;
+  }
+  RANKWISE_LOSS_CALLS
+};
+
+} // namespace
 
 TEST_CASE("exec/prepared: the data outlives labels, offsets and weights") {
   std::vector<float> const scores{0.3f, -1, 2, 0.5f, 0};
@@ -51,4 +91,43 @@ TEST_CASE("exec/prepared: data of a failed preparation is no data") {
   CHECK(s.code == rw::errc::offsets_overrun);
   CHECK(!data.ready);
   CHECK_THROWS_AS(loss.value(scores, data), rw::error);
+}
+
+TEST_CASE("exec/prepared: columns per item, and segments while they are made") {
+  std::vector<double> const scores{1, 2, 4, 8, 16};
+  std::vector<int> const labels{1, 0, 2, 0, 1};
+  std::vector<std::int64_t> const segments{1, 2, 1, 7, 7};
+  auto const lists = rw::lists_of_sizes(std::vector{3, 2});
+  CHECK(follows{}.value(scores, labels, lists, {.segments = segments}) == 4 + 2 + 4 + 30 + 16 + 16 + 10);
+  CHECK(follows{}.value(scores, labels, lists) == 2 + 4 + 4 + 30 + 16 + 16 + 10);
+  auto const data = follows{}.prepare(labels, lists, {.segments = segments}); // float numbers, double scores
+  CHECK(follows{}.value(scores, data) == 4 + 2 + 4 + 30 + 16 + 16 + 10);
+  CHECK(follows{}.value(scores, data, {.value = false}) == 0);
+  // A formula that does not know segments says so, and one with prepared data has had its chance.
+  rw::status s;
+  auto const none = rw::loss::softmax{}.prepare(labels, lists, {.segments = segments, .errors = s});
+  CHECK(s.code == rw::errc::not_prepared);
+  CHECK(!none.ready);
+  follows{}.value(scores, data, {.segments = segments, .errors = s});
+  CHECK(s.code == rw::errc::not_prepared);
+}
+
+TEST_CASE("exec/prepared: propensities divide item weights") {
+  std::vector<double> const scores{0.3, -1, 2, 0.5};
+  std::vector<double> const labels{1, 0, 2, 1};
+  std::vector<float> const propensities{0.5f, 0.25f, 0.125f, 0.0625f};
+  std::vector<double> const weights{1, 2, 3, 4};
+  auto const lists = rw::lists<>::uniform(2, 2);
+  constexpr rw::loss::softmax loss{};
+  auto const by = [&](std::vector<double> const& w) { return loss.value(scores, labels, lists, {.item_weights = w}); };
+  CHECK(loss.value(scores, labels, lists, {.propensities = propensities}) == by({2, 4, 8, 16}));
+  CHECK(loss.value(scores, labels, lists, {.item_weights = weights, .propensities = propensities}) ==
+        by({2, 8, 24, 64}));
+  CHECK(loss.value(scores, labels, lists, {.propensities = propensities, .propensity_floor = 0.25}) ==
+        by({2, 4, 4, 4}));
+  // Nothing divides by zero: the list is flagged.
+  rw::status s;
+  loss.value(scores, labels, lists, {.propensities = std::vector<double>{0.5, 0, 1, 1}, .errors = s});
+  CHECK(s.code == rw::errc::not_finite);
+  CHECK(s.where == 0);
 }
