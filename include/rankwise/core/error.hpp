@@ -31,6 +31,8 @@ enum class errc : unsigned char {
   malformed,           ///< a text is not what its format demands; `where` is the line and `found` the column, from 1
   out_of_range,        ///< an index, an id or a parameter is outside of what it may be
   not_ascending,       ///< boundaries or ids that must ascend do not
+  unusable_item,       ///< after the pass: numbers of an item are NaN, infinite or outside of what the call allows; it
+                       ///< counts for nothing
   not_finite ///< after the pass: a list held NaN or +infinity, or its value overflowed; it counts for nothing and
              ///< its gradients are 0
 };
@@ -107,7 +109,9 @@ void describe(status const& s, char* text, std::size_t capacity) {
     }
     return;
   case errc::out_of_range:
-    if (s.where == status::nowhere) {
+    if (s.where == status::nowhere && s.found == status::nowhere) { // the text says what is allowed
+      std::snprintf(text, capacity, "rankwise: %s is out of range", s.argument);
+    } else if (s.where == status::nowhere) {
       std::snprintf(text, capacity, "rankwise: %s is out of range (%td)", s.argument,
                     static_cast<std::ptrdiff_t>(s.found));
     } else {
@@ -117,6 +121,10 @@ void describe(status const& s, char* text, std::size_t capacity) {
     return;
   case errc::not_ascending:
     std::snprintf(text, capacity, "rankwise: %s do not ascend at %zu", s.argument, s.where);
+    return;
+  case errc::unusable_item:
+    std::snprintf(text, capacity, "rankwise: %s of item %zu cannot be used (%zu such item%s)", s.argument, s.where,
+                  s.found, s.found == 1 ? "" : "s");
     return;
   case errc::not_finite:
     std::snprintf(text, capacity, "rankwise: %s of list %zu is NaN or infinite (%zu such list%s)", s.argument, s.where,
