@@ -57,7 +57,13 @@
 #include <rankwise/label/strata.hpp>
 #include <rankwise/label/table.hpp>
 #include <rankwise/loss/softmax.hpp>
+#include <rankwise/metric/arp.hpp>
+#include <rankwise/metric/err.hpp>
+#include <rankwise/metric/map.hpp>
+#include <rankwise/metric/mrr.hpp>
 #include <rankwise/metric/ndcg.hpp>
+#include <rankwise/metric/precision.hpp>
+#include <rankwise/metric/rbp.hpp>
 #include <rankwise/rank/top_k.hpp>
 #include <rankwise/value/calibrated.hpp>
 #include <rankwise/value/combine.hpp>

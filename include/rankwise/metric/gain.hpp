@@ -11,6 +11,7 @@ namespace rankwise::inline RANKWISE_ABI::gain {
 /// 2^y - 1 (Burges et al. 2005): XGBoost, LightGBM, Rax, TF-Ranking, gdeval. Exact for whole labels.
 struct exponential {
   using slot = slots::gain;
+  static constexpr char const* text = "exponential";
   template <class V>
   RANKWISE_FN V operator()(V label) const {
     return math::exp2(label) - V(1);
@@ -20,9 +21,20 @@ struct exponential {
 /// y (Järvelin and Kekäläinen 2002): trec_eval, scikit-learn.
 struct linear {
   using slot = slots::gain;
+  static constexpr char const* text = "linear";
   template <class V>
   RANKWISE_FN V operator()(V label) const {
     return label;
+  }
+};
+
+/// 1 for y > 0, otherwise 0: the gain of relevance without grades.
+struct positive {
+  using slot = slots::gain;
+  static constexpr char const* text = "positive";
+  template <class V>
+  RANKWISE_FN V operator()(V label) const {
+    return math::select(label > V(0), V(1), V(0));
   }
 };
 

@@ -26,6 +26,7 @@ namespace empty {
 
 struct zero {
   using slot = slots::empty;
+  static constexpr char const* text = "zero";
   template <class T>
   RANKWISE_FN static defined_if<T> value() {
     return {T(0), true};
@@ -33,6 +34,7 @@ struct zero {
 };
 struct one {
   using slot = slots::empty;
+  static constexpr char const* text = "one";
   template <class T>
   RANKWISE_FN static defined_if<T> value() {
     return {T(1), true};
@@ -41,6 +43,7 @@ struct one {
 /// Left out of the mean.
 struct skip {
   using slot = slots::empty;
+  static constexpr char const* text = "skip";
   template <class T>
   RANKWISE_FN static defined_if<T> value() {
     return {T(0), false};

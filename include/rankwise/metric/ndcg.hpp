@@ -1,90 +1,63 @@
 #ifndef RANKWISE_METRIC_NDCG_HPP
 #define RANKWISE_METRIC_NDCG_HPP
 
-#include <rankwise/metric/discount.hpp>
-#include <rankwise/metric/gain.hpp>
-#include <rankwise/metric/metric.hpp>
-#include <rankwise/rank/top.hpp>
+#include <rankwise/metric/dcg.hpp>
 
 #include <cstddef>
 
 namespace rankwise::inline RANKWISE_ABI::metric {
 
-/// No cutoff.
-inline constexpr std::size_t all = static_cast<std::size_t>(-1);
-
 /// Normalised discounted cumulative gain at `Cutoff` (Järvelin and Kekäläinen 2002):
 ///   DCG = sum over ranks r < Cutoff of w gain(y) discount(r),   NDCG = DCG / (DCG of the best order)
-/// Slots: gain (exponential), discount (log2), empty (zero). Item weights multiply gains. Equal scores keep the order
-/// of the list.
+/// Slots: gain (exponential), discount (log2), ties (stable), unjudged (zero), empty (zero). Item weights multiply
+/// gains. The best order has all items that could have been found, retrieved or not.
 template <std::size_t Cutoff = all, class... Pieces>
 struct ndcg {
   static_assert(Cutoff > 0, "[rankwise] ndcg<0>: the cutoff is at least 1; ndcg<> has none");
-  static_assert(slot_set<slots::gain, slots::discount, slots::empty>::accepts<Pieces...>());
+  static_assert(
+      slot_set<slots::gain, slots::discount, slots::ties, slots::unjudged, slots::empty>::accepts<Pieces...>());
+  static constexpr char const* text = "ndcg";
 
   using gain = pick<slots::gain, rankwise::gain::exponential, Pieces...>;
   using discount = pick<slots::discount, rankwise::discount::log2, Pieces...>;
-  using empty = pick<slots::empty, rankwise::empty::zero, Pieces...>;
-  using scratch = rank::top_scratch;
 
-  template <class T>
   struct constants {
-    T ideal;
+    double ideal;
   };
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
-    return constants<typename List::scalar>{dcg(list, true)};
-  }
-
-  template <class List>
-  RANKWISE_FN auto operator()(List const& list) const {
-    using T = typename List::scalar;
-    T ideal = static_cast<T>(list.constants().ideal);
-    bool ideal_first = !list.constants_hold();
-    for (;;) {
-      if (!ideal_first && ideal <= T(0)) {
-        return empty::template value<T>();
-      }
-      T const sum = dcg(list, ideal_first);
-      if (!ideal_first) {
-        return defined_if<T>{sum / ideal, true};
-      }
-      ideal = sum;
-      ideal_first = false;
-    }
-  }
-
-  template <class T>
-  RANKWISE_FN static auto without_items() {
-    return empty::template value<T>();
-  }
-
-  RANKWISE_METRIC_CALLS
-
-private:
-  // In the order of the scores, or in the best one.
-  template <class List>
-  RANKWISE_FN static auto dcg(List const& list, bool ideal) {
     using V = typename List::vector;
+    auto const whole = list.whole();
     std::size_t const count =
-        ideal ? rank::top(list, Cutoff, [&](auto i) { return list.weight(i) * gain{}(list.label(i)); })
-              : rank::top(list, Cutoff, [&](auto i) { return list.score(i); });
-    auto* const gains = list.template values<0>();
-    auto const* const items = list.template indices<0>();
+        rank::top(whole, Cutoff, [&](auto i) { return whole.weight(i) * gain{}(whole.label(i)); });
+    auto* const gains = whole.template values<0>();
+    auto const* const items = whole.template indices<0>();
     for (std::size_t r = 0; r < count; ++r) {
-      gains[r] = list.label_of(items[r]);
+      gains[r] = whole.label_of(items[r]);
     }
-    if (list.weighted()) {
+    if (whole.weighted()) {
       for (std::size_t r = 0; r < count; ++r) {
-        gains[r] = list.weight_of(items[r]) * gain{}(gains[r]);
+        gains[r] = whole.weight_of(items[r]) * gain{}(gains[r]);
       }
-      return math::reduce_add(combine_packs<V>(
-          count, V(0), [&](auto r) { return load(gains, r) * discount{}(position(r)); }, plus{}));
+      return constants{static_cast<double>(math::reduce_add(combine_packs<V>(
+          count, V(0), [&](auto r) { return load(gains, r) * discount{}(position(r)); }, plus{})))};
     }
-    return math::reduce_add(combine_packs<V>(
-        count, V(0), [&](auto r) { return gain{}(load(gains, r)) * discount{}(position(r)); }, plus{}));
+    return constants{static_cast<double>(math::reduce_add(combine_packs<V>(
+        count, V(0), [&](auto r) { return gain{}(load(gains, r)) * discount{}(position(r)); }, plus{})))};
   }
+
+  template <class Ranking, class Constants>
+  RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
+    using T = typename Ranking::scalar;
+    T const ideal = static_cast<T>(prepared.ideal);
+    if (ideal <= T(0)) {
+      return empty::template value<T>();
+    }
+    return defined_if<T>{detail::dcg_of<ties, gain, discount>(ranking, Cutoff) / ideal, true};
+  }
+
+  RANKWISE_RANKED_METRIC(Cutoff, Pieces)
 };
 
 } // namespace rankwise::inline RANKWISE_ABI::metric

@@ -1,0 +1,35 @@
+#ifndef RANKWISE_METRIC_ARP_HPP
+#define RANKWISE_METRIC_ARP_HPP
+
+#include <rankwise/metric/ranked.hpp>
+
+#include <cstddef>
+
+namespace rankwise::inline RANKWISE_ABI::metric {
+
+/// Average relevance position, from 1; smaller is better (Zhu and Klabjan 2020, TF-Ranking):
+///   ARP = sum over r < Cutoff of w y (r + 1) / sum over r < Cutoff of w y
+/// Slots: ties, unjudged, empty. A list whose labels do not add up to more than 0 counts as empty.
+template <std::size_t Cutoff = all, class... Pieces>
+struct arp {
+  static_assert(Cutoff > 0, "[rankwise] arp<0>: the cutoff is at least 1; arp<> has none");
+  static_assert(slot_set<slots::ties, slots::unjudged, slots::empty>::accepts<Pieces...>());
+  static constexpr char const* text = "arp";
+
+  template <class Ranking, class Constants>
+  RANKWISE_FN auto of(Ranking const& ranking, Constants const&) const {
+    auto const worth = [&](std::size_t r) {
+      return static_cast<double>(ranking.weight(r)) * static_cast<double>(ranking.label(r));
+    };
+    double const sum =
+        detail::sum_over_ranks<ties>(ranking, Cutoff, worth, [](std::size_t r) { return static_cast<double>(r + 1); });
+    double const mass = detail::sum_over_ranks<ties>(ranking, Cutoff, worth, [](std::size_t) { return 1.0; });
+    return detail::ratio_or<empty, typename Ranking::scalar>(sum, mass);
+  }
+
+  RANKWISE_RANKED_METRIC(Cutoff, Pieces)
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::metric
+
+#endif

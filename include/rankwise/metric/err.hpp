@@ -1,0 +1,75 @@
+#ifndef RANKWISE_METRIC_ERR_HPP
+#define RANKWISE_METRIC_ERR_HPP
+
+#include <rankwise/metric/discount.hpp>
+#include <rankwise/metric/gain.hpp>
+#include <rankwise/metric/ranked.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+namespace rankwise::inline RANKWISE_ABI::metric {
+
+/// Expected reciprocal rank at `Cutoff` (Chapelle, Metzler, Zhang and Grinspan 2009), a user who stops at rank r with
+/// probability p_r:
+///   ERR = sum over r < Cutoff of discount(r) p_r prod over q < r of (1 - p_q)
+///   p = gain(y) / (gain(max_grade) + 1) for gain::exponential, that is (2^y - 1) / 2^max_grade; y / max_grade for
+///   gain::linear; held within [0, 1]
+/// Slots: gain (exponential), discount (reciprocal), ties, unjudged, empty. Item weights do not enter.
+template <std::size_t Cutoff = all, class... Pieces>
+struct err {
+  static_assert(Cutoff > 0, "[rankwise] err<0>: the cutoff is at least 1; err<> has none");
+  static_assert(
+      slot_set<slots::gain, slots::discount, slots::ties, slots::unjudged, slots::empty>::accepts<Pieces...>());
+  static constexpr char const* text = "err";
+
+  using gain = pick<slots::gain, rankwise::gain::exponential, Pieces...>;
+  using discount = pick<slots::discount, rankwise::discount::reciprocal, Pieces...>;
+
+  double max_grade = 4; ///< the grade of a perfect item; gdeval's is 4
+
+  struct constants {
+    double any; ///< 1 where an item has a probability above 0
+  };
+  template <class List>
+  RANKWISE_FN constants prepare_list(List const& list) const {
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (detail::eligible<unjudged>(list, i) && stops(static_cast<double>(list.label_of(i))) > 0) {
+        return {1};
+      }
+    }
+    return {0};
+  }
+
+  template <class Ranking, class Constants>
+  RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
+    static_assert(!std::is_same_v<ties, rankwise::ties::expected>,
+                  "[rankwise] err has no closed form for ties::expected: name another tie policy");
+    using T = typename Ranking::scalar;
+    if (!(prepared.any > 0)) {
+      return empty::template value<T>();
+    }
+    std::size_t const last = ranking.size() < Cutoff ? ranking.size() : Cutoff;
+    double sum = 0;
+    double still_there = 1;
+    for (std::size_t r = 0; r < last; ++r) {
+      double const p = stops(static_cast<double>(ranking.label(r)));
+      sum += discount{}(static_cast<double>(r)) * p * still_there;
+      still_there *= 1 - p;
+    }
+    return defined_if<T>{static_cast<T>(sum), true};
+  }
+
+  RANKWISE_RANKED_METRIC(Cutoff, Pieces)
+
+  /// p of a label.
+  RANKWISE_FN double stops(double y) const {
+    double const most = std::is_same_v<gain, rankwise::gain::exponential> ? gain{}(max_grade) + 1 : gain{}(max_grade);
+    double const p = gain{}(y) / most;
+    return p > 0 ? (p < 1 ? p : 1) : 0;
+  }
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::metric
+
+#endif

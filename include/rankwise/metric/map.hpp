@@ -1,0 +1,100 @@
+#ifndef RANKWISE_METRIC_MAP_HPP
+#define RANKWISE_METRIC_MAP_HPP
+
+#include <rankwise/metric/precision.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+namespace rankwise::inline RANKWISE_ABI::metric {
+
+/// Average precision at `Cutoff`; its mean over lists is MAP:
+///   AP = sum over ranks r < Cutoff with y >= threshold of w P(r) / D,   P(r) = relevant items up to r / (r + 1)
+///   D = weight of the relevant items (denominator::relevant), at most of `Cutoff` of them (capped), or of those above
+///       the cutoff (found)
+/// Slots: denominator (relevant), ties, unjudged, empty. ties::expected is the closed form of McSherry and Najork
+/// (2008).
+template <std::size_t Cutoff = all, class... Pieces>
+struct map {
+  static_assert(Cutoff > 0, "[rankwise] map<0>: the cutoff is at least 1; map<> has none");
+  static_assert(slot_set<slots::denominator, slots::ties, slots::unjudged, slots::empty>::accepts<Pieces...>());
+  using denominator = pick<slots::denominator, rankwise::denominator::relevant, Pieces...>;
+  static_assert(std::is_same_v<denominator, rankwise::denominator::relevant> ||
+                    std::is_same_v<denominator, rankwise::denominator::capped> ||
+                    std::is_same_v<denominator, rankwise::denominator::found>,
+                "[rankwise] map divides by denominator::relevant, denominator::capped or denominator::found");
+  static constexpr char const* text = "map";
+
+  double threshold = 1;
+
+  struct constants {
+    double weight;
+  };
+  template <class List>
+  RANKWISE_FN constants prepare_list(List const& list) const {
+    auto const relevant = detail::relevant_of<unjudged>(list, threshold);
+    bool const cut =
+        std::is_same_v<denominator, rankwise::denominator::capped> && relevant.count > static_cast<double>(Cutoff);
+    return {cut ? relevant.weight * (static_cast<double>(Cutoff) / relevant.count) : relevant.weight};
+  }
+
+  template <class Ranking, class Constants>
+  RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
+    using T = typename Ranking::scalar;
+    constexpr bool by_found = std::is_same_v<denominator, rankwise::denominator::found>;
+    if (!(prepared.weight > 0)) {
+      return empty::template value<T>();
+    }
+    std::size_t const last = ranking.size() < Cutoff ? ranking.size() : Cutoff;
+    double sum = 0;
+    double found = 0;
+    double weight = 0;
+    if constexpr (std::is_same_v<ties, rankwise::ties::expected>) {
+      static_assert(!by_found, "[rankwise] map has no closed form for ties::expected with denominator::found");
+      for (std::size_t begin = 0; begin < last;) {
+        std::size_t const end = ranking.tie_end(begin);
+        double relevant = 0;
+        double relevant_weight = 0;
+        for (std::size_t r = begin; r < end; ++r) {
+          if (is_relevant(ranking, r)) {
+            relevant += 1;
+            relevant_weight += static_cast<double>(ranking.weight(r));
+          }
+        }
+        double const n = static_cast<double>(end - begin);
+        double const others = n > 1 ? (relevant - 1) / (n - 1) : 0;
+        for (std::size_t r = begin; relevant > 0 && r < end && r < last; ++r) {
+          double const before = found + static_cast<double>(r - begin) * others;
+          sum += relevant_weight / n * (before + 1) / static_cast<double>(r + 1);
+        }
+        found += relevant;
+        begin = end;
+      }
+    } else {
+      for (std::size_t r = 0; r < last; ++r) {
+        if (is_relevant(ranking, r)) {
+          double const w = static_cast<double>(ranking.weight(r));
+          found += 1;
+          weight += w;
+          sum += w * found / static_cast<double>(r + 1);
+        }
+      }
+    }
+    if constexpr (by_found) {
+      return defined_if<T>{weight > 0 ? static_cast<T>(sum / weight) : T(0), true};
+    }
+    return defined_if<T>{static_cast<T>(sum / prepared.weight), true};
+  }
+
+  RANKWISE_RANKED_METRIC(Cutoff, Pieces)
+
+private:
+  template <class Ranking>
+  RANKWISE_FN bool is_relevant(Ranking const& ranking, std::size_t r) const {
+    return static_cast<double>(ranking.label(r)) >= threshold;
+  }
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::metric
+
+#endif

@@ -1,0 +1,222 @@
+#ifndef RANKWISE_METRIC_PRECISION_HPP
+#define RANKWISE_METRIC_PRECISION_HPP
+
+#include <rankwise/metric/ranked.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+/// Metrics that count relevant items among the first: an item is relevant where its label is at least `threshold`.
+namespace rankwise::inline RANKWISE_ABI {
+
+namespace detail {
+
+/// The weight of the relevant items that could have been found, and their number.
+struct relevant_items {
+  double weight;
+  double count;
+};
+
+template <class Unjudged, class List>
+RANKWISE_FN relevant_items relevant_of(List const& list, double threshold) {
+  using V = typename List::vector;
+  if (list.marked()) {
+    auto const relevant = [&](std::size_t i) { return static_cast<double>(list.label_of(i)) >= threshold; };
+    return {sum_of_eligible<Unjudged>(
+                list, [&](std::size_t i) { return relevant(i) ? static_cast<double>(list.weight_of(i)) : 0; }),
+            sum_of_eligible<Unjudged>(list, [&](std::size_t i) { return relevant(i) ? 1.0 : 0.0; })};
+  }
+  double const count = static_cast<double>(
+      list.sum([&](auto i) { return math::select(list.label(i) >= as<V>(threshold), V(1), V(0)); }));
+  if (!list.weighted()) {
+    return {count, count};
+  }
+  return {static_cast<double>(
+              list.sum([&](auto i) { return math::select(list.label(i) >= as<V>(threshold), list.weight(i), V(0)); })),
+          count};
+}
+
+/// The weight of the relevant items among the first k.
+template <class Ties, class Ranking>
+RANKWISE_FN double relevant_among(Ranking const& ranking, std::size_t k, double threshold) {
+  return sum_over_ranks<Ties>(
+      ranking, k,
+      [&](std::size_t r) {
+        return static_cast<double>(ranking.label(r)) >= threshold ? static_cast<double>(ranking.weight(r)) : 0.0;
+      },
+      [](std::size_t) { return 1.0; });
+}
+
+} // namespace detail
+
+namespace metric {
+
+/// The share of relevant items among the first `Cutoff`:
+///   P = sum over r < Cutoff of w 1[y >= threshold] / sum over r < Cutoff of w,   missing places weigh 1
+/// Slots: denominator (cutoff; retrieved divides by the items that are there), ties, unjudged, empty.
+template <std::size_t Cutoff = all, class... Pieces>
+struct precision {
+  static_assert(Cutoff > 0, "[rankwise] precision<0>: the cutoff is at least 1; precision<> has none");
+  static_assert(slot_set<slots::denominator, slots::ties, slots::unjudged, slots::empty>::accepts<Pieces...>());
+  using denominator = pick<slots::denominator, rankwise::denominator::cutoff, Pieces...>;
+  static_assert(std::is_same_v<denominator, rankwise::denominator::cutoff> ||
+                    std::is_same_v<denominator, rankwise::denominator::retrieved>,
+                "[rankwise] precision divides by denominator::cutoff or denominator::retrieved");
+  static constexpr char const* text = "precision";
+
+  double threshold = 1;
+
+  struct constants {
+    double relevant;
+  };
+  template <class List>
+  RANKWISE_FN constants prepare_list(List const& list) const {
+    return {detail::relevant_of<unjudged>(list, threshold).count};
+  }
+
+  template <class Ranking, class Constants>
+  RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
+    using T = typename Ranking::scalar;
+    if (!(prepared.relevant > 0)) {
+      return empty::template value<T>();
+    }
+    std::size_t const places = ranking.size() < Cutoff ? ranking.size() : Cutoff;
+    double weight = static_cast<double>(places);
+    if (ranking.list().weighted()) {
+      weight = detail::sum_over_ranks<ties>(
+          ranking, Cutoff, [&](std::size_t r) { return static_cast<double>(ranking.weight(r)); },
+          [](std::size_t) { return 1.0; });
+    }
+    if (std::is_same_v<denominator, rankwise::denominator::cutoff> && Cutoff != all) {
+      weight += static_cast<double>(Cutoff - places);
+    }
+    double const found = detail::relevant_among<ties>(ranking, Cutoff, threshold);
+    return defined_if<T>{weight > 0 ? static_cast<T>(found / weight) : T(0), true};
+  }
+
+  RANKWISE_RANKED_METRIC(Cutoff, Pieces)
+};
+
+/// The share of the relevant items that stand among the first `Cutoff`:
+///   R = sum over r < Cutoff of w 1[y >= threshold] / sum of w 1[y >= threshold]
+/// Slots: denominator (relevant; capped divides by at most `Cutoff` items), ties, unjudged, empty.
+template <std::size_t Cutoff = all, class... Pieces>
+struct recall {
+  static_assert(Cutoff > 0, "[rankwise] recall<0>: the cutoff is at least 1; recall<> has none");
+  static_assert(slot_set<slots::denominator, slots::ties, slots::unjudged, slots::empty>::accepts<Pieces...>());
+  using denominator = pick<slots::denominator, rankwise::denominator::relevant, Pieces...>;
+  static_assert(std::is_same_v<denominator, rankwise::denominator::relevant> ||
+                    std::is_same_v<denominator, rankwise::denominator::capped>,
+                "[rankwise] recall divides by denominator::relevant or denominator::capped");
+  static constexpr char const* text = "recall";
+
+  double threshold = 1;
+
+  struct constants {
+    double weight;
+  };
+  template <class List>
+  RANKWISE_FN constants prepare_list(List const& list) const {
+    auto const relevant = detail::relevant_of<unjudged>(list, threshold);
+    bool const cut =
+        std::is_same_v<denominator, rankwise::denominator::capped> && relevant.count > static_cast<double>(Cutoff);
+    return {cut ? relevant.weight * (static_cast<double>(Cutoff) / relevant.count) : relevant.weight};
+  }
+
+  template <class Ranking, class Constants>
+  RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
+    return detail::ratio_or<empty, typename Ranking::scalar>(detail::relevant_among<ties>(ranking, Cutoff, threshold),
+                                                             prepared.weight);
+  }
+
+  RANKWISE_RANKED_METRIC(Cutoff, Pieces)
+};
+
+/// 1 where a relevant item stands among the first `Cutoff`, otherwise 0: hit rate, success@k. With ties::expected, the
+/// probability. Weights of items do not enter. Slots: ties, unjudged, empty.
+template <std::size_t Cutoff = all, class... Pieces>
+struct hit_rate {
+  static_assert(Cutoff > 0, "[rankwise] hit_rate<0>: the cutoff is at least 1; hit_rate<> has none");
+  static_assert(slot_set<slots::ties, slots::unjudged, slots::empty>::accepts<Pieces...>());
+  static constexpr char const* text = "hit_rate";
+
+  double threshold = 1;
+
+  struct constants {
+    double relevant;
+  };
+  template <class List>
+  RANKWISE_FN constants prepare_list(List const& list) const {
+    return {detail::relevant_of<unjudged>(list, threshold).count};
+  }
+
+  template <class Ranking, class Constants>
+  RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
+    using T = typename Ranking::scalar;
+    if (!(prepared.relevant > 0)) {
+      return empty::template value<T>();
+    }
+    std::size_t const last = ranking.size() < Cutoff ? ranking.size() : Cutoff;
+    auto const relevant = [&](std::size_t r) { return static_cast<double>(ranking.label(r)) >= threshold; };
+    for (std::size_t r = 0; r < last; ++r) {
+      if constexpr (std::is_same_v<ties, rankwise::ties::expected>) {
+        std::size_t const end = ranking.tie_end(r);
+        double count = 0;
+        for (std::size_t i = r; i < end; ++i) {
+          count += relevant(i) ? 1 : 0;
+        }
+        // All places of the tie before the cutoff miss: a draw without putting back.
+        double miss = 1;
+        for (std::size_t i = r; i < end && i < last; ++i) {
+          double const left = static_cast<double>(end - i);
+          miss *= left > count ? (left - count) / left : 0;
+        }
+        if (count > 0) {
+          return defined_if<T>{static_cast<T>(1 - miss), true};
+        }
+        r = end - 1;
+      } else if (relevant(r)) {
+        return defined_if<T>{T(1), true};
+      }
+    }
+    return defined_if<T>{T(0), true};
+  }
+
+  RANKWISE_RANKED_METRIC(Cutoff, Pieces)
+};
+/// Another name of hit_rate.
+template <std::size_t Cutoff = all, class... Pieces>
+using success = hit_rate<Cutoff, Pieces...>;
+
+/// Precision at R, the number of relevant items; item weights do not enter. Slots: ties, unjudged, empty.
+template <class... Pieces>
+struct r_precision {
+  static_assert(slot_set<slots::ties, slots::unjudged, slots::empty>::accepts<Pieces...>());
+  static constexpr char const* text = "r_precision";
+
+  double threshold = 1;
+
+  struct constants {
+    double relevant;
+  };
+  template <class List>
+  RANKWISE_FN constants prepare_list(List const& list) const {
+    return {detail::relevant_of<unjudged>(list, threshold).count};
+  }
+
+  template <class Ranking, class Constants>
+  RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
+    auto const found = detail::sum_over_ranks<ties>(
+        ranking, static_cast<std::size_t>(prepared.relevant),
+        [&](std::size_t r) { return static_cast<double>(ranking.label(r)) >= threshold ? 1.0 : 0.0; },
+        [](std::size_t) { return 1.0; });
+    return detail::ratio_or<empty, typename Ranking::scalar>(found, prepared.relevant);
+  }
+
+  RANKWISE_RANKED_METRIC(all, Pieces)
+};
+
+} // namespace metric
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif
