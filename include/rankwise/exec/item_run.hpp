@@ -86,6 +86,8 @@ constexpr auto prepare_items(Executor executor, Formula const&, Labels const& la
                 "[rankwise] the labels are in another memory than the executor's");
   std::size_t const items = from.size();
   if (!check_unused(opts.list_weights, "list_weights (there are no lists here)", opts.errors) ||
+      !check_unused(opts.judged, "judged (there are no lists here)", opts.errors) ||
+      !check_unused(opts.retrieved, "retrieved (there are no lists here)", opts.errors) ||
       !check_optional(opts.item_weights, "item_weights", items, Executor::where, opts.errors) ||
       !check_optional(opts.mask, "mask", items, Executor::where, opts.errors)) {
     return data;

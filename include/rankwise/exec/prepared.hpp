@@ -351,30 +351,33 @@ constexpr void copy_items(Executor executor, From const& from, options const& op
       return divide_by<decltype(c), T>{c, to + first, live == nullptr ? nullptr : live + first, floor, weighted};
     });
   }
-  if (opts.judged.given() || opts.retrieved.given()) {
-    data.marks.resize(items);
-  }
-  std::uint8_t* const marks = address(data.marks);
-  if (opts.judged.given()) {
-    T* const labels = address(data.labels);
-    convert_any<double>(executor, opts.judged, [marks, labels](auto c, std::size_t first) {
-      return mark_unjudged<decltype(c), T>{c, marks + first, labels + first};
-    });
-  }
-  if (opts.retrieved.given()) {
-    if (data.live.empty()) {
-      data.live.resize(items);
-      executor.template for_each_item<double>(items, set_live{address(data.live)});
+  // Rows without lists have no ranking that these could be about.
+  if constexpr (requires { data.marks; }) {
+    if (opts.judged.given() || opts.retrieved.given()) {
+      data.marks.resize(items);
     }
-    std::uint8_t* const still_live = address(data.live);
-    convert_any<double>(executor, opts.retrieved, [marks, still_live](auto c, std::size_t first) {
-      return mark_unretrieved<decltype(c)>{c, marks + first, still_live + first};
-    });
-  }
-  if (opts.ids.given()) {
-    if constexpr (Executor::where == memory::host) {
-      data.ids.resize(items);
-      copy_ids(opts.ids, data.ids.data());
+    std::uint8_t* const marks = address(data.marks);
+    if (opts.judged.given()) {
+      T* const labels = address(data.labels);
+      convert_any<double>(executor, opts.judged, [marks, labels](auto c, std::size_t first) {
+        return mark_unjudged<decltype(c), T>{c, marks + first, labels + first};
+      });
+    }
+    if (opts.retrieved.given()) {
+      if (data.live.empty()) {
+        data.live.resize(items);
+        executor.template for_each_item<double>(items, set_live{address(data.live)});
+      }
+      std::uint8_t* const still_live = address(data.live);
+      convert_any<double>(executor, opts.retrieved, [marks, still_live](auto c, std::size_t first) {
+        return mark_unretrieved<decltype(c)>{c, marks + first, still_live + first};
+      });
+    }
+    if (opts.ids.given()) {
+      if constexpr (Executor::where == memory::host) {
+        data.ids.resize(items);
+        copy_ids(opts.ids, data.ids.data());
+      }
     }
   }
 }
