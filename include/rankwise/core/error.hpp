@@ -31,6 +31,7 @@ enum class errc : unsigned char {
   malformed,           ///< a text is not what its format demands; `where` is the line and `found` the column, from 1
   out_of_range,        ///< an index, an id or a parameter is outside of what it may be
   not_ascending,       ///< boundaries or ids that must ascend do not
+  engine_failed,       ///< a foreign engine refused or failed at `argument`
   unusable_item,       ///< after the pass: numbers of an item are NaN, infinite or outside of what the call allows; it
                        ///< counts for nothing
   not_finite ///< after the pass: a list held NaN or +infinity, or its value overflowed; it counts for nothing and
@@ -121,6 +122,9 @@ void describe(status const& s, char* text, std::size_t capacity) {
     return;
   case errc::not_ascending:
     std::snprintf(text, capacity, "rankwise: %s do not ascend at %zu", s.argument, s.where);
+    return;
+  case errc::engine_failed:
+    std::snprintf(text, capacity, "rankwise: %s failed", s.argument);
     return;
   case errc::unusable_item:
     std::snprintf(text, capacity, "rankwise: %s of item %zu cannot be used (%zu such item%s)", s.argument, s.where,

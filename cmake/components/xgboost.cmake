@@ -1,0 +1,18 @@
+# Component xgboost: trees of XGBoost's, 1.7 or newer, through its C interface.
+include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
+
+function(rankwise_find_xgboost out_missing)
+  set(${out_missing} "" PARENT_SCOPE)
+  if(TARGET rankwise::dependency_xgboost)
+    return()
+  endif()
+  if(NOT TARGET xgboost::xgboost)
+    _rankwise_find_package(xgboost CONFIG)
+  endif()
+  if(NOT TARGET xgboost::xgboost)
+    set(${out_missing} "rankwise: component xgboost needs XGBoost, which was not found (Debian and Ubuntu: libxgboost-dev, vcpkg: xgboost)" PARENT_SCOPE)
+    return()
+  endif()
+  _rankwise_dependency(dependency_xgboost)
+  target_link_libraries(rankwise::dependency_xgboost INTERFACE xgboost::xgboost)
+endfunction()

@@ -1,0 +1,213 @@
+#ifndef RANKWISE_TRAIN_OBJECTIVE_HPP
+#define RANKWISE_TRAIN_OBJECTIVE_HPP
+
+#include <rankwise/core/lists.hpp>
+#include <rankwise/core/options.hpp>
+#include <rankwise/core/storage.hpp>
+#include <rankwise/exec/item_run.hpp>
+#include <rankwise/exec/simd.hpp>
+#include <rankwise/head/parameters.hpp>
+
+#include <array>
+#include <cstddef>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+/// What an engine optimises that fits outputs by their derivatives: a list-wise loss, a head, or several of them side
+/// by side, over matrices with one row per item and one column per output.
+///
+///   train::objective(loss, labels, lists, {.item_weights = w})       one output, the score
+///   train::objective(head, labels, {.mask = m})                      the head's logits; its cut-points learn as well
+///   train::joint(objective_a, objective_b, ...)                      all their outputs, and the sum of their losses
+///
+/// An objective owns its data, and its memory is reused from round to round. Members: `outputs`, `items()`,
+/// `derive(z, gradient, hessian)` (returns the loss), `learn(z)` (a step of what is shared by all items),
+/// `for_each_state(f)` (those numbers, to be stored beside the model).
+namespace rankwise::inline RANKWISE_ABI::train {
+
+namespace detail {
+
+// `Isa` keeps the loops of units with different flags apart.
+template <class Isa, class From>
+constexpr void gather(From const& from, std::size_t first, std::size_t count, storage<float>& to) {
+  for (std::size_t c = 0; c < count; ++c) {
+    for (std::size_t r = 0; r < from.rows; ++r) {
+      to[c * from.rows + r] = static_cast<float>(from(r, first + c));
+    }
+  }
+}
+template <class Isa, class To>
+constexpr void scatter(storage<float> const& from, float scale, float floor, To const& to, std::size_t first,
+                       std::size_t count) {
+  for (std::size_t c = 0; c < count; ++c) {
+    for (std::size_t r = 0; r < to.rows; ++r) {
+      float const x = scale * from[c * to.rows + r];
+      to(r, first + c) = x < floor ? floor : x;
+    }
+  }
+}
+
+inline constexpr float no_floor = -math::ops<float>::infinity;
+
+} // namespace detail
+
+/// How an objective enters the sum, and what keeps an engine's divisions safe.
+struct share {
+  double weight = 1;            ///< multiplies loss and derivatives
+  double hessian_floor = 1e-16; ///< no item's second derivative is smaller (XGBoost's own bound)
+};
+
+template <class Loss, class Data, class Isa>
+class list_objective {
+public:
+  static constexpr std::size_t outputs = 1;
+
+  list_objective(Loss const& loss, Data data, share const& s) : loss_(loss), data_(std::move(data)), share_(s) {
+    scores_.resize(items());
+    gradient_.resize(items());
+    hessian_.resize(items());
+    memory_ = workspace(loss_.workspace_bytes(data_));
+  }
+
+  std::size_t items() const { return data_.labels.size(); }
+
+  template <class Z, class G, class H>
+  double derive(Z const& z, G const& g, H const& h, std::size_t first = 0) {
+    detail::gather<Isa>(z, first, 1, scores_);
+    double const value = loss_.gradient(exec::simd{}, scores_, data_, gradient_, hessian_, memory_);
+    auto const scale = static_cast<float>(share_.weight);
+    detail::scatter<Isa>(gradient_, scale, detail::no_floor, g, first, 1);
+    detail::scatter<Isa>(hessian_, scale, static_cast<float>(share_.hessian_floor), h, first, 1);
+    return share_.weight * value;
+  }
+  template <class Z>
+  void learn(Z const&, std::size_t = 0) {}
+  template <class F>
+  void for_each_state(F) {}
+
+private:
+  Loss loss_;
+  Data data_;
+  share share_;
+  workspace memory_;
+  storage<float> scores_, gradient_, hessian_;
+};
+
+template <class Head, class Data, class Isa>
+class head_objective {
+public:
+  static constexpr std::size_t outputs = static_cast<std::size_t>(Head::columns);
+
+  head_objective(Head const& head, Data data, share const& s) : head_(head), data_(std::move(data)), share_(s) {
+    logits_.resize(items() * outputs);
+    gradient_.resize(items() * outputs);
+    hessian_.resize(items() * outputs);
+  }
+
+  std::size_t items() const { return data_.labels.size(); }
+  /// The head with its parameters as learnt so far.
+  Head const& head() const { return head_; }
+
+  template <class Z, class G, class H>
+  double derive(Z const& z, G const& g, H const& h, std::size_t first = 0) {
+    detail::gather<Isa>(z, first, outputs, logits_);
+    auto const gradient = rows(gradient_);
+    auto const hessian = rows(hessian_);
+    double const value = head_.gradient(exec::simd{}, rows(logits_), data_, gradient, hessian);
+    auto const scale = static_cast<float>(share_.weight);
+    detail::scatter<Isa>(gradient_, scale, detail::no_floor, g, first, outputs);
+    detail::scatter<Isa>(hessian_, scale, static_cast<float>(share_.hessian_floor), h, first, outputs);
+    return share_.weight * value;
+  }
+  /// A step of the shared parameters towards what is best for these logits.
+  template <class Z>
+  void learn(Z const& z, std::size_t first = 0) {
+    if constexpr (parameters_of < Head >> 0) {
+      detail::gather<Isa>(z, first, outputs, logits_);
+      head::refine_parameters(head_, rows(logits_), data_, rows(gradient_));
+    }
+  }
+  template <class F>
+  void for_each_state(F f) {
+    head::for_each_parameter(head_, f);
+  }
+
+private:
+  auto rows(storage<float>& s) const { return column_major(s.data(), items(), outputs); }
+
+  Head head_;
+  Data data_;
+  share share_;
+  storage<float> logits_, gradient_, hessian_;
+};
+
+/// Several objectives over the same items; their outputs stand side by side.
+template <class... Objectives>
+class joint_objective {
+public:
+  static constexpr std::size_t outputs = (Objectives::outputs + ...);
+
+  explicit joint_objective(Objectives... parts) : parts_(std::move(parts)...) {}
+
+  std::size_t items() const { return std::get<0>(parts_).items(); }
+  template <std::size_t K>
+  auto const& get() const {
+    return std::get<K>(parts_);
+  }
+
+  template <class Z, class G, class H>
+  double derive(Z const& z, G const& g, H const& h, std::size_t first = 0) {
+    double sum = 0;
+    each([&](auto& part, std::size_t at) { sum += part.derive(z, g, h, first + at); });
+    return sum;
+  }
+  template <class Z>
+  void learn(Z const& z, std::size_t first = 0) {
+    each([&](auto& part, std::size_t at) { part.learn(z, first + at); });
+  }
+  template <class F>
+  void for_each_state(F f) {
+    each([&](auto& part, std::size_t) { part.for_each_state(f); });
+  }
+
+private:
+  template <class F>
+  void each(F f) {
+    std::apply(
+        [&f](auto&... part) {
+          std::size_t at = 0;
+          ((f(part, at), at += std::remove_reference_t<decltype(part)>::outputs), ...);
+        },
+        parts_);
+  }
+
+  std::tuple<Objectives...> parts_;
+};
+
+/// Of a list-wise loss. Options go to `loss.prepare`.
+template <class Loss, class Labels, class Offset, class Isa = arch::native>
+auto objective(Loss const& loss, Labels const& labels, lists<Offset> const& groups, options const& opts = {},
+               share const& s = {}) {
+  auto data = loss.template prepare<float>(exec::simd{}, labels, groups, opts);
+  return list_objective<Loss, decltype(data), Isa>(loss, std::move(data), s);
+}
+
+/// Of a head or a pointwise loss. Options go to `head.prepare`.
+template <class Head, class Labels, class Isa = arch::native>
+  requires requires {
+    Head::columns;
+  }
+auto objective(Head const& head, Labels const& labels, options const& opts = {}, share const& s = {}) {
+  auto data = head.template prepare<float>(exec::simd{}, labels, opts);
+  return head_objective<Head, decltype(data), Isa>(head, std::move(data), s);
+}
+
+template <class... Objectives>
+joint_objective<Objectives...> joint(Objectives... parts) {
+  return joint_objective<Objectives...>(std::move(parts)...);
+}
+
+} // namespace rankwise::inline RANKWISE_ABI::train
+
+#endif
