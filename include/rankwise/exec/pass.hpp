@@ -87,7 +87,9 @@ struct prepared_items_of<Formula> {
   using type = typename Formula::prepared_items;
 };
 
-/// Runs `Formula` over one list: looks for NaN and masked items, then calls it.
+/// Runs `Formula` over one list: looks for NaN and masked items, then calls it. A formula may have a shorter way for
+/// lists without a mask, `bool at_once(list, value)`: it is called before anybody has looked at the scores, notices
+/// itself if one is not finite or does not suit it, and then returns false, whatever it has written.
 template <class V, class Formula, class Groups, class Inputs, class Outputs>
 struct list_pass {
   using vector = V;
@@ -105,8 +107,24 @@ struct list_pass {
   RANKWISE_FN list_outcome operator()(std::size_t list, list_scratch<scalar> memory) const {
     std::size_t const first = groups.begin_of(list);
     std::size_t const size = groups.size_of(list);
-    auto const seen = scan(first, size);
     list_outcome outcome{0, list_weights == nullptr ? 1 : list_weights[list], false};
+    if constexpr (requires(list_view<V, Inputs, Outputs> const& view, scalar& value) {
+                    formula.at_once(view, value);
+                  }) {
+      if (in.live == nullptr && size != 0 && (flagged == nullptr || flagged[list] == 0)) {
+        scalar value(0);
+        if (formula.at_once(list_view<V, Inputs, Outputs>(in, out, memory, list, first, size, false, true,
+                                                          static_cast<scalar>(outcome.weight)),
+                            value)) {
+          outcome.value = static_cast<double>(value);
+          if (per_list != nullptr) {
+            per_list[list] = outcome.value;
+          }
+          return outcome;
+        }
+      }
+    }
+    auto const seen = scan(first, size);
     bool defined = true;
     if (seen.flagged || (flagged != nullptr && flagged[list] != 0)) {
       outcome.flagged = true;
@@ -152,7 +170,7 @@ private:
             return x - x;
           },
           plus{});
-      if (math::reduce_add(zero) == scalar(0)) {
+      if (math::all(zero == V(0))) {
         return {size, false, true};
       }
     }

@@ -1,67 +1,140 @@
 #ifndef RANKWISE_LOSS_SOFTMAX_HPP
 #define RANKWISE_LOSS_SOFTMAX_HPP
 
+#include <rankwise/loss/cross_entropy.hpp>
 #include <rankwise/loss/loss.hpp>
 #include <rankwise/math/exp.hpp>
-#include <rankwise/math/log.hpp>
 
 namespace rankwise::inline RANKWISE_ABI::loss {
 
-/// Softmax cross-entropy, the ListNet loss with top-one probabilities (Cao et al. 2007); labels are not normalised:
-///   L = -sum_i t_i log p_i,  p = softmax(s / temperature),  t_i = w_i y_i
-///   dL/ds_i = (T p_i - t_i) / temperature,  T = sum_i t_i
-///   d2L/ds_i2 = T p_i (1 - p_i) / temperature^2      the true diagonal; no floor
+/// What the softmax of the scores is compared with. A policy prepares numbers per list, their sum T among them, and
+/// answers for an item.
+namespace targets {
+
+/// t_i = w_i y_i: Rax
+struct given {
+  template <class T>
+  struct constants {
+    T mass{};
+  };
+  template <class List>
+  RANKWISE_FN auto prepare(List const& list) const {
+    return constants<typename List::scalar>{list.sum([&](auto i) { return list.weight(i) * list.label(i); })};
+  }
+  template <class List, class T, class Index>
+  RANKWISE_FN auto target(List const& list, constants<T> const&, Index i) const {
+    return list.weight(i) * list.label(i);
+  }
+};
+
+/// t_i = w_i y_i / sum_j w_j y_j; 0 for a list whose labels add up to 0: TF-Ranking
+struct normalised {
+  template <class T>
+  struct constants {
+    T mass{};
+    T scale{};
+  };
+  template <class List>
+  RANKWISE_FN auto prepare(List const& list) const {
+    using T = typename List::scalar;
+    T const sum = list.sum([&](auto i) { return list.weight(i) * list.label(i); });
+    return sum == T(0) ? constants<T>{} : constants<T>{T(1), T(1) / sum};
+  }
+  template <class List, class T, class Index>
+  RANKWISE_FN auto target(List const& list, constants<T> const& c, Index i) const {
+    using V = typename List::vector;
+    return V(static_cast<typename List::scalar>(c.scale)) * list.weight(i) * list.label(i);
+  }
+};
+
+/// t_i = w_i softmax(y / temperature)_i: ListNet (Cao et al. 2007), and the soft labels of a teacher's scores
 struct softmax {
   double temperature = 1;
 
-  using scratch = scratch_columns<1, 0>;
-
   template <class T>
   struct constants {
-    T mass;
+    T mass{};
+    T peak{};
+    T share{};
   };
+  template <class List>
+  RANKWISE_FN auto prepare(List const& list) const {
+    using T = typename List::scalar;
+    using V = typename List::vector;
+    constants<T> c{T(0), list.max([&](auto i) { return list.label(i); }), T(1)};
+    T const total = list.sum([&](auto i) { return target(list, c, i, V(1)); });
+    c.share = total > T(0) ? T(1) / total : T(0); // nobody takes part
+    c.mass = list.sum([&](auto i) { return target(list, c, i); });
+    return c;
+  }
+  template <class List, class T, class Index>
+  RANKWISE_FN auto target(List const& list, constants<T> const& c, Index i) const {
+    return target(list, c, i, list.weight(i));
+  }
+
+private:
+  template <class List, class T, class Index, class V>
+  RANKWISE_FN V target(List const& list, constants<T> const& c, Index i, V weight) const {
+    using S = typename List::scalar;
+    V const x = (list.label(i) - V(static_cast<S>(c.peak))) * as<V>(1 / temperature);
+    return weight * V(static_cast<S>(c.share)) * math::exp<math::fast>(math::max(x, V(-math::ops<S>::largest)));
+  }
+};
+
+} // namespace targets
+
+/// Softmax cross-entropy, the ListNet loss with top-one probabilities (Cao et al. 2007):
+///   L = -sum_i t_i log p_i,  p = softmax(s / temperature)
+///   dL/ds_i = (T p_i - t_i) / temperature,  T = sum_i t_i
+///   d2L/ds_i2 = T p_i (1 - p_i) / temperature^2      the true diagonal; no floor
+template <class Targets = targets::given>
+struct basic_softmax {
+  double temperature = 1;
+  Targets targets{};
+
+  using scratch = scratch_columns<1, 0>;
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
-    return constants<typename List::scalar>{mass_of(list)};
+    return targets.prepare(list);
+  }
+
+  template <class List>
+  RANKWISE_FN bool at_once(List const& list, typename List::scalar& value) const {
+    auto const& c = list.constants();
+    return cross_entropy_at_once(list, terms<typename List::scalar>(c), of(list, c), value);
   }
 
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
-    using V = typename List::vector;
     using T = typename List::scalar;
-    V const beta = as<V>(1 / temperature);
-    T const mass = list.constants_hold() ? static_cast<T>(list.constants().mass) : mass_of(list);
-    // One exp per item: it is kept for the second pass.
-    V const peak = V(list.max([&](auto i) { return list.score(i); }));
-    // Differences of huge scores overflow; the largest number keeps 0 times them 0.
-    auto const distance = [&](auto i) { return math::max(list.score(i) - peak, V(-math::ops<T>::largest)); };
-    T const total = list.sum([&](auto i) {
-      V const e = math::exp(beta * distance(i));
-      list.keep(i, e);
-      return e;
-    });
-    V const share = V(1) / V(total);
-    T const aligned = list.sum([&](auto i) {
-      V const t = list.weight(i) * list.label(i);
-      if constexpr (List::wants_gradient) {
-        V const p = list.kept(i) * share;
-        list.gradient(i, beta * (V(mass) * p - t));
-        list.hessian(i, beta * beta * (V(mass) * p * (V(1) - p)));
-      }
-      return t * beta * distance(i);
-    });
-    return mass * math::log(total) - aligned;
+    if (list.constants_hold()) {
+      auto const& c = list.constants();
+      return cross_entropy(list, terms<T>(c), of(list, c));
+    }
+    auto const c = targets.prepare(list);
+    return cross_entropy(list, terms<T>(c), of(list, c));
   }
 
   RANKWISE_LOSS_CALLS
 
 private:
-  template <class List>
-  RANKWISE_FN static auto mass_of(List const& list) {
-    return list.sum([&](auto i) { return list.weight(i) * list.label(i); });
+  template <class T, class Constants>
+  RANKWISE_FN cross_entropy_terms<T> terms(Constants const& c) const {
+    return {.beta = 1 / temperature, .mass = static_cast<T>(c.mass)};
+  }
+  template <class List, class Constants>
+  RANKWISE_FN auto of(List const& list, Constants const& c) const {
+    return [this, &list, &c](auto i) { return targets.target(list, c, i); };
   }
 };
+
+/// softmax{.temperature = 2}: labels as they are
+using softmax = basic_softmax<>;
+/// Labels divided by their sum.
+using normalised_softmax = basic_softmax<targets::normalised>;
+/// The softmax of the labels: listnet{.temperature = 1, .targets = {.temperature = 0.5}}
+using listnet = basic_softmax<targets::softmax>;
 
 } // namespace rankwise::inline RANKWISE_ABI::loss
 

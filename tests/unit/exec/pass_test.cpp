@@ -81,3 +81,65 @@ TEST_CASE("exec/pass: totals merge") {
   CHECK(rw::pass_total::chunks(64) == 1);
   CHECK(rw::pass_total::chunks(65) == 2);
 }
+
+namespace {
+
+/// Takes lists at once whose scores are below 10; writes 1 for them and 2 for the others.
+struct twice_as_short {
+  template <class List>
+  RANKWISE_FN bool at_once(List const& list, typename List::scalar& value) const {
+    using V = typename List::vector;
+    list.each([&](auto i) { list.gradient(i, V(1)); });
+    value = list.sum([&](auto i) { return list.score(i); });
+    using T = typename List::scalar;
+    return value > T(-10) && value < T(10); // false for NaN
+  }
+  template <class List>
+  RANKWISE_FN auto operator()(List const& list) const {
+    using V = typename List::vector;
+    list.each([&](auto i) { list.gradient(i, V(2)); });
+    return -list.sum([&](auto i) { return list.score(i); });
+  }
+};
+
+} // namespace
+
+TEST_CASE("exec/pass: a formula's short way is taken where it suits, and leaves nothing behind where it does not") {
+  double const nan = std::numeric_limits<double>::quiet_NaN();
+  double const infinity = std::numeric_limits<double>::infinity();
+  std::vector<double> const scores{1, 2, 30, nan, 1, -infinity, 2, 3};
+  std::vector<double> const labels(scores.size(), 1);
+  std::vector<std::size_t> const offsets{0, 2, 3, 5, 5, 7, 8};
+  std::vector<double> const weights{1, 1, 1, 1, 5, 1};
+  std::vector<std::uint8_t> const flagged{0, 0, 0, 0, 0, 1};
+  std::vector<double> gradient(scores.size(), 9);
+  std::vector<double> per_list(6);
+  using inputs = rw::list_inputs<rw::column<double const>, double, int>;
+  using outputs = rw::list_outputs<rw::column<double>>;
+  rw::list_pass<double, twice_as_short, rw::lists<std::size_t>, inputs, outputs> const pass{
+      {},
+      rw::lists(offsets),
+      {{scores.data(), scores.size()}, labels.data(), nullptr, nullptr, nullptr},
+      {{gradient.data(), gradient.size()}, {}},
+      weights.data(),
+      flagged.data(),
+      per_list.data()};
+  rw::pass_total total;
+  for (std::size_t l = 0; l < 6; ++l) {
+    total.add(pass(l, {}), l);
+  }
+  CHECK(per_list[0] == 3);
+  CHECK(per_list[1] == -30);
+  CHECK(std::isnan(per_list[2]));
+  CHECK(per_list[3] == 0);
+  CHECK(per_list[4] == -2); // an item without a score
+  CHECK(std::isnan(per_list[5]));
+  CHECK(gradient == std::vector<double>{1, 1, 2, 0, 0, 0, 10, 0});
+  CHECK(total.flagged == 2);
+  // With a mask everybody goes the long way.
+  std::vector<std::uint8_t> const live(scores.size(), 1);
+  auto masked = pass;
+  masked.in.live = live.data();
+  masked(0, {});
+  CHECK(gradient[0] == 2);
+}
