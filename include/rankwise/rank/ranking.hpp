@@ -15,8 +15,9 @@ namespace rankwise::inline RANKWISE_ABI::rank {
 /// No cutoff.
 inline constexpr std::size_t all = static_cast<std::size_t>(-1);
 
-/// What `order` needs of a formula's scratch. `values<1>()` and all index columns but the first are free afterwards.
-using ranking_scratch = top_scratch;
+/// What `order` needs of a formula's scratch. `values<1>()`, `values<2>()` and all index columns but the first are free
+/// afterwards.
+using ranking_scratch = scratch_columns<3, top_scratch::indices>;
 
 /// The items of a list by rank, best first; ranks count from 0. It refers to the list and its scratch.
 template <class List>

@@ -1,0 +1,117 @@
+#ifndef RANKWISE_METRIC_ENGAGEMENT_HPP
+#define RANKWISE_METRIC_ENGAGEMENT_HPP
+
+#include <rankwise/metric/precision.hpp>
+
+#include <cstddef>
+
+/// What users did, or how many of them were served well.
+namespace rankwise::inline RANKWISE_ABI::metric {
+
+/// Engagement among the first `Cutoff`: with cart additions as labels, engagement<40> is ATC@40.
+///   E = sum over r < Cutoff of w y
+/// The mean over lists is per list; with the number of requests of each list as list weights it is per request. Slots:
+/// ties, unjudged, empty (lists whose labels add up to 0).
+template <std::size_t Cutoff = all, class... Pieces>
+struct engagement {
+  static_assert(Cutoff > 0, "[rankwise] engagement<0>: the cutoff is at least 1; engagement<> has none");
+  static_assert(slot_set<slots::ties, slots::unjudged, slots::empty>::accepts<Pieces...>());
+  static constexpr char const* text = "engagement";
+
+  struct constants {
+    double total;
+  };
+  template <class List>
+  RANKWISE_FN constants prepare_list(List const& list) const {
+    return {detail::sum_of_eligible<unjudged>(list, [&](std::size_t i) {
+      return static_cast<double>(list.weight_of(i)) * static_cast<double>(list.label_of(i));
+    })};
+  }
+
+  template <class Ranking, class Constants>
+  RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
+    using T = typename Ranking::scalar;
+    if (prepared.total == 0) {
+      return empty::template value<T>();
+    }
+    return defined_if<T>{static_cast<T>(among_first(ranking)), true};
+  }
+
+  RANKWISE_RANKED_METRIC(Cutoff, Pieces)
+
+  template <class Ranking>
+  RANKWISE_FN static double among_first(Ranking const& ranking) {
+    return detail::sum_over_ranks<ties>(
+        ranking, Cutoff,
+        [&](std::size_t r) { return static_cast<double>(ranking.weight(r)) * static_cast<double>(ranking.label(r)); },
+        [](std::size_t) { return 1.0; });
+  }
+};
+
+/// The share of a list's engagement that stands among the first `Cutoff`. Slots: ties, unjudged, empty.
+template <std::size_t Cutoff = all, class... Pieces>
+struct engagement_share {
+  static_assert(Cutoff > 0, "[rankwise] engagement_share<0>: the cutoff is at least 1");
+  static_assert(slot_set<slots::ties, slots::unjudged, slots::empty>::accepts<Pieces...>());
+  static constexpr char const* text = "engagement_share";
+
+  using whole = engagement<Cutoff, Pieces...>;
+  using constants = typename whole::constants;
+  template <class List>
+  RANKWISE_FN constants prepare_list(List const& list) const {
+    return whole{}.prepare_list(list);
+  }
+
+  template <class Ranking, class Constants>
+  RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
+    return detail::ratio_or<empty, typename Ranking::scalar>(whole::among_first(ranking), prepared.total);
+  }
+
+  RANKWISE_RANKED_METRIC(Cutoff, Pieces)
+};
+
+/// Item goodrate at `Cutoff`: the share of good items (y >= threshold) among those shown.
+template <std::size_t Cutoff = all, class... Pieces>
+using item_goodrate = precision<Cutoff, denominator::retrieved, Pieces...>;
+
+/// Query goodrate at `Cutoff`: 1 where at least `share` of the items shown are good (y >= threshold), otherwise 0; item
+/// weights do not enter. Slots: ties, unjudged, empty (lists without a good item).
+template <std::size_t Cutoff = all, class... Pieces>
+struct query_goodrate {
+  static_assert(Cutoff > 0, "[rankwise] query_goodrate<0>: the cutoff is at least 1");
+  static_assert(slot_set<slots::ties, slots::unjudged, slots::empty>::accepts<Pieces...>());
+  static constexpr char const* text = "query_goodrate";
+
+  double threshold = 1;
+  double share = 1;
+
+  struct constants {
+    double relevant;
+  };
+  template <class List>
+  RANKWISE_FN constants prepare_list(List const& list) const {
+    return {detail::relevant_of<unjudged>(list, threshold).count};
+  }
+
+  template <class Ranking, class Constants>
+  RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
+    static_assert(!std::is_same_v<ties, rankwise::ties::expected>,
+                  "[rankwise] query_goodrate has no closed form for ties::expected: name another tie policy");
+    using T = typename Ranking::scalar;
+    if (!(prepared.relevant > 0)) {
+      return empty::template value<T>();
+    }
+    std::size_t const last = ranking.size() < Cutoff ? ranking.size() : Cutoff;
+    double good = 0;
+    for (std::size_t r = 0; r < last; ++r) {
+      good += static_cast<double>(ranking.label(r)) >= threshold ? 1 : 0;
+    }
+    return defined_if<T>{last != 0 && good >= share * static_cast<double>(last) ? T(1) : T(0), true};
+  }
+
+  RANKWISE_RANKED_METRIC(Cutoff, Pieces)
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::metric
+
+#endif

@@ -1,0 +1,99 @@
+#ifndef RANKWISE_METRIC_Q_MEASURE_HPP
+#define RANKWISE_METRIC_Q_MEASURE_HPP
+
+#include <rankwise/metric/gain.hpp>
+#include <rankwise/metric/precision.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+namespace rankwise::inline RANKWISE_ABI::metric {
+
+/// Q-measure (Sakai 2004), average precision with grades: over ranks r < Cutoff with y >= threshold,
+///   Q = 1/R sum of (C(r) + beta cg(r)) / (r + 1 + beta cg*(r))
+/// C(r) relevant items up to r, cg(r) their gains added up, cg*(r) those of the best order; beta = 0 is average
+/// precision. Slots: gain (linear), ties, unjudged, empty. Item weights do not enter.
+template <std::size_t Cutoff = all, class... Pieces>
+struct q_measure {
+  static_assert(Cutoff > 0, "[rankwise] q_measure<0>: the cutoff is at least 1; q_measure<> has none");
+  static_assert(slot_set<slots::gain, slots::ties, slots::unjudged, slots::empty>::accepts<Pieces...>());
+  static constexpr char const* text = "q_measure";
+
+  using gain = pick<slots::gain, rankwise::gain::linear, Pieces...>;
+
+  double threshold = 1;
+  double beta = 1;
+
+  struct constants {
+    double relevant;
+  };
+  template <class List>
+  RANKWISE_FN constants prepare_list(List const& list) const {
+    return {detail::relevant_of<unjudged>(list, threshold).count};
+  }
+
+  template <class Ranking, class Constants>
+  RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
+    static_assert(!std::is_same_v<ties, rankwise::ties::expected>,
+                  "[rankwise] q_measure has no closed form for ties::expected: name another tie policy");
+    using T = typename Ranking::scalar;
+    auto const& list = ranking.list();
+    // The gains of relevant items in the best order: a heap whose top is the least, taken from the back.
+    T* const best = list.template values<2>();
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (detail::eligible<unjudged>(list, i) && static_cast<double>(list.label_of(i)) >= threshold) {
+        best[count++] = gain{}(list.label_of(i));
+      }
+    }
+    sort_descending(best, count);
+    std::size_t const last = ranking.size() < Cutoff ? ranking.size() : Cutoff;
+    double sum = 0;
+    double found = 0;
+    double gains = 0;
+    double ideal = 0;
+    for (std::size_t r = 0; r < last; ++r) {
+      ideal += r < count ? static_cast<double>(best[r]) : 0;
+      if (static_cast<double>(ranking.label(r)) >= threshold) {
+        found += 1;
+        gains += static_cast<double>(gain{}(ranking.label(r)));
+        sum += (found + beta * gains) / (static_cast<double>(r + 1) + beta * ideal);
+      }
+    }
+    return detail::ratio_or<empty, T>(sum, prepared.relevant);
+  }
+
+  RANKWISE_RANKED_METRIC(Cutoff, Pieces)
+
+private:
+  template <class T>
+  RANKWISE_FN static void sort_descending(T* x, std::size_t n) {
+    auto const sift = [x](std::size_t root, std::size_t count) {
+      for (std::size_t child = 2 * root + 1; child < count; child = 2 * root + 1) {
+        if (child + 1 < count && x[child] > x[child + 1]) {
+          ++child;
+        }
+        if (!(x[root] > x[child])) {
+          return;
+        }
+        T const held = x[root];
+        x[root] = x[child];
+        x[child] = held;
+        root = child;
+      }
+    };
+    for (std::size_t root = n / 2; root-- > 0;) {
+      sift(root, n);
+    }
+    for (std::size_t end = n; end-- > 1;) {
+      T const held = x[0];
+      x[0] = x[end];
+      x[end] = held;
+      sift(0, end);
+    }
+  }
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::metric
+
+#endif
