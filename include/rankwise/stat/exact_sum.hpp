@@ -241,7 +241,8 @@ private:
     if (!math::all(exact)) {
       return false;
     }
-    for (three_words<V> const& sum : {even, odd}) {
+    three_words<V> const sums[] = {even, odd};
+    for (three_words<V> const& sum : sums) {
       for (V const& w : sum.word) {
         for (std::size_t lane = 0; lane < static_cast<std::size_t>(math::lanes<V>); ++lane) {
           add(math::ops<V>::get(w, lane));
