@@ -116,24 +116,17 @@ struct element_kernel {
   }
 };
 
-/// Writes past the caches. `out` is aligned to a pack.
-template <class Policy, class Input, class Out>
-struct streaming_kernel {
-  Policy policy;
-  Input in;
-  Out out;
-
-  template <class Index>
-  RANKWISE_FN void operator()(Index i) const {
-    auto const y = in(policy, i);
-    if constexpr (Index::full) {
-      using U = typename Out::value_type;
-      math::ops<typename Index::vector>::stream(out.first + i.first, storable<U>(y));
-    } else {
-      store(out, i, y);
-    }
+/// Full packs only, written past the caches. `out` is aligned to a pack. A function of its own: beside the code for the
+/// last items the compiler does not keep all constants in registers, and the loop loads them each time.
+template <class Executor, class T, class Policy, class Input, class Out>
+RANKWISE_FLATTEN void stream_packs(Policy const& policy_, Input const in, Out const out) {
+  using V = typename Executor::template vector<T>;
+  constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+  Policy const policy = policy_; // what is stored cannot change it
+  for (std::size_t i = 0; i + width <= out.count; i += width) {
+    math::ops<V>::stream(out.first + i, storable<typename Out::value_type>(in(policy, pack<V>{i})));
   }
-};
+}
 
 /// A policy that writes rows is called with what it reads and with a `row_output`.
 template <class Policy, class In, class Out>
@@ -174,8 +167,11 @@ constexpr void apply_elements(Executor executor, Policy const& policy, Input con
       constexpr std::size_t alignment = static_cast<std::size_t>(vector::lanes) * sizeof(*out.first);
       std::size_t const beyond = reinterpret_cast<std::uintptr_t>(out.first) % alignment;
       std::size_t const head = (alignment - beyond) % alignment / sizeof(*out.first);
+      std::size_t const rest = (out.count - head) % static_cast<std::size_t>(vector::lanes);
+      std::size_t const last = out.count - rest;
       run(head, element_kernel<Policy, Input, Out>{policy, in, out});
-      run(out.count - head, streaming_kernel<Policy, Input, Out>{policy, in.from(head), from_item(out, head)});
+      stream_packs<Executor, T>(policy, in.from(head), from_item(Out{out.first, last}, head));
+      run(rest, element_kernel<Policy, Input, Out>{policy, in.from(last), from_item(out, last)});
       vector::stream_end();
       return;
     }

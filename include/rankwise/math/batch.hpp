@@ -170,8 +170,9 @@ private:
   // numbers above 127 would not pass the signed one, so unsigned bytes take the other.
   // Not bool, which 1/2 turns to true.
   template <class U>
-  static constexpr bool packs_bytes = single && (detail::is_avx512<A> || detail::is_avx<A> || detail::is_sse<A>) &&
-                                      std::is_integral_v<U> && sizeof(U) == 1 && !std::is_same_v<U, bool>;
+  static constexpr bool
+      packs_bytes = single && (detail::is_avx512<A> || detail::is_avx<A> || detail::is_sse<A>)&&std::is_integral_v<U> &&
+                    sizeof(U) == 1 && !std::is_same_v<U, bool>;
 #if defined(__SSE2__)
   template <class U>
   RANKWISE_BATCH_FN static __m128i bytes(V x) {
@@ -294,12 +295,6 @@ public:
       return V(_mm512_rcp14_ps(x));
     else
       return V(_mm512_rcp14_pd(x));
-  }
-  /// The entry of a table of 32 numbers that the last five bits of `bits` name.
-  RANKWISE_BATCH_FN static V lookup32(const float* table, V bits)
-    requires single
-  {
-    return V(_mm512_permutex2var_ps(_mm512_loadu_ps(table), _mm512_castps_si512(bits), _mm512_loadu_ps(table + 16)));
   }
   /// x = 2^exponent * mantissa with 3/4 <= mantissa < 3/2. At 0 and infinity the mantissa is 1 and the exponent
   /// infinite; the mantissa of a negative x is NaN.
@@ -450,8 +445,7 @@ public:
   template <class U>
   static constexpr bool streams =
 #if defined(__x86_64__)
-      (std::is_same_v<U, T> && (avx512 || detail::is_avx<A> || detail::is_sse<A>)) ||
-      (packs_bytes<U>);
+      (std::is_same_v<U, T> && (avx512 || detail::is_avx<A> || detail::is_sse<A>)) || (packs_bytes<U>);
 #else
       false;
 #endif

@@ -25,8 +25,8 @@ using function_isa = arch::native;
 
 /// Accuracy policies, the first template argument of the functions: `math::exp<math::fast>(x)`.
 struct precise {}; ///< within the bound that each function documents
-/// 1e-6 relative in float for exp, log, log1p, sigmoid, softplus and log_sigmoid, with the same saturation; everything
-/// else, and double, is as with `precise`.
+/// 1e-6 relative in float for exp, log, log1p, sigmoid, softplus and log_sigmoid, with the same saturation, exp and
+/// sigmoid monotone; everything else, and double, is as with `precise`.
 struct fast {};
 
 /// What a value type can do. Specialised for float and double here, for xsimd::batch<T, A> in math/batch.hpp.

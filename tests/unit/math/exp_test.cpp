@@ -105,3 +105,17 @@ TEST_CASE("fast exp: 1e-6 relative, the same saturation") {
   test::check_value<float>(nan, nan, fast_exp);
   test::check_value<float>(0, 1, fast_exp);
 }
+
+TEST_CASE("fast exp is monotone: a sample of neighbouring floats") {
+  test::for_all_values<float>([](auto type) { CHECK(test::inversions_in_sample<decltype(type)>(fast_exp, 110) == 0); });
+}
+
+// Two thousand million floats for every value type: 20 seconds. Run it with --no-skip after a change.
+TEST_CASE("fast exp is monotone: every float" * doctest::skip()) {
+  const float largest = math::ops<float>::largest;
+  test::for_all_values<float>([=](auto type) {
+    using V = decltype(type);
+    CHECK(test::inversions<V>(fast_exp, -largest, -1e-45f) == 0);
+    CHECK(test::inversions<V>(fast_exp, 0, largest) == 0);
+  });
+}

@@ -45,13 +45,15 @@ struct all_functions {
       return math::log<fast>(x);
     case 13:
       return math::log1p<fast>(x);
+    case 14:
+      return math::sigmoid<fast>(x);
     default:
       return math::log_add_exp(x, T(1));
     }
   }
 };
 
-constexpr int precise_and_fast = 15;
+constexpr int precise_and_fast = 16;
 
 template <class A, class B>
 int differences(const std::vector<math::scalar_t<A>>& x, int which) {

@@ -104,3 +104,17 @@ TEST_CASE("fast sigmoid and softplus: 1e-6 relative, the same saturation") {
   test::check_value<float>(nan, nan, fast_sigmoid);
   test::check_value<float>(nan, nan, fast_softplus);
 }
+
+TEST_CASE("fast sigmoid is monotone: a sample of neighbouring floats") {
+  test::for_all_values<float>(
+      [](auto type) { CHECK(test::inversions_in_sample<decltype(type)>(fast_sigmoid, 110) == 0); });
+}
+
+TEST_CASE("fast sigmoid is monotone: every float" * doctest::skip()) {
+  const float largest = math::ops<float>::largest;
+  test::for_all_values<float>([=](auto type) {
+    using V = decltype(type);
+    CHECK(test::inversions<V>(fast_sigmoid, -largest, -1e-45f) == 0);
+    CHECK(test::inversions<V>(fast_sigmoid, 0, largest) == 0);
+  });
+}

@@ -108,6 +108,50 @@ std::vector<rankwise::math::scalar_t<V>> map(const std::vector<rankwise::math::s
   return y;
 }
 
+/// Floats from low to high, each next to the one before, low and high of one sign and in that order: how often a result
+/// is smaller than the one before it.
+template <class V, class F>
+long inversions(F f, float low, float high) {
+  namespace math = rankwise::math;
+  using o = math::ops<float>;
+  constexpr std::int32_t block = 4096;
+  constexpr std::size_t width = math::lanes<V>;
+  static float x[block + width], y[block + width];
+  const std::int32_t step = low < 0 ? -1 : 1; // of the bit pattern
+  const std::int32_t count = (o::bits(high) - o::bits(low)) * step + 1;
+  float last = -o::infinity;
+  long found = 0;
+  for (std::int32_t begin = 0; begin < count; begin += block) {
+    const std::int32_t n = std::min(block, count - begin);
+    for (std::int32_t i = 0; i < n; ++i)
+      x[i] = o::from_bits(o::bits(low) + (begin + i) * step);
+    std::fill_n(x + n, width, x[n - 1]);
+    for (std::int32_t i = 0; i < n; i += static_cast<std::int32_t>(width))
+      math::store(y + i, f(math::load<V>(x + i)));
+    for (std::int32_t i = 0; i < n; ++i) {
+      found += !(y[i] >= last);
+      last = y[i];
+    }
+  }
+  return found;
+}
+
+/// The same for a sample: 4,096 floats around every multiple of ln 2 / 2 up to `top`, where reductions change their
+/// exponents, all floats of a binade, and the smallest ones.
+template <class V, class F>
+long inversions_in_sample(F f, float top) {
+  long found = inversions<V>(f, 0.5f, 1.0f) + inversions<V>(f, -1.0f, -0.5f);
+  found += inversions<V>(f, 0.0f, 1e-41f) + inversions<V>(f, -1e-41f, -1e-45f);
+  for (int k = 1; 0.34657359 * k < static_cast<double>(top); ++k) {
+    const float x = static_cast<float>(0.34657359027997264 * k);
+    const std::int32_t bits = rankwise::math::ops<float>::bits(x);
+    const float below = rankwise::math::ops<float>::from_bits(bits - 2048);
+    const float above = rankwise::math::ops<float>::from_bits(bits + 2048);
+    found += inversions<V>(f, below, above) + inversions<V>(f, -above, -below);
+  }
+  return found;
+}
+
 template <class T>
 struct worst {
   double ulp = 0;
