@@ -11,6 +11,16 @@ namespace rankwise::inline RANKWISE_ABI {
 
 namespace detail {
 
+/// The smallest number of type T that is at least `threshold`: 0.5 in float is not more than 1/2 + 2^-53.
+template <class T>
+RANKWISE_FN T least_relevant(double threshold) {
+  T const t = static_cast<T>(threshold);
+  if (static_cast<double>(t) >= threshold || !(threshold - threshold == 0)) {
+    return t;
+  }
+  return math::ops<T>::from_bits(math::ops<T>::bits(t) + (t < T(0) ? -1 : 1));
+}
+
 /// The weight of the relevant items that could have been found, and their number.
 struct relevant_items {
   double weight;
@@ -26,14 +36,15 @@ RANKWISE_FN relevant_items relevant_of(List const& list, double threshold) {
                 list, [&](std::size_t i) { return relevant(i) ? static_cast<double>(list.weight_of(i)) : 0; }),
             sum_of_eligible<Unjudged>(list, [&](std::size_t i) { return relevant(i) ? 1.0 : 0.0; })};
   }
-  double const count = static_cast<double>(
-      list.sum([&](auto i) { return math::select(list.label(i) >= as<V>(threshold), V(1), V(0)); }));
+  V const least(least_relevant<typename List::scalar>(threshold));
+  double const count =
+      static_cast<double>(list.sum([&](auto i) { return math::select(list.label(i) >= least, V(1), V(0)); }));
   if (!list.weighted()) {
     return {count, count};
   }
-  return {static_cast<double>(
-              list.sum([&](auto i) { return math::select(list.label(i) >= as<V>(threshold), list.weight(i), V(0)); })),
-          count};
+  return {
+      static_cast<double>(list.sum([&](auto i) { return math::select(list.label(i) >= least, list.weight(i), V(0)); })),
+      count};
 }
 
 /// The weight of the relevant items among the first k.
