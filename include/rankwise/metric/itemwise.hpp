@@ -1,0 +1,159 @@
+#ifndef RANKWISE_METRIC_ITEMWISE_HPP
+#define RANKWISE_METRIC_ITEMWISE_HPP
+
+#include <rankwise/exec/items.hpp>
+#include <rankwise/stat/moments.hpp>
+
+#include <cstddef>
+
+/// Measures of single items: every item has a few numbers, and the value is a function of their weighted sums. A
+/// measure is a struct with
+///   sums                     how many numbers
+///   operator()(p, y)         item_sums<V, sums> of a prediction and a label, for any math::value V; NaN where they
+///                            cannot be used
+///   finish(sum, weight)      the value, from the weighted sums and the weight of all items
+/// The line RANKWISE_ITEM_METRIC_CALLS in its body adds
+///   measure(predictions, labels, {.item_weights = w, .mask = m})     in one go
+///   auto state = measure.accumulator();                              in parts, on any threads or machines
+///   state.add(predictions, labels, {...});  state.merge(other);  state.value();
+/// Sums are exact, so parts give the same bits as the whole.
+namespace rankwise::inline RANKWISE_ABI::metric {
+
+/// The state of a measure: its size is fixed, adding does not allocate.
+template <class Measure, class Executor>
+class basic_accumulator {
+  static constexpr std::size_t sums = Measure::sums;
+  using block_type = stat::detail::row_block<Executor, 2>;
+
+public:
+  explicit basic_accumulator(Measure const& measure = {}) : measure_(measure) {}
+
+  template <class Predictions, class Labels>
+  void add(Predictions const& predictions, Labels const& labels, options const& opts = {}) {
+    auto const p = stat::detail::host_rows(predictions);
+    auto const y = stat::detail::host_rows(labels);
+    if (!stat::detail::check_size(y, "labels", p.size(), opts.errors) ||
+        !stat::detail::check_row_options(opts, p.size())) {
+      return;
+    }
+    auto const bad = stat::detail::for_each_block_of_rows<Executor>(
+        p.size(), opts, [this](block_type& block, stat::detail::unusable& unusable) { add_block(block, unusable); }, p,
+        y);
+    left_out_ += bad.count;
+    bad.reported("a prediction, label or weight", opts.errors);
+  }
+  void merge(basic_accumulator const& other) {
+    count_ += other.count_;
+    left_out_ += other.left_out_;
+    weight_.merge(other.weight_);
+    for (std::size_t k = 0; k < sums; ++k) {
+      sum_[k].merge(other.sum_[k]);
+    }
+  }
+  /// NaN for no items.
+  double value() const {
+    double sum[sums];
+    for (std::size_t k = 0; k < sums; ++k) {
+      sum[k] = sum_[k].value();
+    }
+    return count_ == 0 ? math::ops<double>::quiet_nan : measure_.finish(sum, weight_.value());
+  }
+
+  std::size_t count() const { return count_; }
+  std::size_t left_out() const { return left_out_; }
+  double weight() const { return weight_.value(); }
+
+private:
+  RANKWISE_FLATTEN void add_block(block_type& block, stat::detail::unusable& unusable) {
+    using V = typename Executor::template vector<double>;
+    double number[sums][block_type::capacity];
+    auto all_finite = V(0) == V(0);
+    for_each_pack<V>(block.count, [&](auto i) {
+      item_sums<V, sums> const x = measure_(load(block.x[0], i), load(block.x[1], i));
+      for (std::size_t k = 0; k < sums; ++k) {
+        store(number[k], i, x.value[k]);
+        auto finite = math::is_finite(x.value[k]);
+        if constexpr (!decltype(i)::full) {
+          finite = finite | !math::ops<V>::first(i.count);
+        }
+        all_finite = all_finite & finite;
+      }
+    });
+    if (!math::all(all_finite)) {
+      leave_out(block, number, unusable);
+    }
+    count_ += block.count;
+    if (block.unit_weights) {
+      weight_.add(static_cast<double>(block.count));
+      for (std::size_t k = 0; k < sums; ++k) {
+        sum_[k].add(column<double const>{number[k], block.count});
+      }
+    } else {
+      weight_.add(column<double const>{block.weight, block.count});
+      for (std::size_t k = 0; k < sums; ++k) {
+        stat::detail::add_products<Executor>(sum_[k], block.weight, number[k], block.count);
+      }
+    }
+  }
+
+  void leave_out(block_type& block, double (&number)[sums][block_type::capacity], stat::detail::unusable& unusable) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < block.count; ++i) {
+      bool usable = true;
+      for (std::size_t k = 0; k < sums; ++k) {
+        usable = usable && stat::detail::finite(number[k][i]);
+        number[k][kept] = number[k][i];
+      }
+      block.weight[kept] = block.weight[i];
+      if (usable) {
+        ++kept;
+      } else {
+        unusable.add(block.item[i]);
+      }
+    }
+    block.count = kept;
+  }
+
+  Measure measure_;
+  std::size_t count_ = 0;
+  std::size_t left_out_ = 0;
+  stat::exact_sum weight_;
+  stat::exact_sum sum_[sums];
+};
+
+/// `accumulator<metric::log_loss>`: the state that `log_loss{}.accumulator()` returns.
+template <class Measure>
+using accumulator = basic_accumulator<Measure, exec::simd>;
+
+namespace detail {
+
+template <class Executor, class Measure, class Predictions, class Labels>
+double value_of_items(Measure const& measure, Predictions const& predictions, Labels const& labels,
+                      options const& opts) {
+  basic_accumulator<Measure, Executor> state(measure);
+  state.add(predictions, labels, opts);
+  return state.value();
+}
+
+} // namespace detail
+} // namespace rankwise::inline RANKWISE_ABI::metric
+
+// `RwIsa` is never given: it keeps the functions of units with different flags apart.
+#define RANKWISE_ITEM_METRIC_CALLS                                                                                     \
+  template <class RwP, class RwY, class RwIsa = ::rankwise::arch::native>                                              \
+  double operator()(RwP const& rw_predictions, RwY const& rw_labels, ::rankwise::options const& rw_options) const {    \
+    return ::rankwise::metric::detail::value_of_items<::rankwise::exec::basic_simd<RwIsa>>(*this, rw_predictions,      \
+                                                                                           rw_labels, rw_options);     \
+  }                                                                                                                    \
+  template <::rankwise::tensor_column RwP, class RwY, class RwIsa = ::rankwise::arch::native>                          \
+  double operator()(RwP const& rw_predictions, RwY const& rw_labels) const {                                           \
+    return ::rankwise::metric::detail::value_of_items<::rankwise::exec::basic_simd<RwIsa>>(*this, rw_predictions,      \
+                                                                                           rw_labels, {});             \
+  }                                                                                                                    \
+  template <class RwIsa = ::rankwise::arch::native>                                                                    \
+  auto accumulator() const {                                                                                           \
+    return ::rankwise::metric::basic_accumulator<std::remove_cvref_t<decltype(*this)>,                                 \
+                                                 ::rankwise::exec::basic_simd<RwIsa>>(*this);                          \
+  }
+
+#endif
