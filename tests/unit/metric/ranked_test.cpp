@@ -1,0 +1,456 @@
+#include <rankwise/metric/arp.hpp>
+#include <rankwise/metric/bpref.hpp>
+#include <rankwise/metric/engagement.hpp>
+#include <rankwise/metric/err.hpp>
+#include <rankwise/metric/evaluate.hpp>
+#include <rankwise/metric/map.hpp>
+#include <rankwise/metric/mrr.hpp>
+#include <rankwise/metric/ndcg.hpp>
+#include <rankwise/metric/pairs.hpp>
+#include <rankwise/metric/q_measure.hpp>
+#include <rankwise/metric/rbp.hpp>
+
+#include <doctest/doctest.h>
+
+#include "support/executors.hpp"
+#include "support/problem.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+// Every metric of a ranking against its definition, written out by hand over items in a std::vector.
+namespace rw = rankwise;
+namespace m = rankwise::metric;
+
+namespace {
+
+using column = std::vector<double>;
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+using rw::empty::skip;
+
+struct item {
+  double score, label, weight;
+  bool judged, retrieved;
+  double id;
+  std::size_t place;
+};
+using items = std::vector<item>;
+using order = std::function<bool(item const&, item const&)>; // whether a comes before b where scores are equal
+
+items ranked(items all, order const& before) {
+  all.erase(std::remove_if(all.begin(), all.end(), [](item const& i) { return !i.retrieved; }), all.end());
+  std::stable_sort(all.begin(), all.end(),
+                   [&](item const& a, item const& b) { return a.score != b.score ? a.score > b.score : before(a, b); });
+  return all;
+}
+
+// The first `k` of a ranking, folded: f(rank, item).
+template <class F>
+double over(items const& r, std::size_t k, F f) {
+  double sum = 0;
+  for (std::size_t i = 0; i < std::min(k, r.size()); ++i) {
+    sum += f(i, r[i]);
+  }
+  return sum;
+}
+
+constexpr std::size_t all = rw::metric::all;
+constexpr double threshold = 2;
+
+bool relevant(item const& i) {
+  return i.label >= threshold;
+}
+double count_relevant(items const& all_items) {
+  return static_cast<double>(std::count_if(all_items.begin(), all_items.end(), relevant));
+}
+double weight_relevant(items const& all_items) {
+  return over(all_items, all, [](auto, item const& i) { return relevant(i) ? i.weight : 0; });
+}
+double found(items const& r, std::size_t k) {
+  return over(r, k, [](auto, item const& i) { return relevant(i) ? i.weight : 0; });
+}
+double log2_discount(std::size_t rank) {
+  return 1 / std::log2(static_cast<double>(rank) + 2);
+}
+double dcg(items const& r, std::size_t k) {
+  return over(r, k, [](auto rank, item const& i) { return i.weight * (std::exp2(i.label) - 1) * log2_discount(rank); });
+}
+double ideal(items a, std::size_t k) {
+  auto const gain = [](item const& i) { return i.weight * (std::exp2(i.label) - 1); };
+  std::sort(a.begin(), a.end(), [&](item const& x, item const& y) { return gain(x) > gain(y); });
+  return dcg(a, k);
+}
+double average_precision(items const& r, std::size_t k) {
+  double before = 0;
+  return over(r, k, [&](auto rank, item const& i) {
+    before += relevant(i) ? 1 : 0;
+    return relevant(i) ? i.weight * before / static_cast<double>(rank + 1) : 0;
+  });
+}
+double first_relevant(items const& r, std::size_t k) {
+  for (std::size_t i = 0; i < std::min(k, r.size()); ++i) {
+    if (relevant(r[i])) {
+      return static_cast<double>(i + 1);
+    }
+  }
+  return nan;
+}
+double or_zero(double x) {
+  return std::isnan(x) ? 0 : x;
+}
+
+// Values of one list; NaN where there is none. The names are those of `everything` below, in its order.
+column by_hand(items const& a, items const& r) {
+  double const R = count_relevant(a);
+  double const W = weight_relevant(a);
+  double const n = static_cast<double>(r.size());
+  double const none = R == 0 ? nan : 0;
+  auto const weight = [&](std::size_t k) { return over(r, k, [](auto, item const& i) { return i.weight; }); };
+  column v;
+  v.push_back(dcg(r, 5));
+  v.push_back(ideal(a, 5) > 0 ? dcg(r, 5) / ideal(a, 5) : nan);
+  v.push_back(W > 0 ? average_precision(r, all) / W : nan);
+  v.push_back(W > 0 ? average_precision(r, 5) / (W * std::min(R, 5.0) / R) : nan);
+  v.push_back(W > 0 ? (found(r, 5) > 0 ? average_precision(r, 5) / found(r, 5) : 0) : nan);
+  v.push_back(none + or_zero(1 / first_relevant(r, 3)));
+  v.push_back(none + or_zero(first_relevant(r, 2) / first_relevant(r, 2)));
+  double const missing = 5 - std::min(5.0, n);
+  v.push_back(none + (weight(5) + missing > 0 ? found(r, 5) / (weight(5) + missing) : 0));
+  v.push_back(none + (weight(5) > 0 ? found(r, 5) / weight(5) : 0));
+  v.push_back(W > 0 ? found(r, 5) / W : nan);
+  v.push_back(W > 0 ? found(r, 5) / (W * std::min(R, 5.0) / R) : nan);
+  v.push_back(none + over(r, static_cast<std::size_t>(R), [](auto, item const& i) { return relevant(i) ? 1.0 : 0.0; }) /
+                         (R == 0 ? 1 : R));
+  auto const positive = [](item const& i) { return i.label > 0; };
+  double const any = std::any_of(a.begin(), a.end(), positive) ? 0 : nan;
+  v.push_back(any + (1 - 0.7) * over(r, all, [&](auto rank, item const& i) {
+                      return positive(i) ? i.weight * std::pow(0.7, static_cast<double>(rank)) : 0;
+                    }));
+  double const mass = over(r, 6, [](auto, item const& i) { return i.weight * i.label; });
+  v.push_back(
+      mass > 0
+          ? over(r, 6, [](auto rank, item const& i) { return i.weight * i.label * static_cast<double>(rank + 1); }) /
+                mass
+          : nan);
+  double const clicks = over(a, all, [](auto, item const& i) { return i.weight * i.label; });
+  double const first = over(r, 4, [](auto, item const& i) { return i.weight * i.label; });
+  v.push_back(clicks != 0 ? first : nan);
+  v.push_back(clicks > 0 ? first / clicks : nan);
+  double comparable = 0;
+  double wrong = 0;
+  for (std::size_t i = 0; i < r.size(); ++i) {
+    for (std::size_t j = i + 1; j < r.size(); ++j) {
+      comparable += r[i].label != r[j].label ? 1 : 0;
+      wrong += r[i].label < r[j].label ? 1 : 0;
+    }
+  }
+  v.push_back(comparable > 0 ? (comparable - wrong) / comparable : nan);
+  v.push_back(comparable > 0 ? wrong : nan);
+  return v;
+}
+
+// What has no mean over ties.
+column by_hand_in_order(items const& a, items const& r) {
+  double const R = count_relevant(a);
+  double const none = R == 0 ? nan : 0;
+  column v;
+  double still = 1;
+  auto const stops = [](item const& i) { return std::clamp((std::exp2(i.label) - 1) / 16, 0.0, 1.0); };
+  v.push_back((std::any_of(a.begin(), a.end(), [&](auto& i) { return stops(i) > 0; }) ? 0 : nan) +
+              over(r, 7, [&](auto rank, item const& i) {
+                double const here = still * stops(i) / static_cast<double>(rank + 1);
+                still *= 1 - stops(i);
+                return here;
+              }));
+  double const good = over(r, 3, [](auto, item const& i) { return relevant(i) ? 1.0 : 0.0; });
+  v.push_back(none + (!r.empty() && good >= 0.5 * std::min(3.0, static_cast<double>(r.size())) ? 1 : 0));
+  items best = a;
+  std::sort(best.begin(), best.end(), [](auto& x, auto& y) { return x.label > y.label; });
+  double C = 0;
+  double cg = 0;
+  double ideal_gain = 0;
+  v.push_back(none + over(r, all, [&](std::size_t rank, item const& i) {
+                ideal_gain += relevant(best[rank]) ? best[rank].label : 0;
+                if (!relevant(i)) {
+                  return 0.0;
+                }
+                C += 1;
+                cg += i.label;
+                return (C + 0.5 * cg) / (static_cast<double>(rank + 1) + 0.5 * ideal_gain) / R;
+              }));
+  auto const irrelevant = [](item const& i) { return i.judged && i.label >= 0 && i.label < threshold; };
+  double const N = static_cast<double>(std::count_if(a.begin(), a.end(), irrelevant));
+  double before = 0;
+  v.push_back(none + over(r, all, [&](auto, item const& i) {
+                double const counts = relevant(i) ? (before > 0 ? 1 - std::min(before, R) / std::min(R, N) : 1) / R : 0;
+                before += irrelevant(i) ? 1 : 0;
+                return counts;
+              }));
+  double judged = 0;
+  double seen = 0;
+  v.push_back(none + over(r, all, [&](std::size_t rank, item const& i) {
+                double const k = static_cast<double>(rank + 1);
+                double value = 0;
+                if (relevant(i)) {
+                  value = rank == 0 ? 1 : 1 / k + (k - 1) / k * (judged / (k - 1)) * ((seen + 1e-5) / (judged + 2e-5));
+                }
+                judged += i.judged ? 1 : 0;
+                seen += relevant(i) ? 1 : 0;
+                return R > 0 ? value / R : 0;
+              }));
+  double with = 0;
+  double against = 0;
+  double scores = 0;
+  double labels = 0;
+  for (std::size_t i = 0; i < r.size(); ++i) {
+    for (std::size_t j = i + 1; j < r.size(); ++j) {
+      double const s = r[i].score - r[j].score;
+      double const y = r[i].label - r[j].label;
+      with += s * y > 0 ? 1 : 0;
+      against += s * y < 0 ? 1 : 0;
+      scores += s != 0 ? 1 : 0;
+      labels += y != 0 ? 1 : 0;
+    }
+  }
+  v.push_back(scores * labels > 0 ? (with - against) / std::sqrt(scores * labels) : nan);
+  return v;
+}
+
+template <class... Pieces>
+constexpr auto everything() {
+  return rw::metrics(
+      m::dcg<5, Pieces...>{}, m::ndcg<5, skip, Pieces...>{}, m::map<all, skip, Pieces...>{.threshold = threshold},
+      m::map<5, skip, rw::denominator::capped, Pieces...>{.threshold = threshold},
+      m::map<5, skip, rw::denominator::found, Pieces...>{.threshold = threshold},
+      m::mrr<3, skip, Pieces...>{.threshold = threshold}, m::hit_rate<2, skip, Pieces...>{.threshold = threshold},
+      m::precision<5, skip, Pieces...>{.threshold = threshold},
+      m::item_goodrate<5, skip, Pieces...>{.threshold = threshold},
+      m::recall<5, skip, Pieces...>{.threshold = threshold},
+      m::recall<5, skip, rw::denominator::capped, Pieces...>{.threshold = threshold},
+      m::r_precision<skip, Pieces...>{.threshold = threshold}, m::rbp<all, skip, Pieces...>{.persistence = 0.7},
+      m::arp<6, skip, Pieces...>{}, m::engagement<4, skip, Pieces...>{}, m::engagement_share<4, skip, Pieces...>{},
+      m::ordered_pairs<skip, Pieces...>{}, m::inversions<skip, Pieces...>{});
+}
+constexpr auto in_order =
+    rw::metrics(m::err<7, skip>{}, m::query_goodrate<3, skip>{.threshold = threshold, .share = 0.5},
+                m::q_measure<all, skip>{.threshold = threshold, .beta = 0.5}, m::bpref<skip>{.threshold = threshold},
+                m::inf_ap<skip>{.threshold = threshold}, m::kendall_tau<skip>{});
+
+struct sample {
+  support::problem<double> p;
+  std::vector<int> judged, retrieved;
+  column ids;
+  sample(std::uint64_t seed, std::size_t count, std::size_t longest) : p(seed, count, longest) {
+    support::random r{seed + 1000};
+    for (std::size_t i = 0; i < p.items(); ++i) {
+      judged.push_back(r.below(5) != 0);
+      retrieved.push_back(r.below(6) != 0);
+      ids.push_back(std::floor(r.uniform(-50, 50)));
+    }
+  }
+  // The bits of `which`: item weights, list weights, mask, judged, retrieved.
+  rw::options options(unsigned which) const {
+    rw::options o = p.options(which & 7u);
+    if ((which & 8u) != 0) {
+      o.judged = judged;
+    }
+    if ((which & 16u) != 0) {
+      o.retrieved = retrieved;
+    }
+    o.ids = ids;
+    return o;
+  }
+  items list(std::size_t l, unsigned which, bool condensed = false) const {
+    items out;
+    for (std::size_t i = p.begin_of(l); i < p.end_of(l); ++i) {
+      bool const is_judged = (which & 8u) == 0 || judged[i] != 0;
+      if (((which & 4u) == 0 || p.mask[i] != 0) && (is_judged || !condensed)) {
+        out.push_back({p.scores[i], is_judged ? p.labels[i] : 0, (which & 1u) != 0 ? p.item_weights[i] : 1, is_judged,
+                       (which & 16u) == 0 || retrieved[i] != 0, ids[i], i - p.begin_of(l)});
+      }
+    }
+    return out;
+  }
+};
+
+bool same(double a, double b) {
+  return (std::isnan(a) && std::isnan(b)) || support::near(a, b, 1e-11);
+}
+
+template <class Executor, class Set, class ByHand>
+void agrees(Executor executor, Set const& set, ByHand const& reference, order const& before, bool condensed,
+            unsigned step) {
+  for (std::uint64_t seed = 1; seed <= 2; ++seed) {
+    sample const s(seed, 60, seed == 1 ? 12 : 90);
+    for (unsigned which = 0; which < 32; which += step) {
+      CAPTURE(seed);
+      CAPTURE(which);
+      rw::evaluation const result = rw::evaluate(executor, set, s.p.scores, s.p.labels, s.p.lists(), s.options(which));
+      column sums(result.size()), weights(result.size());
+      for (std::size_t l = 0; l < s.p.size(); ++l) {
+        CAPTURE(l);
+        items const a = s.list(l, which, condensed);
+        column expected = a.empty() ? column(result.size(), nan) : reference(a, ranked(a, before));
+        if (a.empty() && std::string(result.title(0)).rfind("dcg", 0) == 0) {
+          expected[0] = 0; // the one metric here with another policy for empty lists
+        }
+        for (std::size_t k = 0; k < result.size(); ++k) {
+          CAPTURE(result.title(k));
+          CHECK_MESSAGE(same(result.per_list(k)[l], expected[k]), result.per_list(k)[l] << " is not " << expected[k]);
+          if (!std::isnan(expected[k])) {
+            double const w = (which & 2u) != 0 ? s.p.list_weights[l] : 1;
+            sums[k] += w * expected[k];
+            weights[k] += w;
+          }
+        }
+      }
+      for (std::size_t k = 0; k < result.size(); ++k) {
+        CHECK(result.value(k) == doctest::Approx(weights[k] > 0 ? sums[k] / weights[k] : 0).epsilon(1e-11));
+      }
+    }
+  }
+}
+
+constexpr rw::exec::scalar one_by_one{}; // compiles fastest
+auto const by_place = [](item const& a, item const& b) { return a.place < b.place; };
+
+} // namespace
+
+TEST_CASE("every metric is its definition, written out") {
+  agrees(rw::exec::simd{}, everything<>(), by_hand, by_place, false, 1);
+  agrees(one_by_one, in_order, by_hand_in_order, by_place, false, 1);
+}
+
+TEST_CASE("tie policies") {
+  constexpr auto of = []<class Ties>(Ties) {
+    return rw::metrics(m::ndcg<5, skip, Ties>{}, m::map<all, skip, Ties>{.threshold = threshold});
+  };
+  auto const two = [](items const& a, items const& r) {
+    column const v = by_hand(a, r);
+    return column{v[1], v[2]};
+  };
+  agrees(
+      one_by_one, of(rw::ties::by_id{}), two, [](auto& a, auto& b) { return a.id < b.id; }, false, 5);
+  agrees(
+      one_by_one, of(rw::ties::by_id_descending{}), two, [](auto& a, auto& b) { return a.id > b.id; }, false, 5);
+  agrees(
+      one_by_one, of(rw::ties::pessimistic{}), two, [](auto& a, auto& b) { return a.label < b.label; }, false, 5);
+  agrees(
+      one_by_one, of(rw::ties::optimistic{}), two, [](auto& a, auto& b) { return a.label > b.label; }, false, 5);
+}
+
+TEST_CASE("condensed lists leave out what nobody has judged") {
+  constexpr auto set = rw::metrics(m::ndcg<5, skip, rw::unjudged::condensed>{},
+                                   m::map<all, skip, rw::unjudged::condensed>{.threshold = threshold});
+  auto const two = [](items const& a, items const& r) {
+    column const v = by_hand(a, r);
+    return column{v[1], v[2]};
+  };
+  agrees(one_by_one, set, two, by_place, true, 3);
+}
+
+TEST_CASE("expected ties are the mean over all orders") {
+  constexpr std::size_t found_at = 4; // map with denominator::found has no closed form
+  constexpr auto set =
+      rw::metrics(m::dcg<5, rw::ties::expected>{}, m::ndcg<5, skip, rw::ties::expected>{},
+                  m::map<all, skip, rw::ties::expected>{.threshold = threshold},
+                  m::map<5, skip, rw::denominator::capped, rw::ties::expected>{.threshold = threshold},
+                  m::mrr<3, skip, rw::ties::expected>{.threshold = threshold},
+                  m::hit_rate<2, skip, rw::ties::expected>{.threshold = threshold},
+                  m::precision<5, skip, rw::ties::expected>{.threshold = threshold},
+                  m::item_goodrate<5, skip, rw::ties::expected>{.threshold = threshold},
+                  m::recall<5, skip, rw::ties::expected>{.threshold = threshold},
+                  m::recall<5, skip, rw::denominator::capped, rw::ties::expected>{.threshold = threshold},
+                  m::r_precision<skip, rw::ties::expected>{.threshold = threshold},
+                  m::rbp<all, skip, rw::ties::expected>{.persistence = 0.7},
+                  m::engagement<4, skip, rw::ties::expected>{}, m::engagement_share<4, skip, rw::ties::expected>{},
+                  m::ordered_pairs<skip, rw::ties::expected>{}, m::inversions<skip, rw::ties::expected>{});
+  constexpr std::size_t weighted_precisions[] = {6, 7}; // ratios of two draws
+  constexpr std::size_t average_position = 13;
+  support::random r{7};
+  for (int round = 0; round < 40; ++round) {
+    CAPTURE(round);
+    std::size_t const n = 1 + r.below(7);
+    bool const weighted = round % 2 == 1;
+    items a(n);
+    column scores, labels, weights;
+    for (std::size_t i = 0; i < n; ++i) {
+      a[i] = {static_cast<double>(r.below(3)),
+              static_cast<double>(r.below(4)),
+              weighted ? r.uniform(0.5, 2) : 1,
+              true,
+              true,
+              0,
+              i};
+      scores.push_back(a[i].score);
+      labels.push_back(a[i].label);
+      weights.push_back(a[i].weight);
+    }
+    std::vector<std::size_t> p(n);
+    std::iota(p.begin(), p.end(), 0u);
+    column mean;
+    double count = 0;
+    do {
+      items shuffled;
+      for (std::size_t i : p) {
+        shuffled.push_back(a[i]);
+      }
+      column v = by_hand(shuffled, ranked(shuffled, [](auto&, auto&) { return false; }));
+      v.erase(v.begin() + average_position);
+      v.erase(v.begin() + found_at);
+      mean.resize(v.size());
+      for (std::size_t k = 0; k < v.size(); ++k) {
+        mean[k] += v[k];
+      }
+      ++count;
+    } while (std::next_permutation(p.begin(), p.end()));
+    auto const result =
+        rw::evaluate(one_by_one, set, scores, labels, rw::lists<int>::single(n), {.item_weights = weights});
+    for (std::size_t k = 0; k < result.size(); ++k) {
+      CAPTURE(result.title(k));
+      if (weighted && std::count(std::begin(weighted_precisions), std::end(weighted_precisions), k) != 0) {
+        continue;
+      }
+      CHECK_MESSAGE(same(result.per_list(k)[0], mean[k] / count), result.per_list(k)[0] << " " << mean[k] / count);
+    }
+  }
+}
+
+TEST_CASE("ties by lot: the same draw everywhere, another for another seed, fair over many lists") {
+  std::size_t const lists = 2000;
+  column const scores(lists * 4, 1.0);
+  column labels(lists * 4);
+  for (std::size_t l = 0; l < lists; ++l) {
+    labels[4 * l] = 1;
+  }
+  auto const groups = rw::lists<int>::uniform(lists, 4);
+  constexpr auto set = rw::metrics(m::mrr<all, rw::ties::random<1>>{}, m::mrr<all, rw::ties::random<2>>{});
+  auto const a = rw::evaluate(rw::exec::simd{}, set, scores, labels, groups);
+  auto const b = rw::evaluate(one_by_one, set, scores, labels, groups);
+  CHECK(a.value(0) == b.value(0));
+  CHECK(std::equal(a.per_list(0).begin(), a.per_list(0).end(), b.per_list(0).begin()));
+  CHECK(!std::equal(a.per_list(0).begin(), a.per_list(0).end(), a.per_list(1).begin()));
+  double const fair = (1 + 1 / 2.0 + 1 / 3.0 + 1 / 4.0) / 4;
+  CHECK(a.value(0) == doctest::Approx(fair).epsilon(0.03)); // one standard error is 0.0066
+  CHECK(a.value(1) == doctest::Approx(fair).epsilon(0.03));
+}
+
+TEST_CASE("executors agree") {
+  sample const s(5, 50, 300);
+  constexpr auto set = rw::metrics(m::ndcg<5>{}, m::dcg<>{}, m::map<>{.threshold = threshold}, m::ordered_pairs<>{});
+  auto const expected = rw::evaluate(rw::exec::scalar{}, set, s.p.scores, s.p.labels, s.p.lists(), s.options(29));
+  auto const check = [&](auto executor) {
+    auto const result = rw::evaluate(executor, set, s.p.scores, s.p.labels, s.p.lists(), s.options(29));
+    for (std::size_t k = 0; k < result.size(); ++k) {
+      for (std::size_t l = 0; l < s.p.size(); ++l) {
+        CHECK(same(result.per_list(k)[l], expected.per_list(k)[l]));
+      }
+    }
+  };
+  check(rw::exec::simd{});
+  check(rw::exec::basic_simd<xsimd::sse2>{});
+}
