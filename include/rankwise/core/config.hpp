@@ -14,6 +14,16 @@
 #define RANKWISE_FN constexpr
 #endif
 
+// The opposite: a function of some length that is compiled once for all its callers. The types in its signature name
+// the instruction set: a template parameter `class Isa = arch::native` where no other does.
+#if defined(__CUDACC__)
+#define RANKWISE_OUTLINE_FN __host__ __device__ constexpr
+#elif defined(__GNUC__)
+#define RANKWISE_OUTLINE_FN [[gnu::noinline]] constexpr
+#else
+#define RANKWISE_OUTLINE_FN constexpr
+#endif
+
 // The same for functions that never run on a device.
 #if defined(__GNUC__)
 #define RANKWISE_ALWAYS_INLINE [[gnu::always_inline]]

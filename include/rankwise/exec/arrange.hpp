@@ -1,0 +1,81 @@
+#ifndef RANKWISE_EXEC_ARRANGE_HPP
+#define RANKWISE_EXEC_ARRANGE_HPP
+
+#include <rankwise/exec/list.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+/// The items of a list by label: what losses over pairs and over permutations prepare once and read in every round.
+namespace rankwise::inline RANKWISE_ABI {
+
+/// A class is all items of one segment with one label. Its number counts from 0 within the segment, lowest label first;
+/// the first item of a segment has this bit as well.
+inline constexpr std::uint32_t segment_start = 0x80000000u;
+
+namespace detail {
+
+/// Heap sort: no memory, and never worse than n log n. `before` is a strict order without equals.
+template <class Before>
+RANKWISE_FN void sort_items(std::uint32_t* item, std::size_t count, Before before) {
+  for (std::size_t heap = count / 2, size = count; size > 1;) {
+    std::uint32_t moving = 0;
+    if (heap > 0) {
+      moving = item[--heap];
+    } else {
+      moving = item[--size];
+      item[size] = item[0];
+    }
+    std::size_t at = heap;
+    for (std::size_t child = 2 * at + 1; child < size; child = 2 * at + 1) {
+      if (child + 1 < size && before(item[child], item[child + 1])) {
+        ++child;
+      }
+      if (!before(moving, item[child])) {
+        break;
+      }
+      item[at] = item[child];
+      at = child;
+    }
+    item[at] = moving;
+  }
+}
+
+} // namespace detail
+
+/// Writes the positions of the items that take part by segment, then by label, lowest first; equals keep the order of
+/// the list. `classes` receives the class of each. Returns how many there are.
+template <class List>
+RANKWISE_FN std::size_t arrange(List const& list, std::uint32_t* order, std::uint32_t* classes) {
+  std::size_t count = 0;
+  bool sorted = true;
+  auto const before = [&](std::uint32_t a, std::uint32_t b) {
+    if (list.segmented() && list.segment_of(a) != list.segment_of(b)) {
+      return list.segment_of(a) < list.segment_of(b);
+    }
+    auto const ya = list.label_of(a);
+    auto const yb = list.label_of(b);
+    return ya < yb || (ya == yb && a < b);
+  };
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (list.takes_part(i)) {
+      order[count] = static_cast<std::uint32_t>(i);
+      sorted = sorted && (count == 0 || before(order[count - 1], order[count]));
+      ++count;
+    }
+  }
+  if (!sorted) {
+    detail::sort_items(order, count, before);
+  }
+  std::uint32_t number = 0;
+  for (std::size_t p = 0; p < count; ++p) {
+    bool const first = p == 0 || list.segment_of(order[p]) != list.segment_of(order[p - 1]);
+    number = first ? 0 : number + (list.label_of(order[p]) != list.label_of(order[p - 1]) ? 1u : 0u);
+    classes[p] = number | (first ? segment_start : 0u);
+  }
+  return count;
+}
+
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif

@@ -1,0 +1,203 @@
+#ifndef RANKWISE_LOSS_PAIR_PIECES_HPP
+#define RANKWISE_LOSS_PAIR_PIECES_HPP
+
+#include <rankwise/core/policies.hpp>
+#include <rankwise/exec/pack.hpp>
+#include <rankwise/loss/pair.hpp>
+#include <rankwise/math/log.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+/// The pieces of losses over pairs: which pairs, how item weights enter, what the sum over the pairs is divided by, and
+/// what the second derivative is taken for.
+namespace rankwise::inline RANKWISE_ABI {
+
+namespace slots {
+struct pair_weight;
+struct pairs;
+struct weighting;
+struct reduction;
+struct score_gap;
+struct hessian;
+} // namespace slots
+
+/// Which pairs of items with different labels count. Ranks are those of the current scores, equal scores in the order
+/// of the list.
+namespace pairs {
+
+struct all {
+  using slot = slots::pairs;
+};
+/// At least one of the two is among the first `Cutoff`: LightGBM's truncation level, XGBoost's top-k pairs.
+template <std::size_t Cutoff>
+struct either_in_top {
+  using slot = slots::pairs;
+  static_assert(Cutoff > 0, "[rankwise] pairs::either_in_top<K>: K is at least 1");
+  static constexpr std::size_t cutoff = Cutoff;
+};
+/// Both are among the first `Cutoff`: allRank.
+template <std::size_t Cutoff>
+struct both_in_top {
+  using slot = slots::pairs;
+  using both = void;
+  static_assert(Cutoff > 0, "[rankwise] pairs::both_in_top<K>: K is at least 1");
+  static constexpr std::size_t cutoff = Cutoff;
+};
+/// Every pair of items in both orders, whatever the labels: each of the two is the better one once.
+struct ordered {
+  using slot = slots::pairs;
+  static constexpr bool diagonal = false;
+};
+/// The same, and every item with itself.
+struct ordered_with_self {
+  using slot = slots::pairs;
+  static constexpr bool diagonal = true;
+};
+
+} // namespace pairs
+
+/// How item weights make the weight of a pair.
+namespace weighting {
+
+/// That of the better item: Rax, TF-Ranking. With propensities this is the asymmetric inverse propensity weighting.
+struct better {
+  using slot = slots::weighting;
+};
+/// The product of the two.
+struct product {
+  using slot = slots::weighting;
+};
+/// None: every item's gradient and hessian are multiplied by its own weight in the end, as LightGBM does. They are then
+/// not the derivatives of one loss.
+struct item {
+  using slot = slots::weighting;
+};
+
+} // namespace weighting
+
+/// What the sum over a list's pairs is divided or multiplied by.
+namespace reduction {
+
+/// What `reduction` pieces see of a list.
+template <class T>
+struct pair_sums {
+  T value;        ///< weighted sum of the pairs' values
+  T slopes;       ///< weighted sum of the absolute slopes
+  double pairs;   ///< how many there are
+  double weights; ///< the sum of their weights by item weights alone
+  double items;   ///< items that take part
+  double size;    ///< items of the list, masked ones included
+};
+
+/// Nothing.
+struct sum {
+  using slot = slots::reduction;
+  template <class T>
+  RANKWISE_FN static T factor(pair_sums<T> const&) {
+    return T(1);
+  }
+};
+/// Divided by the number of pairs: Rax.
+struct mean_pairs {
+  using slot = slots::reduction;
+  template <class T>
+  RANKWISE_FN static T factor(pair_sums<T> const& s) {
+    return s.pairs > 0 ? static_cast<T>(1 / s.pairs) : T(0);
+  }
+};
+/// Divided by the pairs' item weights: TF-Ranking's mean of a list.
+struct weighted_mean {
+  using slot = slots::reduction;
+  template <class T>
+  RANKWISE_FN static T factor(pair_sums<T> const& s) {
+    return s.weights > 0 ? static_cast<T>(1 / s.weights) : T(0);
+  }
+};
+/// Divided by the number of items that take part.
+struct mean_items {
+  using slot = slots::reduction;
+  template <class T>
+  RANKWISE_FN static T factor(pair_sums<T> const& s) {
+    return s.items > 0 ? static_cast<T>(1 / s.items) : T(0);
+  }
+};
+/// Divided by the number of pairs, times the size of the list, masked items included: Rax with lambda weights.
+struct mean_pairs_times_size {
+  using slot = slots::reduction;
+  template <class T>
+  RANKWISE_FN static T factor(pair_sums<T> const& s) {
+    return s.pairs > 0 ? static_cast<T>(s.size / s.pairs) : T(0);
+  }
+};
+/// Times log2(1 + S) / S, S = 2 sum of the pairs' absolute slopes: XGBoost, LightGBM. Taken as a constant by the
+/// derivatives.
+struct log2_of_slopes {
+  using slot = slots::reduction;
+  template <class T>
+  RANKWISE_FN static T factor(pair_sums<T> const& s) {
+    T const twice = T(2) * s.slopes;
+    return twice > T(0) ? math::log1p(twice) * T(1.44269504088896340736) / twice : T(1);
+  }
+};
+
+} // namespace reduction
+
+/// Whether a pair's weight shrinks as its scores move apart.
+namespace score_gap {
+
+struct ignored {
+  using slot = slots::score_gap;
+  static constexpr bool divides = false;
+};
+/// Divided by 0.01 + |s_i - s_j| unless all scores of the list are equal: XGBoost, LightGBM. Taken as a constant by the
+/// derivatives.
+struct divides_weight {
+  using slot = slots::score_gap;
+  static constexpr bool divides = true;
+};
+
+} // namespace score_gap
+
+/// What is handed out as second derivative: of a pair's term, by the difference of its scores. Both items get it.
+namespace hessian {
+
+/// The second derivative of the loss with the pairs' weights held constant: the true diagonal. LightGBM's lambdas.
+struct diagonal {
+  using slot = slots::hessian;
+  template <class V>
+  RANKWISE_FN static V of(pair_term<V> const& t) {
+    return t.curvature;
+  }
+};
+/// Twice the diagonal, and no pair less than twice `floor` times its weight: XGBoost's lambdas.
+struct doubled {
+  using slot = slots::hessian;
+  static constexpr double floor = 1e-16;
+  template <class V>
+  RANKWISE_FN static V of(pair_term<V> const& t) {
+    return V(2) * math::max(t.curvature, as<V>(floor));
+  }
+};
+/// The diagonal, and 0 where it is negative.
+struct positive {
+  using slot = slots::hessian;
+  template <class V>
+  RANKWISE_FN static V of(pair_term<V> const& t) {
+    return math::max(t.curvature, V(0));
+  }
+};
+/// The squared slope: the outer product of the pair's gradient with itself, for pair functions without a curvature.
+struct squared_slope {
+  using slot = slots::hessian;
+  template <class V>
+  RANKWISE_FN static V of(pair_term<V> const& t) {
+    return t.slope * t.slope;
+  }
+};
+
+} // namespace hessian
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif

@@ -1,0 +1,27 @@
+#include <rankwise/loss/lambda.hpp>
+#include <rankwise/loss/pairwise.hpp>
+
+#include "every/law.hpp"
+
+namespace every {
+
+namespace rw = rankwise;
+
+RANKWISE_EVERY(ranknet, shift_invariant | zero_sum | smooth | diagonal, rw::loss::ranknet<>{});
+RANKWISE_EVERY(hinge_of_products, shift_invariant | zero_sum | smooth | diagonal,
+               (rw::loss::pairwise<rw::pair::hinge, rw::weighting::product, rw::reduction::weighted_mean>{
+                   .function = {.margin = 1.37}}));
+RANKWISE_EVERY(squares, shift_invariant | zero_sum | smooth | diagonal,
+               (rw::loss::pairwise<rw::pair::squared_error, rw::pairs::ordered, rw::reduction::mean_pairs>{}));
+// Ranks and weights of pairs are constants to the derivatives: tests/unit/loss/lambda_test.cpp holds them still.
+RANKWISE_EVERY(lambda_ndcg, shift_invariant | zero_sum, rw::loss::lambda<rw::metric::ndcg<>>{});
+RANKWISE_EVERY(lambda_ndcg_at_5, shift_invariant | zero_sum,
+               (rw::loss::lambda<rw::metric::ndcg<5>, rw::reduction::log2_of_slopes, rw::score_gap::divides_weight>{
+                   .steepness = 1.5}));
+
+#define RANKWISE_EVERY_LOSS                                                                                            \
+  every::ranknet, every::hinge_of_products, every::squares, every::lambda_ndcg, every::lambda_ndcg_at_5
+
+} // namespace every
+
+#include "every/loss_laws.hpp"
