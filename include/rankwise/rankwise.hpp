@@ -35,6 +35,7 @@
 #include <rankwise/head/unimodal.hpp>
 #include <rankwise/head/with_position.hpp>
 #include <rankwise/head/ziln.hpp>
+#include <rankwise/io/join.hpp>
 #include <rankwise/label/agreement.hpp>
 #include <rankwise/label/binarise.hpp>
 #include <rankwise/label/clip.hpp>
@@ -64,6 +65,7 @@
 #include <rankwise/metric/ndcg.hpp>
 #include <rankwise/metric/precision.hpp>
 #include <rankwise/metric/rbp.hpp>
+#include <rankwise/metric/trec/evaluation.hpp>
 #include <rankwise/rank/top_k.hpp>
 #include <rankwise/value/calibrated.hpp>
 #include <rankwise/value/combine.hpp>

@@ -1,0 +1,180 @@
+#ifndef RANKWISE_METRIC_TREC_EVALUATION_HPP
+#define RANKWISE_METRIC_TREC_EVALUATION_HPP
+
+#include <rankwise/core/arch.hpp>
+#include <rankwise/core/config.hpp>
+#include <rankwise/metric/trec/catalogue.hpp>
+#include <rankwise/metric/trec/topic.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// Chosen measures over the topics of a run: values by topic, and what becomes of them over all.
+namespace rankwise::inline RANKWISE_ABI::metric::trec {
+
+class evaluation {
+public:
+  /// `complete`: topics that the run lacks will come too. As in trec_eval, the total of num_rel then counts every grade
+  /// above 0.
+  explicit evaluation(selection measures, bool complete = false)
+      : measures_(std::move(measures)), complete_(complete) {}
+
+  /// A topic that the run has; topics come in the order in which their values are to be added up.
+  template <class Isa = arch::native>
+  void add(std::string_view name, topic const& t) {
+    add_topic<Isa>(name, t, true);
+  }
+  /// A topic that the run lacks and whose values count all the same (trec_eval -c): with nothing retrieved.
+  template <class Isa = arch::native>
+  void add_missing(std::string_view name, topic const& t) {
+    add_topic<Isa>(name, t, false);
+  }
+
+  std::size_t topics() const { return names_.size(); }
+  std::string const& topic_name(std::size_t i) const { return names_[i]; }
+  selection const& measures() const { return measures_; }
+
+  /// The value of a measure for a topic. Geometric means, labels and the number of topics have none: NaN.
+  double value(std::size_t topic, std::size_t item) const { return values_[topic * measures_.items().size() + item]; }
+
+  /// The value over all topics; NaN for labels and texts.
+  template <class Isa = arch::native>
+  double total(std::size_t item) const {
+    auto const over = catalogue<Isa>[measures_.items()[item].family].over_topics;
+    double sum = 0;
+    auto const count = static_cast<double>(topics());
+    switch (over) {
+    case summary::label:
+    case summary::none:
+      return std::nan("");
+    case summary::topics:
+      return count;
+    case summary::sum:
+    case summary::mean:
+      if (complete_ && std::string_view(catalogue<Isa>[measures_.items()[item].family].name) == "num_rel") {
+        return positive_;
+      }
+      for (std::size_t t = 0; t < topics(); ++t) {
+        sum += value(t, item);
+      }
+      return over == summary::mean && topics() != 0 ? sum / count : sum;
+    case summary::geometric:
+      for (std::size_t t = 0; t < topics(); ++t) {
+        double const x = value(t, item);
+        sum += std::log(x > detail::least_geometric ? x : detail::least_geometric);
+      }
+      return topics() == 0 ? 0 : std::exp(sum / count);
+    }
+    return 0;
+  }
+
+  /// "map                   \tall\t0.1785\n" and so on, as trec_eval prints it.
+  template <class Isa = arch::native>
+  void print_topic(std::size_t t, std::string& out) const {
+    for (std::size_t i = 0; i < measures_.items().size(); ++i) {
+      auto const& item = measures_.items()[i];
+      switch (catalogue<Isa>[item.family].over_topics) {
+      case summary::mean:
+        line(out, item.name, names_[t], "%6.4f", value(t, i));
+        break;
+      case summary::sum:
+        line(out, item.name, names_[t], "%.0f", value(t, i));
+        break;
+      case summary::none:
+        out += padded(item.name) + '\t' + names_[t] + "\t'" + grades_[t] + "'\n";
+        break;
+      case summary::geometric:
+      case summary::topics:
+      case summary::label:
+        break;
+      }
+    }
+  }
+  template <class Isa = arch::native>
+  void print_total(std::string_view tag, std::string& out) const {
+    for (std::size_t i = 0; i < measures_.items().size(); ++i) {
+      auto const& item = measures_.items()[i];
+      switch (catalogue<Isa>[item.family].over_topics) {
+      case summary::mean:
+      case summary::geometric:
+        line(out, item.name, "all", "%6.4f", total<Isa>(i));
+        break;
+      case summary::sum:
+      case summary::topics:
+        line(out, item.name, "all", "%.0f", total<Isa>(i));
+        break;
+      case summary::label:
+        out += padded(item.name) + "\tall\t" + std::string(tag) + '\n';
+        break;
+      case summary::none:
+        break;
+      }
+    }
+  }
+
+  /// The grades of the first documents of a topic, one letter each; empty if relstring is not among the measures.
+  std::string const& grades(std::size_t t) const { return grades_[t]; }
+
+private:
+  template <class Isa>
+  void add_topic(std::string_view name, topic const& t, bool found) {
+    names_.emplace_back(name);
+    grades_.emplace_back();
+    for (level_count const& l : t.levels()) {
+      positive_ += l.level > 0 ? static_cast<double>(l.count) : 0;
+    }
+    for (auto const& item : measures_.items()) {
+      family<Isa> const& f = catalogue<Isa>[item.family];
+      if (f.over_topics == summary::none) {
+        grades_.back() = found ? string_of(t, measures_.numbers(item)[0]) : std::string{};
+      }
+      // trec_eval calls nothing useful or unjudged where nothing was retrieved.
+      bool const zero = !found && std::string_view(f.name) == "utility";
+      values_.push_back(f.value == nullptr ? std::nan("") : zero ? 0.0 : measures_.value<Isa>(item, t));
+    }
+  }
+
+  static std::string string_of(topic const& t, double length) {
+    std::string s(length > 0 ? static_cast<std::size_t>(std::min(length, static_cast<double>(t.retrieved()))) : 0, '-');
+    for (pooled const& p : t.documents()) {
+      if (p.rank >= s.size()) {
+        break;
+      }
+      s[p.rank] = p.level == unjudged ? '.' : p.level > 9 ? '>' : static_cast<char>('0' + p.level);
+    }
+    return s;
+  }
+  static std::string padded(std::string const& name) {
+    return name.size() < 22 ? name + std::string(22 - name.size(), ' ') : name;
+  }
+  static void line(std::string& out, std::string const& name, std::string_view topic, char const* format,
+                   double value) {
+    char number[400];
+    // NOLINTNEXTLINE(clang-diagnostic-format-nonliteral): one of the two formats above
+    std::snprintf(number, sizeof number, format, value);
+    out += padded(name);
+    out += '\t';
+    out += topic;
+    out += '\t';
+    out += number;
+    out += '\n';
+  }
+
+  selection measures_;
+  bool complete_;
+  double positive_ = 0;
+  std::vector<std::string> names_;
+  std::vector<std::string> grades_;
+  std::vector<double> values_;
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::metric::trec
+
+#endif

@@ -1,0 +1,242 @@
+#include <rankwise/io/join.hpp>
+#include <rankwise/metric/trec/evaluation.hpp>
+
+#include <doctest/doctest.h>
+
+#include "support/data.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace rw = rankwise;
+namespace trec = rw::metric::trec;
+
+namespace {
+
+struct command {
+  std::vector<char const*> measures;
+  bool by_topic = false;
+  bool complete = false;
+  std::size_t depth = std::numeric_limits<std::size_t>::max();
+  std::int32_t level = 1;
+};
+
+std::string printed(std::string const& judgments, std::string const& ranking, command const& c) {
+  auto const q = rw::io::read_qrels(support::data(judgments));
+  auto const r = rw::io::read_run(support::data(ranking));
+  auto const j = rw::io::join(r, q, {.complete = c.complete, .depth = c.depth});
+  trec::selection measures;
+  for (char const* m : c.measures) {
+    CHECK(measures.add(m) == "");
+  }
+  trec::evaluation all(measures.empty() ? trec::selection::official() : measures, c.complete);
+  trec::topic t({.relevant_from = c.level});
+  std::string out;
+  for (std::size_t l = 0; l < j.lists().size(); ++l) {
+    fill(t, j.levels().subspan(j.lists().begin_of(l), j.lists().size_of(l)), j.retrieved_of(l));
+    if (j.found(l)) {
+      all.add(j.topic(l), t);
+    } else {
+      all.add_missing(j.topic(l), t);
+    }
+    if (c.by_topic) {
+      all.print_topic(l, out);
+    }
+  }
+  all.print_total(r.tag(), out);
+  return out;
+}
+
+// Line by line, so that a failure names the measure.
+void same_lines(std::string const& ours, std::string const& expected_file) {
+  std::istringstream a(ours);
+  std::istringstream b(support::contents(support::data(expected_file)));
+  std::string line;
+  std::string expected;
+  std::size_t count = 0;
+  while (std::getline(b, expected)) {
+    REQUIRE(std::getline(a, line));
+    CHECK(line == expected);
+    ++count;
+  }
+  CHECK(!std::getline(a, line));
+  CHECK(count > 20);
+}
+
+trec::topic topic_of(std::initializer_list<std::int32_t> levels, std::size_t retrieved, trec::settings s = {}) {
+  std::vector<std::int32_t> const all(levels);
+  trec::topic t(s);
+  fill(t, all, retrieved);
+  return t;
+}
+
+} // namespace
+
+TEST_CASE("trec_eval's own tests, to the last printed digit") {
+  std::string const q = "trec_eval/qrels.test";
+  std::string const r = "trec_eval/results.test";
+  std::string const cut = "trec_eval/results.trunc";
+  same_lines(printed(q, r, {}), "trec_eval/out.test");
+  same_lines(printed(q, r, {.measures = {"all_trec"}}), "trec_eval/out.test.a");
+  same_lines(printed(q, r, {.measures = {"all_trec"}, .by_topic = true}), "trec_eval/out.test.aq");
+  same_lines(printed(q, cut, {.measures = {"all_trec"}, .by_topic = true, .complete = true}), "trec_eval/out.test.aqc");
+  same_lines(printed(q, cut, {.measures = {"all_trec"}, .by_topic = true, .complete = true, .depth = 100}),
+             "trec_eval/out.test.aqcM");
+  same_lines(
+      printed("trec_eval/qrels.rel_level", r, {.measures = {"all_trec", "relstring.20"}, .by_topic = true, .level = 2}),
+      "trec_eval/out.test.aql");
+  same_lines(printed(q, r,
+                     {.measures = {"iprec_at_recall..10,.20,.25,.75,.50", "P.5,7,3", "recall.20,2000",
+                                   "Rprec_mult.5.0,0.2,0.35", "utility.2,-1,0,0", "11pt_avg..25,.5,.75",
+                                   "ndcg.1=3,2=9,4=4.5", "ndcg_cut.10,20,23.4", "success.2,5,20"},
+                      .by_topic = true}),
+             "trec_eval/out.test.meas_params");
+}
+
+TEST_CASE("four grades, all retrieved: what trec_eval prints for shopping queries") {
+  std::string const ours =
+      printed("esci/judgments.qrels", "esci/bm25_title.run", {.measures = {"all_trec"}, .by_topic = true});
+  // The file holds four of the 150 topics, and the totals.
+  std::istringstream lines(ours);
+  std::string kept;
+  for (std::string line; std::getline(lines, line);) {
+    std::size_t const begin = line.find('\t') + 1;
+    std::string const topic = line.substr(begin, line.find('\t', begin) - begin);
+    if (topic == "1" || topic == "10" || topic == "100" || topic == "99" || topic == "all") {
+      kept += line + '\n';
+    }
+  }
+  same_lines(kept, "esci/bm25_title.trec_eval.txt");
+}
+
+TEST_CASE("measures by hand: two of three relevant documents at ranks 1 and 3") {
+  // 1, not judged, 2, 0, and 1 that was not retrieved.
+  auto const t = topic_of({1, trec::unpooled, 2, 0, 1}, 4);
+  CHECK(t.retrieved() == 4);
+  CHECK(t.relevant() == 3);
+  CHECK(t.relevant_retrieved() == 2);
+  CHECK(t.nonrelevant() == 1);
+  CHECK(trec::average_precision{}(t) == doctest::Approx((1 + 2.0 / 3) / 3));
+  CHECK(trec::average_precision{2}(t) == doctest::Approx(1.0 / 3));
+  CHECK(trec::precision{3}(t) == doctest::Approx(2.0 / 3));
+  CHECK(trec::precision{8}(t) == doctest::Approx(2.0 / 8));
+  CHECK(trec::recall{1}(t) == doctest::Approx(1.0 / 3));
+  CHECK(trec::relative_precision{8}(t) == doctest::Approx(2.0 / 3));
+  CHECK(trec::r_precision{}(t) == doctest::Approx(2.0 / 3));
+  CHECK(trec::reciprocal_rank{}(t) == 1);
+  CHECK(trec::bpref{}(t) == doctest::Approx(2.0 / 3));
+  CHECK(trec::interpolated_precision{.5}(t) == doctest::Approx(2.0 / 3));
+  CHECK(trec::interpolated_precision{1}(t) == 0);
+  CHECK(trec::utility{1, -1, -2, 0}(t) == 2 - 2 - 2);
+  CHECK(trec::set_f{}(t) == doctest::Approx(2 * .5 * (2.0 / 3) / (.5 + 2.0 / 3)));
+  CHECK(trec::unjudged_share{2}(t) == .5);
+  double const ideal = 2 + 1 / std::log2(3.0) + 1 / std::log2(4.0);
+  CHECK(trec::ideal_dcg{}(t) == doctest::Approx(ideal));
+  CHECK(trec::ndcg{}(t) == doctest::Approx((1 + 2 / std::log2(4.0)) / ideal));
+  CHECK(trec::ndcg_cut{1}(t) == doctest::Approx(.5));
+  trec::level_gain const gains[]{{1, 3}, {2, 0}};
+  CHECK(trec::dcg{gains}(t) == 3);
+  CHECK(trec::rank_biased_precision{{}, .5}(t) == doctest::Approx(.5 * (.5 + 1 * .25)));
+  CHECK(trec::rank_biased_residual{.5}(t) == doctest::Approx(.0625 + .5 * .5));
+}
+
+TEST_CASE(
+    "every measure is finite whatever the topic: nothing retrieved, judged, relevant, all relevant, all unjudged") {
+  std::vector<std::int32_t> const shapes[] = {{},
+                                              {0},
+                                              {1},
+                                              {trec::unpooled},
+                                              {trec::unjudged},
+                                              {1, 1, 1},
+                                              {0, 0, 0},
+                                              {trec::unpooled, trec::unpooled, 2},
+                                              {trec::unjudged, 1, trec::unjudged, 0},
+                                              {2147483647, 0, 5}};
+  trec::selection everything;
+  for (char const* m : {"all_trec", "dcg", "ideal_dcg"}) {
+    REQUIRE(everything.add(m) == "");
+  }
+  for (auto const& levels : shapes) {
+    for (std::size_t retrieved = 0; retrieved <= levels.size(); ++retrieved) {
+      for (std::int32_t level : {0, 1, 2}) {
+        trec::topic t({.relevant_from = level});
+        fill(t, levels, retrieved);
+        for (auto const& item : everything.items()) {
+          auto const& family = trec::catalogue<>[item.family];
+          if (family.value == nullptr) {
+            continue;
+          }
+          CAPTURE(item.name);
+          CAPTURE(levels.size());
+          CAPTURE(retrieved);
+          double const x = everything.value(item, t);
+          CHECK(std::isfinite(x));
+          bool const counts = family.over_topics == trec::summary::sum || item.name == "utility" ||
+                              item.name.find("dcg") != std::string::npos || item.name == "rbp_resid" ||
+                              item.name == "G";
+          CHECK((counts || (x >= 0 && x <= 1 + 1e-12)));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("many grades, in any order, are counted") {
+  trec::topic t;
+  for (int round = 0; round < 2; ++round) {
+    t.clear();
+    for (std::int32_t i = 0; i < 500; ++i) {
+      t.add_judgment((i * 7919) % 250);
+      t.add_retrieved(trec::unpooled);
+    }
+    t.finish();
+    REQUIRE(t.levels().size() == 250);
+    for (std::size_t i = 0; i < 250; ++i) {
+      CHECK(t.levels()[i].level == static_cast<std::int32_t>(i));
+      CHECK(t.levels()[i].count == 2);
+    }
+    CHECK(t.relevant() == 498);
+    CHECK(t.retrieved() == 500);
+  }
+}
+
+TEST_CASE("names of measures: what is wrong is said") {
+  auto const wrong = [](char const* text) {
+    trec::selection s;
+    return s.add(text);
+  };
+  CHECK(wrong("mapp") == "mapp: no measure has this name");
+  CHECK(wrong("") == ": no measure has this name");
+  CHECK(wrong("map.5") == "map.5: this measure has no parameters");
+  CHECK(wrong("official.5") == "official.5: a group has no parameters");
+  CHECK(wrong("P.") == "P.: a parameter is no number");
+  CHECK(wrong("P.5,,7") == "P.5,,7: a parameter is no number");
+  CHECK(wrong("P.5,five") == "P.5,five: a parameter is no number");
+  CHECK(wrong("P.0") == "P.0: a cutoff is at least 1");
+  CHECK(wrong("P.-5") == "P.-5: a cutoff is at least 1");
+  CHECK(wrong("P.5,5") == "P.5,5: a cutoff comes twice");
+  CHECK(wrong("P.inf") == "P.inf: a parameter is no number");
+  CHECK(wrong("utility.1,2") == "utility.1,2: utility has four parameters");
+  CHECK(wrong("ndcg.3") == "ndcg.3: parameters are level=gain");
+  CHECK(wrong("ndcg.=3") == "ndcg.=3: parameters are level=gain");
+  CHECK(wrong("ndcg.one=3") == "ndcg.one=3: a level is a whole number of at least 0");
+  CHECK(wrong("ndcg.-1=3") == "ndcg.-1=3: a level is a whole number of at least 0");
+  CHECK(wrong("ndcg.1=") == "ndcg.1=: a parameter is no number");
+
+  trec::selection s;
+  CHECK(s.add("P.20,10") == "");
+  CHECK(s.add("map") == "");
+  CHECK(s.add("P") == "");
+  CHECK(s.add("rbp.p=0.8,1=2") == "");
+  REQUIRE(s.items().size() == 4);
+  CHECK(s.items()[0].name == "map"); // the catalogue's order
+  CHECK(s.items()[1].name == "P_10");
+  CHECK(s.items()[2].name == "P_20");
+  CHECK(s.items()[3].name == "rbp_p=0.8,1=2");
+}
