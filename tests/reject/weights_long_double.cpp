@@ -1,4 +1,4 @@
-// expect: \[rankwise\] weights and masks are float, double or integers
+// expect: \[rankwise\] weights and masks are float, double, float16, bfloat16 or integers
 // control
 #include <rankwise/loss/softmax.hpp>
 

@@ -25,7 +25,7 @@ namespace detail {
 /// Numbers of the format, which do not change.
 namespace dlpack {
 inline constexpr int cpu = 1, cuda = 2, cuda_host = 3, cuda_managed = 13;
-inline constexpr int integer = 0, unsigned_integer = 1, floating = 2, boolean = 6;
+inline constexpr int integer = 0, unsigned_integer = 1, floating = 2, bfloat = 4, boolean = 6;
 inline constexpr std::uint64_t read_only = 1;
 } // namespace dlpack
 
@@ -51,9 +51,11 @@ template <class T>
 constexpr bool dl_type_matches(int code, int bits, int lanes) {
   using value = std::remove_const_t<T>;
   bool const byte_wide = std::is_same_v<value, bool> || std::is_same_v<value, std::uint8_t>;
-  int const wanted = std::is_floating_point_v<value> ? dlpack::floating
-                     : std::is_signed_v<value>       ? dlpack::integer
-                                                     : dlpack::unsigned_integer;
+  bool const real = std::is_floating_point_v<value> || half_format_of<value> == half_format::binary16;
+  int const wanted = half_format_of<value> == half_format::bfloat ? dlpack::bfloat
+                     : real                                       ? dlpack::floating
+                     : std::is_signed_v<value>                    ? dlpack::integer
+                                                                  : dlpack::unsigned_integer;
   return lanes == 1 && bits == static_cast<int>(8 * sizeof(value)) &&
          ((code == wanted && !std::is_same_v<value, bool>) || (byte_wide && code == dlpack::boolean));
 }
@@ -85,7 +87,8 @@ constexpr status dl_fault(char const* what, std::size_t expected, std::size_t fo
 /// Checks everything but contiguity, writes the view.
 template <class T, memory Where, class D>
 status read_dlpack(D const& t, int dimensions, dl_view<T>& out) {
-  static_assert(std::is_arithmetic_v<T>, "[rankwise] a tensor's numbers are float, double, bool or integers");
+  static_assert(std::is_arithmetic_v<T> || half_width<std::remove_const_t<T>>,
+                "[rankwise] a tensor's numbers are float, double, float16, bfloat16, bool or integers");
   if constexpr (dl_managed<D>) {
     if constexpr (requires { t.version.major; }) {
       if (t.version.major != 1) {

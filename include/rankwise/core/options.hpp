@@ -65,17 +65,26 @@ public:
       return f(typed<std::int64_t, Where>());
     case kind::u64:
       return f(typed<std::uint64_t, Where>());
+    case kind::f16:
+      return f(typed<float16, Where>());
+    case kind::bf16:
+      return f(typed<bfloat16, Where>());
     }
   }
 
 private:
-  enum class kind : unsigned char { f32, f64, i8, u8, i16, u16, i32, u32, i64, u64 };
+  enum class kind : unsigned char { f32, f64, i8, u8, i16, u16, i32, u32, i64, u64, f16, bf16 };
 
   template <class T>
   static consteval kind kind_of() {
-    static_assert(std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_integral_v<T>,
-                  "[rankwise] weights and masks are float, double or integers");
-    if constexpr (std::is_same_v<T, float>) {
+    static_assert(std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_integral_v<T> ||
+                      std::is_same_v<T, float16> || std::is_same_v<T, bfloat16>,
+                  "[rankwise] weights and masks are float, double, float16, bfloat16 or integers");
+    if constexpr (std::is_same_v<T, float16>) {
+      return kind::f16;
+    } else if constexpr (std::is_same_v<T, bfloat16>) {
+      return kind::bf16;
+    } else if constexpr (std::is_same_v<T, float>) {
       return kind::f32;
     } else if constexpr (std::is_same_v<T, double>) {
       return kind::f64;

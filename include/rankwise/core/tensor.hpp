@@ -2,6 +2,7 @@
 #define RANKWISE_CORE_TENSOR_HPP
 
 #include <rankwise/core/config.hpp>
+#include <rankwise/core/half.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -252,7 +253,7 @@ using value_of = typename column_of<C>::value_type;
 template <class C>
 inline constexpr memory memory_of = column_of<C>::where;
 
-/// Arithmetic runs in double for double, in float for everything else: integers, half-width floats and float.
+/// Arithmetic runs in double for double, in float for everything else: integers, two-byte floats and float.
 template <class T>
 using compute_type = std::conditional_t<std::is_same_v<T, double>, double, float>;
 

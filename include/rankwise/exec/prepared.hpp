@@ -207,7 +207,7 @@ constexpr void copy_ids(any_column const& from, std::uint64_t* to) {
     using U = typename decltype(c)::value_type;
     constexpr std::uint64_t top = std::uint64_t{1} << 63;
     for (std::size_t i = 0; i < c.size(); ++i) {
-      if constexpr (std::is_floating_point_v<U>) {
+      if constexpr (!std::is_integral_v<U>) {
         auto const bits = __builtin_bit_cast(std::uint64_t, static_cast<double>(c[i]));
         to[i] = (bits & top) != 0 ? ~bits : bits | top;
       } else if constexpr (std::is_signed_v<U>) {

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_MATH_BATCH_HPP
 #define RANKWISE_MATH_BATCH_HPP
 
+#include <rankwise/math/half.hpp>
 #include <rankwise/math/value.hpp>
 
 #include <xsimd/xsimd.hpp>
@@ -173,6 +174,16 @@ private:
   static constexpr bool
       packs_bytes = single && (detail::is_avx512<A> || detail::is_avx<A> || detail::is_sse<A>)&&std::is_integral_v<U> &&
                     sizeof(U) == 1 && !std::is_same_v<U, bool>;
+  // Two-byte floats that are converted in registers.
+#if defined(__SSE2__)
+  using words = detail::half_words<A, width>;
+  template <class U>
+  static constexpr bool packs_halves = single&& half_width<U> &&
+                                       (detail::is_avx512<A> || detail::is_avx<A> || detail::is_sse<A>);
+#else
+  template <class U>
+  static constexpr bool packs_halves = false;
+#endif
 #if defined(__SSE2__)
   template <class U>
   RANKWISE_BATCH_FN static __m128i bytes(V x) {
@@ -412,6 +423,10 @@ public:
       return V::load_unaligned(p);
     } else if constexpr (std::is_same_v<U, std::int32_t> && single) {
       return xsimd::to_float(integer::load_unaligned(p));
+#if defined(__SSE2__)
+    } else if constexpr (packs_halves<U>) {
+      return words::template widen<half_format_of<U>>(words::load(p));
+#endif
     } else {
       alignas(64) T lane[width];
       for (std::size_t i = 0; i < width; ++i)
@@ -432,6 +447,8 @@ public:
         _mm_storel_epi64(reinterpret_cast<__m128i*>(p), b);
       else
         _mm_storeu_si32(p, b);
+    } else if constexpr (packs_halves<U>) {
+      words::store(p, words::template round<half_format_of<U>>(x));
 #endif
     } else {
       alignas(64) T lane[width];
@@ -445,7 +462,8 @@ public:
   template <class U>
   static constexpr bool streams =
 #if defined(__x86_64__)
-      (std::is_same_v<U, T> && (avx512 || detail::is_avx<A> || detail::is_sse<A>)) || (packs_bytes<U>);
+      (std::is_same_v<U, T> && (avx512 || detail::is_avx<A> || detail::is_sse<A>)) ||
+      (packs_bytes<U>) || packs_halves<U>;
 #else
       false;
 #endif
@@ -460,6 +478,8 @@ public:
         _mm_stream_si64(reinterpret_cast<long long*>(p), _mm_cvtsi128_si64(b));
       else
         _mm_stream_si32(reinterpret_cast<int*>(p), _mm_cvtsi128_si32(b));
+    } else if constexpr (packs_halves<U>) {
+      words::stream(p, words::template round<half_format_of<U>>(x));
     } else if constexpr (streams<U>) {
 #if defined(__AVX512F__)
       if constexpr (avx512 && single)
@@ -494,9 +514,17 @@ public:
   /// behind the first n repeat lane n - 1; n is at least 1.
   template <class U>
   RANKWISE_BATCH_FN static V load_strided(const U* p, std::ptrdiff_t stride, std::size_t n) {
-    if (n >= width)
-      return strided_lanes(p, stride, indices{});
-    return strided_lanes_below(p, stride, n - 1, indices{});
+#if defined(__SSE2__)
+    if constexpr (packs_halves<U>)
+      return words::template widen<half_format_of<U>>(
+          detail::half_lanes<words>(p, stride, n >= width ? width : n - 1, indices{}));
+    else
+#endif
+    {
+      if (n >= width)
+        return strided_lanes(p, stride, indices{});
+      return strided_lanes_below(p, stride, n - 1, indices{});
+    }
   }
 
   RANKWISE_BATCH_FN static V gather(const T* p, V index) {
@@ -539,7 +567,11 @@ public:
       return select(first(n), V(_mm256_maskload_pd(p, _mm256_castpd_si256(first(n)))), V(fill));
     else
 #endif
-    {
+        if constexpr (packs_halves<U>) {
+      U lane[width] = {};
+      copy_first(lane, p, n, indices{});
+      return select(first(n), load(lane), V(fill));
+    } else {
       alignas(64) T lane[width];
       V(fill).store_aligned(lane);
       copy_first(lane, p, n, indices{});
@@ -562,7 +594,11 @@ public:
       _mm256_maskstore_pd(p, _mm256_castpd_si256(first(n)), x);
     else
 #endif
-    {
+        if constexpr (packs_halves<U>) {
+      U lane[width];
+      store(lane, x);
+      copy_first(p, lane, n, indices{});
+    } else {
       alignas(64) T lane[width];
       x.store_aligned(lane);
       copy_first(p, lane, n, indices{});

@@ -1,0 +1,125 @@
+#ifndef RANKWISE_CORE_HALF_HPP
+#define RANKWISE_CORE_HALF_HPP
+
+#include <rankwise/core/config.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <type_traits>
+
+/// Floats of two bytes, for storage: columns and matrices may hold them, arithmetic runs in float.
+namespace rankwise::inline RANKWISE_ABI {
+
+/// How two bytes hold a number: IEEE's binary16 (5 bits of exponent), or the upper half of a float (8 of them).
+enum class half_format : unsigned char { none, binary16, bfloat };
+
+namespace detail {
+
+// The float next to x; of the two around an x that is none, the one with an odd last bit. Rounding that once more to
+// fewer bits gives what rounding x itself would.
+RANKWISE_FN float round_to_odd(double x) {
+  constexpr float largest = 0x1.fffffep127f;
+  if (x > static_cast<double>(largest) || x < -static_cast<double>(largest)) {
+    return x > 0 ? largest : -largest;
+  }
+  float const f = static_cast<float>(x);
+  double const back = static_cast<double>(f);
+  if (back == x || x != x) {
+    return f;
+  }
+  auto const bits = __builtin_bit_cast(std::uint32_t, f);
+  bool const beyond = x < 0 ? back < x : back > x;
+  return __builtin_bit_cast(float, (beyond ? bits - 1 : bits) | 1u);
+}
+
+template <half_format Format>
+RANKWISE_FN float widen_half(std::uint16_t half) {
+  std::uint32_t const sign = static_cast<std::uint32_t>(half & 0x8000u) << 16;
+  std::uint32_t const rest = half & 0x7fffu;
+  if constexpr (Format == half_format::bfloat) {
+    return __builtin_bit_cast(float, sign | rest << 16);
+  } else if (rest >= 0x7c00u) { // infinity or NaN, which becomes quiet
+    return __builtin_bit_cast(float, sign | 0x7f800000u | (rest & 0x3ffu) << 13 | (rest > 0x7c00u ? 0x400000u : 0u));
+  } else if (rest >= 0x400u) {
+    return __builtin_bit_cast(float, sign | ((rest << 13) + (112u << 23)));
+  } else {
+    float const magnitude = static_cast<float>(rest) * 0x1p-24f;
+    return sign != 0 ? -magnitude : magnitude;
+  }
+}
+
+/// Rounded to nearest, ties to even; what is too large becomes infinite, NaN stays NaN.
+template <half_format Format>
+RANKWISE_FN std::uint16_t round_to_half(float x) {
+  auto const bits = __builtin_bit_cast(std::uint32_t, x);
+  std::uint32_t const sign = bits >> 16 & 0x8000u;
+  std::uint32_t const rest = bits & 0x7fffffffu;
+  std::uint32_t half = 0;
+  if constexpr (Format == half_format::bfloat) {
+    half = rest > 0x7f800000u ? rest >> 16 | 0x40u : (rest + 0x7fffu + (rest >> 16 & 1u)) >> 16;
+  } else if (rest > 0x7f800000u) {
+    half = 0x7e00u | (rest >> 13 & 0x3ffu);
+  } else if (rest >= 0x47800000u) { // from 2^16 on
+    half = 0x7c00u;
+  } else if (rest >= 0x38800000u) { // from 2^-14 on: normal, or infinite after rounding
+    half = (rest - (112u << 23) + 0xfffu + (rest >> 13 & 1u)) >> 13;
+  } else {
+    // The last bit of a sum with 1/2 counts as much as that of a denormal result.
+    half = __builtin_bit_cast(std::uint32_t, __builtin_bit_cast(float, rest) + 0.5f) - 0x3f000000u;
+  }
+  return static_cast<std::uint16_t>(sign | half);
+}
+
+template <half_format Format>
+struct half {
+  std::uint16_t bits;
+
+  half() = default;
+  template <class N>
+  requires std::is_arithmetic_v<N> RANKWISE_FN explicit half(N x) : bits(from(x)) {}
+
+  /// Exact.
+  RANKWISE_FN operator float() const { return widen_half<Format>(bits); } // NOLINT(google-explicit-constructor)
+
+private:
+  template <class N>
+  RANKWISE_FN static std::uint16_t from(N x) {
+    if constexpr (std::is_same_v<N, float>) {
+      return round_to_half<Format>(x);
+    } else {
+      return round_to_half<Format>(round_to_odd(static_cast<double>(x)));
+    }
+  }
+};
+
+} // namespace detail
+
+/// Storage for one number. Converts to float by itself and from any number explicitly: `float16(0.1)`.
+using float16 = detail::half<half_format::binary16>;
+using bfloat16 = detail::half<half_format::bfloat>;
+
+/// The format of a two-byte float: of `float16` and `bfloat16`, and of the compiler's own types where it has them.
+template <class T>
+inline constexpr half_format half_format_of = half_format::none;
+template <half_format Format>
+inline constexpr half_format half_format_of<detail::half<Format>> = Format;
+
+#if defined(__FLT16_MAX__)
+__extension__ typedef _Float16 compiler_float16; // std::float16_t, too
+template <>
+inline constexpr half_format half_format_of<compiler_float16> = half_format::binary16;
+#endif
+#if defined(__BFLT16_MAX__)
+__extension__ typedef __bf16 compiler_bfloat16; // std::bfloat16_t, too
+template <>
+inline constexpr half_format half_format_of<compiler_bfloat16> = half_format::bfloat;
+#endif
+
+/// A two-byte float.
+template <class T>
+concept half_width = half_format_of<T>
+!= half_format::none;
+
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif
