@@ -24,7 +24,7 @@ int main() {
   auto const* const first = reinterpret_cast<rw::float16 const*>(words.data());
   std::vector<float> doubled(2);
   rw::apply(rw::label::linear{.slope = 2}, rw::column<rw::float16 const>{first, 2}, doubled);
-  //}
+  //} columns
   claim(doubled == std::vector<float>{2, 4}, "two words are two numbers");
   claim(scores[0] < scores[1], "the second item is the better one");
 
@@ -34,6 +34,6 @@ int main() {
   static_assert(back == 0.333251953125f);
   static_assert(rw::float16(65520).bits == 0x7c00); // too large: infinity
   static_assert(rw::half_width<rw::bfloat16> && sizeof(rw::bfloat16) == 2);
-  //}
+  //} scalar
   return broken_claims;
 }
