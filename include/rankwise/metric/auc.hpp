@@ -1,0 +1,241 @@
+#ifndef RANKWISE_METRIC_AUC_HPP
+#define RANKWISE_METRIC_AUC_HPP
+
+#include <rankwise/stat/moments.hpp>
+#include <rankwise/stat/order.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace rankwise::inline RANKWISE_ABI::metric {
+
+namespace detail {
+
+using stat::detail::weighted_key;
+
+RANKWISE_HOST_FN std::uint64_t key_of(std::uint64_t key) {
+  return key;
+}
+RANKWISE_HOST_FN std::uint64_t key_of(weighted_key const& k) {
+  return k.key;
+}
+RANKWISE_HOST_FN double weight_of(std::uint64_t) {
+  return 1;
+}
+RANKWISE_HOST_FN double weight_of(weighted_key const& k) {
+  return k.weight;
+}
+
+/// A running total in two words.
+struct running_sum {
+  double high = 0;
+  double low = 0;
+
+  RANKWISE_HOST_FN void add(double x) {
+    double const sum = high + x;
+    double const part = sum - high;
+    low += (high - (sum - part)) + (x - part);
+    high = sum;
+  }
+  RANKWISE_HOST_FN double value() const { return high + low; }
+};
+
+/// Walks down two sorted samples, best score first: calls f(positive, negative) with the weights at every distinct
+/// score.
+template <class Isa, class Entry, class F>
+void for_each_score(Entry const* positive, std::size_t positives, Entry const* negative, std::size_t negatives, F f) {
+  while (positives != 0 || negatives != 0) {
+    std::uint64_t const p = positives != 0 ? key_of(positive[positives - 1]) : 0;
+    std::uint64_t const n = negatives != 0 ? key_of(negative[negatives - 1]) : 0;
+    std::uint64_t const top = p > n ? p : n; // no finite number has the key 0
+    double up = 0;
+    double down = 0;
+    for (; positives != 0 && key_of(positive[positives - 1]) == top; --positives) {
+      up += weight_of(positive[positives - 1]);
+    }
+    for (; negatives != 0 && key_of(negative[negatives - 1]) == top; --negatives) {
+      down += weight_of(negative[negatives - 1]);
+    }
+    f(up, down);
+  }
+}
+
+struct roc_area {
+  double area = 0;      ///< of the part up to the false positive rate asked for
+  double positives = 0; ///< weight
+  double negatives = 0;
+
+  RANKWISE_HOST_FN bool defined() const { return positives > 0 && negatives > 0; }
+};
+
+/// Area under the ROC curve up to the false positive rate `limit`, in units of positives x negatives.
+template <class Isa, class Entry>
+roc_area area_of(Entry const* positive, std::size_t positives, Entry const* negative, std::size_t negatives,
+                 double limit) {
+  running_sum all_up;
+  for (std::size_t i = 0; i < positives; ++i) {
+    all_up.add(weight_of(positive[i]));
+  }
+  running_sum all_down;
+  for (std::size_t i = 0; i < negatives; ++i) {
+    all_down.add(weight_of(negative[i]));
+  }
+  double const most = limit < 1 ? limit * all_down.value() : all_down.value();
+  running_sum area;
+  running_sum up;
+  running_sum down;
+  for_each_score<Isa>(positive, positives, negative, negatives, [&](double u, double d) {
+    double const left = most - down.value();
+    if (d > 0 && left > 0) {
+      double const share = limit < 1 && left < d ? left / d : 1; // of the line to this point
+      area.add(up.high * (share * d));
+      area.add(up.low * (share * d) + share * u * (share * d) / 2);
+    }
+    up.add(u);
+    down.add(d);
+  });
+  return {area.value(), all_up.value(), all_down.value()};
+}
+
+} // namespace detail
+
+/// State of the area under the ROC curve: the scores of both classes, 8 bytes for every item, 16 once there are
+/// weights.
+template <class Isa>
+class basic_auc_state {
+public:
+  explicit basic_auc_state(double threshold = 1, double max_false_positive_rate = 1)
+      : threshold_(threshold), limit_(max_false_positive_rate) {}
+
+  template <class Scores, class Labels>
+  void add(Scores const& scores, Labels const& labels, options const& opts = {}) {
+    auto const s = stat::detail::host_rows(scores);
+    auto const y = stat::detail::host_rows(labels);
+    if (!stat::detail::check_size(y, "labels", s.size(), opts.errors) ||
+        !stat::detail::check_row_options(opts, s.size())) {
+      return;
+    }
+    if (opts.item_weights.given()) {
+      weigh();
+    }
+    auto const bad = stat::detail::for_each_block_of_rows<Isa>(
+        s.size(), opts,
+        [this](auto const& block, auto const&) {
+          for (std::size_t i = 0; i < block.count; ++i) {
+            bool const up = block.x[1][i] >= threshold_;
+            std::uint64_t const key = stat::detail::key_of(block.x[0][i]);
+            if (weighted_) {
+              (up ? heavy_positive_ : heavy_negative_).push_back({key, block.weight[i]});
+            } else {
+              (up ? positive_ : negative_).push_back(key);
+            }
+          }
+        },
+        s, y);
+    left_out_ += bad.count;
+    bad.reported("a score, label or weight", opts.errors);
+  }
+  void merge(basic_auc_state const& other) {
+    left_out_ += other.left_out_;
+    if (weighted_ || other.weighted_) {
+      weigh();
+      append(heavy_positive_, other.heavy_positive_);
+      append(heavy_negative_, other.heavy_negative_);
+      append(heavy_positive_, with_weights(other.positive_));
+      append(heavy_negative_, with_weights(other.negative_));
+    } else {
+      append(positive_, other.positive_);
+      append(negative_, other.negative_);
+    }
+  }
+
+  /// NaN unless there are items of both classes.
+  double value() const& { return basic_auc_state(*this).sorted_value(); }
+  double value() && { return sorted_value(); }
+
+  std::size_t positives() const { return positive_.size() + heavy_positive_.size(); }
+  std::size_t negatives() const { return negative_.size() + heavy_negative_.size(); }
+  std::size_t left_out() const { return left_out_; }
+
+private:
+  template <class T>
+  static void append(std::vector<T>& to, std::vector<T> const& from) {
+    for (T const& x : from) {
+      to.push_back(x);
+    }
+  }
+  static std::vector<detail::weighted_key> with_weights(std::vector<std::uint64_t> const& keys) {
+    std::vector<detail::weighted_key> heavy;
+    heavy.reserve(keys.size());
+    for (std::uint64_t const key : keys) {
+      heavy.push_back({key, 1});
+    }
+    return heavy;
+  }
+  void weigh() {
+    if (!weighted_) {
+      weighted_ = true;
+      heavy_positive_ = with_weights(positive_);
+      heavy_negative_ = with_weights(negative_);
+      positive_ = {};
+      negative_ = {};
+    }
+  }
+
+  double sorted_value() {
+    return weighted_ ? sorted_value(heavy_positive_, heavy_negative_) : sorted_value(positive_, negative_);
+  }
+  template <class Entry>
+  double sorted_value(std::vector<Entry>& positive, std::vector<Entry>& negative) const {
+    stat::detail::sort_keys<Isa>(positive);
+    stat::detail::sort_keys<Isa>(negative);
+    detail::roc_area const roc =
+        detail::area_of<Isa>(positive.data(), positive.size(), negative.data(), negative.size(), limit_);
+    if (!roc.defined() || !(limit_ > 0)) {
+      return math::ops<double>::quiet_nan;
+    }
+    double const area = roc.area / roc.positives / roc.negatives;
+    if (limit_ >= 1) {
+      return area;
+    }
+    double const least = limit_ * limit_ / 2;
+    return 0.5 * (1 + (area - least) / (limit_ - least));
+  }
+
+  double threshold_;
+  double limit_;
+  bool weighted_ = false;
+  std::size_t left_out_ = 0;
+  std::vector<std::uint64_t> positive_;
+  std::vector<std::uint64_t> negative_;
+  std::vector<detail::weighted_key> heavy_positive_;
+  std::vector<detail::weighted_key> heavy_negative_;
+};
+
+using auc_state = basic_auc_state<arch::native>;
+
+/// Area under the ROC curve: how likely an item of the upper class (label >= threshold) has a higher score than one of
+/// the lower class, equal scores counting half (Mann and Whitney 1947), every pair weighted by the product of its
+/// weights. NaN where there is one class only. With a largest false positive rate a below 1, the area up to a,
+/// standardised so that 1/2 is chance (McClish 1989): 1/2 (1 + (A - a^2/2) / (a - a^2/2)), as in scikit-learn.
+struct auc {
+  double threshold = 1;
+  double max_false_positive_rate = 1;
+
+  template <class Scores, class Labels, class Isa = arch::native>
+  double operator()(Scores const& scores, Labels const& labels, options const& opts = {}) const {
+    basic_auc_state<Isa> state(threshold, max_false_positive_rate);
+    state.add(scores, labels, opts);
+    return static_cast<basic_auc_state<Isa>&&>(state).value();
+  }
+  /// For data in parts: `add`, `merge`, `value`.
+  template <class Isa = arch::native>
+  auto accumulator() const {
+    return basic_auc_state<Isa>(threshold, max_false_positive_rate);
+  }
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::metric
+
+#endif

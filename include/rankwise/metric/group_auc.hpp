@@ -1,0 +1,217 @@
+#ifndef RANKWISE_METRIC_GROUP_AUC_HPP
+#define RANKWISE_METRIC_GROUP_AUC_HPP
+
+#include <rankwise/core/lists.hpp>
+#include <rankwise/metric/auc.hpp>
+
+#include <type_traits>
+
+namespace rankwise::inline RANKWISE_ABI::metric {
+
+/// What a group counts in a group AUC, by the weights of its items of both classes.
+namespace weigh {
+/// By all its items: the GAUC of the literature.
+struct impressions {
+  static constexpr double weight(double positives, double negatives) { return positives + negatives; }
+};
+/// By its positive items.
+struct positives {
+  static constexpr double weight(double positives, double) { return positives; }
+};
+/// All groups alike.
+struct equally {
+  static constexpr double weight(double, double) { return 1; }
+};
+} // namespace weigh
+
+/// State of a group AUC. Groups that are added as lists are complete: two sums remain of them. Groups that are added by
+/// id may continue anywhere: 32 bytes for every item.
+template <class Weigh, class Isa>
+class basic_group_auc_state {
+public:
+  explicit basic_group_auc_state(double threshold = 1) : threshold_(threshold) {}
+
+  /// Every list is a group of its own. List weights multiply what a group counts.
+  template <class Scores, class Labels, class Offset>
+  void add(Scores const& scores, Labels const& labels, lists<Offset> const& groups, options const& opts = {}) {
+    using stat::detail::passed;
+    auto const s = stat::detail::host_rows(scores);
+    auto const y = stat::detail::host_rows(labels);
+    if (!passed(s.size() == groups.items()
+                    ? status{}
+                    : status{errc::offsets_overrun, "scores", status::nowhere, groups.items(), s.size()},
+                opts.errors) ||
+        !stat::detail::check_size(y, "labels", s.size(), opts.errors) ||
+        !stat::detail::check_row_options(opts, s.size()) ||
+        !stat::detail::check_optional(opts.list_weights, "list_weights", groups.size(), memory::host, opts.errors)) {
+      return;
+    }
+    std::vector<record> items;
+    std::size_t list = 0;
+    stat::detail::unusable bad_lists;
+    auto const close = [&] {
+      double weight = 1;
+      if (opts.list_weights.given()) {
+        opts.list_weights.read(list, 1, &weight);
+      }
+      if (weight >= 0 && stat::detail::finite(weight)) {
+        count_group(items.data(), items.size(), weight);
+      } else {
+        bad_lists.add(groups.begin_of(list));
+      }
+      items.clear();
+      ++list;
+    };
+    auto const bad = stat::detail::for_each_block_of_rows<Isa>(
+        s.size(), opts,
+        [&](auto const& block, auto const&) {
+          for (std::size_t i = 0; i < block.count; ++i) {
+            while (block.item[i] >= groups.end_of(list)) {
+              close();
+            }
+            items.push_back(record_of(0, block, i));
+          }
+        },
+        s, y);
+    while (list < groups.size()) {
+      close();
+    }
+    left_out_ += bad.count;
+    if (!bad.reported("a score, label or weight", opts.errors)) {
+      bad_lists.reported("the weight of the list", opts.errors);
+    }
+  }
+
+  /// Items with equal ids, whole numbers, are a group, in whatever calls they come.
+  template <class Scores, class Labels, class Ids>
+    requires tensor_column<Ids const>
+  void add(Scores const& scores, Labels const& labels, Ids const& ids, options const& opts = {}) {
+    auto const s = stat::detail::host_rows(scores);
+    auto const y = stat::detail::host_rows(labels);
+    auto const g = stat::detail::host_rows(ids);
+    static_assert(std::is_integral_v<typename decltype(g)::value_type>,
+                  "[rankwise] group_auc: the third argument is lists, or a column of ids that are whole numbers");
+    if (!stat::detail::check_size(y, "labels", s.size(), opts.errors) ||
+        !stat::detail::check_size(g, "ids", s.size(), opts.errors) ||
+        !stat::detail::check_row_options(opts, s.size())) {
+      return;
+    }
+    auto const bad = stat::detail::for_each_block_of_rows<Isa>(
+        s.size(), opts,
+        [&](auto const& block, auto const&) {
+          for (std::size_t i = 0; i < block.count; ++i) {
+            items_.push_back(record_of(static_cast<std::uint64_t>(g[block.item[i]]), block, i));
+          }
+        },
+        s, y);
+    left_out_ += bad.count;
+    bad.reported("a score, label or weight", opts.errors);
+  }
+
+  void merge(basic_group_auc_state const& other) {
+    left_out_ += other.left_out_;
+    groups_ += other.groups_;
+    skipped_ += other.skipped_;
+    sum_.merge(other.sum_);
+    weight_.merge(other.weight_);
+    std::size_t const count = other.items_.size();
+    for (std::size_t i = 0; i < count; ++i) { // `other` may be this one
+      items_.push_back(other.items_[i]);
+    }
+  }
+
+  /// NaN if no group has items of both classes.
+  double value() const { return with_ids().ratio(); }
+  /// Groups with items of both classes, and those without.
+  std::size_t groups() const { return with_ids().groups_; }
+  std::size_t skipped() const { return with_ids().skipped_; }
+  std::size_t left_out() const { return left_out_; }
+
+private:
+  struct record {
+    std::uint64_t group;
+    std::uint64_t key;
+    double weight;
+    bool positive;
+  };
+
+  template <class Block>
+  record record_of(std::uint64_t group, Block const& block, std::size_t i) const {
+    return {group, stat::detail::key_of(block.x[0][i]), block.weight[i], block.x[1][i] >= threshold_};
+  }
+
+  void count_group(record const* items, std::size_t count, double weight) {
+    if (count == 0) {
+      return;
+    }
+    positive_.clear();
+    negative_.clear();
+    for (std::size_t i = 0; i < count; ++i) {
+      (items[i].positive ? positive_ : negative_).push_back({items[i].key, items[i].weight});
+    }
+    stat::detail::sort_keys<Isa>(positive_);
+    stat::detail::sort_keys<Isa>(negative_);
+    detail::roc_area const roc =
+        detail::area_of<Isa>(positive_.data(), positive_.size(), negative_.data(), negative_.size(), 1);
+    if (!roc.defined()) {
+      ++skipped_;
+      return;
+    }
+    ++groups_;
+    double const counts = weight * Weigh::weight(roc.positives, roc.negatives);
+    double const auc = roc.area / roc.positives / roc.negatives;
+    weight_.add(counts);
+    stat::detail::add_products<Isa>(sum_, &counts, &auc, 1);
+  }
+
+  basic_group_auc_state with_ids() const {
+    basic_group_auc_state all = *this;
+    stat::detail::sort_by_key<Isa>(all.items_, [](record const& r) { return r.group; });
+    for (std::size_t begin = 0; begin < all.items_.size();) {
+      std::size_t end = begin;
+      while (end < all.items_.size() && all.items_[end].group == all.items_[begin].group) {
+        ++end;
+      }
+      all.count_group(all.items_.data() + begin, end - begin, 1);
+      begin = end;
+    }
+    return all;
+  }
+  double ratio() const {
+    return weight_.value() > 0 ? stat::detail::ratio(sum_, weight_) : math::ops<double>::quiet_nan;
+  }
+
+  double threshold_;
+  std::size_t left_out_ = 0;
+  std::size_t groups_ = 0;
+  std::size_t skipped_ = 0;
+  stat::exact_sum sum_;
+  stat::exact_sum weight_;
+  std::vector<record> items_;
+  std::vector<detail::weighted_key> positive_; // of the group at hand
+  std::vector<detail::weighted_key> negative_;
+};
+
+/// The mean of the AUC of groups (users, queries), by default weighted by impressions (Zhu et al. 2017, "Optimized cost
+/// per click in Taobao display advertising"). Groups of one class are left out. NaN where all are.
+template <class Weigh = weigh::impressions>
+struct group_auc {
+  double threshold = 1; ///< an item is positive if its label is at least this
+
+  /// `groups`: lists, or a column of ids.
+  template <class Scores, class Labels, class Groups, class Isa = arch::native>
+  double operator()(Scores const& scores, Labels const& labels, Groups const& groups, options const& opts = {}) const {
+    auto state = accumulator<Isa>();
+    state.add(scores, labels, groups, opts);
+    return state.value();
+  }
+  /// For data in parts: `add`, `merge`, `value`.
+  template <class Isa = arch::native>
+  auto accumulator() const {
+    return basic_group_auc_state<Weigh, Isa>(threshold);
+  }
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::metric
+
+#endif

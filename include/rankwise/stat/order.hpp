@@ -1,0 +1,96 @@
+#ifndef RANKWISE_STAT_ORDER_HPP
+#define RANKWISE_STAT_ORDER_HPP
+
+#include <rankwise/core/config.hpp>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+/// Sorting of numbers by radix: the tools for ranks, quantiles and areas under curves share it. Nothing here is needed
+/// to use them.
+namespace rankwise::inline RANKWISE_ABI::stat::detail {
+
+/// Whole numbers in the order of the doubles that they stand for; both zeros are one number.
+RANKWISE_HOST_FN std::uint64_t key_of(double x) {
+  auto const bits = std::bit_cast<std::uint64_t>(x + 0.0);
+  return bits >> 63 != 0 ? ~bits : bits | std::uint64_t{1} << 63;
+}
+RANKWISE_HOST_FN double number_of(std::uint64_t key) {
+  return std::bit_cast<double>(key >> 63 != 0 ? key & ~(std::uint64_t{1} << 63) : ~key);
+}
+
+/// A number and how much it counts.
+struct weighted_key {
+  std::uint64_t key;
+  double weight;
+
+  friend constexpr bool operator==(weighted_key const&, weighted_key const&) = default;
+};
+
+/// Stable sort by `key(item)`, a std::uint64_t. Digits that all items share are skipped: keys of floats take half the
+/// passes that keys of doubles do.
+template <class Isa, class T, class Key>
+void sort_by_key(std::vector<T>& items, Key key) {
+  std::size_t const n = items.size();
+  if (n <= 64) {
+    for (std::size_t i = 1; i < n; ++i) {
+      T const item = items[i];
+      std::uint64_t const k = key(item);
+      std::size_t at = i;
+      for (; at != 0 && key(items[at - 1]) > k; --at) {
+        items[at] = items[at - 1];
+      }
+      items[at] = item;
+    }
+    return;
+  }
+  constexpr std::size_t digits = 8;
+  std::vector<std::size_t> count(digits * 256, 0);
+  for (T const& item : items) {
+    std::uint64_t const k = key(item);
+    for (std::size_t d = 0; d < digits; ++d) {
+      ++count[d * 256 + (k >> 8 * d & 255)];
+    }
+  }
+  std::vector<T> other(n);
+  T* from = items.data();
+  T* to = other.data();
+  for (std::size_t d = 0; d < digits; ++d) {
+    std::size_t* const place = count.data() + d * 256;
+    if (place[key(from[0]) >> 8 * d & 255] == n) {
+      continue;
+    }
+    std::size_t before = 0;
+    for (std::size_t v = 0; v < 256; ++v) {
+      std::size_t const here = place[v];
+      place[v] = before;
+      before += here;
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+      to[place[key(from[i]) >> 8 * d & 255]++] = from[i];
+    }
+    T* const sorted = to;
+    to = from;
+    from = sorted;
+  }
+  if (from != items.data()) {
+    items.swap(other);
+  }
+}
+
+template <class Isa>
+void sort_keys(std::vector<std::uint64_t>& keys) {
+  sort_by_key<Isa>(keys, [](std::uint64_t k) { return k; });
+}
+/// Equal numbers by their weights, so that the order does not depend on that of the input.
+template <class Isa>
+void sort_keys(std::vector<weighted_key>& keys) {
+  sort_by_key<Isa>(keys, [](weighted_key const& k) { return key_of(k.weight); });
+  sort_by_key<Isa>(keys, [](weighted_key const& k) { return k.key; });
+}
+
+} // namespace rankwise::inline RANKWISE_ABI::stat::detail
+
+#endif
