@@ -32,6 +32,14 @@
 #endif
 #define RANKWISE_HOST_FN RANKWISE_ALWAYS_INLINE constexpr
 
+// A long function that many callers share: compiled once, also where a caller is flattened. Its template parameters
+// name the instruction set.
+#if defined(__GNUC__)
+#define RANKWISE_NOINLINE [[gnu::noinline]]
+#else
+#define RANKWISE_NOINLINE
+#endif
+
 // Inlines everything a function calls, so that the lambdas of a formula fuse into its loops whatever their size.
 #if defined(__GNUC__) && !defined(__CUDA_ARCH__)
 #define RANKWISE_FLATTEN [[gnu::flatten]]

@@ -527,6 +527,41 @@ public:
     }
   }
 
+  /// Stores the lanes of `chosen` next to each other, and first + their number in the register beside them; returns how
+  /// many there are. What stands behind them, within one register, is overwritten.
+  RANKWISE_BATCH_FN static std::size_t store_chosen(T* p, std::uint32_t* positions, V x, mask chosen,
+                                                    std::uint32_t first) {
+    std::uint64_t lanes_left = mask_ops<mask>::bits(chosen);
+    const auto count = static_cast<std::size_t>(__builtin_popcountll(lanes_left));
+#if defined(__AVX512F__)
+    if constexpr (avx512 && single) {
+      const __m512i lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+      const auto m = static_cast<__mmask16>(lanes_left);
+      _mm512_storeu_ps(p, _mm512_maskz_compress_ps(m, x));
+      _mm512_storeu_si512(positions, _mm512_maskz_compress_epi32(
+                                         m, _mm512_add_epi32(lane, _mm512_set1_epi32(static_cast<int>(first)))));
+      return count;
+    } else if constexpr (avx512) {
+      const __m512i lane = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
+      const auto m = static_cast<__mmask8>(lanes_left);
+      _mm512_storeu_pd(p, _mm512_maskz_compress_pd(m, x));
+      _mm256_storeu_si256(
+          reinterpret_cast<__m256i*>(positions),
+          _mm512_cvtepi64_epi32(_mm512_maskz_compress_epi64(
+              m, _mm512_add_epi64(lane, _mm512_set1_epi64(static_cast<long long>(first))))));
+      return count;
+    } else
+#endif
+    {
+      for (std::size_t at = 0; lanes_left != 0; lanes_left &= lanes_left - 1, ++at) {
+        const auto lane = static_cast<std::size_t>(__builtin_ctzll(lanes_left));
+        p[at] = x.get(lane);
+        positions[at] = first + static_cast<std::uint32_t>(lane);
+      }
+      return count;
+    }
+  }
+
   RANKWISE_BATCH_FN static V gather(const T* p, V index) {
 #if defined(__AVX512F__)
     if constexpr (avx512 && single)

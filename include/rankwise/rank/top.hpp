@@ -12,7 +12,7 @@ namespace rankwise::inline RANKWISE_ABI::rank {
 
 /// What `top` needs of a formula's scratch; its result stands in `list.indices<0>()`, everything else is free
 /// afterwards.
-using top_scratch = scratch_columns<2, 2>;
+using top_scratch = scratch_columns<2, 4>;
 
 namespace detail {
 
@@ -71,9 +71,9 @@ struct entries {
   }
 };
 
-inline constexpr std::size_t insertion_limit = 32; // up to this k a sorted buffer beats sorting all
-inline constexpr std::size_t counting_limit = 64;  // up to this many items comparing all pairs is cheapest
-inline constexpr std::size_t counting_limit_for_large_k = 256;
+inline constexpr std::size_t insertion_limit = 32;      // up to this k a sorted buffer beats sorting all
+inline constexpr std::size_t counting_limit = 160;      // up to this many items comparing all pairs beats a radix sort
+inline constexpr std::size_t narrow_digits_limit = 600; // up to this many items clearing 2,048 counters is too much
 
 /// key(i), and minus infinity for whoever does not take part.
 template <class List, class Key, class Index>
@@ -130,22 +130,22 @@ RANKWISE_FN std::size_t order_by_counting(T const* keys, T* ranks, std::size_t c
   for (std::size_t p = 0; p < count; p += width) {
     V const v = math::load<V>(keys + p);
     taking_part += static_cast<std::size_t>(math::count(v > V(-math::ops<T>::infinity)));
-    // An equal key counts as better if its item comes earlier.
-    V earlier = zero;
-    V later = zero;
-    for (std::size_t j = 0; j < p; ++j) {
-      earlier += math::select(V(keys[j]) >= v, one, zero);
+    // An equal key counts as better if its item comes earlier. Several chains hide the latency of the sums.
+    V better[4] = {zero, zero, zero, zero};
+    std::size_t j = 0;
+    for (; j < p; ++j) {
+      better[j % 4] += math::select(V(keys[j]) >= v, one, zero);
     }
     std::size_t const own = p + width < count ? p + width : count;
-    for (std::size_t j = p; j < own; ++j) {
+    for (; j < own; ++j) {
       V const x(keys[j]);
-      earlier +=
+      better[j % 4] +=
           math::select(math::ops<V>::first(j - p + 1), math::select(x > v, one, zero), math::select(x >= v, one, zero));
     }
-    for (std::size_t j = own; j < count; ++j) {
-      later += math::select(V(keys[j]) > v, one, zero);
+    for (; j < count; ++j) {
+      better[j % 4] += math::select(V(keys[j]) > v, one, zero);
     }
-    math::store(ranks + p, earlier + later);
+    math::store(ranks + p, (better[0] + better[1]) + (better[2] + better[3]));
   }
   // Whoever is not among the first k writes into the place behind them.
   for (std::size_t i = 0; i < count; ++i) {
@@ -155,76 +155,200 @@ RANKWISE_FN std::size_t order_by_counting(T const* keys, T* ranks, std::size_t c
   return taking_part < k ? taking_part : k;
 }
 
-/// All items of a short list at once.
-template <class List, class Key>
-RANKWISE_FN std::size_t top_by_counting(List const& list, std::size_t k, Key key) {
-  using V = typename List::vector;
-  auto* const keys = list.template values<0>();
-  V const lowest(-math::ops<typename List::scalar>::infinity);
-  list.each([&](auto i) {
-    V const v = masked_key(list, key, i);
-    if constexpr (decltype(i)::full) {
-      math::store(keys + i.first, v);
-    } else {
-      math::store(keys + i.first, math::select(math::ops<V>::first(i.count), v, lowest));
+inline constexpr std::size_t not_found = static_cast<std::size_t>(-1);
+
+/// The k-th greatest of the numbers in a few registers.
+template <class V, std::size_t Registers>
+RANKWISE_FN math::scalar_t<V> kth_of(V const (&x)[Registers], std::size_t k) {
+  using T = math::scalar_t<V>;
+  constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+  T lane[Registers * width];
+  for (std::size_t r = 0; r < Registers; ++r) {
+    math::store(lane + r * width, x[r]);
+  }
+  V const one(1);
+  V const zero(0);
+  V const limit(static_cast<T>(k));
+  V least(math::ops<T>::infinity);
+  for (std::size_t r = 0; r < Registers; ++r) {
+    V greater[4] = {zero, zero, zero, zero};
+    for (std::size_t j = 0; j < Registers * width; ++j) {
+      greater[j % 4] += math::select(V(lane[j]) > x[r], one, zero);
     }
-  });
-  return order_by_counting<V>(keys, list.template values<1>(), list.size(), k,
-                              static_cast<std::uint32_t const*>(nullptr), list.template indices<0>());
+    V const rank = (greater[0] + greater[1]) + (greater[2] + greater[3]);
+    least = math::min(least, math::select(rank < limit, x[r], V(math::ops<T>::infinity)));
+  }
+  return math::reduce_min(least);
 }
 
-inline constexpr std::size_t all_passed = static_cast<std::size_t>(-1); // too many equal keys for counting
-
 /// Collects whoever may be among the first k: the k-th best of the registers' lane maxima bounds the k-th best item.
-template <std::size_t Accumulators, class List, class Key>
-RANKWISE_FN std::size_t top_by_threshold(List const& list, std::size_t k, Key key) {
-  using V = typename List::vector;
-  using T = typename List::scalar;
+template <class V, std::size_t Registers, class T>
+RANKWISE_FN std::size_t order_by_threshold(T* keys, T* ranks, std::size_t n, std::size_t k, std::uint32_t* names,
+                                           std::uint32_t* order) {
   constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
-  V const lowest(-math::ops<T>::infinity);
-  T* const keys = list.template values<0>();
-  T* const ranks = list.template values<1>();
-  std::uint32_t* const order = list.template indices<0>();
-  std::uint32_t* const names = list.template indices<1>();
-
-  V best[Accumulators];
+  V best[Registers];
   for (V& b : best) {
-    b = lowest;
+    b = V(-math::ops<T>::largest); // whoever takes part is at least as good
   }
-  std::size_t turn = 0;
-  list.each([&](auto i) {
-    V v = masked_key(list, key, i);
-    if constexpr (!decltype(i)::full) {
-      v = math::select(math::ops<V>::first(i.count), v, lowest);
+  std::size_t i = 0;
+  for (; i + Registers * width <= n; i += Registers * width) {
+    for (std::size_t r = 0; r < Registers; ++r) {
+      best[r] = math::max(best[r], math::load<V>(keys + i + r * width));
     }
-    best[turn] = math::max(best[turn], v);
-    turn = turn + 1 == Accumulators ? 0 : turn + 1;
-  });
-  for (std::size_t a = 0; a < Accumulators; ++a) {
-    math::store(keys + a * width, best[a]);
   }
-  order_by_counting<V>(keys, ranks, Accumulators * width, k, static_cast<std::uint32_t const*>(nullptr), order);
-  V const threshold(keys[order[k - 1]]);
-
+  for (std::size_t r = 0; i < n; i += width, ++r) {
+    best[r] = math::max(best[r], math::load<V>(keys + i));
+  }
+  V const threshold(kth_of(best, k));
   std::size_t count = 0;
-  list.each([&](auto i) {
-    V const v = masked_key(list, key, i);
-    auto passes = math::bits(v >= threshold);
-    if constexpr (!decltype(i)::full) {
-      passes &= (std::uint64_t{1} << i.count) - 1;
+  for (i = 0; i < n; i += width) {
+    V const v = math::load<V>(keys + i);
+    auto const passes = v >= threshold;
+    if (math::any(passes)) { // the keys that pass are written over those that were read
+      count += math::ops<V>::store_chosen(keys + count, names + count, v, passes, static_cast<std::uint32_t>(i));
     }
-    for (; passes != 0; passes &= passes - 1) {
-      auto const lane = static_cast<std::size_t>(__builtin_ctzll(passes));
-      keys[count] = math::ops<V>::get(v, lane);
-      names[count] = static_cast<std::uint32_t>(i.first + lane);
+  }
+  math::store(keys + count, V(-math::ops<T>::infinity));
+  if (count > counting_limit) { // many equal keys
+    entries<T> const all{keys, names};
+    all.sort(count);
+    for (std::size_t r = 0; r < k && r < count; ++r) {
+      order[r] = names[r];
+    }
+    return count < k ? count : k;
+  }
+  return order_by_counting<V>(keys, ranks, count, k, names, order);
+}
+
+/// The order of floating-point numbers as that of unsigned ones, the greatest first; both zeros are one number.
+template <class T>
+RANKWISE_FN auto descending_bits(T x) {
+  using bits = typename math::ops<T>::unsigned_integer;
+  constexpr bits top = bits{1} << (8 * sizeof(T) - 1);
+  auto const b = static_cast<bits>(math::ops<T>::bits(x + T(0)));
+  return (b & top) != 0 ? b : static_cast<bits>(~b & ~top);
+}
+
+/// Sorts all keys: two passes of a radix sort over their leading `2 Digit` bits, then an insertion sort that repairs
+/// the order of keys which agree in those. Where it would have to repair too much it gives up. `a` and `b` hold two
+/// columns each; the result stands in `order`.
+template <std::size_t Digit, class T>
+RANKWISE_FN std::size_t order_by_radix(T const* keys, std::size_t n, T greatest, T least, std::uint32_t* order,
+                                       std::uint32_t* digits, std::uint32_t* sorted_items,
+                                       std::uint32_t* sorted_digits) {
+  constexpr std::size_t buckets = std::size_t{1} << Digit;
+  using bits = decltype(descending_bits(T(0)));
+  bits const first = descending_bits(greatest);
+  bits const range = static_cast<bits>(descending_bits(least) - first);
+  int shift = 0;
+  while ((range >> shift) >= (bits{1} << (2 * Digit))) {
+    ++shift;
+  }
+  std::uint32_t low_count[buckets] = {};
+  std::uint32_t high_count[buckets] = {};
+  for (std::size_t i = 0; i < n; ++i) {
+    digits[i] = static_cast<std::uint32_t>(static_cast<bits>(descending_bits(keys[i]) - first) >> shift);
+  }
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (keys[i] > -math::ops<T>::infinity) {
+      ++low_count[digits[i] % buckets];
+      ++high_count[digits[i] / buckets];
       ++count;
     }
-  });
-  if (count > counting_limit_for_large_k) {
-    return all_passed;
   }
-  math::store(keys + count, lowest);
-  return order_by_counting<V>(keys, ranks, count, k, names, order);
+  std::uint32_t low = 0;
+  std::uint32_t high = 0;
+  for (std::size_t d = 0; d < buckets; ++d) {
+    std::uint32_t const l = low_count[d];
+    std::uint32_t const h = high_count[d];
+    low_count[d] = low;
+    high_count[d] = high;
+    low += l;
+    high += h;
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    if (keys[i] > -math::ops<T>::infinity) {
+      std::uint32_t const at = low_count[digits[i] % buckets]++;
+      sorted_items[at] = static_cast<std::uint32_t>(i);
+      sorted_digits[at] = digits[i] / static_cast<std::uint32_t>(buckets);
+    }
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    order[high_count[sorted_digits[i]]++] = sorted_items[i];
+  }
+  std::size_t repairs = 8 * count;
+  T last = math::ops<T>::infinity;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::uint32_t const item = order[i];
+    T const x = keys[item];
+    if (!(x > last)) {
+      last = x;
+      continue;
+    }
+    std::size_t at = i;
+    for (; at > 0 && x > keys[order[at - 1]]; --at) {
+      if (repairs-- == 0) {
+        return not_found;
+      }
+      order[at] = order[at - 1];
+    }
+    order[at] = item;
+  }
+  return count;
+}
+
+/// Everything that `top` does once the keys stand in a column, padded with minus infinity; compiled once for a value
+/// type. The keys are lost.
+template <class V, class Isa = math::function_isa>
+RANKWISE_NOINLINE constexpr std::size_t order_keys(math::scalar_t<V>* keys, math::scalar_t<V>* spare,
+                                                   std::uint32_t* order, std::size_t stride, std::size_t n,
+                                                   std::size_t k) {
+  using T = math::scalar_t<V>;
+  constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+  std::uint32_t* const names = order + stride;
+  if (n > 2 * width && k <= 4 * width && k < n) {
+    if (k <= width) {
+      return order_by_threshold<V, 1>(keys, spare, n, k, names, order);
+    }
+    if (k <= 2 * width && n > 4 * width) {
+      return order_by_threshold<V, 2>(keys, spare, n, k, names, order);
+    }
+    if (n > 8 * width) {
+      return order_by_threshold<V, 4>(keys, spare, n, k, names, order);
+    }
+  }
+  if (n <= counting_limit) {
+    return order_by_counting<V>(keys, spare, n, k, static_cast<std::uint32_t const*>(nullptr), order);
+  }
+  V most(-math::ops<T>::largest);
+  V least(math::ops<T>::largest);
+  for (std::size_t i = 0; i < n; i += width) {
+    V const v = math::load<V>(keys + i);
+    most = math::max(most, v);
+    least = math::min(least, math::select(v > V(-math::ops<T>::infinity), v, V(math::ops<T>::largest)));
+  }
+  T const greatest = math::reduce_max(most);
+  T const smallest = math::reduce_min(least);
+  std::size_t found = 0;
+  if (smallest <= greatest) {
+    found = n <= narrow_digits_limit ? order_by_radix<8>(keys, n, greatest, smallest, order, order + stride,
+                                                         order + 2 * stride, order + 3 * stride)
+                                     : order_by_radix<11>(keys, n, greatest, smallest, order, order + stride,
+                                                          order + 2 * stride, order + 3 * stride);
+  }
+  if (found == not_found) {
+    entries<T> const all{keys, order};
+    found = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      if (keys[i] > -math::ops<T>::infinity) {
+        keys[found] = keys[i];
+        order[found++] = static_cast<std::uint32_t>(i);
+      }
+    }
+    all.sort(found);
+  }
+  return found < k ? found : k;
 }
 
 } // namespace detail
@@ -234,28 +358,26 @@ RANKWISE_FN std::size_t top_by_threshold(List const& list, std::size_t k, Key ke
 template <class List, class Key>
 RANKWISE_FN std::size_t top(List const& list, std::size_t k, Key key) {
   using V = typename List::vector;
-  constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
-  std::size_t const n = list.size();
-  if (k == 0) {
+  using T = typename List::scalar;
+  if (k == 0 || list.size() == 0) {
     return 0;
   }
-  if constexpr (width > 1) {
-    if (n <= detail::counting_limit || (k > 4 * width && n <= detail::counting_limit_for_large_k)) {
-      return detail::top_by_counting(list, k, key);
-    }
-    std::size_t found = detail::all_passed;
-    if (k <= width) {
-      found = detail::top_by_threshold<1>(list, k, key);
-    } else if (k <= 2 * width) {
-      found = detail::top_by_threshold<2>(list, k, key);
-    } else if (k <= 4 * width) {
-      found = detail::top_by_threshold<4>(list, k, key);
-    }
-    if (found != detail::all_passed) {
-      return found;
-    }
+  if constexpr (math::lanes < V >> 1) {
+    T* const keys = list.template values<0>();
+    list.each([&](auto i) {
+      V const v = detail::masked_key(list, key, i);
+      if constexpr (decltype(i)::full) {
+        math::store(keys + i.first, v);
+      } else {
+        math::store(keys + i.first, math::select(math::ops<V>::first(i.count), v, V(-math::ops<T>::infinity)));
+      }
+    });
+    return detail::order_keys<V>(keys, list.template values<1>(), list.template indices<0>(),
+                                 static_cast<std::size_t>(list.template indices<1>() - list.template indices<0>()),
+                                 list.size(), k);
+  } else {
+    return detail::top_one_by_one(list, k, key);
   }
-  return detail::top_one_by_one(list, k, key);
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::rank
