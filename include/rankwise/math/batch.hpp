@@ -562,6 +562,26 @@ public:
     }
   }
 
+  RANKWISE_BATCH_FN static std::size_t store_chosen(T* p, V x, mask chosen) {
+    std::uint64_t lanes_left = mask_ops<mask>::bits(chosen);
+    const auto count = static_cast<std::size_t>(__builtin_popcountll(lanes_left));
+#if defined(__AVX512F__)
+    if constexpr (avx512 && single) {
+      _mm512_storeu_ps(p, _mm512_maskz_compress_ps(static_cast<__mmask16>(lanes_left), x));
+      return count;
+    } else if constexpr (avx512) {
+      _mm512_storeu_pd(p, _mm512_maskz_compress_pd(static_cast<__mmask8>(lanes_left), x));
+      return count;
+    } else
+#endif
+    {
+      for (std::size_t at = 0; lanes_left != 0; lanes_left &= lanes_left - 1, ++at) {
+        p[at] = x.get(static_cast<std::size_t>(__builtin_ctzll(lanes_left)));
+      }
+      return count;
+    }
+  }
+
   RANKWISE_BATCH_FN static V gather(const T* p, V index) {
 #if defined(__AVX512F__)
     if constexpr (avx512 && single)

@@ -57,6 +57,28 @@ struct ndcg {
     return defined_if<T>{detail::dcg_of<ties, gain, discount>(ranking, Cutoff) / ideal, true};
   }
 
+  /// The shorter way of exec/pass.hpp for lists without a mask: the DCG of the first few needs their ranks, no order.
+  template <class List>
+  RANKWISE_FN bool at_once(List const& list, typename List::scalar& value) const {
+    using T = typename List::scalar;
+    using V = typename List::vector;
+    if constexpr (std::is_same_v<ties, rankwise::ties::stable>) {
+      T const ideal = static_cast<T>(list.constants().ideal);
+      if (list.weighted() || list.marked() || !(ideal > T(0))) {
+        return false;
+      }
+      auto const worth = [](V y, V rank) { return gain{}(y)*discount{}(rank); };
+      T sum(0);
+      if (!rank::detail::sum_at_once(list, Cutoff, worth, sum) || !(sum - sum == T(0))) {
+        return false;
+      }
+      value = sum / ideal;
+      return true;
+    } else {
+      return false;
+    }
+  }
+
   RANKWISE_RANKED_METRIC(Cutoff, Pieces)
 };
 

@@ -117,35 +117,42 @@ RANKWISE_FN std::size_t top_one_by_one(List const& list, std::size_t k, Key key)
   return count < k ? count : k;
 }
 
-/// Ranks `count` keys by comparing all pairs, a register of items against one item at a time, and writes the names
-/// of the first k of them in order; `names` and `order` may not overlap. Keys are padded to full registers with minus
-/// infinity; keys that are minus infinity themselves are left out.
+/// The ranks of the keys in the register at `p` among `count` keys, by comparing all pairs. Keys are padded to full
+/// registers with minus infinity.
+template <class V, class T>
+RANKWISE_FN V ranks_by_counting(T const* keys, std::size_t count, std::size_t p) {
+  constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+  V const one(1);
+  V const zero(0);
+  V const v = math::load<V>(keys + p);
+  // An equal key counts as better if its item comes earlier. Several chains hide the latency of the sums.
+  V better[4] = {zero, zero, zero, zero};
+  std::size_t j = 0;
+  for (; j < p; ++j) {
+    better[j % 4] += math::select(V(keys[j]) >= v, one, zero);
+  }
+  std::size_t const own = p + width < count ? p + width : count;
+  for (; j < own; ++j) {
+    V const x(keys[j]);
+    better[j % 4] +=
+        math::select(math::ops<V>::first(j - p + 1), math::select(x > v, one, zero), math::select(x >= v, one, zero));
+  }
+  for (; j < count; ++j) {
+    better[j % 4] += math::select(V(keys[j]) > v, one, zero);
+  }
+  return (better[0] + better[1]) + (better[2] + better[3]);
+}
+
+/// Ranks `count` keys by comparing all pairs and writes the names of the first k of them in order; `names` and `order`
+/// may not overlap. Keys that are minus infinity are left out.
 template <class V, class T>
 RANKWISE_FN std::size_t order_by_counting(T const* keys, T* ranks, std::size_t count, std::size_t k,
                                           std::uint32_t const* names, std::uint32_t* order) {
   constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
-  V const one(1);
-  V const zero(0);
   std::size_t taking_part = 0;
   for (std::size_t p = 0; p < count; p += width) {
-    V const v = math::load<V>(keys + p);
-    taking_part += static_cast<std::size_t>(math::count(v > V(-math::ops<T>::infinity)));
-    // An equal key counts as better if its item comes earlier. Several chains hide the latency of the sums.
-    V better[4] = {zero, zero, zero, zero};
-    std::size_t j = 0;
-    for (; j < p; ++j) {
-      better[j % 4] += math::select(V(keys[j]) >= v, one, zero);
-    }
-    std::size_t const own = p + width < count ? p + width : count;
-    for (; j < own; ++j) {
-      V const x(keys[j]);
-      better[j % 4] +=
-          math::select(math::ops<V>::first(j - p + 1), math::select(x > v, one, zero), math::select(x >= v, one, zero));
-    }
-    for (; j < count; ++j) {
-      better[j % 4] += math::select(V(keys[j]) > v, one, zero);
-    }
-    math::store(ranks + p, (better[0] + better[1]) + (better[2] + better[3]));
+    taking_part += static_cast<std::size_t>(math::count(math::load<V>(keys + p) > V(-math::ops<T>::infinity)));
+    math::store(ranks + p, ranks_by_counting<V>(keys, count, p));
   }
   // Whoever is not among the first k writes into the place behind them.
   for (std::size_t i = 0; i < count; ++i) {
@@ -349,6 +356,102 @@ RANKWISE_NOINLINE constexpr std::size_t order_keys(math::scalar_t<V>* keys, math
     all.sort(found);
   }
   return found < k ? found : k;
+}
+
+/// sum of worth(label, rank) over the first k items of a list that nobody is masked out of, without bringing them in
+/// order: items below a bound are dropped at once, and the others need nothing but their ranks. False where a score is
+/// not finite, or where the list does not suit it.
+template <class List, class Worth>
+RANKWISE_FN bool sum_at_once(List const& list, std::size_t k, Worth worth, typename List::scalar& sum) {
+  using V = typename List::vector;
+  using T = typename List::scalar;
+  constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+  if constexpr (width < 4) {
+    return false;
+  } else {
+    std::size_t const n = list.size();
+    bool const all_of_them = n <= 2 * width;
+    if (k > width && !all_of_them) {
+      return false;
+    }
+    T* const keys = list.template values<0>();
+    T* const labels = list.template values<1>();
+    V const lowest(-math::ops<T>::infinity);
+    V difference(0); // x - x is 0 for every finite number
+    std::size_t count = 0;
+    if (all_of_them) {
+      list.each([&](auto i) {
+        V const x = list.score(i);
+        if constexpr (decltype(i)::full) {
+          difference += x - x;
+          math::store(keys + i.first, x);
+        } else {
+          difference += math::select(math::ops<V>::first(i.count), x - x, V(0));
+          math::store(keys + i.first, math::select(math::ops<V>::first(i.count), x, lowest));
+        }
+        math::store(labels + i.first, list.label(i));
+      });
+      count = n;
+    } else {
+      V best[1] = {lowest};
+      V other = lowest;
+      std::size_t i = 0;
+      V also(0);
+      for (; i + 2 * width <= n; i += 2 * width) {
+        V const x = list.score(pack<V>{i});
+        V const y = list.score(pack<V>{i + width});
+        difference += x - x;
+        also += y - y;
+        best[0] = math::max(best[0], x);
+        other = math::max(other, y);
+      }
+      for (; i < n; i += width) {
+        std::size_t const live = n - i < width ? n - i : width;
+        V const x = math::select(math::ops<V>::first(live), list.score(partial_pack<V>{i, live}), V(best[0]));
+        difference += x - x;
+        best[0] = math::max(best[0], x);
+      }
+      difference += also;
+      best[0] = math::max(best[0], other);
+      if (!math::all(difference == V(0))) {
+        return false;
+      }
+      V const threshold(kth_of(best, k));
+      auto const take = [&](auto i_, V x, auto passes) {
+        auto const taken = math::ops<V>::store_chosen(keys + count, x, passes);
+        math::ops<V>::store_chosen(labels + count, list.label(i_), passes);
+        count += taken;
+      };
+      for (i = 0; i + width <= n; i += width) {
+        V const x = list.score(pack<V>{i});
+        auto const passes = x >= threshold;
+        if (math::any(passes)) {
+          take(pack<V>{i}, x, passes);
+        }
+      }
+      if (i < n) {
+        partial_pack<V> const rest{i, n - i};
+        V const x = math::select(math::ops<V>::first(rest.count), list.score(rest), lowest);
+        take(rest, x, x >= threshold);
+      }
+      if (count > 4 * width) {
+        return false; // many equal scores
+      }
+      math::store(keys + count, lowest);
+    }
+    if (!math::all(difference == V(0))) {
+      return false;
+    }
+    V total(0);
+    V const limit(static_cast<T>(k < n ? k : n));
+    for (std::size_t p = 0; p < count; p += width) {
+      V const rank = ranks_by_counting<V>(keys, count, p);
+      auto const counts = (rank < limit) & (math::load<V>(keys + p) > lowest);
+      total += math::select(counts, worth(math::load<V>(labels + p), rank), V(0));
+    }
+    sum = math::reduce_add(total);
+    return true;
+  }
 }
 
 } // namespace detail
