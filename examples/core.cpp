@@ -14,6 +14,7 @@
 #include <rankwise/core/workspace.hpp>
 #include <rankwise/head/binary.hpp>
 #include <rankwise/head/ordinal.hpp>
+#include <rankwise/label/clip.hpp>
 #include <rankwise/label/polarise.hpp>
 #include <rankwise/loss/softmax.hpp>
 #include <rankwise/metric/ndcg.hpp>
@@ -86,6 +87,13 @@ void policy() {
 
   auto const quick = rw::bound<float>(rw::fast(p)); // the same policy with the fast functions of math/
   //} policy
+  //{ fault
+  static_assert(rw::fault_of(rw::label::polarise{}) == nullptr); // in range
+  rw::status told;
+  rw::apply(rw::label::clip{.low = 1, .high = 0}, std::span<float>{}, std::span<float>{}, {.errors = told});
+  // told: low of clip (at most high) is out of range
+  //} fault
+  claim(told.code == rw::errc::out_of_range, "parameters are checked");
   claim(near(static_cast<double>(quick(0.75f)), static_cast<double>(y), 1e-5), "fast is close");
   claim(std::is_same_v<decltype(f.steepness), float> && near(static_cast<double>(y), 0.9241418, 1e-6),
         "bound<float>(policy) computes in float");

@@ -17,6 +17,8 @@ struct soft_limit {
   double centre = 0; // parameters: double, with defaults
   double width = 1;
 
+  constexpr char const* fault() const { return width > 0 ? nullptr : "the width of soft_limit (more than 0)"; }
+
   template <class T>
   struct run { // the same in the type of the numbers, float or double
     T centre, width;

@@ -12,6 +12,12 @@ struct affine {
   double slope = 1;
   double intercept = 0;
 
+  constexpr char const* fault() const {
+    return rankwise::detail::finite_parameter(slope) && rankwise::detail::finite_parameter(intercept)
+               ? nullptr
+               : "slope or intercept of affine (finite numbers)";
+  }
+
   template <class T>
   RANKWISE_FN label::linear::run<T> bind() const {
     return label::linear{slope, intercept}.bind<T>();

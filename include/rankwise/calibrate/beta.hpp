@@ -15,6 +15,13 @@ struct beta {
   double c = 0;
   using unit = rankwise::unit::probability;
 
+  constexpr char const* fault() const {
+    return rankwise::detail::finite_parameter(a) && rankwise::detail::finite_parameter(b) &&
+                   rankwise::detail::finite_parameter(c)
+               ? nullptr
+               : "a, b or c of beta (finite numbers)";
+  }
+
   template <class T, class P>
   struct run {
     T a, b, c;

@@ -13,6 +13,12 @@ struct platt {
   double intercept = 0;
   using unit = rankwise::unit::probability;
 
+  constexpr char const* fault() const {
+    return rankwise::detail::finite_parameter(slope) && rankwise::detail::finite_parameter(intercept)
+               ? nullptr
+               : "slope or intercept of platt (finite numbers)";
+  }
+
   template <class T, class P>
   struct run {
     T slope, intercept;

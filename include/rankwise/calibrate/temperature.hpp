@@ -11,6 +11,8 @@ struct temperature {
   double value = 1;
   using unit = rankwise::unit::probability;
 
+  constexpr char const* fault() const { return value > 0 ? nullptr : "a temperature (more than 0)"; }
+
   template <class T, class P>
   struct run {
     T inverse;
@@ -32,6 +34,8 @@ struct temperature {
 /// The same of a row of logits, one per class: softmax(z / temperature), matrix to matrix, in place if you like.
 struct softmax_temperature {
   double value = 1;
+
+  constexpr char const* fault() const { return value > 0 ? nullptr : "a temperature (more than 0)"; }
 
   template <class T, class P>
   struct run {

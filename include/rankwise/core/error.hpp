@@ -29,6 +29,7 @@ enum class errc : unsigned char {
   list_too_long,       ///< a list has more items than an index or an offset can count
   unreadable,          ///< a file cannot be opened, read or written; `found` is the system's error number
   malformed,           ///< a text is not what its format demands; `where` is the line and `found` the column, from 1
+  unused_option,       ///< an option was given that means nothing to this call
   out_of_range,        ///< an index, an id or a parameter is outside of what it may be
   not_ascending,       ///< boundaries or ids that must ascend do not
   engine_failed,       ///< a foreign engine refused or failed at `argument`
@@ -108,6 +109,9 @@ void describe(status const& s, char* text, std::size_t capacity) {
     } else {
       std::snprintf(text, capacity, "rankwise: line %zu, column %zu: %s", s.where, s.found, s.argument);
     }
+    return;
+  case errc::unused_option:
+    std::snprintf(text, capacity, "rankwise: %s means nothing to this call", s.argument);
     return;
   case errc::out_of_range:
     if (s.where == status::nowhere && s.found == status::nowhere) { // the text says what is allowed

@@ -160,6 +160,27 @@ struct options {
   on_error errors{};           ///< throw (the default), `on_error::aborts()`, or a `status` of the caller's
 };
 
+namespace detail {
+
+/// The first option that was given beside the error policy, or null: for calls that know no others.
+constexpr char const* option_given(options const& opts) {
+  return opts.item_weights.given()    ? "item_weights"
+         : opts.list_weights.given()  ? "list_weights"
+         : opts.mask.given()          ? "mask"
+         : opts.judged.given()        ? "judged"
+         : opts.retrieved.given()     ? "retrieved"
+         : opts.ids.given()           ? "ids"
+         : opts.segments.given()      ? "segments"
+         : opts.propensities.given()  ? "propensities"
+         : opts.propensity_floor != 0 ? "propensity_floor"
+         : !opts.value                ? "value"
+         : opts.per_list.given()      ? "per_list"
+         : opts.parameters.given()    ? "parameters"
+                                      : nullptr;
+}
+
+} // namespace detail
+
 } // namespace rankwise::inline RANKWISE_ABI
 
 #endif

@@ -240,6 +240,14 @@ consteval memory memory_for() {
   }
 }
 
+// Its parameters, and that it was asked for nothing that it does not do: `apply` knows no lists, weights or masks.
+template <class Policy>
+constexpr bool check_policy(Policy const& policy, options const& opts) {
+  char const* const option = option_given(opts);
+  return check_parameters(fault_of(policy), opts.errors) &&
+         passed(option == nullptr ? status{} : status{errc::unused_option, option}, opts.errors);
+}
+
 template <class C>
 concept no_options = !std::is_same_v<std::remove_cvref_t<C>, options>;
 
@@ -248,13 +256,17 @@ concept no_options = !std::is_same_v<std::remove_cvref_t<C>, options>;
 /// out[i] = policy(in[i]). Arithmetic runs in double for double input, otherwise in float; an integer output gets the
 /// value cut towards zero and to the range of its type, and 0 for NaN. The output may be the input itself, but must not
 /// overlap it otherwise. For a matrix the policy is called with a row: `policy(row_input)`; for a matrix as output with
-/// what it reads and a `row_output`.
+/// what it reads and a `row_output`. Of the options only `errors` means anything here; another one is an error, and so
+/// are parameters outside of their range.
 template <executor Executor, class Policy, class In, class Out>
   requires detail::no_options<Out>
 constexpr void apply(Executor executor, Policy const& policy, In const& in, Out&& out, options const& opts = {}) {
   auto const from = detail::as_numbers(in);
   using From = std::remove_const_t<decltype(from)>;
   using T = compute_type<typename From::value_type>;
+  if (!detail::check_policy(policy, opts)) {
+    return;
+  }
   auto const run = bound<T>(policy);
   using Run = std::remove_const_t<decltype(run)>;
   std::size_t const items = [&] {
@@ -310,7 +322,7 @@ constexpr void apply(Executor executor, Policy const& policy, In1 const& first, 
   using A = std::remove_const_t<decltype(a)>;
   using B = std::remove_const_t<decltype(b)>;
   static_assert(detail::explain_apply<Executor, Policy, A, B, std::remove_const_t<decltype(to)>>());
-  if (!detail::check_size(b, "the second input", a.size(), opts.errors) ||
+  if (!detail::check_policy(policy, opts) || !detail::check_size(b, "the second input", a.size(), opts.errors) ||
       !detail::check_output(to, "the output", a.size(), opts.errors) || !detail::apart_or_same(to, a, opts.errors) ||
       !detail::apart_or_same(to, b, opts.errors)) {
     return;

@@ -79,13 +79,14 @@ constexpr bool check_rows(M const& m, char const* argument, std::size_t rows, st
 }
 
 template <class T, class Executor, class Formula, class Labels>
-constexpr auto prepare_items(Executor executor, Formula const&, Labels const& labels, options const& opts) {
+constexpr auto prepare_items(Executor executor, Formula const& formula, Labels const& labels, options const& opts) {
   prepared_items<Formula, T, Executor::where> data;
   auto const from = as_column(labels);
   static_assert(decltype(from)::where == Executor::where,
                 "[rankwise] the labels are in another memory than the executor's");
   std::size_t const items = from.size();
-  if (!check_unused(opts.list_weights, "list_weights (there are no lists here)", opts.errors) ||
+  if (!check_parameters(fault_of(formula), opts.errors) ||
+      !check_unused(opts.list_weights, "list_weights (there are no lists here)", opts.errors) ||
       !check_unused(opts.judged, "judged (there are no lists here)", opts.errors) ||
       !check_unused(opts.retrieved, "retrieved (there are no lists here)", opts.errors) ||
       !check_optional(opts.item_weights, "item_weights", items, Executor::where, opts.errors) ||
@@ -109,10 +110,11 @@ constexpr double run_items(Executor executor, Formula const& formula, prepared_i
   std::size_t const items = data.labels.size();
   on_error const& errors = opts.errors;
   constexpr double nothing = math::ops<double>::quiet_nan;
-  if (!check_unused(opts.item_weights, "item_weights", errors) || !check_unused(opts.mask, "mask", errors) ||
-      !check_rows(z, "logits", items, columns, errors) || !check_rows(g, "gradient", items, columns, errors) ||
-      !check_rows(h, "hessian", items, columns, errors) || !check_apart(g, z, "gradient", errors) ||
-      !check_apart(h, z, "hessian", errors) || !check_apart(h, g, "hessian", errors) ||
+  if (!check_parameters(fault_of(formula), errors) || !check_unused(opts.item_weights, "item_weights", errors) ||
+      !check_unused(opts.mask, "mask", errors) || !check_rows(z, "logits", items, columns, errors) ||
+      !check_rows(g, "gradient", items, columns, errors) || !check_rows(h, "hessian", items, columns, errors) ||
+      !check_apart(g, z, "gradient", errors) || !check_apart(h, z, "hessian", errors) ||
+      !check_apart(h, g, "hessian", errors) ||
       (opts.parameters.given() && !check_size(opts.parameters, "parameters", parameters, errors))) {
     return nothing;
   }

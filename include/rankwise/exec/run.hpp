@@ -158,7 +158,8 @@ constexpr pass_total run(Executor executor, Formula const& formula, prepared<For
   lists<Offset> const groups = data.groups();
   std::size_t const items = groups.items();
   on_error const& errors = opts.errors;
-  if (!passed(data.ready ? status{} : status{errc::not_prepared, "the data"}, errors) ||
+  if (!check_parameters(fault_of(formula), errors) ||
+      !passed(data.ready ? status{} : status{errc::not_prepared, "the data"}, errors) ||
       !check_unused(opts.item_weights, "item_weights", errors) ||
       !check_unused(opts.list_weights, "list_weights", errors) || !check_unused(opts.mask, "mask", errors) ||
       !check_unused(opts.judged, "judged", errors) || !check_unused(opts.retrieved, "retrieved", errors) ||

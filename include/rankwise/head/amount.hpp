@@ -41,6 +41,10 @@ template <class T = double>
 struct basic_tweedie {
   T power = T(1.5);
 
+  constexpr char const* fault() const {
+    return power > T(1) && power < T(2) ? nullptr : "the power of tweedie (between 1 and 2)";
+  }
+
   template <class U>
   RANKWISE_HOST_FN basic_tweedie<U> bind() const {
     return {static_cast<U>(power)};
@@ -67,6 +71,11 @@ using tweedie = basic_tweedie<>;
 template <class T = double>
 struct basic_log_normal {
   T spread = T(0);
+
+  constexpr char const* fault() const {
+    return rankwise::detail::weight_parameter(static_cast<double>(spread)) ? nullptr
+                                                                           : "the spread of log_normal (0 or more)";
+  }
 
   template <class U>
   RANKWISE_HOST_FN basic_log_normal<U> bind() const {
@@ -96,6 +105,8 @@ struct amount_head {
   using unit = Unit;
 
   Law law{};
+
+  constexpr char const* fault() const { return fault_of(law); }
 
   template <class U>
   RANKWISE_HOST_FN auto bind() const {

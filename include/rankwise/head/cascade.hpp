@@ -23,6 +23,8 @@ struct cascade_head {
 
   numbers<columns, T> weights = numbers<columns, T>::all(1);
 
+  constexpr char const* fault() const { return weights.are_weights() ? nullptr : "a weight of cascade (0 or more)"; }
+
   template <class U>
   RANKWISE_HOST_FN cascade_head<nameless, Levels, U> bind() const {
     return {weights.template to<U>()};

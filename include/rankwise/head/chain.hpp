@@ -24,6 +24,8 @@ struct chain_head {
 
   numbers<Events, T> weights = numbers<Events, T>::all(1);
 
+  constexpr char const* fault() const { return weights.are_weights() ? nullptr : "a weight of chain (0 or more)"; }
+
   template <class U>
   RANKWISE_HOST_FN chain_head<nameless, Events, U> bind() const {
     return {weights.template to<U>()};

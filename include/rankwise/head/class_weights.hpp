@@ -15,6 +15,10 @@ template <int Levels, class T = double>
 struct class_weights {
   numbers<Levels, T> weight = numbers<Levels, T>::all(1);
 
+  constexpr char const* fault() const {
+    return weight.are_weights() ? nullptr : "a weight of class_weights (0 or more)";
+  }
+
   template <class U>
   RANKWISE_HOST_FN class_weights<Levels, U> bind() const {
     return {weight.template to<U>()};

@@ -24,6 +24,12 @@ struct coral_head {
   numbers<parameters, T> biases{};
   numbers<parameters, T> weights = numbers<parameters, T>::all(1);
 
+  constexpr char const* fault() const {
+    return !biases.are_finite()     ? "a bias of coral (a finite number)"
+           : !weights.are_weights() ? "a weight of coral (0 or more)"
+                                    : nullptr;
+  }
+
   template <class U>
   RANKWISE_HOST_FN coral_head<nameless, Levels, U> bind() const {
     return {biases.template to<U>(), weights.template to<U>()};

@@ -46,6 +46,8 @@ struct corn_head {
 
   numbers<columns, T> weights = numbers<columns, T>::all(1);
 
+  constexpr char const* fault() const { return weights.are_weights() ? nullptr : "a weight of corn (0 or more)"; }
+
   template <class U>
   RANKWISE_HOST_FN corn_head<nameless, Levels, U> bind() const {
     return {weights.template to<U>()};

@@ -72,6 +72,12 @@ struct cuts {
   double first = 0;
   numbers<K - 1> steps{};
 
+  constexpr char const* fault() const {
+    return rankwise::detail::finite_parameter(first) && steps.are_finite()
+               ? nullptr
+               : "a cut-point of a head (they ascend and are finite)";
+  }
+
   /// Cut-points b_1 < b_2 < ...
   template <class... B>
     requires(sizeof...(B) == static_cast<std::size_t>(K))

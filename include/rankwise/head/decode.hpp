@@ -102,7 +102,8 @@ constexpr void decode_on(Executor executor, Head const& head, Logits const& logi
   static_assert(M::where == Executor::where && O::where == Executor::where,
                 "[rankwise] logits and output must be in the executor's memory");
   on_error const& errors = opts.errors;
-  if (!rankwise::detail::check_rows(z, "logits", z.rows, static_cast<std::size_t>(Head::columns), errors) ||
+  if (!rankwise::detail::check_parameters(rankwise::detail::first_fault(head, what), errors) ||
+      !rankwise::detail::check_rows(z, "logits", z.rows, static_cast<std::size_t>(Head::columns), errors) ||
       !rankwise::detail::check_rows(to, "the output", z.rows, static_cast<std::size_t>(What::template columns<Head>),
                                     errors) ||
       !rankwise::detail::check_apart(to, z, "the output", errors)) {
@@ -177,6 +178,10 @@ struct expected_utility {
 struct decision {
   double beta = 0.5;
 
+  constexpr char const* fault() const {
+    return beta > 0 && beta < 1 ? nullptr : "beta of a decision (between 0 and 1)";
+  }
+
   template <class Head>
   static constexpr int columns = 1;
 
@@ -191,6 +196,8 @@ struct decision {
 template <int... Begin>
 struct tiers {
   double beta = 0.5;
+
+  constexpr char const* fault() const { return beta > 0 && beta < 1 ? nullptr : "beta of tiers (between 0 and 1)"; }
 
   template <class Head>
   static constexpr int columns = 1;

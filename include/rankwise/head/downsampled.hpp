@@ -47,6 +47,10 @@ struct downsampled {
   Head head{};
   double rate = 1;
 
+  constexpr char const* fault() const {
+    return rate > 0 && rate <= 1 ? fault_of(head) : "the rate of downsampled (more than 0, at most 1)";
+  }
+
   template <class U>
   RANKWISE_HOST_FN auto bind() const {
     auto const h = bound<U>(head);
@@ -72,6 +76,10 @@ downsampled(Head const&, double) -> downsampled<Head>;
 /// The same correction of probabilities, as an element policy: apply(undo_sampling{.rate = 0.1}, q, p).
 struct undo_sampling {
   double rate = 1;
+
+  constexpr char const* fault() const {
+    return rate > 0 && rate <= 1 ? nullptr : "the rate of undo_sampling (more than 0, at most 1)";
+  }
 
   template <class T>
   struct run {

@@ -18,6 +18,8 @@ struct emd_head {
 
   Target target{};
 
+  constexpr char const* fault() const { return fault_of(target); }
+
   template <class U>
   RANKWISE_HOST_FN emd_head<nameless, Levels, Target> bind() const {
     return {target};

@@ -20,6 +20,12 @@ struct focal_head {
   T gamma = T(2);
   T alpha = T(0.25);
 
+  constexpr char const* fault() const {
+    return !rankwise::detail::weight_parameter(static_cast<double>(gamma)) ? "gamma of focal (0 or more)"
+           : !(alpha >= T(0) && alpha <= T(1))                             ? "alpha of focal (from 0 to 1)"
+                                                                           : nullptr;
+  }
+
   template <class U>
   RANKWISE_HOST_FN focal_head<nameless, U> bind() const {
     return {static_cast<U>(gamma), static_cast<U>(alpha)};

@@ -2,6 +2,7 @@
 #define RANKWISE_HEAD_NUMBERS_HPP
 
 #include <rankwise/core/config.hpp>
+#include <rankwise/core/policy.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -36,6 +37,9 @@ struct numbers {
     return n;
   }
 
+  constexpr bool are_weights() const { return hold(rankwise::detail::weight_parameter); }
+  constexpr bool are_finite() const { return hold(rankwise::detail::finite_parameter); }
+
   static constexpr int size() { return N; }
   RANKWISE_FN T& operator[](int k) { return at[k]; }
   RANKWISE_FN T const& operator[](int k) const { return at[k]; }
@@ -48,6 +52,15 @@ struct numbers {
       n.at[k] = static_cast<U>(at[k]);
     }
     return n;
+  }
+
+private:
+  constexpr bool hold(bool (*test)(double)) const {
+    bool all = true;
+    for (int k = 0; k < N; ++k) {
+      all = all && test(static_cast<double>(at[k]));
+    }
+    return all;
   }
 };
 

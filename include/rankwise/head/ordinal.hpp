@@ -24,6 +24,8 @@ struct ordinal_head {
 
   numbers<columns, T> weights = numbers<columns, T>::all(1);
 
+  constexpr char const* fault() const { return weights.are_weights() ? nullptr : "a weight of ordinal (0 or more)"; }
+
   template <class U>
   RANKWISE_HOST_FN ordinal_head<nameless, Levels, Repair, U> bind() const {
     return {weights.template to<U>()};

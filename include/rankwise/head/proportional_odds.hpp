@@ -24,6 +24,8 @@ struct proportional_odds_head {
 
   Cuts cuts{};
 
+  constexpr char const* fault() const { return fault_of(cuts); }
+
   template <class T>
   RANKWISE_HOST_FN auto bind() const {
     auto const b = cuts.template bind<T>();

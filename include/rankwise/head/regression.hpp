@@ -32,6 +32,10 @@ template <class T = double>
 struct basic_quantile {
   T level = T(0.5);
 
+  constexpr char const* fault() const {
+    return level > T(0) && level < T(1) ? nullptr : "the level of quantile (between 0 and 1)";
+  }
+
   template <class U>
   RANKWISE_HOST_FN basic_quantile<U> bind() const {
     return {static_cast<U>(level)};
@@ -49,6 +53,8 @@ using quantile = basic_quantile<>;
 template <class T = double>
 struct basic_huber {
   T width = T(1);
+
+  constexpr char const* fault() const { return width > T(0) ? nullptr : "the width of huber (more than 0)"; }
 
   template <class U>
   RANKWISE_HOST_FN basic_huber<U> bind() const {
@@ -74,6 +80,8 @@ struct regression_head {
   using unit = Unit;
 
   Error error{};
+
+  constexpr char const* fault() const { return fault_of(error); }
 
   template <class U>
   RANKWISE_HOST_FN auto bind() const {

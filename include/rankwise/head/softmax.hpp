@@ -86,6 +86,8 @@ struct softmax_head {
 
   Target target{};
 
+  constexpr char const* fault() const { return fault_of(target); }
+
   template <class U>
   RANKWISE_HOST_FN softmax_head<nameless, Levels, Target> bind() const {
     return {target};

@@ -126,6 +126,10 @@ struct one_hot {
 struct smooth {
   double rate = 0.1;
 
+  constexpr char const* fault() const {
+    return rate >= 0 && rate <= 1 ? nullptr : "the rate of smooth targets (from 0 to 1)";
+  }
+
   template <int Levels, class V>
   RANKWISE_FN void weights(V y, V* t) const {
     one_hot{}.template weights<Levels>(y, t);
@@ -139,6 +143,10 @@ struct smooth {
 template <class Phi = distance::absolute>
 struct sord {
   double scale = 1;
+
+  constexpr char const* fault() const {
+    return rankwise::detail::weight_parameter(scale) ? nullptr : "the scale of sord (0 or more)";
+  }
 
   template <int Levels, class V>
   RANKWISE_FN void weights(V y, V* t) const {

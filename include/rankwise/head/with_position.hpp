@@ -55,6 +55,8 @@ struct with_position {
 
   Head served{};
 
+  constexpr char const* fault() const { return fault_of(served); }
+
   template <class U>
   RANKWISE_HOST_FN auto bind() const {
     auto const h = bound<U>(served);

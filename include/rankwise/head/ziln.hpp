@@ -22,6 +22,12 @@ struct ziln_head {
 
   T floor = T(3.4526698300124393e-4); // sqrt of float's epsilon, as the authors have it
 
+  constexpr char const* fault() const {
+    return floor > T(0) && rankwise::detail::finite_parameter(static_cast<double>(floor))
+               ? nullptr
+               : "the floor of ziln (more than 0)";
+  }
+
   template <class U>
   RANKWISE_HOST_FN ziln_head<nameless, Unit, U> bind() const {
     return {static_cast<U>(floor)};

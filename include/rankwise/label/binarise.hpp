@@ -9,6 +9,10 @@ namespace rankwise::inline RANKWISE_ABI::label {
 struct binarise {
   double threshold = 0.5;
 
+  constexpr char const* fault() const {
+    return threshold == threshold ? nullptr : "the threshold of binarise (a number)";
+  }
+
   template <class T>
   struct run {
     T threshold;

@@ -10,6 +10,8 @@ struct clip {
   double low = 0;
   double high = 1;
 
+  constexpr char const* fault() const { return low <= high ? nullptr : "low of clip (at most high)"; }
+
   template <class T>
   struct run {
     T low, high;

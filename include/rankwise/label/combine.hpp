@@ -20,6 +20,12 @@ struct weighted_sum {
   double content = 0.5;
   double engagement = 0.5;
 
+  constexpr char const* fault() const {
+    return rankwise::detail::finite_parameter(content) && rankwise::detail::finite_parameter(engagement)
+               ? nullptr
+               : "a weight of weighted_sum (a finite number)";
+  }
+
   template <class T>
   struct run {
     T content, engagement;
@@ -40,6 +46,10 @@ template <transform Tier>
 struct banded {
   Tier tier;
   double share = 0.9;
+
+  constexpr char const* fault() const {
+    return rankwise::detail::weight_parameter(share) ? fault_of(tier) : "the share of banded (0 or more)";
+  }
 
   template <class T, class Bound>
   struct run {

@@ -13,6 +13,14 @@ struct cut {
   static_assert(Grades >= 2, "[rankwise] cut<G>: at least two grades");
   double threshold[Grades - 1];
 
+  constexpr char const* fault() const {
+    bool ascend = threshold[0] == threshold[0];
+    for (int k = 1; k < Grades - 1; ++k) {
+      ascend = ascend && threshold[k - 1] <= threshold[k];
+    }
+    return ascend ? nullptr : "a threshold of cut (they ascend)";
+  }
+
   template <class T>
   struct run {
     T threshold[Grades - 1];

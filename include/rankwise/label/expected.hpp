@@ -24,6 +24,8 @@ template <transform Gain = gain>
 struct expected_gain {
   Gain worth{};
 
+  constexpr char const* fault() const { return fault_of(worth); }
+
   template <class Bound>
   struct run {
     Bound worth;

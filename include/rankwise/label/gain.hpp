@@ -11,6 +11,10 @@ namespace rankwise::inline RANKWISE_ABI::label {
 struct gain {
   double base = 2;
 
+  constexpr char const* fault() const {
+    return base > 0 && rankwise::detail::finite_parameter(base) ? nullptr : "the base of gain (more than 0, finite)";
+  }
+
   template <class T>
   struct run {
     T log2_base;
@@ -29,6 +33,12 @@ struct gain {
 struct linear {
   double slope = 1;
   double offset = 0;
+
+  constexpr char const* fault() const {
+    return rankwise::detail::finite_parameter(slope) && rankwise::detail::finite_parameter(offset)
+               ? nullptr
+               : "slope or offset of linear (finite numbers)";
+  }
 
   template <class T>
   struct run {

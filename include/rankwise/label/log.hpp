@@ -10,6 +10,12 @@ namespace rankwise::inline RANKWISE_ABI::label {
 struct log {
   double base = 2.71828182845904523536;
 
+  constexpr char const* fault() const {
+    return base > 0 && base != 1 && rankwise::detail::finite_parameter(base)
+               ? nullptr
+               : "the base of log (more than 0, finite, not 1)";
+  }
+
   template <class T, class P>
   struct run {
     T scale;

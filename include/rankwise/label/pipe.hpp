@@ -47,6 +47,11 @@ struct chain<std::index_sequence<0, Number...>, First, Rest...> : stage<0, First
   constexpr explicit chain(First const& first, Rest const&... rest)
       : stage<0, First>{first}, stage<Number, Rest>{rest}... {}
 
+  constexpr char const* fault() const {
+    return rankwise::detail::first_fault(static_cast<stage<0, First> const&>(*this).policy,
+                                         static_cast<stage<Number, Rest> const&>(*this).policy...);
+  }
+
   template <class... In>
     requires requires(First const& first, In const&... in) {
       first(in...);

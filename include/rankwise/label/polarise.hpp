@@ -14,6 +14,12 @@ struct polarise {
   double steepness = 10;
   double centre = 0.5;
 
+  constexpr char const* fault() const {
+    return !rankwise::detail::finite_parameter(steepness) ? "the steepness of polarise (a finite number)"
+           : !rankwise::detail::finite_parameter(centre)  ? "the centre of polarise (a finite number)"
+                                                          : nullptr;
+  }
+
   template <class T, class P>
   struct run {
     T steepness, centre;
@@ -32,6 +38,10 @@ struct polarise {
 struct polarise_normalised {
   double steepness = 10;
   double centre = 0.5;
+
+  constexpr char const* fault() const {
+    return steepness != 0 ? polarise{steepness, centre}.fault() : "the steepness of polarise_normalised (not 0)";
+  }
 
   template <class T, class P>
   struct run {

@@ -11,6 +11,12 @@ struct smooth {
   double epsilon = 0.1;
   double classes = 2;
 
+  constexpr char const* fault() const {
+    return !(epsilon >= 0 && epsilon <= 1) ? "epsilon of smooth (from 0 to 1)"
+           : !(classes >= 1)               ? "the classes of smooth (at least 1)"
+                                           : nullptr;
+  }
+
   template <class T>
   struct run {
     T keep, add;
@@ -70,6 +76,10 @@ struct neighbour_share {
 struct soft {
   double epsilon = 0.1;
 
+  constexpr char const* fault() const {
+    return epsilon >= 0 && epsilon <= 1 ? nullptr : "epsilon of soft (from 0 to 1)";
+  }
+
   template <class T>
   RANKWISE_FN detail::soft_grade<T, detail::uniform_share> bind() const {
     return {static_cast<T>(epsilon)};
@@ -79,6 +89,10 @@ struct soft {
 /// The same for ordered grades: `epsilon` goes to the two neighbours, or to the only one (ours).
 struct soft_ordinal {
   double epsilon = 0.1;
+
+  constexpr char const* fault() const {
+    return epsilon >= 0 && epsilon <= 1 ? nullptr : "epsilon of soft_ordinal (from 0 to 1)";
+  }
 
   template <class T>
   RANKWISE_FN detail::soft_grade<T, detail::neighbour_share> bind() const {

@@ -121,6 +121,9 @@ public:
   RANKWISE_ALWAYS_INLINE table(std::vector<double> x, std::vector<double> y) : x_(std::move(x)), y_(std::move(y)) {
     x_.resize(x_.size() < y_.size() ? x_.size() : y_.size());
     y_.resize(x_.size());
+    for (std::size_t k = 0; k < x_.size(); ++k) {
+      ascending_ = ascending_ && (k == 0 ? x_[k] == x_[k] : x_[k - 1] <= x_[k]);
+    }
     float_x_.assign(x_.begin(), x_.end());
     float_y_.assign(y_.begin(), y_.end());
   }
@@ -128,6 +131,7 @@ public:
   std::vector<double> const& x() const { return x_; }
   std::vector<double> const& y() const { return y_; }
   std::size_t points() const { return x_.size(); }
+  constexpr char const* fault() const { return ascending_ ? nullptr : "an x of a table (they ascend)"; }
 
   template <class T>
   constexpr table_run<T, Between> bind() const {
@@ -143,6 +147,7 @@ private:
   std::vector<double> y_;
   std::vector<float> float_x_;
   std::vector<float> float_y_;
+  bool ascending_ = true;
 };
 
 } // namespace label
