@@ -1,0 +1,396 @@
+#include <rankwise/stat/experiment.hpp>
+#include <rankwise/stat/interval.hpp>
+#include <rankwise/stat/multiple.hpp>
+#include <rankwise/stat/paired.hpp>
+#include <rankwise/stat/quantile.hpp>
+
+#include <doctest/doctest.h>
+
+#include "support/random.hpp"
+
+#if __has_include(<tbb/parallel_for.h>)
+#include <rankwise/backend/parallel.hpp>
+#endif
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+// Golden values: scipy 1.17.1 and numpy 2.4.6.
+namespace rw = rankwise;
+namespace stat = rankwise::stat;
+
+namespace {
+
+double const infinity = std::numeric_limits<double>::infinity();
+double const not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+auto about(double x) {
+  return doctest::Approx(x).epsilon(1e-12);
+}
+
+std::vector<double> const a{.62, .71, .55, .80, .43, .90, .66, .38, .77, .51, .69, .84};
+std::vector<double> const b{.58, .70, .57, .74, .40, .82, .67, .35, .70, .52, .61, .80};
+std::vector<double> const u{1.83, .50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30};
+std::vector<double> const v{.878, .647, .598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29};
+std::vector<int> const x{125, 115, 130, 140, 140, 115, 140, 125, 140, 135};
+std::vector<int> const y{110, 122, 125, 120, 140, 124, 123, 137, 135, 145};
+constexpr auto greater = stat::alternative::greater;
+constexpr auto less = stat::alternative::less;
+
+} // namespace
+
+TEST_CASE("the paired t-test") {
+  auto const r = stat::paired_t{}(a, b);
+  CHECK(r.difference == about(0.03333333333333335));
+  CHECK(r.statistic == about(3.27592846641577));
+  CHECK(r.p_value == about(0.007386990287834922));
+  CHECK(r.low == about(0.010937797913316862));
+  CHECK(r.high == about(0.05572886875334983));
+  CHECK(r.pairs == 12);
+  CHECK(stat::paired_t{.side = greater}(a, b).p_value == about(0.003693495143917461));
+  CHECK(stat::paired_t{.side = less}(a, b).p_value == about(0.9963065048560825));
+  CHECK(stat::paired_t{}(b, a).statistic == about(-3.27592846641577));
+}
+
+TEST_CASE("the sign test") {
+  auto const r = stat::sign_test{}(a, b);
+  CHECK(r.statistic == 9);
+  CHECK(r.pairs == 12);
+  CHECK(r.exact);
+  CHECK(r.p_value == about(0.14599609375));
+  CHECK(stat::sign_test{.side = greater}(a, b).p_value == about(0.072998046875));
+  auto const zeros = stat::sign_test{}(x, y); // one pair without a difference; 4 of 9 are positive
+  CHECK(zeros.pairs == 9);
+  CHECK(zeros.p_value == 1);
+}
+
+TEST_CASE("Wilcoxon's test: exact, with ties, and approximate") {
+  CHECK(stat::wilcoxon{}(u, v).p_value == about(0.0390625));
+  CHECK(stat::wilcoxon{}(u, v).statistic == 40);
+  CHECK(stat::wilcoxon{.side = greater}(u, v).p_value == about(0.01953125));
+  CHECK(stat::wilcoxon{.side = less}(u, v).p_value == about(0.986328125));
+  CHECK(stat::wilcoxon{.side = greater, .exact_up_to = 0}(u, v).p_value == about(0.019075855086707567));
+  CHECK(stat::wilcoxon{.side = greater, .exact_up_to = 0, .continuity = true}(u, v).p_value ==
+        about(0.022005492006475714));
+  auto const ties = stat::wilcoxon{}(x, y);
+  CHECK(ties.statistic == 27);
+  CHECK(ties.pairs == 9);
+  CHECK(ties.p_value == about(0.6328125)); // over all 2^9 signs
+  CHECK(stat::wilcoxon{.side = greater}(x, y).p_value == about(0.31640625));
+  CHECK(stat::wilcoxon{.exact_up_to = 8}(x, y).p_value == about(0.5936305914425295));
+  CHECK(stat::wilcoxon{.exact_up_to = 8, .continuity = true}(x, y).p_value == about(0.6352893188352069));
+}
+
+TEST_CASE("Wilcoxon's exact distribution is that over all signs, ties or not") {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    CAPTURE(seed);
+    support::random draw(seed);
+    std::size_t const n = 1 + draw.below(11);
+    std::vector<double> d(n), zero(n, 0);
+    for (double& one : d) {
+      one = static_cast<double>(1 + draw.below(4)) * (draw.below(2) == 0 ? 1 : -1);
+    }
+    std::vector<double> rank(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t j = 0; j < n; ++j) {
+        rank[i] += std::abs(d[j]) < std::abs(d[i]) ? 1 : std::abs(d[j]) == std::abs(d[i]) ? 0.5 : 0;
+      }
+      rank[i] += 0.5;
+    }
+    double w = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      w += d[i] > 0 ? rank[i] : 0;
+    }
+    double above = 0, below = 0;
+    for (unsigned turn = 0; turn < 1u << n; ++turn) {
+      double s = 0;
+      for (std::size_t i = 0; i < n; ++i) {
+        s += (turn >> i & 1) != 0 ? rank[i] : 0;
+      }
+      above += s >= w ? 1 : 0;
+      below += s <= w ? 1 : 0;
+    }
+    auto const r = stat::wilcoxon{}(d, zero);
+    CHECK(r.statistic == w);
+    CHECK(r.p_value == about(std::min(1.0, 2 * std::min(above, below) / static_cast<double>(1u << n))));
+    // Sums of turned signs, likewise.
+    double total = 0, hits = 0;
+    for (double const one : d) {
+      total += one;
+    }
+    for (unsigned turn = 0; turn < 1u << n; ++turn) {
+      double s = 0;
+      for (std::size_t i = 0; i < n; ++i) {
+        s += (turn >> i & 1) != 0 ? -d[i] : d[i];
+      }
+      hits += std::abs(s) >= std::abs(total) ? 1 : 0;
+    }
+    auto const p = stat::permutation{}(d, zero);
+    CHECK(p.exact);
+    CHECK(p.p_value == about(hits / static_cast<double>(1u << n)));
+  }
+}
+
+TEST_CASE("permutations and bootstraps") {
+  auto const exact = stat::permutation{}(u, v); // 2^9 turns
+  CHECK(exact.exact);
+  CHECK(exact.difference == about(0.43188888888888893));
+  CHECK(exact.p_value == about(0.02734375));
+  CHECK(stat::permutation{.side = greater}(u, v).p_value == about(0.013671875));
+  // Drawn, it comes near: 511 draws leave a standard error of .0072.
+  auto const drawn = stat::permutation{.replicates = 511, .seed = 5}(u, v);
+  CHECK(!drawn.exact);
+  CHECK(std::abs(drawn.p_value - 0.02734375) < 0.025);
+
+  support::random draw(2);
+  std::vector<double> c(200), d(200);
+  for (std::size_t i = 0; i < c.size(); ++i) {
+    c[i] = draw.uniform() + draw.uniform() + draw.uniform();
+    d[i] = c[i] - 0.05 - 0.4 * (draw.uniform() - 0.5);
+  }
+  auto const t = stat::paired_t{}(c, d);
+  auto const turned = stat::permutation{.replicates = 20000}(c, d);
+  auto const resampled = stat::paired_bootstrap{.replicates = 20000}(c, d);
+  REQUIRE(t.p_value < 1e-6);
+  CHECK(turned.p_value == about(1.0 / 20001));
+  CHECK(resampled.p_value == about(1.0 / 20001));
+  CHECK(resampled.low == doctest::Approx(t.low).epsilon(0.03)); // 200 pairs: Student's interval and this one agree
+  CHECK(resampled.high == doctest::Approx(t.high).epsilon(0.03));
+  auto const of_mean = stat::bootstrap{.replicates = 20000}(c);
+  auto const student = stat::t_interval{}(c);
+  CHECK(of_mean.value == student.value);
+  CHECK(of_mean.standard_error == doctest::Approx(student.standard_error).epsilon(0.02));
+  CHECK(of_mean.low == doctest::Approx(student.low).epsilon(0.005));
+  CHECK(of_mean.high == doctest::Approx(student.high).epsilon(0.005));
+}
+
+TEST_CASE("without an effect, p-values are uniform") {
+  // 400 experiments of 30 pairs: the share of p-values below .1 has a standard error of .015.
+  int low[3] = {};
+  for (std::uint64_t seed = 1; seed <= 400; ++seed) {
+    support::random draw(seed);
+    auto const c = draw.uniforms<double>(30, 0, 1);
+    auto const d = draw.uniforms<double>(30, 0, 1);
+    low[0] += stat::paired_t{}(c, d).p_value < 0.1 ? 1 : 0;
+    low[1] += stat::permutation{.replicates = 400, .seed = seed}(c, d).p_value < 0.1 ? 1 : 0;
+    low[2] += stat::wilcoxon{}(c, d).p_value < 0.1 ? 1 : 0;
+  }
+  for (int const count : low) {
+    CHECK(std::abs(count / 400.0 - 0.1) < 0.05);
+  }
+}
+
+TEST_CASE("resampling: the seed decides, threads do not") {
+  support::random draw(8);
+  auto const c = draw.uniforms<double>(300, 0, 1);
+  auto const d = draw.uniforms<double>(300, 0, 1);
+  auto const w = draw.uniforms<double>(300, 0.5, 2);
+  auto const one = stat::bootstrap{.replicates = 2000, .seed = 3}(c, {.item_weights = w});
+  CHECK(stat::bootstrap{.replicates = 2000, .seed = 4}(c, {.item_weights = w}).low != one.low);
+  CHECK(stat::bootstrap{.replicates = 2000, .seed = 3}(rw::exec::scalar{}, c, {.item_weights = w}).low == one.low);
+  auto const two = stat::permutation{.replicates = 2000, .seed = 3}(c, d);
+#if __has_include(<tbb/parallel_for.h>)
+  for (int const threads : {1, 2, 5}) {
+    CAPTURE(threads);
+    rw::exec::parallel const executor{.threads = threads};
+    auto const again = stat::bootstrap{.replicates = 2000, .seed = 3}(executor, c, {.item_weights = w});
+    CHECK(again.low == one.low);
+    CHECK(again.high == one.high);
+    CHECK(again.standard_error == one.standard_error);
+    CHECK(stat::permutation{.replicates = 2000, .seed = 3}(executor, c, d).p_value == two.p_value);
+  }
+#endif
+  // Every item is drawn equally often, few items and many alike.
+  for (std::size_t const n : {std::size_t{7}, std::size_t{70000}}) {
+    std::vector<double> count(n);
+    std::size_t const replicates = n == 7 ? 10000 : 1;
+    for (std::size_t r = 0; r < replicates; ++r) {
+      stat::detail::for_each_drawn<rw::arch::native>(1, r, n, [&](std::size_t i) { count.at(i) += 1; });
+    }
+    double squares = 0; // chi squared, divided by n: 1 in the mean
+    double const mean = static_cast<double>(replicates);
+    for (double const k : count) {
+      squares += (k - mean) * (k - mean) / mean / static_cast<double>(n);
+    }
+    CHECK(squares < (n == 7 ? 3 : 1.03));
+    CHECK(squares > (n == 7 ? 0.1 : 0.97));
+  }
+}
+
+TEST_CASE("Student's interval") {
+  auto const r = stat::t_interval{}(u);
+  CHECK(r.low == about(1.2166123036181211));
+  CHECK(r.high == about(2.316721029715212));
+  CHECK(r.standard_error == about(0.23853138624135448));
+  CHECK(r.items == 9);
+  auto const wide = stat::t_interval{.confidence = 0.99}(u);
+  CHECK(wide.low < r.low);
+  CHECK(wide.high > r.high);
+}
+
+TEST_CASE("adjusted p-values") {
+  std::vector<double> const p{.01, .04, .03, .005, .2, .04};
+  std::vector<double> out(6);
+  auto const is = [&](std::vector<double> const& right) {
+    for (std::size_t i = 0; i < right.size(); ++i) {
+      CHECK(out[i] == about(right[i]));
+    }
+  };
+  CHECK(stat::benjamini_hochberg(p, out));
+  is({0.03, 0.048, 0.048, 0.03, 0.2, 0.048}); // scipy: false_discovery_control
+  CHECK(stat::bonferroni(p, out));
+  is({.06, .24, .18, .03, 1, .24});
+  CHECK(stat::holm(p, out));
+  is({.05, .12, .12, .03, .2, .12}); // by hand: .005 x 6, .01 x 5, .03 x 4, then .04 x 3, not below .12
+  std::vector<double> in_place = p;
+  CHECK(stat::holm(in_place, in_place));
+  CHECK(in_place == out);
+  std::vector<double> none;
+  CHECK(stat::holm(none, none));
+
+  rw::status s;
+  std::vector<double> untouched(3, 7);
+  CHECK(!stat::holm(std::vector{0.1, 1.5, 0.2}, untouched, {.errors = s}));
+  CHECK(s.code == rw::errc::unusable_item);
+  CHECK(s.where == 1);
+  CHECK(!stat::bonferroni(std::vector{0.1, not_a_number, 0.2}, untouched, {.errors = s}));
+  CHECK(!stat::benjamini_hochberg(p, untouched, {.errors = s}));
+  CHECK(s.code == rw::errc::size_mismatch);
+  CHECK(untouched == std::vector<double>(3, 7));
+}
+
+TEST_CASE("Welch's test and CUPED") {
+  auto const r = stat::welch{}(u, std::span(v).first(6));
+  CHECK(r.statistic == about(2.096109162756568));
+  CHECK(r.degrees == about(12.706361268647951));
+  CHECK(r.p_value == about(0.056688746485603896));
+  CHECK(r.low == about(-0.022479883924910515));
+  CHECK(r.high == about(1.38147988392491));
+
+  // An effect of .1 on outcomes that the covariate explains for nine tenths of their variance.
+  support::random draw(11);
+  stat::co_moments group[2];
+  std::vector<double> outcome[2], covariate[2];
+  for (std::size_t g = 0; g < 2; ++g) {
+    for (int i = 0; i < 2000; ++i) {
+      double const before = draw.uniform(0, 6);
+      covariate[g].push_back(before);
+      outcome[g].push_back(2 * before + draw.uniform(-2, 2) + (g == 0 ? 0.1 : 0));
+    }
+    group[g].add(covariate[g], outcome[g]);
+  }
+  auto const c = stat::cuped{}(group[0], group[1]);
+  CHECK(c.plain.difference == about(stat::welch{}(outcome[0], outcome[1]).difference));
+  CHECK(c.plain.p_value == doctest::Approx(stat::welch{}(outcome[0], outcome[1]).p_value).epsilon(1e-9));
+  CHECK(c.theta == doctest::Approx(2).epsilon(0.02));
+  CHECK(c.variance_ratio == doctest::Approx(1 - 0.9).epsilon(0.05)); // 1 - correlation^2: 12 / (12 + 4/3)
+  CHECK(std::abs(c.adjusted.difference - 0.1) < 4 * c.adjusted.standard_error);
+  CHECK(c.adjusted.standard_error < c.plain.standard_error / 2.9);
+  // It is Welch's test of outcome - theta covariate.
+  std::vector<double> left[2];
+  for (std::size_t g = 0; g < 2; ++g) {
+    for (std::size_t i = 0; i < outcome[g].size(); ++i) {
+      left[g].push_back(outcome[g][i] - c.theta * covariate[g][i]);
+    }
+  }
+  auto const direct = stat::welch{}(left[0], left[1]);
+  CHECK(c.adjusted.difference == doctest::Approx(direct.difference).epsilon(1e-9));
+  CHECK(c.adjusted.standard_error == about(direct.standard_error));
+  CHECK(c.adjusted.p_value == doctest::Approx(direct.p_value).epsilon(1e-9));
+  // A covariate that says nothing changes nothing.
+  stat::co_moments flat[2];
+  for (std::size_t g = 0; g < 2; ++g) {
+    flat[g].add(std::vector<double>(2000, 3.0), outcome[g]);
+  }
+  auto const unchanged = stat::cuped{}(flat[0], flat[1]);
+  CHECK(unchanged.theta == 0);
+  CHECK(unchanged.variance_ratio == 1);
+  CHECK(unchanged.adjusted.difference == unchanged.plain.difference);
+}
+
+TEST_CASE("quantiles") {
+  stat::quantiles q;
+  CHECK(std::isnan(q(0.5)));
+  q.add(u);
+  CHECK(q(0) == 0.5);
+  CHECK(q(0.1) == about(1.14));
+  CHECK(q(0.5) == 1.68);
+  CHECK(q(0.9) == about(2.596));
+  CHECK(q(1) == 3.06);
+  CHECK(std::isnan(q(1.5)));
+  CHECK(std::isnan(q(not_a_number)));
+  stat::quantiles parts, rest;
+  parts.add(std::span(u).subspan(5));
+  rest.add(std::span(u).first(5));
+  CHECK(parts(0) == 1.3);
+  parts.merge(rest);
+  CHECK(parts(0.9) == q(0.9));
+  support::random draw(12);
+  auto many = draw.uniforms<double>(5000, -1e3, 1e3);
+  stat::quantiles large;
+  large.add(many);
+  std::sort(many.begin(), many.end());
+  for (std::size_t i = 0; i < many.size(); i += 833) {
+    CHECK(large(static_cast<double>(i) / 4999) == doctest::Approx(many[i]).epsilon(1e-9));
+  }
+}
+
+TEST_CASE("no pairs, one pair, equal pairs, and what cannot be used") {
+  std::vector<double> const none, one{1}, two{1, 2}, again{1, 2}, above{2, 3};
+  auto const all = [](auto const& first, auto const& second, auto check) {
+    check(stat::paired_t{}(first, second));
+    check(stat::sign_test{}(first, second));
+    check(stat::wilcoxon{}(first, second));
+    check(stat::permutation{.replicates = 50}(first, second));
+    check(stat::paired_bootstrap{.replicates = 50}(first, second));
+  };
+  all(none, none, [](auto const& r) {
+    CHECK(r.p_value == 1);
+    CHECK(r.pairs == 0);
+    CHECK(r.difference == 0);
+  });
+  all(two, again, [](auto const& r) {
+    CHECK(r.p_value == 1);
+    CHECK(r.difference == 0);
+  });
+  CHECK(stat::paired_t{}(one, std::vector{0.0}).p_value == 1);
+  CHECK(stat::paired_t{}(one, std::vector{0.0}).difference == 1);
+  CHECK(stat::paired_t{}(above, two).statistic == infinity);
+  CHECK(stat::paired_t{}(above, two).p_value == 0);
+  CHECK(stat::paired_t{.side = less}(above, two).p_value == 1);
+  CHECK(std::isnan(stat::t_interval{}(none).value));
+  CHECK(stat::t_interval{}(one).value == 1);
+  CHECK(std::isnan(stat::t_interval{}(one).low));
+  CHECK(std::isnan(stat::bootstrap{}(none).value));
+  CHECK(stat::welch{}(one, two).p_value == 1);
+  CHECK(stat::welch{}(none, none).p_value == 1);
+  CHECK(stat::welch{}(std::vector{2.0, 2.0}, std::vector{1.0, 1.0}).p_value == 0);
+  CHECK(stat::cuped{}(stat::co_moments{}, stat::co_moments{}).adjusted.p_value == 1);
+
+  rw::status s;
+  std::vector<double> broken = a;
+  broken[3] = not_a_number;
+  std::vector<int> mask(12, 1);
+  mask[3] = 0;
+  auto const masked = stat::wilcoxon{}(a, b, {.mask = mask});
+  CHECK(masked.pairs == 11);
+  auto const r = stat::wilcoxon{}(broken, b, {.errors = s});
+  CHECK(r.p_value == masked.p_value);
+  CHECK(s.code == rw::errc::unusable_item);
+  CHECK(s.where == 3);
+  CHECK_THROWS_AS(stat::paired_t{}(broken, b), rw::error);
+  CHECK(stat::paired_t{}(broken, b, {.mask = mask}).pairs == 11);
+  stat::sign_test{}(a, two, {.errors = s});
+  CHECK(s.code == rw::errc::size_mismatch);
+  stat::sign_test{}(a, b, {.item_weights = b, .errors = s});
+  CHECK(s.code == rw::errc::out_of_range);
+  CHECK_THROWS_WITH(stat::t_interval{.confidence = 95}(a), "rankwise: confidence (between 0 and 1) is out of range");
+  stat::bootstrap{.replicates = 0}(a, {.errors = s});
+  CHECK(s.code == rw::errc::out_of_range);
+  stat::permutation{.replicates = 0}(a, b, {.errors = s});
+  CHECK(s.code == rw::errc::out_of_range);
+}
