@@ -110,6 +110,16 @@ public:
            load(in_.scores, pack<scalar>{first_ + item}) > -math::ops<scalar>::infinity;
   }
 
+  /// The scores as they lie in memory, or null where they are no contiguous column of this type.
+  RANKWISE_FN scalar const* plain_scores() const {
+    if constexpr (
+        requires { requires std::is_same_v<std::remove_cvref_t<decltype(in_.scores[0])>, scalar>; } &&
+        !requires { in_.scores.stride; }) {
+      return &in_.scores[0] + first_;
+    } else {
+      return nullptr;
+    }
+  }
   RANKWISE_FN scalar score_of(std::size_t item) const { return load(in_.scores, pack<scalar>{first_ + item}); }
   RANKWISE_FN std::uint64_t id_of(std::size_t item) const { return in_.ids == nullptr ? item : in_.ids[first_ + item]; }
   RANKWISE_FN bool judged(std::size_t item) const {

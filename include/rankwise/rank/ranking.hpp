@@ -104,7 +104,7 @@ template <class Ties = ties::stable, class Unjudged = unjudged::zero, class List
 RANKWISE_FN ranking<List> order(List const& list, std::size_t places = all) {
   constexpr bool condensed = std::is_same_v<Unjudged, unjudged::condensed>;
   bool const early = detail::keeps_list_order<Ties> && !(condensed && list.marked());
-  std::size_t count = top(list, early ? places : all, [&](auto i) { return list.score(i); });
+  std::size_t count = top(list, early ? places : all);
   std::uint32_t* const items = list.template indices<0>();
   if constexpr (condensed) {
     if (list.marked()) {

@@ -72,7 +72,7 @@ struct entries {
 };
 
 inline constexpr std::size_t insertion_limit = 32;      // up to this k a sorted buffer beats sorting all
-inline constexpr std::size_t counting_limit = 160;      // up to this many items comparing all pairs beats a radix sort
+inline constexpr std::size_t counting_limit = 80;       // up to this many items comparing all pairs beats a radix sort
 inline constexpr std::size_t narrow_digits_limit = 600; // up to this many items clearing 2,048 counters is too much
 
 /// key(i), and minus infinity for whoever does not take part.
@@ -190,8 +190,8 @@ RANKWISE_FN math::scalar_t<V> kth_of(V const (&x)[Registers], std::size_t k) {
 
 /// Collects whoever may be among the first k: the k-th best of the registers' lane maxima bounds the k-th best item.
 template <class V, std::size_t Registers, class T>
-RANKWISE_FN std::size_t order_by_threshold(T* keys, T* ranks, std::size_t n, std::size_t k, std::uint32_t* names,
-                                           std::uint32_t* order) {
+RANKWISE_FN std::size_t order_by_threshold(T const* source, T* keys, T* ranks, std::size_t n, std::size_t k,
+                                           std::uint32_t* names, std::uint32_t* order) {
   constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
   V best[Registers];
   for (V& b : best) {
@@ -200,20 +200,28 @@ RANKWISE_FN std::size_t order_by_threshold(T* keys, T* ranks, std::size_t n, std
   std::size_t i = 0;
   for (; i + Registers * width <= n; i += Registers * width) {
     for (std::size_t r = 0; r < Registers; ++r) {
-      best[r] = math::max(best[r], math::load<V>(keys + i + r * width));
+      best[r] = math::max(best[r], math::load<V>(source + i + r * width));
     }
   }
+  auto const rest = [&](std::size_t at) {
+    return math::load_partial<V>(source + at, n - at < width ? n - at : width, -math::ops<T>::infinity);
+  };
   for (std::size_t r = 0; i < n; i += width, ++r) {
-    best[r] = math::max(best[r], math::load<V>(keys + i));
+    best[r] = math::max(best[r], rest(i));
   }
   V const threshold(kth_of(best, k));
   std::size_t count = 0;
-  for (i = 0; i < n; i += width) {
-    V const v = math::load<V>(keys + i);
+  // Where source and keys are one column, the keys that pass are written over those that were read.
+  for (i = 0; i + width <= n; i += width) {
+    V const v = math::load<V>(source + i);
     auto const passes = v >= threshold;
-    if (math::any(passes)) { // the keys that pass are written over those that were read
+    if (math::any(passes)) {
       count += math::ops<V>::store_chosen(keys + count, names + count, v, passes, static_cast<std::uint32_t>(i));
     }
+  }
+  if (i < n) {
+    V const v = rest(i);
+    count += math::ops<V>::store_chosen(keys + count, names + count, v, v >= threshold, static_cast<std::uint32_t>(i));
   }
   math::store(keys + count, V(-math::ops<T>::infinity));
   if (count > counting_limit) { // many equal keys
@@ -305,25 +313,30 @@ RANKWISE_FN std::size_t order_by_radix(T const* keys, std::size_t n, T greatest,
   return count;
 }
 
-/// Everything that `top` does once the keys stand in a column, padded with minus infinity; compiled once for a value
-/// type. The keys are lost.
+/// Whether a bound spares more than it costs.
+template <std::size_t Width>
+constexpr bool few(std::size_t n, std::size_t k) {
+  return k < n &&
+         ((k <= Width && n > 2 * Width) || (k <= 2 * Width && n > 4 * Width) || (k <= 4 * Width && n > 8 * Width));
+}
+
+/// Everything that `top` does once the keys stand in a column; compiled once for a value type. `source` may be `keys`,
+/// which are lost; where more than `few` are wanted it is, padded with minus infinity.
 template <class V, class Isa = math::function_isa>
-RANKWISE_NOINLINE constexpr std::size_t order_keys(math::scalar_t<V>* keys, math::scalar_t<V>* spare,
-                                                   std::uint32_t* order, std::size_t stride, std::size_t n,
-                                                   std::size_t k) {
+RANKWISE_NOINLINE constexpr std::size_t order_keys(math::scalar_t<V> const* source, math::scalar_t<V>* keys,
+                                                   math::scalar_t<V>* spare, std::uint32_t* order, std::size_t stride,
+                                                   std::size_t n, std::size_t k) {
   using T = math::scalar_t<V>;
   constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
   std::uint32_t* const names = order + stride;
-  if (n > 2 * width && k <= 4 * width && k < n) {
+  if (few<width>(n, k)) {
     if (k <= width) {
-      return order_by_threshold<V, 1>(keys, spare, n, k, names, order);
+      return order_by_threshold<V, 1>(source, keys, spare, n, k, names, order);
     }
-    if (k <= 2 * width && n > 4 * width) {
-      return order_by_threshold<V, 2>(keys, spare, n, k, names, order);
+    if (k <= 2 * width) {
+      return order_by_threshold<V, 2>(source, keys, spare, n, k, names, order);
     }
-    if (n > 8 * width) {
-      return order_by_threshold<V, 4>(keys, spare, n, k, names, order);
-    }
+    return order_by_threshold<V, 4>(source, keys, spare, n, k, names, order);
   }
   if (n <= counting_limit) {
     return order_by_counting<V>(keys, spare, n, k, static_cast<std::uint32_t const*>(nullptr), order);
@@ -377,7 +390,7 @@ RANKWISE_FN bool sum_at_once(List const& list, std::size_t k, Worth worth, typen
     T* const keys = list.template values<0>();
     T* const labels = list.template values<1>();
     V const lowest(-math::ops<T>::infinity);
-    V difference(0); // x - x is 0 for every finite number
+    V difference(0); // 0 x is 0 for every finite number
     std::size_t count = 0;
     if (all_of_them) {
       list.each([&](auto i) {
@@ -400,8 +413,8 @@ RANKWISE_FN bool sum_at_once(List const& list, std::size_t k, Worth worth, typen
       for (; i + 2 * width <= n; i += 2 * width) {
         V const x = list.score(pack<V>{i});
         V const y = list.score(pack<V>{i + width});
-        difference += x - x;
-        also += y - y;
+        difference = math::fma(x, V(0), difference);
+        also = math::fma(y, V(0), also);
         best[0] = math::max(best[0], x);
         other = math::max(other, y);
       }
@@ -475,12 +488,28 @@ RANKWISE_FN std::size_t top(List const& list, std::size_t k, Key key) {
         math::store(keys + i.first, math::select(math::ops<V>::first(i.count), v, V(-math::ops<T>::infinity)));
       }
     });
-    return detail::order_keys<V>(keys, list.template values<1>(), list.template indices<0>(),
+    return detail::order_keys<V>(keys, keys, list.template values<1>(), list.template indices<0>(),
                                  static_cast<std::size_t>(list.template indices<1>() - list.template indices<0>()),
                                  list.size(), k);
   } else {
     return detail::top_one_by_one(list, k, key);
   }
+}
+
+/// The same by score.
+template <class List>
+RANKWISE_FN std::size_t top(List const& list, std::size_t k) {
+  using V = typename List::vector;
+  if constexpr (math::lanes < V >> 1) {
+    constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+    auto const* const scores = list.plain_scores();
+    if (k != 0 && scores != nullptr && !list.has_masked() && detail::few<width>(list.size(), k)) {
+      return detail::order_keys<V>(
+          scores, list.template values<0>(), list.template values<1>(), list.template indices<0>(),
+          static_cast<std::size_t>(list.template indices<1>() - list.template indices<0>()), list.size(), k);
+    }
+  }
+  return top(list, k, [&](auto i) { return list.score(i); });
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::rank

@@ -34,7 +34,7 @@ struct top_k_formula {
 
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
-    std::size_t const count = rank::top(list, K, [&](auto i) { return list.score(i); });
+    std::size_t const count = rank::top(list, K);
     for (std::size_t r = 0; r < count; ++r) {
       items[list.number() * K + r] = list.first() + list.template indices<0>()[r];
     }
@@ -56,8 +56,7 @@ top_items<K> top_k(Executor executor, Scores const& scores, lists<Offset> const&
   status const sizes = s.size() == groups.items()
                            ? status{}
                            : status{errc::offsets_overrun, "scores", status::nowhere, groups.items(), s.size()};
-  if (!detail::passed(sizes, opts.errors) ||
-      !detail::check_length<detail::top_k_formula<K>>(groups, opts.errors) ||
+  if (!detail::passed(sizes, opts.errors) || !detail::check_length<detail::top_k_formula<K>>(groups, opts.errors) ||
       !detail::check_optional(opts.mask, "mask", s.size(), Executor::where, opts.errors)) {
     return result;
   }
