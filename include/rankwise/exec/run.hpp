@@ -1,6 +1,7 @@
 #ifndef RANKWISE_EXEC_RUN_HPP
 #define RANKWISE_EXEC_RUN_HPP
 
+#include <rankwise/core/policy.hpp>
 #include <rankwise/exec/prepared.hpp>
 #include <rankwise/exec/scalar.hpp>
 #include <rankwise/exec/simd.hpp>
