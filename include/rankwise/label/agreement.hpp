@@ -75,6 +75,34 @@ public:
     return ratio(hits, total());
   }
 
+  /// Mean distance between the grades.
+  double mean_error() const {
+    double sum = 0;
+    for (std::size_t h = 0; h < grades_; ++h) {
+      sum += error_weight(h);
+    }
+    return ratio(sum, total());
+  }
+  /// The mean over grades that people gave of the mean distance from them (Baccianella, Esuli and Sebastiani 2009,
+  /// "macro-averaged" MAE, AMAE), and the largest of these: a rare grade counts as much as a frequent one.
+  double average_error() const {
+    double sum = 0;
+    double count = 0;
+    for (std::size_t h = 0; h < grades_; ++h) {
+      sum += ratio(error_weight(h), human_weight(h));
+      count += human_weight(h) > 0 ? 1 : 0;
+    }
+    return ratio(sum, count);
+  }
+  double worst_error() const {
+    double most = 0;
+    for (std::size_t h = 0; h < grades_; ++h) {
+      double const error = ratio(error_weight(h), human_weight(h));
+      most = error > most ? error : most;
+    }
+    return most;
+  }
+
   /// Cohen's kappa: `kappa()` weighs disagreements by their square. 1 where there is neither disagreement nor chance of
   /// any, 0 for an empty matrix.
   template <class Disagreement = disagreement::quadratic>
@@ -123,6 +151,13 @@ public:
 
 private:
   static constexpr double ratio(double a, double b) { return b > 0 ? a / b : 0; }
+  double error_weight(std::size_t human) const {
+    double sum = 0;
+    for (std::size_t p = 0; p < grades_; ++p) {
+      sum += weight(human, p) * static_cast<double>(human < p ? p - human : human - p);
+    }
+    return sum;
+  }
   double human_weight(std::size_t grade) const {
     double sum = 0;
     for (std::size_t p = 0; p < grades_; ++p) {

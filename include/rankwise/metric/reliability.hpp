@@ -1,0 +1,324 @@
+#ifndef RANKWISE_METRIC_RELIABILITY_HPP
+#define RANKWISE_METRIC_RELIABILITY_HPP
+
+#include <rankwise/stat/moments.hpp>
+#include <rankwise/stat/order.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+/// Do things that were given 30 % happen in 30 % of the cases? Probabilities in bins, and the errors that follow.
+namespace rankwise::inline RANKWISE_ABI::metric {
+
+/// Items whose predictions fall into one bin.
+struct calibration_bin {
+  double weight = 0;
+  double prediction = 0; ///< mean; NaN for an empty bin
+  double label = 0;      ///< mean; NaN for an empty bin
+};
+
+/// The bins of a reliability diagram and what they say. All NaN where there are no items.
+template <class Isa>
+class basic_reliability_curve {
+public:
+  basic_reliability_curve(std::vector<calibration_bin> bins, double brier, double label, double label_variance)
+      : bins_(static_cast<std::vector<calibration_bin>&&>(bins)), brier_(brier), label_(label),
+        uncertainty_(label_variance) {}
+
+  std::vector<calibration_bin> const& bins() const { return bins_; }
+
+  /// Expected calibration error: sum over bins of share x |mean prediction - mean label|.
+  double expected_error() const {
+    return mean([](calibration_bin const& b) { return math::abs(b.prediction - b.label); });
+  }
+  /// The largest |mean prediction - mean label| of a bin.
+  double largest_error() const {
+    double most = brier_ - brier_; // 0, or NaN if there is nothing
+    for (calibration_bin const& b : bins_) {
+      double const error = b.weight > 0 ? math::abs(b.prediction - b.label) : 0;
+      most = error > most ? error : most;
+    }
+    return most;
+  }
+
+  /// Mean of (p - y)^2 = reliability - resolution + uncertainty + within_bins (Murphy 1973; the last term by
+  /// Stephenson, Coelho and Jolliffe 2008).
+  double brier() const { return brier_; }
+  /// Mean over bins of (prediction - label)^2; 0 if calibrated.
+  double reliability() const {
+    return mean([](calibration_bin const& b) { return (b.prediction - b.label) * (b.prediction - b.label); });
+  }
+  /// Mean over bins of (label - mean label)^2: how far bins tell items apart.
+  double resolution() const {
+    return mean([this](calibration_bin const& b) { return (b.label - label_) * (b.label - label_); });
+  }
+  /// Variance of the labels.
+  double uncertainty() const { return uncertainty_; }
+  /// What is left because predictions differ within a bin.
+  double within_bins() const { return brier_ - reliability() + resolution() - uncertainty_; }
+
+private:
+  template <class F>
+  double mean(F f) const {
+    double sum = 0;
+    double weight = 0;
+    for (calibration_bin const& b : bins_) {
+      sum += b.weight > 0 ? b.weight * f(b) : 0;
+      weight += b.weight;
+    }
+    return sum / weight;
+  }
+
+  std::vector<calibration_bin> bins_;
+  double brier_;
+  double label_;
+  double uncertainty_;
+};
+
+using reliability_curve = basic_reliability_curve<arch::native>;
+
+namespace detail {
+
+/// Exact sums of one bin.
+template <class Isa>
+struct bin_sums {
+  stat::exact_sum weight, prediction, label;
+
+  void add(double p, double y, double w) {
+    weight.add(w);
+    add_product(prediction, w, p);
+    add_product(label, w, y);
+  }
+  void merge(bin_sums const& other) {
+    weight.merge(other.weight);
+    prediction.merge(other.prediction);
+    label.merge(other.label);
+  }
+  calibration_bin bin() const {
+    return {weight.value(), stat::detail::ratio(prediction, weight), stat::detail::ratio(label, weight)};
+  }
+
+  static void add_product(stat::exact_sum& sum, double w, double x) {
+    if (w == 1) {
+      sum.add(x);
+      return;
+    }
+    stat::two_words const product = stat::detail::two_product<Isa>(w, x);
+    sum.add(product.high);
+    sum.add(product.low);
+  }
+};
+
+/// What is summed over all items, whatever their bin.
+template <class Isa>
+struct item_error_sums {
+  stat::exact_sum squared_error;
+  stat::basic_moments<Isa> label;
+
+  void add(stat::detail::row_block<Isa, 2> const& block) {
+    double error[stat::detail::row_block<Isa, 2>::capacity];
+    for (std::size_t i = 0; i < block.count; ++i) {
+      double const off = block.x[0][i] - block.x[1][i];
+      error[i] = off * off;
+    }
+    stat::detail::add_products<Isa>(squared_error, block.weight, error, block.count);
+    options weights;
+    column<double const> const w{block.weight, block.count};
+    weights.item_weights = w;
+    label.add(block.numbers(1), weights);
+  }
+  void merge(item_error_sums const& other) {
+    squared_error.merge(other.squared_error);
+    label.merge(other.label);
+  }
+  basic_reliability_curve<Isa> curve(std::vector<calibration_bin> bins) const {
+    double const weight = label.weight();
+    return {static_cast<std::vector<calibration_bin>&&>(bins), squared_error.value() / weight, label.mean(),
+            label.population_variance()};
+  }
+};
+
+/// Leaves only probabilities in a block.
+template <class Isa>
+void keep_probabilities(stat::detail::row_block<Isa, 2>& block, stat::detail::unusable& unusable) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < block.count; ++i) {
+    double const p = block.x[0][i];
+    double const y = block.x[1][i];
+    if (p >= 0 && p <= 1 && y >= 0 && y <= 1) {
+      block.x[0][kept] = p;
+      block.x[1][kept] = y;
+      block.weight[kept++] = block.weight[i];
+    } else {
+      unusable.add(block.item[i]);
+    }
+  }
+  block.count = kept;
+}
+
+template <class Isa, class Predictions, class Labels, class F>
+void for_each_block_of_probabilities(Predictions const& predictions, Labels const& labels, options const& opts, F f) {
+  auto const p = stat::detail::host_rows(predictions);
+  auto const y = stat::detail::host_rows(labels);
+  if (!stat::detail::check_size(y, "labels", p.size(), opts.errors) ||
+      !stat::detail::check_row_options(opts, p.size())) {
+    return;
+  }
+  auto const bad = stat::detail::for_each_block_of_rows<Isa>(
+      p.size(), opts,
+      [&](stat::detail::row_block<Isa, 2>& block, stat::detail::unusable& unusable) {
+        keep_probabilities(block, unusable);
+        f(block);
+      },
+      p, y);
+  bad.reported("a prediction, label or weight", opts.errors);
+}
+
+} // namespace detail
+
+/// Bins of equal width over [0, 1]: [0, 1/B), [1/B, 2/B) ..., the last one with 1. The state has a fixed size, 1.7 kB
+/// for every bin; parts merge to the same bits.
+template <class Isa>
+class basic_reliability {
+public:
+  explicit basic_reliability(std::size_t bins = 10) : bins_(bins == 0 ? 1 : bins) {}
+
+  template <class Predictions, class Labels>
+  void add(Predictions const& predictions, Labels const& labels, options const& opts = {}) {
+    detail::for_each_block_of_probabilities<Isa>(predictions, labels, opts, [this](auto const& block) {
+      all_.add(block);
+      for (std::size_t i = 0; i < block.count; ++i) {
+        auto const at = static_cast<std::size_t>(block.x[0][i] * static_cast<double>(bins_.size()));
+        bins_[at < bins_.size() ? at : bins_.size() - 1].add(block.x[0][i], block.x[1][i], block.weight[i]);
+      }
+    });
+  }
+  /// Of a state with as many bins; others are left out.
+  void merge(basic_reliability const& other) {
+    if (other.bins_.size() != bins_.size()) {
+      return;
+    }
+    for (std::size_t b = 0; b < bins_.size(); ++b) {
+      bins_[b].merge(other.bins_[b]);
+    }
+    all_.merge(other.all_);
+  }
+  basic_reliability_curve<Isa> curve() const {
+    std::vector<calibration_bin> bins;
+    for (auto const& b : bins_) {
+      bins.push_back(b.bin());
+    }
+    return all_.curve(static_cast<std::vector<calibration_bin>&&>(bins));
+  }
+  double value() const { return curve().expected_error(); }
+
+private:
+  std::vector<detail::bin_sums<Isa>> bins_;
+  detail::item_error_sums<Isa> all_;
+};
+
+using reliability = basic_reliability<arch::native>;
+
+/// Bins of equal weight: an item with the share q of all weight strictly below its prediction goes to bin floor(B q).
+/// Equal predictions share a bin, so that ties leave bins uneven, or empty. The state keeps every item, 24 bytes each.
+template <class Isa>
+class basic_equal_mass_reliability {
+public:
+  explicit basic_equal_mass_reliability(std::size_t bins = 10) : bins_(bins == 0 ? 1 : bins) {}
+
+  template <class Predictions, class Labels>
+  void add(Predictions const& predictions, Labels const& labels, options const& opts = {}) {
+    detail::for_each_block_of_probabilities<Isa>(predictions, labels, opts, [this](auto const& block) {
+      all_.add(block);
+      for (std::size_t i = 0; i < block.count; ++i) {
+        items_.push_back({stat::detail::key_of(block.x[0][i]), block.x[1][i], block.weight[i]});
+      }
+    });
+  }
+  /// Of a state with as many bins; others are left out.
+  void merge(basic_equal_mass_reliability const& other) {
+    if (other.bins_ != bins_) {
+      return;
+    }
+    std::size_t const count = other.items_.size();
+    for (std::size_t i = 0; i < count; ++i) { // `other` may be this one
+      items_.push_back(other.items_[i]);
+    }
+    all_.merge(other.all_);
+  }
+  basic_reliability_curve<Isa> curve() const {
+    std::vector<item> items = items_;
+    stat::detail::sort_by_key<Isa>(items, [](item const& i) { return stat::detail::key_of(i.weight); });
+    stat::detail::sort_by_key<Isa>(items, [](item const& i) { return i.key; });
+    double const weight = all_.label.weight();
+    std::vector<detail::bin_sums<Isa>> sums(bins_);
+    stat::exact_sum below;
+    for (std::size_t begin = 0; begin < items.size();) {
+      double const share = below.value() / weight;
+      auto const at = static_cast<std::size_t>(share * static_cast<double>(bins_));
+      std::size_t const bin = at < bins_ ? at : bins_ - 1;
+      std::uint64_t const key = items[begin].key;
+      for (; begin < items.size() && items[begin].key == key; ++begin) {
+        sums[bin].add(stat::detail::number_of(key), items[begin].label, items[begin].weight);
+        below.add(items[begin].weight);
+      }
+    }
+    std::vector<calibration_bin> bins;
+    for (auto const& b : sums) {
+      bins.push_back(b.bin());
+    }
+    return all_.curve(static_cast<std::vector<calibration_bin>&&>(bins));
+  }
+  double value() const { return curve().expected_error(); }
+
+private:
+  struct item {
+    std::uint64_t key;
+    double label;
+    double weight;
+  };
+
+  std::size_t bins_;
+  std::vector<item> items_;
+  detail::item_error_sums<Isa> all_;
+};
+
+using equal_mass_reliability = basic_equal_mass_reliability<arch::native>;
+
+/// Expected calibration error over bins of equal width (Naeini, Cooper and Hauskrecht 2015).
+struct expected_calibration_error {
+  std::size_t bins = 10;
+
+  template <class Predictions, class Labels, class Isa = arch::native>
+  double operator()(Predictions const& predictions, Labels const& labels, options const& opts = {}) const {
+    auto state = accumulator<Isa>();
+    state.add(predictions, labels, opts);
+    return state.value();
+  }
+  /// For data in parts: `add`, `merge`, `value`, and `curve` for the bins.
+  template <class Isa = arch::native>
+  auto accumulator() const {
+    return basic_reliability<Isa>(bins);
+  }
+};
+
+/// The same over bins of equal weight.
+struct equal_mass_calibration_error {
+  std::size_t bins = 10;
+
+  template <class Predictions, class Labels, class Isa = arch::native>
+  double operator()(Predictions const& predictions, Labels const& labels, options const& opts = {}) const {
+    auto state = accumulator<Isa>();
+    state.add(predictions, labels, opts);
+    return state.value();
+  }
+  template <class Isa = arch::native>
+  auto accumulator() const {
+    return basic_equal_mass_reliability<Isa>(bins);
+  }
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::metric
+
+#endif
