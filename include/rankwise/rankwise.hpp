@@ -12,6 +12,7 @@
 #include <rankwise/core/dispatch.hpp>
 #include <rankwise/core/random.hpp>
 #include <rankwise/exec/apply.hpp>
+#include <rankwise/exec/list_map.hpp>
 #include <rankwise/exec/scalar.hpp>
 #include <rankwise/exec/simd.hpp>
 #include <rankwise/head/amount.hpp>
@@ -28,6 +29,7 @@
 #include <rankwise/head/heads.hpp>
 #include <rankwise/head/input.hpp>
 #include <rankwise/head/ordinal.hpp>
+#include <rankwise/head/parameters.hpp>
 #include <rankwise/head/proportional_odds.hpp>
 #include <rankwise/head/regression.hpp>
 #include <rankwise/head/softmax.hpp>
@@ -67,10 +69,37 @@
 #include <rankwise/metric/rbp.hpp>
 #include <rankwise/metric/trec/evaluation.hpp>
 #include <rankwise/rank/top_k.hpp>
+#include <rankwise/reward/advantage.hpp>
+#include <rankwise/reward/components.hpp>
+#include <rankwise/reward/filter.hpp>
+#include <rankwise/reward/kl.hpp>
+#include <rankwise/reward/preference.hpp>
+#include <rankwise/reward/rank_reward.hpp>
+#include <rankwise/reward/similarity.hpp>
+#include <rankwise/reward/step.hpp>
+#include <rankwise/reward/surrogate.hpp>
+#include <rankwise/simulate/click_model.hpp>
+#include <rankwise/sparse/bag.hpp>
+#include <rankwise/sparse/bucketise.hpp>
+#include <rankwise/sparse/explain.hpp>
+#include <rankwise/sparse/features.hpp>
+#include <rankwise/sparse/hash.hpp>
+#include <rankwise/sparse/id.hpp>
+#include <rankwise/sparse/inverted.hpp>
+#include <rankwise/sparse/ragged.hpp>
+#include <rankwise/sparse/segment.hpp>
+#include <rankwise/sparse/terms.hpp>
+#include <rankwise/train/objective.hpp>
+#include <rankwise/train/priority.hpp>
+#include <rankwise/value/adjust.hpp>
 #include <rankwise/value/calibrated.hpp>
 #include <rankwise/value/combine.hpp>
 #include <rankwise/value/explain.hpp>
 #include <rankwise/value/gate.hpp>
+#include <rankwise/value/lazy_top.hpp>
+#include <rankwise/value/outputs.hpp>
+#include <rankwise/value/phases.hpp>
 #include <rankwise/value/ranker.hpp>
+#include <rankwise/value/trend.hpp>
 
 #endif

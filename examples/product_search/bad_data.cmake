@@ -1,0 +1,30 @@
+# Data that cannot be used give one line that says what is wrong, and where.
+file(MAKE_DIRECTORY "${FOLDER}")
+string(ASCII 255 broken) # no UTF-8 has this byte
+set(products "docid\ttitle\tprice\nA\tRed dress\t10\nB\tBlue dress\t\n")
+set(judgments "qid\tquery\tdocid\tgrade\n1\tdress\tA\t1\n1\tdress\tB\t0\n")
+
+function(expect words new_products new_judgments)
+  file(WRITE "${FOLDER}/products.tsv" "${new_products}")
+  file(WRITE "${FOLDER}/judgments.tsv" "${new_judgments}")
+  execute_process(COMMAND "${PROGRAM}" --products "${FOLDER}/products.tsv" --judgments "${FOLDER}/judgments.tsv"
+      --grades 2 --out "${FOLDER}/report" RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE error)
+  string(REGEX MATCHALL "\n" lines "${error}")
+  list(LENGTH lines count)
+  if(NOT result EQUAL 2 OR NOT error MATCHES "${words}" OR NOT count EQUAL 1)
+    message(SEND_ERROR "expected one line with '${words}', got (${result}): ${error}")
+  endif()
+endfunction()
+
+expect("has no column \"title\"; its columns are docid, name" "docid\tname\nA\tdress\n" "${judgments}")
+expect("products.tsv, line 3: product A is there twice" "docid\ttitle\nA\tx\nA\ty\n" "${judgments}")
+expect("products.tsv, line 2: \"ten\" is no number \\(column price\\)" "docid\ttitle\tprice\nA\tx\tten\n" "${judgments}")
+expect("products.tsv, line 2: has 1 columns where the first line names 2" "docid\ttitle\nA\n" "${judgments}")
+expect("products.tsv, line 2: is not valid UTF-8" "docid\ttitle\nA\t${broken}\n" "${judgments}")
+expect("products.tsv: is empty" "" "${judgments}")
+expect("grade \"7\" is not one of 0 .. 1" "${products}" "${judgments}1\tdress\tA\t7\n")
+expect("grade \"\" is not one of 0 .. 1" "${products}" "qid\tquery\tdocid\tgrade\n1\tdress\tA\t\n")
+expect("line 4: query 1 and product A are there twice" "${products}" "${judgments}1\tdress\tA\t0\n")
+expect("line 4: product C is not in" "${products}" "${judgments}1\tdress\tC\t0\n")
+expect("line 4: query 1 has another text than before" "${products}" "${judgments}1\tshoe\tA\t0\n")
+expect("has 1 queries; 15 are needed" "${products}" "${judgments}")

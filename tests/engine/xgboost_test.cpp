@@ -1,0 +1,223 @@
+#include <doctest/doctest.h>
+
+#include <rankwise/engine/xgboost.hpp>
+#include <rankwise/head/binary.hpp>
+#include <rankwise/head/proportional_odds.hpp>
+#include <rankwise/loss/softmax.hpp>
+#include <rankwise/metric/ndcg.hpp>
+
+#include "support/random.hpp"
+
+#include <cmath>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+namespace rw = rankwise;
+namespace xgb = rankwise::xgboost;
+
+namespace {
+
+constexpr std::size_t rows = 1500;
+constexpr std::size_t columns = 4;
+
+struct sample {
+  std::vector<float> x = std::vector<float>(rows * columns);
+  std::vector<int> grade = std::vector<int>(rows);
+  std::vector<int> click = std::vector<int>(rows);
+  rw::lists<> lists = rw::lists<>::uniform(rows / 30, 30);
+
+  explicit sample(std::uint64_t seed) {
+    support::random r(seed);
+    for (std::size_t i = 0; i < rows; ++i) {
+      for (std::size_t k = 0; k < columns; ++k) {
+        x[i * columns + k] = static_cast<float>(r.uniform(-2, 2));
+      }
+      double const eta = 2 * static_cast<double>(x[i * columns]) + r.uniform(-1, 1);
+      grade[i] = eta < -1 ? 0 : eta < 2 ? 1 : 2;
+      click[i] = static_cast<double>(x[i * columns + 1]) + r.uniform(-1, 1) > 0.5;
+    }
+  }
+  auto matrix() const { return rw::row_major(x, columns); }
+};
+
+constexpr auto relevance = rw::head::proportional_odds<"relevance", 3>{.cuts = rw::head::cuts<2>::at(-0.1, 0.1)};
+constexpr auto click = rw::head::binary<"click">{};
+
+auto joint(sample const& s) {
+  return rw::train::joint(rw::train::objective(relevance, s.grade), rw::train::objective(click, s.click));
+}
+
+// Written down here, so that derivatives, layout and prediction are compared with the engine's own.
+struct squared {
+  static constexpr std::size_t outputs = 1;
+  std::vector<int> const& y;
+
+  std::size_t items() const { return y.size(); }
+  double derive(xgb::logits z, auto const& g, auto const& h) {
+    double sum = 0;
+    for (std::size_t i = 0; i < z.rows; ++i) {
+      g(i, 0) = z(i, 0) - static_cast<float>(y[i]);
+      h(i, 0) = 1;
+      sum += 0.5 * std::pow(static_cast<double>(g(i, 0)), 2);
+    }
+    return sum;
+  }
+  void learn(xgb::logits) {}
+  void for_each_state(auto) {}
+};
+
+std::string message(auto call) {
+  try {
+    call();
+  } catch (rw::error const& e) {
+    return e.what();
+  }
+  return "";
+}
+
+} // namespace
+
+TEST_CASE("squared error by hand gives the trees of XGBoost's own objective") {
+  sample const s(1);
+  xgb::data features(s.matrix());
+  squared objective{s.grade};
+  auto const ours = xgb::train(features, objective, {.rounds = 20, .seed = 3});
+  features.set_labels(s.grade);
+  auto const theirs = xgb::train_builtin(
+      features, {.rounds = 20, .seed = 3, .parameters = {{"objective", "reg:squarederror"}, {"base_score", "0"}}});
+  auto const a = ours.logits(features);
+  std::vector<float> const kept(a.first, a.first + rows);
+  auto const b = theirs.logits(features);
+  for (std::size_t i = 0; i < rows; ++i) {
+    CAPTURE(i);
+    CHECK(kept[i] == b(i, 0));
+  }
+}
+
+TEST_CASE("several heads: outputs are the heads' logits, cut-points learn, the loss falls") {
+  sample const s(2);
+  xgb::data const features(s.matrix());
+  auto objective = joint(s);
+  std::vector<double> losses;
+  auto const model = xgb::train(features, objective, {.rounds = 40, .on_round = [&](xgb::progress const& p) {
+                                                        losses.push_back(p.loss);
+                                                        return true;
+                                                      }});
+  REQUIRE(model.ready());
+  CHECK(model.outputs() == 2);
+  CHECK(losses.size() == 40);
+  CHECK(losses.back() < 0.5 * losses.front());
+  auto const cuts = objective.get<0>().head().cuts.values();
+  CHECK(cuts[0] < -0.5);
+  CHECK(cuts[1] > 0.5);
+  auto const z = model.logits(features);
+  // Column 0 ranks by grade, column 1 by click.
+  double by_grade = 0, by_click = 0, other = 0;
+  for (std::size_t i = 0; i < rows; ++i) {
+    by_grade += (s.grade[i] - 1) * static_cast<double>(z(i, 0));
+    by_click += (s.click[i] - 0.5) * static_cast<double>(z(i, 1));
+    other += (s.click[i] - 0.5) * static_cast<double>(z(i, 0));
+  }
+  CHECK(by_grade > 100);
+  CHECK(by_click > 100);
+  CHECK(by_click > 5 * std::fabs(other));
+}
+
+TEST_CASE("a list-wise loss learns to rank; evaluation stops it in time") {
+  sample const s(3);
+  sample const held_out(4);
+  xgb::data const features(s.matrix());
+  xgb::data const others(held_out.matrix());
+  auto objective = rw::train::objective(rw::loss::softmax{}, s.grade, s.lists);
+  auto const quality = [&](xgb::logits z) {
+    std::vector<float> const scores(z.first, z.first + z.rows);
+    return rw::metric::ndcg<10>{}(scores, held_out.grade, held_out.lists);
+  };
+  std::size_t rounds = 0;
+  auto const model = xgb::train(features, objective,
+                                {.rounds = 400,
+                                 .learning_rate = 0.3,
+                                 .evaluations = {{"ndcg", &others, quality}},
+                                 .patience = 10,
+                                 .on_round = [&rounds](xgb::progress const& p) {
+                                   rounds = p.round;
+                                   return p.values->size() == 1;
+                                 }});
+  CHECK(rounds < 400);
+  CHECK(model.rounds() == rounds - 10);
+  CHECK(quality(model.logits(others)) > 0.9);
+}
+
+TEST_CASE("saved and loaded: the same logits, rounds and cut-points") {
+  sample const s(5);
+  xgb::data const features(s.matrix());
+  auto objective = joint(s);
+  auto const model = xgb::train(features, objective, {.rounds = 12});
+  std::string const path = "rankwise_xgboost_test.json";
+  REQUIRE(model.save(path.c_str()));
+  auto const loaded = xgb::model::load(path.c_str());
+  std::remove(path.c_str());
+  CHECK(loaded.outputs() == 2);
+  auto const z = model.logits(features);
+  std::vector<float> const before(z.first, z.first + 2 * rows);
+  auto const again = loaded.logits(features);
+  CHECK(std::equal(before.begin(), before.end(), again.first));
+
+  auto fresh = joint(s);
+  CHECK(fresh.get<0>().head().cuts.first != objective.get<0>().head().cuts.first);
+  CHECK(loaded.restore(fresh));
+  CHECK(fresh.get<0>().head().cuts.first == objective.get<0>().head().cuts.first);
+  CHECK(fresh.get<0>().head().cuts.steps[0] == objective.get<0>().head().cuts.steps[0]);
+  auto other = rw::train::objective(click, s.click);
+  CHECK_FALSE(loaded.restore(other));
+}
+
+TEST_CASE("features of any layout and type; missing values") {
+  sample const s(6);
+  std::vector<double> columns_first(rows * columns);
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t k = 0; k < columns; ++k) {
+      columns_first[k * rows + i] = static_cast<double>(s.x[i * columns + k]);
+    }
+  }
+  xgb::data const a(s.matrix());
+  xgb::data const b(rw::column_major(columns_first.data(), rows, columns));
+  auto objective = rw::train::objective(click, s.click);
+  auto const model = xgb::train(a, objective, {.rounds = 5});
+  auto const z = model.logits(a);
+  std::vector<float> const first(z.first, z.first + rows);
+  auto const again = model.logits(b);
+  CHECK(std::equal(first.begin(), first.end(), again.first));
+
+  std::vector<float> holes = s.x;
+  for (std::size_t i = 0; i < rows; i += 2) {
+    holes[i * columns + 1] = -999;
+  }
+  xgb::data const c(rw::row_major(holes, columns), {.missing = -999});
+  CHECK(c.rows() == rows);
+}
+
+TEST_CASE("what is wrong is said in one line, and nothing is trained") {
+  sample const s(7);
+  xgb::data const features(s.matrix());
+  std::vector<int> const few(rows - 1);
+  auto objective = rw::train::objective(click, few);
+  CHECK(message([&] { xgb::train(features, objective); }) ==
+        "rankwise: the objective's labels has 1499 entries where 1500 are needed");
+  rw::status status;
+  CHECK_FALSE(xgb::train(features, objective, {.errors = status}).ready());
+  CHECK(status.code == rw::errc::size_mismatch);
+
+  auto good = rw::train::objective(click, s.click);
+  std::string const text = message([&] { xgb::train(features, good, {.parameters = {{"max_depth", "deep"}}}); });
+  CHECK(text.find("Invalid Parameter format for max_depth") != std::string::npos);
+  CHECK(text.find('\n') == std::string::npos);
+  CHECK_FALSE(xgb::train(features, good, {.parameters = {{"max_depth", "deep"}}, .errors = status}).ready());
+  CHECK(status.code == rw::errc::engine_failed);
+  CHECK(message([] { xgb::model::load("/nowhere/model.json"); }).find("loading the model failed") != std::string::npos);
+
+  xgb::data labelled(s.matrix());
+  CHECK_FALSE(labelled.set_labels(few, status));
+  CHECK(status.code == rw::errc::size_mismatch);
+}

@@ -1,0 +1,105 @@
+#include <doctest/doctest.h>
+
+#include <rankwise/head/coral.hpp>
+#include <rankwise/head/proportional_odds.hpp>
+#include <rankwise/loss/softmax.hpp>
+#include <rankwise/train/objective.hpp>
+
+#include "support/random.hpp"
+
+#include <cmath>
+#include <vector>
+
+namespace rw = rankwise;
+
+namespace {
+
+constexpr std::size_t items = 60;
+
+struct sample {
+  std::vector<float> z = std::vector<float>(items * 2);
+  std::vector<int> grades = std::vector<int>(items);
+  std::vector<float> weights = std::vector<float>(items);
+
+  explicit sample(std::uint64_t seed) {
+    support::random r(seed);
+    for (std::size_t i = 0; i < items; ++i) {
+      z[2 * i] = static_cast<float>(r.uniform(-2, 2));
+      z[2 * i + 1] = static_cast<float>(r.uniform(-2, 2));
+      double const eta = static_cast<double>(z[2 * i]) + r.uniform(-2, 2);
+      grades[i] = eta < -0.6 ? 0 : eta < 1.1 ? 1 : 2;
+      weights[i] = static_cast<float>(r.uniform(0, 2));
+    }
+  }
+};
+
+} // namespace
+
+TEST_CASE("side by side: every part writes its own columns, and losses add up") {
+  sample const s(1);
+  auto const lists = rw::lists<>::uniform(6, 10);
+  constexpr auto head = rw::head::proportional_odds<"relevance", 3>{.cuts = rw::head::cuts<2>::at(-0.5, 1.0)};
+  auto both = rw::train::joint(rw::train::objective(head, s.grades, {.item_weights = s.weights}, {.weight = 3}),
+                               rw::train::objective(rw::loss::softmax{}, s.grades, lists));
+  static_assert(decltype(both)::outputs == 2);
+  CHECK(both.items() == items);
+  std::vector<float> g(2 * items, -7), h(2 * items, -7);
+  double const loss =
+      both.derive(rw::row_major(s.z, 2), rw::row_major(g.data(), items, 2), rw::row_major(h.data(), items, 2));
+
+  std::vector<float> a(items), b(items), ga(items), ha(items), gb(items), hb(items);
+  for (std::size_t i = 0; i < items; ++i) {
+    a[i] = s.z[2 * i];
+    b[i] = s.z[2 * i + 1];
+  }
+  double const first = head.gradient(a, s.grades, ga, ha, {.item_weights = s.weights});
+  double const second = rw::loss::softmax{}.gradient(b, s.grades, lists, gb, hb);
+  CHECK(loss == doctest::Approx(3 * first + second).epsilon(1e-12));
+  for (std::size_t i = 0; i < items; ++i) {
+    CAPTURE(i);
+    CHECK(g[2 * i] == 3 * ga[i]);
+    CHECK(h[2 * i] == std::max(3 * ha[i], 1e-16f));
+    CHECK(g[2 * i + 1] == gb[i]);
+    CHECK(h[2 * i + 1] == std::max(hb[i], 1e-16f));
+  }
+}
+
+TEST_CASE("second derivatives have a floor, of the caller's choice") {
+  std::vector<float> const z{90, -90};
+  std::vector<int> const grades{2, 0};
+  auto objective = rw::train::objective(rw::head::proportional_odds<"r", 3>{}, grades, {}, {.hessian_floor = 0.01});
+  std::vector<float> g(2), h(2);
+  objective.derive(rw::row_major(z, 1), rw::row_major(g.data(), 2, 1), rw::row_major(h.data(), 2, 1));
+  CHECK(h[0] == 0.01f);
+  CHECK(h[1] == 0.01f);
+}
+
+TEST_CASE("shared parameters go to their optimum while the logits stay") {
+  sample const s(2);
+  std::vector<float> eta(items);
+  for (std::size_t i = 0; i < items; ++i) {
+    eta[i] = s.z[2 * i];
+  }
+  auto const optimum = [&](auto head) {
+    auto objective = rw::train::objective(head, s.grades);
+    auto const before = head.value(eta, s.grades);
+    double last = before;
+    for (int round = 0; round < 25; ++round) {
+      objective.learn(rw::row_major(eta, 1));
+      double const now = objective.head().value(eta, s.grades);
+      CHECK(now <= last + 1e-4); // float logits
+      last = now;
+    }
+    std::vector<float> g(items);
+    std::vector<double> slope(2);
+    objective.head().gradient(eta, s.grades, g, {.parameters = slope});
+    CHECK(std::fabs(slope[0]) < 1e-2);
+    CHECK(std::fabs(slope[1]) < 1e-2);
+    CHECK(last < before - 1);
+    std::size_t count = 0;
+    objective.for_each_state([&count](double const&) { ++count; });
+    CHECK(count == 2);
+  };
+  optimum(rw::head::proportional_odds<"relevance", 3>{.cuts = rw::head::cuts<2>::at(-4, 5)});
+  optimum(rw::head::coral<"relevance", 3>{.biases = {4, -5}});
+}
