@@ -19,6 +19,8 @@ struct calibration {
   static constexpr char const* name = "calibrated";
   Policy policy;
 
+  constexpr char const* fault() const requires checked<Policy> { return policy.fault(); }
+
   template <class Precise, class Fast>
   struct run {
     Precise precise;

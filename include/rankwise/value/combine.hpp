@@ -62,6 +62,10 @@ struct log_linear {
 struct power_mean {
   double p;
 
+  constexpr char const* fault() const {
+    return p - p == 0 && p != 0 ? nullptr : "the exponent of power_mean (finite and not 0)";
+  }
+
   template <class T>
   struct run {
     T p;

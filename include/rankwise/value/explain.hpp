@@ -1,10 +1,14 @@
 #ifndef RANKWISE_VALUE_EXPLAIN_HPP
 #define RANKWISE_VALUE_EXPLAIN_HPP
 
+#include <rankwise/core/storage.hpp>
+#include <rankwise/value/adjust.hpp>
+#include <rankwise/value/over_lists.hpp>
 #include <rankwise/value/print.hpp>
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -16,7 +20,8 @@
 /// unless another row is given); `baseline`, the baseline item's score, and the contributions add up to the score. The
 /// change of a node is shared out among its operands: sums by term; products, quotients, powers and log-linear forms by
 /// the logarithmic mean (Ang 2004: L(a, b) log(x / y), L(a, b) = (a - b) / log(a / b)), if the factors are positive;
-/// all other nodes by exact Shapley values over their operands (Shapley 1953).
+/// all other nodes by exact Shapley values over their operands (Shapley 1953). A list adjuster is such a node: the
+/// baseline item stands in the item's place in its list, all other items being as they are.
 namespace rankwise::inline RANKWISE_ABI {
 
 struct explanation {
@@ -135,6 +140,32 @@ void shapley_scales(Operation const& op, double const (&x)[N], double const (&b)
   }
 }
 
+/// Exact Shapley values of f over N players: share[k] add up to f(all) - f(none).
+template <class Operation, std::size_t N>
+void shares_of(Operation const& f, double (&share)[N]) {
+  double worth[std::size_t{1} << N];
+  for (std::size_t set = 0; set < std::size_t{1} << N; ++set) {
+    bool in[N];
+    for (std::size_t k = 0; k < N; ++k) {
+      in[k] = (set >> k & 1) != 0;
+    }
+    worth[set] = f.run(in);
+  }
+  for (std::size_t k = 0; k < N; ++k) {
+    share[k] = 0;
+    for (std::size_t set = 0; set < std::size_t{1} << N; ++set) {
+      if ((set >> k & 1) == 0) {
+        // s! (N - s - 1)! / N!
+        double weight = 1.0 / static_cast<double>(N);
+        for (std::size_t i = 1; i <= static_cast<std::size_t>(__builtin_popcountll(set)); ++i) {
+          weight *= static_cast<double>(i) / static_cast<double>(N - i);
+        }
+        share[k] += weight * (worth[set | std::size_t{1} << k] - worth[set]);
+      }
+    }
+  }
+}
+
 template <class Operation, std::size_t N>
 void scales_of(Operation const& op, double const (&x)[N], double const (&b)[N], double (&scale)[N]) {
   static_assert(N <= 20, "[rankwise] explain: at most 20 operands of one operation");
@@ -161,16 +192,113 @@ void scales_of(Operation const& op, double const (&x)[N], double const (&b)[N], 
   shapley_scales(op, x, b, scale);
 }
 
-template <class Model>
+/// A list of rows, and the item at hand.
+template <class Ids>
+struct list_of_rows {
+  double const* rows;
+  std::size_t width;
+  std::size_t items;
+  std::size_t position;
+  Ids const& ids;
+  std::size_t first; // of the list, in the columns of ids
+};
+
+/// One column per operand of an adjuster, for all items of a list, and a place to run the adjuster in.
+template <std::size_t N>
+struct operand_columns {
+  std::size_t items;
+  std::size_t stride;
+  storage<double> numbers; // columns of the operands, then two for sorting
+  storage<std::uint32_t> indices;
+
+  explicit operand_columns(std::size_t n, std::size_t index_columns = 5)
+      : items(n), stride(rankwise::detail::round_up(n + 1, 16)) {
+    numbers.resize((N + 2) * stride);
+    indices.resize(index_columns * stride);
+  }
+  double* column(std::size_t k) { return numbers.data() + k * stride; }
+};
+
+/// An adjuster as an operation over whole columns: operand k takes its column from the item's list or the baseline's.
+template <class Adjuster, std::size_t N>
+struct columns_operation {
+  Adjuster const& adjuster;
+  operand_columns<N>& after;
+  operand_columns<N>& before;
+  std::size_t position;
+  id_column groups;
+  std::size_t first;
+
+  double run(bool const (&changed)[N]) const {
+    operand_columns<N> work(after.items);
+    for (std::size_t k = 0; k < N; ++k) {
+      for (std::size_t i = 0; i < after.items; ++i) {
+        work.column(k)[i] = (changed[k] ? after : before).column(k)[i];
+      }
+    }
+    adjuster(adjusted_list<double>{after.items, work.column(0), work.stride, work.column(N), work.indices.data(),
+                                   groups, first});
+    return work.column(0)[position];
+  }
+};
+
+template <class Model, class Ids>
 struct explainer {
+  using list = list_of_rows<Ids>;
   Model const& model;
-  row_item item;
-  row_item base;
+  list item;
+  list base;
   explanation& out;
 
   template <class Node>
-  double value_of(Node const& n, row_item const& at) const {
-    return n.template bind<double>(model)(at);
+  double value_of(Node const& n, list const& at) const {
+    if constexpr (Node::template slots<false> == 0) {
+      return n.template bind<double>(model)(row_item{at.rows + at.position * at.width});
+    } else {
+      storage<double> y;
+      y.resize(at.items);
+      column_of(n, at, y.data());
+      return y[at.position];
+    }
+  }
+
+  /// The values of a node for all items of the list.
+  template <class Node>
+  void column_of(Node const& n, list const& at, double* y) const {
+    constexpr int slots = Node::template slots<false>;
+    using rows_type = matrix<double const, layout::row_major>;
+    rows_type const rows = row_major(at.rows, at.items, at.width);
+    operand_columns<static_cast<std::size_t>(slots)> memory(at.items, 6);
+    auto ids = rankwise::detail::id_columns_of(at.ids);
+    for (auto& c : ids.column) {
+      c.first = static_cast<unsigned char const*>(c.first) + at.first * c.bytes;
+    }
+    rankwise::detail::list_run<double, rows_type, math::precise, false, slots> run(
+        rows, 0, at.items, ids.column, {}, {memory.numbers.data(), memory.indices.data(), memory.stride});
+    auto const bound_node = n.template bind<double>(model);
+    bound_node.adjust(run);
+    run.each([&](auto i) { y[i.first] = bound_node(run.item(i)); });
+  }
+
+  template <class Adjuster, class By, class Indices, class... Nodes>
+  void leaves(adjustment<Adjuster, By, Indices, Nodes...> const& a, double scale) const {
+    constexpr std::size_t count = sizeof...(Nodes);
+    static_assert(count <= 12, "[rankwise] explain: at most 12 operands of one list adjuster");
+    operand_columns<count> after(item.items);
+    operand_columns<count> before(item.items);
+    auto const ids = rankwise::detail::id_columns_of(item.ids);
+    constexpr int group = ids_slot<Adjuster, Model, By>();
+    columns_operation<Adjuster, count> const op{
+        a.adjuster, after, before, item.position, group < 0 ? id_column{} : ids.column[group < 0 ? 0 : group],
+        item.first};
+    a.with_operands([&](auto const&... n) {
+      std::size_t k = 0;
+      ((column_of(n, item, after.column(k)), column_of(n, base, before.column(k)), ++k), ...);
+      double share[count];
+      shares_of(op, share);
+      k = 0;
+      ((pass_on(n, scale, share[k], after.column(k)[item.position] - before.column(k)[item.position]), ++k), ...);
+    });
   }
 
   void leaves(constant const&, double) const {}
@@ -191,6 +319,20 @@ struct explainer {
       std::size_t k = 0;
       (leaves(n, scale * part[k++]), ...);
     });
+  }
+
+  /// What an operand of an adjuster accounts for goes on to its leaves; where only the other items of the list moved,
+  /// it is a share of its own.
+  template <class Node>
+  void pass_on(Node const& n, double scale, double share, double change) const {
+    if (change != 0 && change - change == 0) {
+      leaves(n, scale * share / change);
+    } else {
+      leaves(n, 0);
+      if (share != 0) {
+        out.leaves.push_back({"the list around " + write(n, style::text).text, value_of(n, item), scale * share});
+      }
+    }
   }
 
   // g++ 12 warns of overlapping copies in `"-" + text`, wrongly.
@@ -235,12 +377,24 @@ struct explainer {
 
 } // namespace value::detail
 
-/// Behind `ranker.explain`: `row` and `base` hold one number per logit column.
-template <class Heads, class Value, class Weights>
-explanation explain_rows(Heads const&, Value const& value, Weights const& w, double const* row, double const* base) {
+/// Behind `ranker.explain`: `rows` holds one number per logit column for every item of the list, `base` for one item.
+template <class Heads, class Value, class Weights, class Ids>
+explanation explain_rows(Heads const&, Value const& value, Weights const& w, double const* rows, double const* base,
+                         std::size_t items, std::size_t position, Ids const& ids, std::size_t first) {
+  constexpr std::size_t width = static_cast<std::size_t>(Heads::columns);
   explanation out;
-  detail::model<Heads, Weights> const m{w};
-  value::detail::explainer<detail::model<Heads, Weights>> const e{m, {row}, {base}, out};
+  if (items == 0) {
+    return out;
+  }
+  storage<double> with_base;
+  with_base.resize(items * width);
+  for (std::size_t k = 0; k < items * width; ++k) {
+    with_base[k] = k / width == position ? base[k % width] : rows[k];
+  }
+  using model_type = detail::model<Heads, Weights, false, 0, Ids>;
+  model_type const m{w};
+  value::detail::explainer<model_type, Ids> const e{
+      m, {rows, width, items, position, ids, first}, {with_base.data(), width, items, position, ids, first}, out};
   out.score = e.value_of(value, e.item);
   out.baseline = e.value_of(value, e.base);
   e.terms(value, 1);

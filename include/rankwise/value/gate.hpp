@@ -52,6 +52,15 @@ template <std::size_t Thresholds>
 struct bands {
   double threshold[Thresholds];
 
+  constexpr char const* fault() const {
+    for (std::size_t k = 0; k < Thresholds; ++k) {
+      if (!(threshold[k] - threshold[k] == 0) || (k > 0 && !(threshold[k] > threshold[k - 1]))) {
+        return "a threshold of bands (finite and ascending)";
+      }
+    }
+    return nullptr;
+  }
+
   template <class T>
   struct run {
     T threshold[Thresholds];
@@ -89,6 +98,11 @@ struct remap_negative {
   double negative;
   double total;
   double offset;
+
+  constexpr char const* fault() const {
+    bool const good = negative >= 0 && total >= negative && total > 0 && total < 1e300 && offset > 0 && offset < 1e300;
+    return good ? nullptr : "a parameter of remap_negative (0 <= negative <= total, total and offset more than 0)";
+  }
 
   template <class T>
   struct run {

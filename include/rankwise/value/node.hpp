@@ -15,6 +15,8 @@
 /// has
 ///   node(item)                      its value
 ///   node.backward(item, seed, sink) seed x its derivative, handed to sink.weight<slot>(g) and sink.logit(column, g)
+///   leaves<List>                    the list of the leaves below it whose values an item may share
+///   node.adjust(list)               what list adjusters below it must do before items are looked at; see adjust.hpp
 namespace rankwise::inline RANKWISE_ABI::value {
 
 /// The base of all nodes: what makes the operators apply to them.
@@ -42,13 +44,60 @@ struct name_list {
   using into = Target<Names...>;
 };
 
-/// A node without weights below it.
+/// A node without weights below it, and without list adjusters: `slots` counts their scratch columns. `fault()` names
+/// the first parameter that is outside of its range, where a node `may_fault`.
 struct leaf_node : node {
+  static constexpr bool may_fault = false;
+  static constexpr char const* fault() { return nullptr; }
   template <class List>
   using collect = List;
+  template <bool Keep>
+  static constexpr int slots = 0;
   template <class F>
   constexpr void for_each_weight(F const&) const {}
 };
+
+namespace detail {
+
+/// Heads and operations with parameters may say what is wrong with them; see core/policy.hpp.
+template <class Operation>
+concept checked = requires(Operation const& o) {
+  o.fault();
+};
+/// Bound nodes whose value depends on the item's logits alone, each once.
+template <class... Leaves>
+struct leaf_list;
+template <class Leaf>
+struct leaf_mark {};
+template <class... Leaves>
+struct leaf_list : leaf_mark<Leaves>... {
+  template <class New>
+  using with = std::conditional_t<std::is_base_of_v<leaf_mark<New>, leaf_list>, leaf_list, leaf_list<Leaves..., New>>;
+};
+
+/// The value of a leaf that several places of an expression share.
+template <class Leaf, class V>
+struct shared_value {
+  V value;
+};
+template <class Item, class Leaf>
+inline constexpr bool shares = std::is_base_of_v<shared_value<Leaf, typename Item::vector>, Item>;
+
+/// An item that has computed its leaves, each once for the whole expression.
+template <class Item, class Leaves>
+struct shared_item;
+template <class Item, class... Leaves>
+struct shared_item<Item, leaf_list<Leaves...>> : Item, shared_value<Leaves, typename Item::vector>... {
+  RANKWISE_FN explicit shared_item(Item const& item)
+      : Item(item), shared_value<Leaves, typename Item::vector>{Leaves{}.from_logits(item)}... {}
+};
+
+template <class Node, class Item>
+RANKWISE_FN auto share_leaves(Node const&, Item const& item) {
+  return shared_item<Item, typename Node::template leaves<leaf_list<>>>(item);
+}
+
+} // namespace detail
 
 struct constant : leaf_node {
   using unit = rankwise::unit::number;
@@ -65,6 +114,12 @@ struct constant : leaf_node {
     }
     template <class Item, class V, class Sink>
     RANKWISE_FN void backward(Item const&, V, Sink&) const {}
+    template <class List>
+    using leaves = List;
+    template <class List>
+    RANKWISE_FN void adjust(List&) const {}
+    template <class List>
+    RANKWISE_FN void adjust_back(List&) const {}
   };
   template <class T, class Model>
   constexpr run<T> bind(Model const&) const {
@@ -87,6 +142,21 @@ struct run_weight {
   RANKWISE_FN void backward(Item const&, V seed, Sink& sink) const {
     sink.template weight<Slot>(seed);
   }
+  template <class List>
+  using leaves = List;
+  template <class List>
+  RANKWISE_FN void adjust(List&) const {}
+  template <class List>
+  RANKWISE_FN void adjust_back(List&) const {}
+};
+
+template <class List, class Leaf>
+struct with_leaf {
+  using type = typename List::template with<Leaf>;
+};
+template <class List>
+struct without_leaf {
+  using type = List;
 };
 
 template <class Bound, class Quantity, int First, int Columns>
@@ -96,6 +166,14 @@ struct run_head {
 
   template <class Item>
   RANKWISE_FN auto operator()(Item const& item) const {
+    if constexpr (shares<Item, run_head>) {
+      return static_cast<shared_value<run_head, typename Item::vector> const&>(item).value;
+    } else {
+      return from_logits(item);
+    }
+  }
+  template <class Item>
+  RANKWISE_FN auto from_logits(Item const& item) const {
     return quantity.template apply<typename Item::accuracy>(head, [&item](int k) { return item.logit(First + k); });
   }
   template <class Item, class V, class Sink>
@@ -107,6 +185,15 @@ struct run_head {
       sink.logit(First + k, seed * d[k]);
     }
   }
+
+  // Only what has no parameters is the same wherever it stands.
+  template <class List>
+  using leaves = typename std::conditional_t<std::is_empty_v<Bound> && std::is_empty_v<Quantity>,
+                                             with_leaf<List, run_head>, without_leaf<List>>::type;
+  template <class List>
+  RANKWISE_FN void adjust(List&) const {}
+  template <class List>
+  RANKWISE_FN void adjust_back(List&) const {}
 };
 
 } // namespace detail
@@ -121,8 +208,12 @@ struct named_weight : node {
 
   constexpr explicit named_weight(double v) : initial(v) {}
 
+  static constexpr bool may_fault = false; // a ranker looks at the weights of a call
+  static constexpr char const* fault() { return nullptr; }
   template <class List>
   using collect = typename List::template with<Name>;
+  template <bool Keep>
+  static constexpr int slots = 0;
   template <class F>
   constexpr void for_each_weight(F const& f) const {
     f(*this);
@@ -138,6 +229,8 @@ struct named_weight : node {
 template <class Head, class Quantity>
 struct head_value : leaf_node {
   using unit = typename Quantity::unit;
+  static constexpr bool may_fault = detail::checked<Head>;
+  constexpr char const* fault() const { return fault_of(head); }
   Head head;
   Quantity quantity;
 
@@ -167,6 +260,16 @@ RANKWISE_FN N const& at(leaf<Is, N> const& l) {
   return l.node;
 }
 
+/// The leaves of several bound nodes together.
+template <class List, class... Nodes>
+struct leaves_of {
+  using type = List;
+};
+template <class List, class First, class... Rest>
+struct leaves_of<List, First, Rest...> {
+  using type = typename leaves_of<typename First::template leaves<List>, Rest...>::type;
+};
+
 template <class Operation, class Indices, class... Nodes>
 struct run_operation;
 
@@ -189,6 +292,17 @@ struct run_operation<Operation, std::index_sequence<Is...>, Nodes...> : leaf<Is,
     operation.template partials<typename Item::accuracy>(x, operation.template apply<typename Item::accuracy>(x), d);
     (at<Is>(*this).backward(item, seed * d[Is], sink), ...);
   }
+
+  template <class List>
+  using leaves = typename leaves_of<List, Nodes...>::type;
+  template <class List>
+  RANKWISE_FN void adjust(List& list) const {
+    (at<Is>(*this).adjust(list), ...);
+  }
+  template <class List>
+  RANKWISE_FN void adjust_back(List& list) const {
+    (at<Is>(*this).adjust_back(list), ...);
+  }
 };
 
 template <class List, class... Nodes>
@@ -202,6 +316,28 @@ struct collect_all<List, First, Rest...> {
 
 template <class Operation, class Unit, class Indices, class... Nodes>
 struct operation;
+
+/// The scratch columns of the first k nodes.
+template <bool Keep, class... Nodes>
+constexpr int slots_of(std::size_t k = sizeof...(Nodes)) {
+  constexpr int each[] = {Nodes::template slots<Keep>..., 0};
+  int sum = 0;
+  for (std::size_t i = 0; i < k; ++i) {
+    sum += each[i];
+  }
+  return sum;
+}
+
+/// The model as the k-th of several operands is bound with: the scratch columns of those before it are taken.
+template <std::size_t K, class... Nodes, class Model>
+constexpr decltype(auto) model_for(Model const& model) {
+  constexpr int taken = slots_of<Model::keep, Nodes...>(K);
+  if constexpr (taken == 0) {
+    return (model);
+  } else {
+    return model.template after<taken>();
+  }
+}
 
 /// An operation over its operands, in a flat pack. `Operation` has
 ///   apply<P>(x)          its value for the operand values x[N]; P is the accuracy policy
@@ -219,8 +355,19 @@ struct operation<Operation, Unit, std::index_sequence<Is...>, Nodes...> : node, 
   constexpr auto bind(Model const& model) const {
     auto const bound_operation = bound<T>(op);
     return run_operation<std::remove_const_t<decltype(bound_operation)>, std::index_sequence<Is...>,
-                         decltype(std::declval<Nodes const&>().template bind<T>(model))...>(
-        bound_operation, at<Is>(*this).template bind<T>(model)...);
+                         decltype(std::declval<Nodes const&>().template bind<T>(model_for<Is, Nodes...>(model)))...>(
+        bound_operation, at<Is>(*this).template bind<T>(model_for<Is, Nodes...>(model))...);
+  }
+  template <bool Keep>
+  static constexpr int slots = slots_of<Keep, Nodes...>();
+
+  static constexpr bool may_fault = checked<Operation> || (Nodes::may_fault || ...);
+  constexpr char const* fault() const {
+    char const* found = fault_of(op);
+    if constexpr ((Nodes::may_fault || ...)) {
+      ((found = found != nullptr ? found : at<Is>(*this).fault()), ...);
+    }
+    return found;
   }
   template <class List>
   using collect = typename collect_all<List, Nodes...>::type;

@@ -1,12 +1,15 @@
 #ifndef RANKWISE_VALUE_PRINT_HPP
 #define RANKWISE_VALUE_PRINT_HPP
 
+#include <rankwise/value/adjust.hpp>
 #include <rankwise/value/combine.hpp>
 #include <rankwise/value/gate.hpp>
+#include <rankwise/value/outputs.hpp>
 #include <rankwise/value/ranker.hpp>
 
 #include <cstddef>
 #include <cstdio>
+#include <initializer_list>
 #include <string>
 #include <type_traits>
 
@@ -64,6 +67,15 @@ piece called(std::string const& name, piece const (&x)[N], style s) {
     out += (k == 0 ? "" : ", ") + x[k].text;
   }
   return {out + (s == style::latex ? "\\right)" : ")"), of_atom};
+}
+
+/// Parameters behind a function's name.
+inline std::string parameters_text(std::initializer_list<double> numbers, style s) {
+  std::string out;
+  for (double const v : numbers) {
+    out += (out.empty() ? "" : ", ") + number_text(v);
+  }
+  return s == style::latex ? "_{" + out + "}" : "[" + out + "]";
 }
 
 /// How an operation is written. An operation of another namespace has `static constexpr char const* name` and is
@@ -166,6 +178,37 @@ inline piece write(remap_negative const&, piece const (&x)[1], style s) {
   return called(word("remap_negative", s), x, s);
 }
 
+inline piece write(fatigue const& op, piece const (&x)[2], style s) {
+  return called(word("fatigue", s) + parameters_text({op.p.decay, op.p.floor}, s), x, s);
+}
+
+/// The parameters of a list adjuster.
+template <class Adjuster>
+std::string adjuster_parameters(Adjuster const& a, style s) {
+  if constexpr (requires { a.k; }) {
+    return parameters_text({a.k}, s);
+  } else if constexpr (requires { a.p.decay; }) {
+    return parameters_text({a.p.decay, a.p.floor}, s);
+  } else {
+    return "";
+  }
+}
+/// A list adjuster is written as a function, the ids that it goes by as its last argument.
+template <class Adjuster, class By, std::size_t N>
+piece write_adjuster(Adjuster const& a, piece const (&x)[N], style s) {
+  std::string const name = word(Adjuster::name, s) + adjuster_parameters(a, s);
+  if constexpr (std::is_void_v<By>) {
+    return called(name, x, s);
+  } else {
+    piece all[N + 1];
+    for (std::size_t k = 0; k < N; ++k) {
+      all[k] = x[k];
+    }
+    all[N] = {word(By::label.text, s), of_atom};
+    return called(name, all, s);
+  }
+}
+
 inline piece write(constant const& c, style) {
   return {number_text(c.value), c.value < 0 ? of_sign : of_atom};
 }
@@ -193,6 +236,14 @@ piece write(operation<Operation, Unit, Indices, Nodes...> const& o, style s) {
   return o.with_operands([&](auto const&... n) {
     piece const operands[] = {write(n, s)...};
     return write(o.op, operands, s);
+  });
+}
+
+template <class Adjuster, class By, class Indices, class... Nodes>
+piece write(adjustment<Adjuster, By, Indices, Nodes...> const& a, style s) {
+  return a.with_operands([&](auto const&... n) {
+    piece const operands[] = {write(n, s)...};
+    return write_adjuster<Adjuster, By>(a.adjuster, operands, s);
   });
 }
 
@@ -224,6 +275,22 @@ struct dot_writer {
       return self;
     });
   }
+  template <class Adjuster, class By, class Indices, class... Nodes>
+  int operator()(adjustment<Adjuster, By, Indices, Nodes...> const& a) {
+    return a.with_operands([&](auto const&... n) {
+      piece const holes[] = {(static_cast<void>(n), piece{"_", of_atom})...};
+      int const self = box(write_adjuster<Adjuster, By>(a.adjuster, holes, style::text).text, "hexagon");
+      (arrow(self, (*this)(n)), ...);
+      return self;
+    });
+  }
+  template <class Indices, class... Named>
+  void operator()(output_list<Indices, Named...> const& list) {
+    list.for_each_output([&](auto const& o) {
+      int const self = box(std::remove_cvref_t<decltype(o)>::label.text, "plaintext");
+      arrow(self, (*this)(o.node));
+    });
+  }
   void arrow(int from, int to) { out += "  n" + std::to_string(from) + " -> n" + std::to_string(to) + ";\n"; }
 };
 
@@ -243,6 +310,31 @@ template <value::expression Node>
 std::string to_dot(Node const& node) {
   value::detail::dot_writer writer;
   writer(node);
+  return "digraph value_model {\n  node [fontname=\"sans-serif\"];\n" + writer.out + "}\n";
+}
+
+/// Several outputs: a line for each, `name = formula`.
+template <class Indices, class... Named>
+std::string to_text(value::detail::output_list<Indices, Named...> const& list) {
+  std::string out;
+  list.for_each_output([&](auto const& o) {
+    out += std::string(std::remove_cvref_t<decltype(o)>::label.text) + " = " + to_text(o.node) + "\n";
+  });
+  return out;
+}
+template <class Indices, class... Named>
+std::string to_latex(value::detail::output_list<Indices, Named...> const& list) {
+  std::string out;
+  list.for_each_output([&](auto const& o) {
+    out += value::detail::word(std::remove_cvref_t<decltype(o)>::label.text, value::detail::style::latex) + " = " +
+           to_latex(o.node) + " \\\\\n";
+  });
+  return out;
+}
+template <class Indices, class... Named>
+std::string to_dot(value::detail::output_list<Indices, Named...> const& list) {
+  value::detail::dot_writer writer;
+  writer(list);
   return "digraph value_model {\n  node [fontname=\"sans-serif\"];\n" + writer.out + "}\n";
 }
 

@@ -1,220 +1,60 @@
 #ifndef RANKWISE_VALUE_RANKER_HPP
 #define RANKWISE_VALUE_RANKER_HPP
 
+#include <rankwise/core/workspace.hpp>
 #include <rankwise/exec/item_run.hpp>
 #include <rankwise/head/heads.hpp>
+#include <rankwise/value/adjust.hpp>
 #include <rankwise/value/arithmetic.hpp>
+#include <rankwise/value/call.hpp>
+#include <rankwise/value/kernels.hpp>
+#include <rankwise/value/outputs.hpp>
+#include <rankwise/value/over_lists.hpp>
 #include <rankwise/value/quantity.hpp>
+#include <rankwise/value/top_scores.hpp>
 #include <rankwise/value/weights.hpp>
 
 #include <cstddef>
 #include <span>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 /// Heads and a value model as one object. Scoring is one fused pass from logits to scores, without intermediates.
 namespace rankwise::inline RANKWISE_ABI {
 
-namespace detail {
-
-/// One item, or one pack of items, as a bound expression sees it.
-template <class Logits, class Index, class Accuracy>
-struct item_logits {
-  using vector = typename Index::vector;
-  using accuracy = Accuracy;
-  Logits logits;
-  Index index;
-
-  RANKWISE_FN vector logit(int column) const { return load(logits, index, static_cast<std::size_t>(column)); }
-};
-
-template <class Value, class Logits, class Out, class Accuracy>
-struct score_kernel {
-  Value value;
-  Logits logits;
-  Out scores;
-
-  template <class Index>
-  RANKWISE_FN void operator()(Index i) const {
-    store(scores, i, value(item_logits<Logits, Index, Accuracy>{logits, i}));
-  }
-};
-
-/// A block of logits in contiguous columns, whatever the caller's layout is.
-template <class T>
-struct block_columns {
-  T const* const* first;
-};
-template <class Index, class T>
-RANKWISE_FN auto load(block_columns<T> const& c, Index i, std::size_t column_number) {
-  return load(c.first[column_number], i);
-}
-
-/// Scores whole packs of one block. It is all that is compiled anew for every value model.
-template <class Executor, class T, class Value, class Accuracy>
-struct block_scorer {
-  using V = typename Executor::template vector<T>;
-
-  RANKWISE_FLATTEN static void run(void const* value, T const* const* logits, T* scores, std::size_t packs) {
-    using item = item_logits<block_columns<T>, pack<V>, Accuracy>;
-    Value const v = *static_cast<Value const*>(value);
-    for (std::size_t p = 0; p < packs; ++p) {
-      pack<V> const i{p * static_cast<std::size_t>(math::lanes<V>)};
-      store(scores, i, v(item{{logits}, i}));
-    }
-  }
-};
-
-template <class T>
-using block_function = void (*)(void const* value, T const* const* logits, T* scores, std::size_t packs);
-
-struct no_block {
-  constexpr void operator()(std::size_t, std::size_t) const {}
-};
-
-/// The address of an item's number in a contiguous column of T; null where there is none.
-template <class T, class U, memory W>
-constexpr auto contiguous_at(column<U, W> const& c, std::size_t first) {
-  if constexpr (std::is_same_v<std::remove_const_t<U>, T>) {
-    return c.first + first;
-  } else {
-    return static_cast<T*>(nullptr);
-  }
-}
-template <class T, class U, memory W>
-constexpr T* contiguous_at(strided_column<U, W> const&, std::size_t) {
-  return nullptr;
-}
-template <class T, class U, layout Order, memory W>
-constexpr T const* contiguous_at(matrix<U, Order, W> const& m, std::size_t first, std::size_t column_number) {
-  if constexpr (std::is_same_v<std::remove_const_t<U>, T> && Order != layout::row_major) {
-    return m.row_stride == 1 || Order == layout::column_major ? &m(first, column_number) : nullptr;
-  } else {
-    return nullptr;
-  }
-}
-template <class T, class U, std::size_t N, memory W>
-constexpr T const* contiguous_at(column_set<U, N, W> const& c, std::size_t first, std::size_t column_number) {
-  return contiguous_at<T>(c.column_at[column_number], first);
-}
-
-/// Brings blocks of logits into contiguous columns, where they are not already, and scores them. One function for all
-/// value models over logits of one kind. The end of the range is padded to a full pack, so an item's score does not
-/// depend on its place.
-template <class T, std::size_t Columns, class Executor, class Logits, class Out>
-void score_blocks(Executor executor, Logits const& logits, Out const& scores, block_function<T> score,
-                  void const* value) {
-  using V = typename Executor::template vector<T>;
-  constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
-  constexpr std::size_t block = Columns <= 16 ? 256 : 64;
-  executor.for_each_block(logits.rows, block, [&](std::size_t begin, std::size_t count) {
-    std::size_t const packs = (count + width - 1) / width;
-    bool const whole = packs * width == count;
-    alignas(64) T gathered[Columns][block];
-    T const* column[Columns];
-    for (std::size_t c = 0; c < Columns; ++c) {
-      column[c] = whole ? contiguous_at<T>(logits, begin, c) : nullptr;
-      if (column[c] == nullptr) {
-        for (std::size_t p = 0; p < packs; ++p) {
-          std::size_t const first = p * width;
-          auto const x = first + width <= count ? load(logits, pack<V>{begin + first}, c)
-                                                : load(logits, partial_pack<V>{begin + first, count - first}, c);
-          math::store(gathered[c] + first, x);
-        }
-        column[c] = gathered[c];
-      }
-    }
-    alignas(64) T result[block];
-    T* const direct = whole ? contiguous_at<T>(scores, begin) : nullptr;
-    score(value, column, direct != nullptr ? direct : result, packs);
-    if (direct == nullptr) {
-      for_each_pack<V>(count, [&](auto i) {
-        V const x = load(static_cast<T const*>(result), i);
-        i.first += begin;
-        store(scores, i, x);
-      });
-    }
-  });
-}
-
-/// Receives the derivatives of one pack of items.
-template <class V, int Columns, std::size_t Weights>
-struct derivatives {
-  V by_logit[static_cast<std::size_t>(Columns)];
-  item_sums<V, Weights + 1> sums; // the score's share first: it tells whether the item is finite
-
-  template <std::size_t Slot>
-  RANKWISE_FN void weight(V g) {
-    sums.value[Slot + 1] = sums.value[Slot + 1] + g;
-  }
-  RANKWISE_FN void logit(int column, V g) { by_logit[column] = by_logit[column] + g; }
-};
-
-template <class Value, class Logits, class Seeds, class Gradient, int Columns, std::size_t Weights, class Accuracy>
-struct gradient_kernel {
-  Value value;
-  Logits logits;
-  Seeds seeds;
-  Gradient gradient; // a matrix like the logits, or no_output
-
-  template <class Index>
-  RANKWISE_FN auto operator()(Index i) const {
-    using V = typename Index::vector;
-    item_logits<Logits, Index, Accuracy> const item{logits, i};
-    derivatives<V, Columns, Weights> d;
-    for (V& x : d.by_logit) {
-      x = V(0);
-    }
-    for (V& x : d.sums.value) {
-      x = V(0);
-    }
-    V const seed = load(seeds, i);
-    d.sums.value[0] = seed * value(item);
-    value.backward(item, seed, d);
-    auto const finite = math::is_finite(d.sums.value[0]);
-    for (std::size_t k = 1; k <= Weights; ++k) {
-      d.sums.value[k] = math::select(finite, d.sums.value[k], V(0));
-    }
-    if constexpr (!std::is_same_v<Gradient, no_output>) {
-      for (std::size_t c = 0; c < static_cast<std::size_t>(Columns); ++c) {
-        store(gradient, i, c, math::select(finite, d.by_logit[c], V(0)));
-      }
-    }
-    return d.sums;
-  }
-};
-
-template <class Heads, class Weights>
-struct model {
-  using heads = Heads;
-  Weights const& weights;
-
-  template <name Name>
-  static constexpr std::size_t slot = Weights::template slot<Name>();
-  template <name Name>
-  constexpr double weight() const {
-    return weights.template get<Name>();
-  }
-};
-
-} // namespace detail
-
 /// `Accuracy` is math::precise or math::fast: `fast(ranker)` is the same model with the second.
 template <class Heads, class Value, class Accuracy = math::precise>
 class ranker {
-  static_assert(value::expression<Value>,
-                "[rankwise] rw::ranker{rw::heads(...), value}: the second argument is a value expression");
+  static_assert(value::expression<Value> || value::is_output_list<Value>,
+                "[rankwise] rw::ranker{rw::heads(...), value}: the second argument is a value expression, or "
+                "rw::outputs(...)");
 
 public:
   using weights_type = weights_of<Value>;
   static constexpr int columns = Heads::columns;
+  static constexpr std::size_t outputs = detail::outputs_of<Value>;
 
   constexpr ranker(Heads const&, Value const& value) : value_(value) {
-    static_assert(!std::is_same_v<value::unit_of<Value>, unit::logit>,
-                  "[rankwise] the value model yields a logit: rank by rw::probability(head), or weigh it to a score");
+    if constexpr (value::expression<Value>) {
+      static_assert(!std::is_same_v<value::unit_of<Value>, unit::logit>,
+                    "[rankwise] the value model yields a logit: rank by rw::probability(head), or weigh it to a score");
+    }
+    if constexpr (Value::may_fault) {
+      if (std::is_constant_evaluated() && value_.fault() != nullptr) {
+        detail::invalid_value_model();
+      }
+    }
   }
 
   constexpr Value const& value() const { return value_; }
+
+  /// One of several outputs as a ranker of its own.
+  template <name Name>
+  constexpr auto output() const {
+    auto const& node = value_.template get<Name>();
+    return ranker<Heads, std::remove_cvref_t<decltype(node)>, Accuracy>(Heads{}, node);
+  }
 
   /// The initial weights, to be changed for a call: `w.set<"relevance">(0.8)`. Where a name occurs several times, its
   /// last initial value counts.
@@ -225,54 +65,95 @@ public:
     return w;
   }
 
-  /// scores[i] = value of item i. `logits` is a matrix with one column per logit in the order of the heads, or named
-  /// columns: `rw::columns(rw::named<"click">(a), rw::named<"relevance">(b, c))`. An executor may come first.
-  template <class Logits, class Out, class Isa = arch::native>
-    requires(!executor<Logits>)
-  constexpr void score(Logits const& logits, Out&& scores, options const& opts = {}) const {
-    run(default_for<Logits>{}, logits, scores, weights(), opts);
+  /// scores[i] = value of item i:
+  ///   score([executor,] logits, scores [, weights] [, options])
+  ///   score([executor,] logits [, ids], lists, scores [, weights] [, workspace] [, options])
+  /// `logits` is a matrix with one column per logit in the order of the heads, or named columns:
+  /// `rw::columns(rw::named<"click">(a), rw::named<"relevance">(b, c))`. Several outputs go to a matrix, or to
+  /// `rw::into(a, b)`. List adjusters need lists, and those that go by author or brand the ids, as named columns. The
+  /// mask of the options takes items out of their lists: their score is minus infinity.
+  template <class A, detail::argument B, class Isa = arch::native>
+  constexpr void score(A const& a, B&& b, options const& opts = {}) const {
+    score_call<Isa>(opts, a, b);
   }
-  template <class Logits, class Out, class Isa = arch::native>
-    requires(!executor<Logits>)
-  constexpr void score(Logits const& logits, Out&& scores, weights_type const& w, options const& opts = {}) const {
-    run(default_for<Logits>{}, logits, scores, w, opts);
+  template <class A, class B, detail::argument C, class Isa = arch::native>
+  constexpr void score(A const& a, B&& b, C&& c, options const& opts = {}) const {
+    score_call<Isa>(opts, a, b, c);
   }
-  template <executor Executor, class Logits, class Out>
-  constexpr void score(Executor executor, Logits const& logits, Out&& scores, options const& opts = {}) const {
-    run(executor, logits, scores, weights(), opts);
+  template <class A, class B, class C, detail::argument D, class Isa = arch::native>
+  constexpr void score(A const& a, B&& b, C&& c, D&& d, options const& opts = {}) const {
+    score_call<Isa>(opts, a, b, c, d);
   }
-  template <executor Executor, class Logits, class Out>
-  constexpr void score(Executor executor, Logits const& logits, Out&& scores, weights_type const& w,
-                       options const& opts = {}) const {
-    run(executor, logits, scores, w, opts);
+  template <class A, class B, class C, class D, detail::argument E, class Isa = arch::native>
+  constexpr void score(A const& a, B&& b, C&& c, D&& d, E&& e, options const& opts = {}) const {
+    score_call<Isa>(opts, a, b, c, d, e);
+  }
+  template <class A, class B, class C, class D, class E, detail::argument F, class Isa = arch::native>
+  constexpr void score(A const& a, B&& b, C&& c, D&& d, E&& e, F&& f, options const& opts = {}) const {
+    score_call<Isa>(opts, a, b, c, d, e, f);
+  }
+  template <class A, class B, class C, class D, class E, class F, detail::argument G, class Isa = arch::native>
+  constexpr void score(A const& a, B&& b, C&& c, D&& d, E&& e, F&& f, G&& g, options const& opts = {}) const {
+    score_call<Isa>(opts, a, b, c, d, e, f, g);
+  }
+
+  /// Bytes of workspace that a call over these lists takes; with so much of it `score` allocates nothing.
+  template <class Executor = exec::simd, class T = float, class Offset, class Isa = arch::native>
+  constexpr std::size_t workspace_bytes(lists<Offset> const& groups) const {
+    using V = typename Executor::template vector<T>;
+    return Executor{}.template workspace_bytes<detail::list_run_pass<V, Value::template slots<false>>>(groups);
+  }
+
+  /// The best K items of every list and their scores, as `score` followed by `rw::top_k<K>` would find them, without a
+  /// column of scores: `top_k<K>([executor,] logits [, ids], lists [, weights] [, workspace] [, options])`. A list with
+  /// a score of NaN or infinity has no top and is reported.
+  template <std::size_t K, class A, detail::argument B, class Isa = arch::native>
+  auto top_k(A const& a, B&& b, options const& opts = {}) const {
+    return top_call<K, Isa>(opts, a, b);
+  }
+  template <std::size_t K, class A, class B, detail::argument C, class Isa = arch::native>
+  auto top_k(A const& a, B&& b, C&& c, options const& opts = {}) const {
+    return top_call<K, Isa>(opts, a, b, c);
+  }
+  template <std::size_t K, class A, class B, class C, detail::argument D, class Isa = arch::native>
+  auto top_k(A const& a, B&& b, C&& c, D&& d, options const& opts = {}) const {
+    return top_call<K, Isa>(opts, a, b, c, d);
+  }
+  template <std::size_t K, class A, class B, class C, class D, detail::argument E, class Isa = arch::native>
+  auto top_k(A const& a, B&& b, C&& c, D&& d, E&& e, options const& opts = {}) const {
+    return top_call<K, Isa>(opts, a, b, c, d, e);
+  }
+  template <std::size_t K, class A, class B, class C, class D, class E, detail::argument F, class Isa = arch::native>
+  auto top_k(A const& a, B&& b, C&& c, D&& d, E&& e, F&& f, options const& opts = {}) const {
+    return top_call<K, Isa>(opts, a, b, c, d, e, f);
   }
 
   /// Derivatives of sum_i seeds[i] score_i by the named weights, and by the logits if a matrix for them is given: what
-  /// a loss's gradient by the scores is carried back with. An item whose score is not finite counts for nothing, its
-  /// derivatives are 0, and it is reported.
-  template <class Logits, class Seeds, class Isa = arch::native>
-    requires(!executor<Logits>)
-  constexpr weights_type gradient(Logits const& logits, Seeds const& seeds, weights_type const& w,
-                                  options const& opts = {}) const {
-    no_output none;
-    return run_back(default_for<Logits>{}, logits, seeds, none, w, opts);
+  /// a loss's gradient by the scores is carried back with.
+  ///   gradient([executor,] logits, seeds [, by_logits], weights [, options])
+  ///   gradient([executor,] logits [, ids], lists, seeds [, by_logits], weights [, options])
+  /// An item whose score is not finite counts for nothing, its derivatives are 0, and it is reported; with list
+  /// adjusters that goes for its whole list.
+  template <class A, class B, detail::argument C, class Isa = arch::native>
+  constexpr weights_type gradient(A const& a, B&& b, C&& c, options const& opts = {}) const {
+    return gradient_call<Isa>(opts, a, b, c);
   }
-  template <class Logits, class Seeds, class ByLogits, class Isa = arch::native>
-    requires(!executor<Logits>)
-  constexpr weights_type gradient(Logits const& logits, Seeds const& seeds, ByLogits&& by_logits, weights_type const& w,
-                                  options const& opts = {}) const {
-    return run_back(default_for<Logits>{}, logits, seeds, by_logits, w, opts);
+  template <class A, class B, class C, detail::argument D, class Isa = arch::native>
+  constexpr weights_type gradient(A const& a, B&& b, C&& c, D&& d, options const& opts = {}) const {
+    return gradient_call<Isa>(opts, a, b, c, d);
   }
-  template <executor Executor, class Logits, class Seeds>
-  constexpr weights_type gradient(Executor executor, Logits const& logits, Seeds const& seeds, weights_type const& w,
-                                  options const& opts = {}) const {
-    no_output none;
-    return run_back(executor, logits, seeds, none, w, opts);
+  template <class A, class B, class C, class D, detail::argument E, class Isa = arch::native>
+  constexpr weights_type gradient(A const& a, B&& b, C&& c, D&& d, E&& e, options const& opts = {}) const {
+    return gradient_call<Isa>(opts, a, b, c, d, e);
   }
-  template <executor Executor, class Logits, class Seeds, class ByLogits>
-  constexpr weights_type gradient(Executor executor, Logits const& logits, Seeds const& seeds, ByLogits&& by_logits,
-                                  weights_type const& w, options const& opts = {}) const {
-    return run_back(executor, logits, seeds, by_logits, w, opts);
+  template <class A, class B, class C, class D, class E, detail::argument F, class Isa = arch::native>
+  constexpr weights_type gradient(A const& a, B&& b, C&& c, D&& d, E&& e, F&& f, options const& opts = {}) const {
+    return gradient_call<Isa>(opts, a, b, c, d, e, f);
+  }
+  template <class A, class B, class C, class D, class E, class F, detail::argument G, class Isa = arch::native>
+  constexpr weights_type gradient(A const& a, B&& b, C&& c, D&& d, E&& e, F&& f, G&& g,
+                                  options const& opts = {}) const {
+    return gradient_call<Isa>(opts, a, b, c, d, e, f, g);
   }
 
   /// Why item `item` has its score; see value/explain.hpp, which must be included. `baseline` is one number per logit
@@ -284,24 +165,29 @@ public:
   template <class Logits>
   auto explain(Logits const& logits, std::size_t item, weights_type const& w,
                std::span<double const> baseline = {}) const {
-    auto const z = view_logits(logits);
-    static_assert(decltype(z)::where == memory::host, "[rankwise] explain reads logits in host memory");
-    double row[static_cast<std::size_t>(columns)];
-    double base[static_cast<std::size_t>(columns)] = {};
-    status const in_range =
-        item < z.rows ? status{} : status{errc::size_mismatch, "logits", status::nowhere, item + 1, z.rows};
-    if (!check_shape(z, {}) || !detail::passed(in_range, {}) ||
-        (!baseline.empty() && !detail::check_size(baseline, "the baseline", static_cast<std::size_t>(columns), {}))) {
-      return decltype(explain_rows(Heads{}, value_, w, row, base)){};
-    }
-    for (std::size_t c = 0; c < static_cast<std::size_t>(columns); ++c) {
-      row[c] = static_cast<double>(load(z, pack<compute_type<typename decltype(z)::value_type>>{item}, c));
-      base[c] = baseline.empty() ? 0 : baseline[c];
-    }
-    return explain_rows(Heads{}, value_, w, row, base);
+    static_assert(!adjusts, "[rankwise] explain: the value model has list adjusters; pass the lists after the logits");
+    return explain_item(logits, detail::no_ids{}, lists<>::single(item + 1), item, w, baseline);
+  }
+  /// The same with list adjusters: against a baseline item in the place of this one, all others being as they are.
+  template <class Logits, list_groups Groups>
+  auto explain(Logits const& logits, Groups const& groups, std::size_t item,
+               std::span<double const> baseline = {}) const {
+    return explain_item(logits, detail::no_ids{}, groups, item, weights(), baseline);
+  }
+  template <class Logits, class Ids, list_groups Groups>
+  auto explain(Logits const& logits, Ids const& ids, Groups const& groups, std::size_t item,
+               std::span<double const> baseline = {}) const {
+    return explain_item(logits, ids, groups, item, weights(), baseline);
+  }
+  template <class Logits, class Ids, list_groups Groups>
+  auto explain(Logits const& logits, Ids const& ids, Groups const& groups, std::size_t item, weights_type const& w,
+               std::span<double const> baseline = {}) const {
+    return explain_item(logits, ids, groups, item, w, baseline);
   }
 
 private:
+  static constexpr bool adjusts = Value::template slots<false> > 0;
+
   template <class Logits>
   static constexpr auto view_logits(Logits const& logits) {
     if constexpr (detail::is_named_table<Logits>) {
@@ -313,18 +199,208 @@ private:
   template <class Logits>
   using default_for = typename default_executor<decltype(view_logits(std::declval<Logits const&>()))::where>::type;
 
+  // ---- the forms of a call
+
+  template <class Isa, class First, class... Rest>
+  constexpr void score_call(options const& opts, First const& first, Rest&... rest) const {
+    if constexpr (executor<First>) {
+      score_on(opts, first, rest...);
+    } else {
+      score_on(opts, default_for<First>{}, first, rest...);
+    }
+  }
+  template <class Executor, class Logits, class Second, class... Rest>
+  constexpr void score_on(options const& opts, Executor executor, Logits const& logits, Second& second,
+                          Rest&... rest) const {
+    if constexpr (detail::is_named_table<std::remove_cvref_t<Second>>) {
+      score_over(opts, executor, logits, second, rest...);
+    } else if constexpr (list_groups<Second>) {
+      score_over(opts, executor, logits, detail::no_ids{}, second, rest...);
+    } else {
+      static_assert(!adjusts,
+                    "[rankwise] the value model has a list adjuster (z_score, rrf, diversity, ...), which needs the "
+                    "lists: ranker.score(logits, lists, scores)");
+      if constexpr (!adjusts) {
+        static_assert(sizeof...(Rest) <= 1 && (std::is_same_v<std::remove_cvref_t<Rest>, weights_type> && ...),
+                      "[rankwise] expected ranker.score(logits, scores), then weights of this ranker, then options");
+        with_weights([&](weights_type const& w) { run(executor, logits, second, w, opts); }, rest...);
+      }
+    }
+  }
+  template <class Executor, class Logits, class Ids, class Groups, class Out, class... Rest>
+  constexpr void score_over(options const& opts, Executor executor, Logits const& logits, Ids const& ids,
+                            Groups const& groups, Out& scores, Rest&... rest) const {
+    static_assert(list_groups<Groups>,
+                  "[rankwise] expected ranker.score(logits, ids, lists, scores): make lists with rw::lists(offsets) or "
+                  "rw::lists_of_sizes(sizes)");
+    with_call(
+        opts, ids, [&](auto const& call) { run_lists(executor, logits, detail::view_of(groups), scores, call); },
+        rest...);
+  }
+
+  template <std::size_t K, class Isa, class First, class... Rest>
+  auto top_call(options const& opts, First const& first, Rest&... rest) const {
+    if constexpr (executor<First>) {
+      return top_on<K>(opts, first, rest...);
+    } else {
+      return top_on<K>(opts, default_for<First>{}, first, rest...);
+    }
+  }
+  template <std::size_t K, class Executor, class Logits, class Second, class... Rest>
+  auto top_on(options const& opts, Executor executor, Logits const& logits, Second& second, Rest&... rest) const {
+    if constexpr (detail::is_named_table<std::remove_cvref_t<Second>>) {
+      return top_over<K>(opts, executor, logits, second, rest...);
+    } else {
+      return top_over<K>(opts, executor, logits, detail::no_ids{}, second, rest...);
+    }
+  }
+  template <std::size_t K, class Executor, class Logits, class Ids, class Groups, class... Rest>
+  auto top_over(options const& opts, Executor executor, Logits const& logits, Ids const& ids, Groups const& groups,
+                Rest&... rest) const {
+    static_assert(list_groups<Groups>, "[rankwise] expected ranker.top_k<K>(logits, lists): make lists with "
+                                       "rw::lists(offsets) or rw::lists_of_sizes(sizes)");
+    using T = compute_type<typename decltype(view_logits(logits))::value_type>;
+    top_scores<K, T> result;
+    with_call(
+        opts, ids,
+        [&](auto const& call) {
+          result.items.resize(groups.size() * K);
+          result.scores.resize(groups.size() * K);
+          result.counts.resize(groups.size());
+          if (!run_top(executor, logits, detail::view_of(groups), K, result.items.data(), result.scores.data(),
+                       result.counts.data(), call)) {
+            result = {};
+          }
+        },
+        rest...);
+    return result;
+  }
+
+  template <class Isa, class First, class... Rest>
+  constexpr weights_type gradient_call(options const& opts, First const& first, Rest&... rest) const {
+    static_assert(outputs == 1, "[rankwise] gradient: of one output, ranker.output<\"name\">().gradient(...)");
+    if constexpr (executor<First>) {
+      return gradient_on(opts, first, rest...);
+    } else {
+      return gradient_on(opts, default_for<First>{}, first, rest...);
+    }
+  }
+  template <class Executor, class Logits, class Second, class... Rest>
+  constexpr weights_type gradient_on(options const& opts, Executor executor, Logits const& logits, Second& second,
+                                     Rest&... rest) const {
+    if constexpr (detail::is_named_table<std::remove_cvref_t<Second>>) {
+      return gradient_over(opts, executor, logits, second, rest...);
+    } else if constexpr (list_groups<Second>) {
+      return gradient_over(opts, executor, logits, detail::no_ids{}, second, rest...);
+    } else {
+      static_assert(!adjusts,
+                    "[rankwise] the value model has a list adjuster (z_score, rrf, diversity, ...), which needs the "
+                    "lists: ranker.gradient(logits, lists, seeds, weights)");
+      return split_outputs<false>(
+          [&](auto& by_logits, weights_type const& w) {
+            return run_back(executor, logits, second, by_logits, w, opts);
+          },
+          rest...);
+    }
+  }
+  template <class Executor, class Logits, class Ids, class Groups, class Seeds, class... Rest>
+  constexpr weights_type gradient_over(options const& opts, Executor executor, Logits const& logits, Ids const& ids,
+                                       Groups const& groups, Seeds& seeds, Rest&... rest) const {
+    static_assert(list_groups<Groups>,
+                  "[rankwise] expected ranker.gradient(logits, ids, lists, seeds, weights): make lists with "
+                  "rw::lists(offsets) or rw::lists_of_sizes(sizes)");
+    return split_outputs<true>(
+        [&](auto& by_logits, weights_type const& w) {
+          return run_lists_back(executor, logits, detail::view_of(groups), seeds, by_logits,
+                                detail::list_call<Ids, weights_type>{ids, w, nullptr, opts});
+        },
+        rest...);
+  }
+
+  template <bool, class F, class W>
+  constexpr weights_type split_outputs(F const& f, W& w) const {
+    check_weights_type<W>();
+    no_output none;
+    return f(none, w);
+  }
+  template <bool, class F, class ByLogits, class W>
+  constexpr weights_type split_outputs(F const& f, ByLogits& by_logits, W& w) const {
+    check_weights_type<W>();
+    return f(by_logits, w);
+  }
+  template <class W>
+  static consteval void check_weights_type() {
+    static_assert(std::is_same_v<std::remove_cvref_t<W>, weights_type>,
+                  "[rankwise] gradient(...) takes the weights after the seeds, and after the matrix for the "
+                  "derivatives by logits if there is one: ranker.weights()");
+  }
+
+  template <class F>
+  constexpr void with_weights(F const& f) const {
+    f(weights());
+  }
+  template <class F>
+  constexpr void with_weights(F const& f, weights_type const& w) const {
+    f(w);
+  }
+
+  /// Weights and workspace, whichever there are.
+  template <class Ids, class F, class... Rest>
+  constexpr void with_call(options const& opts, Ids const& ids, F const& f, Rest&... rest) const {
+    static_assert(((std::is_same_v<std::remove_cvref_t<Rest>, weights_type> || detail::is_workspace<Rest>)&&...),
+                  "[rankwise] after the lists (and the scores) come weights of this ranker, a workspace, and options");
+    weights_type w = weights();
+    workspace own;
+    workspace* memory = &own;
+    ((take(w, memory, rest)), ...);
+    f(detail::list_call<Ids, weights_type>{ids, w, memory, opts});
+  }
+  static constexpr void take(weights_type& w, workspace*&, weights_type const& given) { w = given; }
+  static constexpr void take(weights_type&, workspace*& memory, workspace& given) { memory = &given; }
+
+  // ---- checks
+
+  constexpr bool check_values(weights_type const& w, on_error const& errors) const {
+    if constexpr (Value::may_fault) {
+      if (char const* const fault = value_.fault(); fault != nullptr) {
+        return detail::passed(detail::outside(fault), errors);
+      }
+    }
+    return detail::check_weights(w, errors);
+  }
+
+  template <class Out>
+  static constexpr auto view_scores(Out& scores) {
+    if constexpr (detail::is_column_set<std::remove_cvref_t<Out>>) {
+      return scores;
+    } else if constexpr (outputs == 1) {
+      static_assert(detail::explain_output<Out>());
+      return as_column(scores);
+    } else {
+      static_assert(
+          tensor_matrix<Out>,
+          "[rankwise] a ranker with several outputs writes a matrix with a column for each, or rw::into(a, b)");
+      return as_matrix(scores);
+    }
+  }
+
+  /// Shapes, overlaps and parameters of a call that writes scores.
+  template <class S, class M>
+  constexpr bool check_score(S const& s, M const& z, weights_type const& w, on_error const& errors) const {
+    return check_shape(z, errors) && detail::check_scores(s, outputs, z.rows, errors) && check_logits(s, z, errors) &&
+           check_values(w, errors);
+  }
+
   template <executor Executor, class Logits, class Out>
-  constexpr void run(Executor executor, Logits const& logits, Out&& scores, weights_type const& w,
+  constexpr void run(Executor executor, Logits const& logits, Out& scores, weights_type const& w,
                      options const& opts) const {
     auto const z = view_logits(logits);
-    static_assert(detail::explain_output<Out>());
-    auto const s = as_column(scores);
+    auto const s = view_scores(scores);
     using M = std::remove_const_t<decltype(z)>;
     using S = std::remove_const_t<decltype(s)>;
     static_assert(M::where == Executor::where && S::where == Executor::where,
                   "[rankwise] logits and scores must be in the executor's memory");
-    if (!check_shape(z, opts.errors) || !detail::check_size(s, "scores", z.rows, opts.errors) ||
-        !check_logits(s, z, opts.errors)) {
+    if (!check_score(s, z, w, opts.errors)) {
       return;
     }
     using T = compute_type<typename M::value_type>;
@@ -332,7 +408,7 @@ private:
     using bound_type = std::remove_const_t<decltype(bound)>;
     if constexpr (requires { executor.for_each_block(z.rows, z.rows, detail::no_block{}); }) {
       if (!std::is_constant_evaluated()) {
-        detail::score_blocks<T, static_cast<std::size_t>(columns)>(
+        detail::score_blocks<T, static_cast<std::size_t>(columns), outputs>(
             executor, z, s, detail::block_scorer<Executor, T, bound_type, Accuracy>::run, &bound);
         return;
       }
@@ -340,6 +416,145 @@ private:
     if constexpr (std::is_same_v<typename Executor::template vector<T>, T>) {
       executor.template for_each_item<T>(z.rows, detail::score_kernel<bound_type, M, S, Accuracy>{bound, z, s});
     }
+  }
+
+  // ---- over lists
+
+  template <class Executor, class Offset, class Ids>
+  static bool check_groups(lists<Offset> const& groups, std::size_t rows, Ids const& ids, options const& opts) {
+    static_assert(Executor::where == memory::host, "[rankwise] list adjusters and top_k run in host memory");
+    status const sizes = rows == groups.items()
+                             ? status{}
+                             : status{errc::offsets_overrun, "logits", status::nowhere, groups.items(), rows};
+    return detail::passed(sizes, opts.errors) && detail::check_length<scratch_columns<0, 1>>(groups, opts.errors) &&
+           detail::check_optional(opts.mask, "mask", rows, Executor::where, opts.errors) &&
+           detail::check_ids(ids, rows, opts.errors);
+  }
+
+  template <executor Executor, class Logits, class Offset, class Out, class Ids>
+  void run_lists(Executor executor, Logits const& logits, lists<Offset> const& groups, Out& scores,
+                 detail::list_call<Ids, weights_type> const& call) const {
+    auto const z = view_logits(logits);
+    auto const s = view_scores(scores);
+    using M = std::remove_const_t<decltype(z)>;
+    using S = std::remove_const_t<decltype(s)>;
+    on_error const& errors = call.opts.errors;
+    if (!check_score(s, z, call.weights, errors) || !check_groups<Executor>(groups, z.rows, call.ids, call.opts)) {
+      return;
+    }
+    using T = compute_type<typename M::value_type>;
+    using V = typename Executor::template vector<T>;
+    auto const bound = value_.template bind<T>(detail::model<Heads, weights_type, false, 0, Ids>{call.weights});
+    auto const ids = detail::id_columns_of(call.ids);
+    using pass_type = detail::score_lists<V, std::remove_const_t<decltype(bound)>, Value::template slots<false>, M, S,
+                                          lists<Offset>, Accuracy>;
+    pass_type const pass{bound, z, s, groups, call.opts.mask, ids.column};
+    detail::report_lists(executor.for_each_list(groups, pass, call.memory, errors), errors);
+  }
+
+  template <executor Executor, class Logits, class Offset, class T, class Ids>
+  bool run_top(Executor executor, Logits const& logits, lists<Offset> const& groups, std::size_t k, std::size_t* items,
+               T* scores, std::size_t* counts, detail::list_call<Ids, weights_type> const& call) const {
+    static_assert(outputs == 1, "[rankwise] top_k: by one output, ranker.output<\"name\">().top_k<K>(...)");
+    auto const z = view_logits(logits);
+    using M = std::remove_const_t<decltype(z)>;
+    on_error const& errors = call.opts.errors;
+    if (!check_shape(z, errors) || !detail::check_set(z, errors) || !check_values(call.weights, errors) ||
+        !check_groups<Executor>(groups, z.rows, call.ids, call.opts)) {
+      return false;
+    }
+    using V = typename Executor::template vector<T>;
+    auto const bound = value_.template bind<T>(detail::model<Heads, weights_type, false, 0, Ids>{call.weights});
+    using bound_type = std::remove_const_t<decltype(bound)>;
+    auto const ids = detail::id_columns_of(call.ids);
+    auto const select = [&](auto const& source) {
+      detail::top_of_lists<V, std::remove_cvref_t<decltype(source)>, lists<Offset>> const pass{source, groups, k,
+                                                                                               items,  scores, counts};
+      return detail::report_lists(executor.for_each_list(groups, pass, call.memory, errors), errors);
+    };
+    if constexpr (adjusts) {
+      return select(detail::adjusted_source<V, bound_type, Value::template slots<false>, M, Accuracy>{
+          bound, z, call.opts.mask, ids.column});
+    } else {
+      return select(detail::block_source<V, T, static_cast<std::size_t>(columns), Executor, M>{
+          z, detail::block_scorer<Executor, T, bound_type, Accuracy>::run, &bound, call.opts.mask});
+    }
+  }
+
+  template <executor Executor, class Logits, class Offset, class Seeds, class ByLogits, class Ids>
+  weights_type run_lists_back(Executor executor, Logits const& logits, lists<Offset> const& groups, Seeds const& seeds,
+                              ByLogits& by_logits, detail::list_call<Ids, weights_type> const& call) const {
+    auto const z = view_logits(logits);
+    auto const s = as_column(seeds);
+    auto const g = detail::as_rows(by_logits);
+    using M = std::remove_const_t<decltype(z)>;
+    using S = std::remove_const_t<decltype(s)>;
+    using G = std::remove_const_t<decltype(g)>;
+    on_error const& errors = call.opts.errors;
+    weights_type by_weight;
+    if (!check_shape(z, errors) || !detail::check_set(z, errors) || !detail::check_size(s, "seeds", z.rows, errors) ||
+        !detail::check_rows(g, "the gradient by logits", z.rows, static_cast<std::size_t>(columns), errors) ||
+        !check_logits(g, z, errors) || !detail::check_apart(g, s, "the gradient by logits", errors) ||
+        !check_values(call.weights, errors) || !check_groups<Executor>(groups, z.rows, call.ids, call.opts)) {
+      return by_weight;
+    }
+    using T = compute_type<typename M::value_type>;
+    using V = typename Executor::template vector<T>;
+    constexpr std::size_t count = weights_type::size();
+    auto const bound = value_.template bind<T>(detail::model<Heads, weights_type, true, 0, Ids>{call.weights});
+    auto const ids = detail::id_columns_of(call.ids);
+    storage<double> rows;
+    rows.resize(groups.size() * count + 1);
+    using pass_type = detail::differentiate_lists<V, std::remove_const_t<decltype(bound)>, Value::template slots<true>,
+                                                  columns, count, M, S, G, lists<Offset>, Accuracy>;
+    pass_type const pass{bound, z, s, g, rows.data(), groups, call.opts.mask, ids.column};
+    workspace own;
+    detail::report_lists(executor.for_each_list(groups, pass, &own, errors), errors);
+    for (std::size_t l = 0; l < groups.size(); ++l) {
+      for (std::size_t k = 0; k < count; ++k) {
+        by_weight[k] += rows[l * count + k];
+      }
+    }
+    return by_weight;
+  }
+
+  template <class Logits, class Ids, class Groups>
+  auto explain_item(Logits const& logits, Ids const& ids, Groups const& groups, std::size_t item, weights_type const& w,
+                    std::span<double const> baseline) const {
+    static_assert(outputs == 1, "[rankwise] explain: of one output, ranker.output<\"name\">().explain(...)");
+    auto const z = view_logits(logits);
+    using M = std::remove_const_t<decltype(z)>;
+    static_assert(M::where == memory::host, "[rankwise] explain reads logits in host memory");
+    constexpr std::size_t width = static_cast<std::size_t>(columns);
+    // The item's list, as rows of double.
+    std::size_t l = 0;
+    while (adjusts && l < groups.size() && groups.end_of(l) <= item) {
+      ++l;
+    }
+    std::size_t const first = adjusts && l < groups.size() ? groups.begin_of(l) : item;
+    std::size_t const items = adjusts && l < groups.size() ? groups.size_of(l) : 1;
+    status const in_range = item < z.rows && item < groups.items()
+                                ? status{}
+                                : status{errc::size_mismatch, "logits", status::nowhere, item + 1, z.rows};
+    using result = decltype(explain_rows(Heads{}, value_, w, static_cast<double const*>(nullptr),
+                                         static_cast<double const*>(nullptr), item, item, ids, first));
+    if (!check_shape(z, {}) || !detail::check_set(z, {}) || !detail::passed(in_range, {}) || !check_values(w, {}) ||
+        (adjusts && !check_groups<exec::scalar>(detail::view_of(groups), z.rows, ids, {})) ||
+        (!baseline.empty() && !detail::check_size(baseline, "the baseline", width, {}))) {
+      return result{};
+    }
+    storage<double> rows;
+    rows.resize(items * width);
+    for (std::size_t i = 0; i < items; ++i) {
+      for (std::size_t c = 0; c < width; ++c) {
+        rows[i * width + c] = static_cast<double>(load(z, pack<compute_type<typename M::value_type>>{first + i}, c));
+      }
+    }
+    double base[width] = {};
+    for (std::size_t c = 0; c < width && !baseline.empty(); ++c) {
+      base[c] = baseline[c];
+    }
+    return explain_rows(Heads{}, value_, w, rows.data(), base, items, item - first, ids, first);
   }
 
   template <executor Executor, class Logits, class Seeds, class ByLogits>
@@ -356,7 +571,8 @@ private:
     weights_type by_weight;
     if (!check_shape(z, opts.errors) || !detail::check_size(s, "seeds", z.rows, opts.errors) ||
         !detail::check_rows(g, "the gradient by logits", z.rows, static_cast<std::size_t>(columns), opts.errors) ||
-        !check_logits(g, z, opts.errors) || !detail::check_apart(g, s, "the gradient by logits", opts.errors)) {
+        !check_logits(g, z, opts.errors) || !check_values(w, opts.errors) ||
+        !detail::check_apart(g, s, "the gradient by logits", opts.errors)) {
       return by_weight;
     }
     using T = compute_type<typename M::value_type>;
@@ -389,13 +605,13 @@ private:
     if constexpr (requires { logits.column_at; }) {
       for (auto const& c : logits.column_at) {
         if (!detail::check_size(c, "a logit column", logits.rows, errors) ||
-            !detail::check_apart(scores, c, "the output", errors)) {
+            !detail::check_apart_from(scores, c, errors)) {
           return false;
         }
       }
       return true;
     } else {
-      return detail::check_apart(scores, logits, "the output", errors);
+      return detail::check_apart_from(scores, logits, errors);
     }
   }
 
@@ -405,8 +621,8 @@ private:
 template <class Heads, class Value>
 ranker(Heads const&, Value const&) -> ranker<Heads, Value>;
 
-/// The same as `ranker{heads, value}`, for .cu files: nvcc 13 writes the type that a braced `ranker{...}` deduces into the
-/// host code, and cannot spell names there.
+/// The same as `ranker{heads, value}`, for .cu files: nvcc 13 writes the type that a braced `ranker{...}` deduces into
+/// the host code, and cannot spell names there.
 template <class Heads, class Value>
 constexpr auto make_ranker(Heads const& heads, Value const& value) {
   return ranker<Heads, Value>(heads, value);

@@ -60,7 +60,7 @@ private:
 };
 
 /// The weights of a value model.
-template <value::expression Node>
+template <class Node>
 using weights_of = typename Node::template collect<value::name_list<>>::template into<weight_values>;
 
 } // namespace rankwise::inline RANKWISE_ABI
