@@ -18,12 +18,11 @@ struct arp {
 
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const&) const {
-    auto const worth = [&](std::size_t r) {
-      return static_cast<double>(ranking.weight(r)) * static_cast<double>(ranking.label(r));
-    };
-    double const sum =
-        detail::sum_over_ranks<ties>(ranking, Cutoff, worth, [](std::size_t r) { return static_cast<double>(r + 1); });
-    double const mass = detail::sum_over_ranks<ties>(ranking, Cutoff, worth, [](std::size_t) { return 1.0; });
+    double const sum = detail::sum_over_ranks<ties>(ranking, Cutoff, detail::label_itself{}, [](auto rank) {
+      using V = decltype(rank);
+      return rank + V(1);
+    });
+    double const mass = detail::sum_over_ranks<ties>(ranking, Cutoff, detail::label_itself{}, detail::any_place{});
     return detail::ratio_or<empty, typename Ranking::scalar>(sum, mass);
   }
 

@@ -41,10 +41,7 @@ struct engagement {
 
   template <class Ranking>
   RANKWISE_FN static double among_first(Ranking const& ranking) {
-    return detail::sum_over_ranks<ties>(
-        ranking, Cutoff,
-        [&](std::size_t r) { return static_cast<double>(ranking.weight(r)) * static_cast<double>(ranking.label(r)); },
-        [](std::size_t) { return 1.0; });
+    return detail::sum_over_ranks<ties>(ranking, Cutoff, detail::label_itself{}, detail::any_place{});
   }
 };
 

@@ -46,16 +46,23 @@ struct err {
     static_assert(!std::is_same_v<ties, rankwise::ties::expected>,
                   "[rankwise] err has no closed form for ties::expected: name another tie policy");
     using T = typename Ranking::scalar;
+    using V = typename Ranking::vector;
     if (!(prepared.any > 0)) {
       return empty::template value<T>();
     }
     std::size_t const last = ranking.size() < Cutoff ? ranking.size() : Cutoff;
+    T* const p = ranking.list().template values<1>();
+    T* const worth = ranking.list().template values<2>();
+    for_each_pack<V>(last, [&](auto r) {
+      V const stop = stops(load(ranking.labels(), r));
+      store(p, r, stop);
+      store(worth, r, stop * discount{}(position(r)));
+    });
     double sum = 0;
     double still_there = 1;
     for (std::size_t r = 0; r < last; ++r) {
-      double const p = stops(static_cast<double>(ranking.label(r)));
-      sum += discount{}(static_cast<double>(r)) * p * still_there;
-      still_there *= 1 - p;
+      sum += static_cast<double>(worth[r]) * still_there;
+      still_there *= 1 - static_cast<double>(p[r]);
     }
     return defined_if<T>{static_cast<T>(sum), true};
   }
@@ -63,10 +70,10 @@ struct err {
   RANKWISE_RANKED_METRIC(Cutoff, Pieces)
 
   /// p of a label.
-  RANKWISE_FN double stops(double y) const {
+  template <class V>
+  RANKWISE_FN V stops(V label) const {
     double const most = std::is_same_v<gain, rankwise::gain::exponential> ? gain{}(max_grade) + 1 : gain{}(max_grade);
-    double const p = gain{}(y) / most;
-    return p > 0 ? (p < 1 ? p : 1) : 0;
+    return math::max(math::min(gain{}(label)*as<V>(1 / most), V(1)), V(0));
   }
 };
 

@@ -4,6 +4,7 @@
 #include <rankwise/metric/precision.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 
 namespace rankwise::inline RANKWISE_ABI::metric {
@@ -41,16 +42,17 @@ struct map {
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
     using T = typename Ranking::scalar;
+    using V = typename Ranking::vector;
     constexpr bool by_found = std::is_same_v<denominator, rankwise::denominator::found>;
     if (!(prepared.weight > 0)) {
       return empty::template value<T>();
     }
     std::size_t const last = ranking.size() < Cutoff ? ranking.size() : Cutoff;
     double sum = 0;
-    double found = 0;
     double weight = 0;
     if constexpr (std::is_same_v<ties, rankwise::ties::expected>) {
       static_assert(!by_found, "[rankwise] map has no closed form for ties::expected with denominator::found");
+      double found = 0;
       for (std::size_t begin = 0; begin < last;) {
         std::size_t const end = ranking.tie_end(begin);
         double relevant = 0;
@@ -71,14 +73,25 @@ struct map {
         begin = end;
       }
     } else {
+      // Counts of relevant items up to each rank first; the rest goes a register at a time.
+      auto const& list = ranking.list();
+      T const least = detail::least_relevant<T>(threshold);
+      T const* const labels = ranking.labels();
+      T* const up_to = list.template values<2>();
+      std::uint32_t count = 0;
       for (std::size_t r = 0; r < last; ++r) {
-        if (is_relevant(ranking, r)) {
-          double const w = static_cast<double>(ranking.weight(r));
-          found += 1;
-          weight += w;
-          sum += w * found / static_cast<double>(r + 1);
-        }
+        count += labels[r] >= least ? 1u : 0u;
+        up_to[r] = static_cast<T>(count);
       }
+      bool const weighted = list.weighted();
+      T const* const weights = weighted ? detail::weights_by_rank(ranking, last) : nullptr;
+      auto const worth = [&](auto r) {
+        V const w = weighted ? load(weights, r) : V(1);
+        return math::select(load(labels, r) >= V(least), w, V(0));
+      };
+      sum = static_cast<double>(math::reduce_add(combine_packs<V>(
+          last, V(0), [&](auto r) { return worth(r) * load(up_to, r) / (position(r) + V(1)); }, plus{})));
+      weight = by_found ? static_cast<double>(math::reduce_add(combine_packs<V>(last, V(0), worth, plus{}))) : 0;
     }
     if constexpr (by_found) {
       return defined_if<T>{weight > 0 ? static_cast<T>(sum / weight) : T(0), true};

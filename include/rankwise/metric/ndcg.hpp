@@ -54,7 +54,8 @@ struct ndcg {
     if (ideal <= T(0)) {
       return empty::template value<T>();
     }
-    return defined_if<T>{detail::dcg_of<ties, gain, discount>(ranking, Cutoff) / ideal, true};
+    T const sum = static_cast<T>(detail::sum_over_ranks<ties>(ranking, Cutoff, gain{}, discount{}));
+    return defined_if<T>{sum / ideal, true};
   }
 
   /// The shorter way of exec/pass.hpp for lists without a mask: the DCG of the first few needs their ranks, no order.

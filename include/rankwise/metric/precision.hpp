@@ -47,15 +47,21 @@ RANKWISE_FN relevant_items relevant_of(List const& list, double threshold) {
       count};
 }
 
-/// The weight of the relevant items among the first k.
-template <class Ties, class Ranking>
+/// 1 for a relevant label.
+template <class T>
+struct is_relevant {
+  T least;
+  template <class V>
+  RANKWISE_FN V operator()(V label) const {
+    return math::select(label >= V(least), V(1), V(0));
+  }
+};
+
+/// The weight, or the number, of the relevant items among the first k.
+template <class Ties, bool Weighted = true, class Ranking>
 RANKWISE_FN double relevant_among(Ranking const& ranking, std::size_t k, double threshold) {
-  return sum_over_ranks<Ties>(
-      ranking, k,
-      [&](std::size_t r) {
-        return static_cast<double>(ranking.label(r)) >= threshold ? static_cast<double>(ranking.weight(r)) : 0.0;
-      },
-      [](std::size_t) { return 1.0; });
+  using T = typename Ranking::scalar;
+  return sum_over_ranks<Ties, Weighted>(ranking, k, is_relevant<T>{least_relevant<T>(threshold)}, any_place{});
 }
 
 } // namespace detail
@@ -94,9 +100,7 @@ struct precision {
     std::size_t const places = ranking.size() < Cutoff ? ranking.size() : Cutoff;
     double weight = static_cast<double>(places);
     if (ranking.list().weighted()) {
-      weight = detail::sum_over_ranks<ties>(
-          ranking, Cutoff, [&](std::size_t r) { return static_cast<double>(ranking.weight(r)); },
-          [](std::size_t) { return 1.0; });
+      weight = detail::sum_over_ranks<ties>(ranking, Cutoff, detail::any_place{}, detail::any_place{});
     }
     if (std::is_same_v<denominator, rankwise::denominator::cutoff> && Cutoff != all) {
       weight += static_cast<double>(Cutoff - places);
@@ -217,10 +221,8 @@ struct r_precision {
 
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
-    auto const found = detail::sum_over_ranks<ties>(
-        ranking, static_cast<std::size_t>(prepared.relevant),
-        [&](std::size_t r) { return static_cast<double>(ranking.label(r)) >= threshold ? 1.0 : 0.0; },
-        [](std::size_t) { return 1.0; });
+    double const found =
+        detail::relevant_among<ties, false>(ranking, static_cast<std::size_t>(prepared.relevant), threshold);
     return detail::ratio_or<empty, typename Ranking::scalar>(found, prepared.relevant);
   }
 

@@ -97,30 +97,65 @@ RANKWISE_FN double sum_of_eligible(List const& list, F f) {
   return sum;
 }
 
-/// sum over ranks r < k of worth(r) place(r). With ties::expected every item of a tie gets the mean of the tie's worth.
-template <class Ties, class Ranking, class Worth, class Place>
+/// Weights by rank in `values<1>()`.
+template <class Ranking>
+RANKWISE_FN auto const* weights_by_rank(Ranking const& ranking, std::size_t count) {
+  auto* const weights = ranking.list().template values<1>();
+  for (std::size_t r = 0; r < count; ++r) {
+    weights[r] = ranking.weight(r);
+  }
+  return weights;
+}
+
+/// sum over ranks r < k of w worth(y) place(r), a register of ranks at a time. With ties::expected every item of a tie
+/// gets the mean of the tie's worth.
+template <class Ties, bool Weighted = true, class Ranking, class Worth, class Place>
 RANKWISE_FN double sum_over_ranks(Ranking const& ranking, std::size_t k, Worth worth, Place place) {
+  using V = typename Ranking::vector;
+  using T = typename Ranking::scalar;
   std::size_t const last = ranking.size() < k ? ranking.size() : k;
-  double sum = 0;
+  bool const weighted = Weighted && ranking.list().weighted();
+  T const* const labels = ranking.labels();
   if constexpr (std::is_same_v<Ties, ties::expected>) {
+    double sum = 0;
     for (std::size_t begin = 0; begin < last;) {
       std::size_t const end = ranking.tie_end(begin);
       double total = 0;
       double places = 0;
       for (std::size_t r = begin; r < end; ++r) {
-        total += worth(r);
-        places += r < last ? place(r) : 0;
+        double const w = weighted ? static_cast<double>(ranking.weight(r)) : 1;
+        total += w * static_cast<double>(worth(labels[r]));
+        places += r < last ? static_cast<double>(place(static_cast<T>(r))) : 0;
       }
       sum += total * places / static_cast<double>(end - begin);
       begin = end;
     }
+    return sum;
   } else {
-    for (std::size_t r = 0; r < last; ++r) {
-      sum += worth(r) * place(r);
+    if (!weighted) {
+      return static_cast<double>(math::reduce_add(combine_packs<V>(
+          last, V(0), [&](auto r) { return worth(load(labels, r)) * place(position(r)); }, plus{})));
     }
+    T const* const weights = weights_by_rank(ranking, last);
+    return static_cast<double>(math::reduce_add(combine_packs<V>(
+        last, V(0), [&](auto r) { return load(weights, r) * worth(load(labels, r)) * place(position(r)); }, plus{})));
   }
-  return sum;
 }
+
+/// Every place alike.
+struct any_place {
+  template <class V>
+  RANKWISE_FN V operator()(V) const {
+    return V(1);
+  }
+};
+/// A label as it is.
+struct label_itself {
+  template <class V>
+  RANKWISE_FN V operator()(V label) const {
+    return label;
+  }
+};
 
 /// A number, or the empty policy's.
 template <class Empty, class T>

@@ -1,6 +1,8 @@
 #ifndef RANKWISE_METRIC_RBP_HPP
 #define RANKWISE_METRIC_RBP_HPP
 
+#include <rankwise/math/exp.hpp>
+#include <rankwise/math/log.hpp>
 #include <rankwise/metric/gain.hpp>
 #include <rankwise/metric/ranked.hpp>
 
@@ -40,17 +42,11 @@ struct rbp {
     if (!(prepared.any > 0)) {
       return empty::template value<T>();
     }
-    double next = 1; // places are asked for in order
-    double const sum = detail::sum_over_ranks<ties>(
-        ranking, Cutoff,
-        [&](std::size_t r) {
-          return static_cast<double>(ranking.weight(r)) * gain{}(static_cast<double>(ranking.label(r)));
-        },
-        [&](std::size_t) {
-          double const p = next;
-          next *= persistence;
-          return p;
-        });
+    T const step = math::log(static_cast<T>(persistence));
+    double const sum = detail::sum_over_ranks<ties>(ranking, Cutoff, gain{}, [step](auto rank) {
+      using V = decltype(rank);
+      return math::select(rank == V(0), V(1), math::exp(rank * V(step))); // also where persistence is 0
+    });
     return defined_if<T>{static_cast<T>((1 - persistence) * sum), true};
   }
 
