@@ -1,0 +1,144 @@
+// Orders and metrics of lists against the standard library, and ten metrics at once against one: nanoseconds per item.
+#include <rankwise/metric/arp.hpp>
+#include <rankwise/metric/err.hpp>
+#include <rankwise/metric/evaluate.hpp>
+#include <rankwise/metric/map.hpp>
+#include <rankwise/metric/mrr.hpp>
+#include <rankwise/metric/ndcg.hpp>
+#include <rankwise/metric/rbp.hpp>
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <numeric>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace rw = rankwise;
+namespace m = rankwise::metric;
+
+namespace {
+
+/// Writes the order of every list, all of it or the best ten.
+template <std::size_t Places>
+struct order_of {
+  using scratch = rw::rank::ranking_scratch;
+  std::uint32_t* out = nullptr;
+
+  template <class List>
+  RANKWISE_FN auto operator()(List const& list) const {
+    std::size_t const count = rw::rank::top(list, Places);
+    for (std::size_t r = 0; out != nullptr && r < count; ++r) {
+      out[list.first() + r] = list.template indices<0>()[r];
+    }
+    return typename List::scalar(0);
+  }
+  RANKWISE_METRIC_CALLS
+};
+
+struct problem {
+  std::vector<float> scores, labels;
+  std::vector<std::size_t> offsets;
+  rw::lists<std::size_t> lists;
+  rw::workspace memory;
+  std::vector<std::uint32_t> ours, theirs;
+};
+
+template <class F>
+void add(std::string const& name, std::size_t items, F f) {
+  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
+    for (auto _ : state) {
+      f();
+      benchmark::ClobberMemory();
+    }
+    state.counters["ns"] =
+        benchmark::Counter(static_cast<double>(state.iterations()) * static_cast<double>(items) / 1e9,
+                           benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  });
+}
+
+template <class Sort>
+void in_every_list(problem& p, Sort sort) {
+  for (std::size_t l = 0; l < p.lists.size(); ++l) {
+    float const* const s = p.scores.data() + p.offsets[l];
+    auto const first = p.theirs.begin() + static_cast<std::ptrdiff_t>(p.offsets[l]);
+    auto const last = p.theirs.begin() + static_cast<std::ptrdiff_t>(p.offsets[l + 1]);
+    std::iota(first, last, 0u);
+    sort(first, last, [s](unsigned a, unsigned b) { return s[a] > s[b] || (s[a] == s[b] && a < b); });
+  }
+}
+
+template <std::size_t Places, class Sort>
+void against(std::string const& name, problem& p, Sort sort) {
+  auto& ours = *new order_of<Places>{p.ours.data()};
+  auto& data = *new auto(ours.prepare(p.labels, p.lists));
+  in_every_list(p, sort);
+  ours(p.scores, data, p.memory);
+  for (std::size_t l = 0; l < p.lists.size(); ++l) {
+    std::size_t const count = std::min(Places, p.lists.size_of(l));
+    for (std::size_t r = p.offsets[l]; r < p.offsets[l] + count; ++r) {
+      if (p.ours[r] != p.theirs[r]) {
+        std::fprintf(stderr, "%s: item %zu differs\n", name.c_str(), r);
+        std::exit(1);
+      }
+    }
+  }
+  add(name + "/plain", p.scores.size(), [&p, sort] { in_every_list(p, sort); });
+  add(name + "/native", p.scores.size(), [&] { benchmark::DoNotOptimize(ours(p.scores, data, p.memory)); });
+}
+
+/// The dearest of the ten is the base of the ratio: at least 0.67 is what sharing the order promises.
+void ten_at_once(std::string const& size, problem& p) {
+  auto const set = rw::metrics(m::ndcg<10>{}, m::ndcg<>{}, m::dcg<10>{}, m::map<>{}, m::mrr<10>{}, m::err<10>{},
+                               m::precision<10>{}, m::recall<100>{}, m::rbp<>{}, m::arp<>{});
+  auto& data = *new auto(set.prepare(p.labels, p.lists));
+  auto const one = rw::metrics(m::map<>{});
+  auto& one_data = *new auto(one.prepare(p.labels, p.lists));
+  auto const full = rw::metrics(m::ndcg<>{});
+  auto& full_data = *new auto(full.prepare(p.labels, p.lists));
+  std::string const name = "ten metrics" + size;
+  add(name + "/plain", p.scores.size(),
+      [&p, full, &full_data] { benchmark::DoNotOptimize(rw::evaluate(full, p.scores, full_data, p.memory).value(0)); });
+  add(name + "/MAP alone", p.scores.size(),
+      [&p, one, &one_data] { benchmark::DoNotOptimize(rw::evaluate(one, p.scores, one_data, p.memory).value(0)); });
+  add(name + "/all ten", p.scores.size(),
+      [&p, set, &data] { benchmark::DoNotOptimize(rw::evaluate(set, p.scores, data, p.memory).value(9)); });
+}
+
+void of_length(std::size_t length) {
+  auto& p = *new problem; // benchmarks outlive this function
+  std::size_t const lists = 240'000 / length;
+  std::mt19937 random(2);
+  std::normal_distribution<float> draw;
+  for (std::size_t i = 0; i < lists * length; ++i) {
+    p.scores.push_back(draw(random));
+    p.labels.push_back(static_cast<float>(random() % 5));
+  }
+  for (std::size_t l = 0; l <= lists; ++l) {
+    p.offsets.push_back(l * length);
+  }
+  p.lists = rw::lists(p.offsets);
+  p.ours.resize(p.scores.size());
+  p.theirs.resize(p.scores.size());
+  std::string const size = ", lists of " + std::to_string(length);
+  against<rw::rank::all>("full order" + size, p,
+                         [](auto first, auto last, auto before) { std::stable_sort(first, last, before); });
+  against<10>("top 10" + size, p, [](auto first, auto last, auto before) {
+    std::partial_sort(first, first + std::min<std::ptrdiff_t>(10, last - first), last, before);
+  });
+  ten_at_once(size, p);
+}
+
+int const registered = [] {
+  for (std::size_t length : {40, 120, 2000}) {
+    of_length(length);
+  }
+  return 0;
+}();
+
+} // namespace
