@@ -38,6 +38,7 @@
 #include <rankwise/head/with_position.hpp>
 #include <rankwise/head/ziln.hpp>
 #include <rankwise/io/join.hpp>
+#include <rankwise/io/letor.hpp>
 #include <rankwise/label/agreement.hpp>
 #include <rankwise/label/binarise.hpp>
 #include <rankwise/label/clip.hpp>

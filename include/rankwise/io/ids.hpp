@@ -77,7 +77,7 @@ public:
 
 private:
   RANKWISE_ALWAYS_INLINE static bool same(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
+    return a.size() == b.size() && detail::same_bytes(a.data(), b.data(), a.size());
   }
 
   template <class Isa = arch::native>

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 
 /// A run beside its judgments, as columns: what metrics take.
 namespace rankwise::inline RANKWISE_ABI::io {
@@ -73,23 +74,6 @@ private:
   RANKWISE_ALWAYS_INLINE static std::span<T const> view(detail::column_buffer<T> const& c) {
     return {c.data(), c.size()};
   }
-  template <class Isa>
-  void add_list(run const& r, std::uint32_t run_list, qrels const& q, std::uint32_t judged_list,
-                join_options const& options);
-  RANKWISE_ALWAYS_INLINE void add_row(double score, double grade, bool pooled, bool retrieved,
-                                      std::string_view document) {
-    bool const judged = pooled && grade >= 0;
-    scores_.push_back(score);
-    labels_.push_back(judged ? grade : 0.0);
-    judged_.push_back(judged ? 1 : 0);
-    retrieved_.push_back(retrieved ? 1 : 0);
-    levels_.push_back(!pooled                ? -1
-                      : !judged              ? -2
-                      : grade < 2147483647.0 ? static_cast<std::int32_t>(grade)
-                                             : 2147483647);
-    documents_.push_back(document);
-    ids_.push_back(0);
-  }
 
   detail::column_buffer<double> scores_;
   detail::column_buffer<double> labels_;
@@ -104,12 +88,6 @@ private:
   detail::column_buffer<std::uint8_t> found_;
   std::size_t unjudged_topics_ = 0;
   std::size_t missing_topics_ = 0;
-
-  // Scratch of add_list.
-  detail::document_table table_;
-  detail::column_buffer<std::uint64_t> keys_;
-  detail::column_buffer<std::uint32_t> order_;
-  detail::column_buffer<std::uint8_t> seen_;
 };
 
 namespace detail {
@@ -120,17 +98,34 @@ RANKWISE_ALWAYS_INLINE inline std::uint64_t descending_key(double score) {
   return bits >> 63 != 0 ? bits : ~bits & ~(std::uint64_t{1} << 63);
 }
 
+/// Sorts keys by their bits from `low` on, eleven at a time; `spare` has as much room.
 template <class Isa>
-struct keyed_line {
-  std::uint64_t key;
-  std::uint32_t line;
-};
+void sort_by_bits(std::uint64_t*& keys, std::uint64_t*& spare, std::size_t count, unsigned low, unsigned high) {
+  constexpr unsigned width = 11;
+  for (unsigned shift = low; shift < high; shift += width) {
+    std::uint32_t places[1u << width] = {};
+    auto const digit = [shift](std::uint64_t key) { return (key >> shift) & ((1u << width) - 1); };
+    for (std::size_t i = 0; i < count; ++i) {
+      ++places[digit(keys[i])];
+    }
+    std::uint32_t before = 0;
+    for (std::uint32_t& place : places) {
+      std::uint32_t const here = place;
+      place = before;
+      before += here;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      spare[places[digit(keys[i])]++] = keys[i];
+    }
+    std::swap(keys, spare);
+  }
+}
 
 /// The lines of a topic by score, equal scores by id, the greater first.
 template <class Isa>
 void rank_lines(trec_line const* lines, std::size_t count, column_buffer<std::uint64_t>& scratch,
                 column_buffer<std::uint32_t>& order) {
-  auto const goes_before = [&](std::uint32_t a, std::uint32_t b) {
+  auto const goes_before = [lines](std::uint32_t a, std::uint32_t b) {
     return lines[a].value > lines[b].value ||
            (lines[a].value == lines[b].value && compare_text(lines[a].id(), lines[b].id()) > 0);
   };
@@ -143,19 +138,35 @@ void rank_lines(trec_line const* lines, std::size_t count, column_buffer<std::ui
   if (in_order) {
     return;
   }
-  static_assert(sizeof(keyed_line<Isa>) == 2 * sizeof(std::uint64_t));
+  constexpr unsigned line_bits = 20;
+  if (count < 64 || count > 1u << line_bits) {
+    std::sort(order.begin(), order.end(), goes_before);
+    return;
+  }
+  // The upper bits of the scores, as far as they differ, with the lines behind them.
   scratch.resize(2 * count);
-  auto* const keyed = new (scratch.data()) keyed_line<Isa>[count];
+  std::uint64_t* keys = scratch.data();
+  std::uint64_t* spare = keys + count;
+  std::uint64_t least = ~std::uint64_t{0};
+  std::uint64_t greatest = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    keyed[i] = {descending_key(lines[i].value), static_cast<std::uint32_t>(i)};
+    keys[i] = descending_key(lines[i].value);
+    least = keys[i] < least ? keys[i] : least;
+    greatest = keys[i] > greatest ? keys[i] : greatest;
   }
-  std::sort(keyed, keyed + count, [](keyed_line<Isa> const& a, keyed_line<Isa> const& b) { return a.key < b.key; });
+  auto const bits = static_cast<unsigned>(std::bit_width(greatest - least));
+  unsigned const dropped = bits > 64 - line_bits ? bits - (64 - line_bits) : 0;
   for (std::size_t i = 0; i < count; ++i) {
-    order[i] = keyed[i].line;
+    keys[i] = ((keys[i] - least) >> dropped) << line_bits | i;
   }
+  sort_by_bits<Isa>(keys, spare, count, line_bits, line_bits + bits - dropped);
+  for (std::size_t i = 0; i < count; ++i) {
+    order[i] = static_cast<std::uint32_t>(keys[i] & ((1u << line_bits) - 1));
+  }
+  // Equal as far as these bits go: the whole score and the id decide.
   for (std::size_t begin = 0; begin < count;) {
     std::size_t end = begin + 1;
-    while (end < count && keyed[end].key == keyed[begin].key) {
+    while (end < count && keys[end] >> line_bits == keys[begin] >> line_bits) {
       ++end;
     }
     if (end - begin > 1) {
@@ -165,95 +176,172 @@ void rank_lines(trec_line const* lines, std::size_t count, column_buffer<std::ui
   }
 }
 
-} // namespace detail
-
-template <class Isa>
-void joined::add_list(run const& r, std::uint32_t run_list, qrels const& q, std::uint32_t judged_list,
-                      join_options const& options) {
-  bool const in_run = run_list != ids::none;
-  detail::trec_line const* const lines = in_run ? r.data() + r.begin_of(run_list) : nullptr;
-  std::size_t const count = in_run ? r.end_of(run_list) - r.begin_of(run_list) : 0;
-  detail::trec_line const* const judgments = q.data() + q.begin_of(judged_list);
-  std::size_t const judgment_count = q.end_of(judged_list) - q.begin_of(judged_list);
-
-  table_.prepare(judgment_count);
-  for (std::size_t i = 0; i < judgment_count; ++i) {
-    table_.find_or_add(judgments, judgments[i], static_cast<std::uint32_t>(i));
-  }
-  seen_.assign(judgment_count, 0);
-  detail::rank_lines<Isa>(lines, count, keys_, order_);
-  std::size_t const depth = count < options.depth ? count : options.depth;
-  std::size_t const first_row = scores_.size();
-  // ids_ takes the place in the ranking first, so that rows can stand in the order of the file.
-  auto const add_line = [&](std::size_t line, std::size_t rank) {
-    detail::trec_line const& l = lines[line];
-    std::uint32_t const found = table_.find(judgments, l);
-    bool const pooled = found != detail::document_table::none;
-    if (pooled) {
-      seen_[found] = 1;
-    }
-    if (options.judged_only && !(pooled && judgments[found].value >= 0)) {
-      return;
-    }
-    add_row(l.value, pooled ? judgments[found].value : 0.0, pooled, true, l.id());
-    ids_.back() = static_cast<std::uint32_t>(count - 1 - rank);
-  };
-  if (options.order == row_order::ranked) {
-    for (std::size_t rank = 0; rank < depth; ++rank) {
-      add_line(order_[rank], rank);
-    }
-  } else {
-    detail::column_buffer<std::uint64_t>& rank_of = keys_;
-    rank_of.resize(count);
-    for (std::size_t rank = 0; rank < count; ++rank) {
-      rank_of[order_[rank]] = rank;
-    }
-    for (std::size_t line = 0; line < count; ++line) {
-      if (rank_of[line] < depth) {
-        add_line(line, rank_of[line]);
-      }
-    }
-  }
-  counts_.push_back(scores_.size() - first_row);
-  if (options.unretrieved) {
-    for (std::size_t i = 0; i < judgment_count; ++i) {
-      if (seen_[i] == 0) {
-        add_row(0.0, judgments[i].value, true, false, judgments[i].id());
-      }
-    }
-  }
-  found_.push_back(in_run ? 1 : 0);
-  topics_.push_back(q.topic(judged_list));
-  offsets_.push_back(scores_.size());
+/// A grade as trec_eval sees it.
+RANKWISE_ALWAYS_INLINE inline std::int32_t level_of(double grade) {
+  return grade < 0 ? -2 : grade < 2147483647.0 ? static_cast<std::int32_t>(grade) : 2147483647;
 }
 
+/// A topic of a run beside its judgments, and scratch for the next one.
 template <class Isa>
-void joined::fill(run const& r, qrels const& q, join_options const& options) {
-  // A list per topic of the judgments, by name.
-  detail::column_buffer<std::uint32_t> topics;
+class topic_match {
+public:
+  static constexpr std::uint32_t none = document_table::none;
+
+  /// Ranks the lines of the run (none, if `list` is ids::none) and finds their judgments.
+  void find(run const& r, std::uint32_t list, qrels const& q, std::uint32_t judged_list, join_options const& options) {
+    bool const in_run = list != ids::none;
+    lines_ = in_run ? r.data() + r.begin_of(list) : nullptr;
+    std::size_t const count = in_run ? r.end_of(list) - r.begin_of(list) : 0;
+    judgments_ = q.data() + q.begin_of(judged_list);
+    judgment_count_ = q.end_of(judged_list) - q.begin_of(judged_list);
+    table_.prepare(judgment_count_);
+    for (std::size_t i = 0; i < judgment_count_; ++i) {
+      table_.find_or_add(judgments_, judgments_[i], static_cast<std::uint32_t>(i));
+    }
+    seen_.assign(judgment_count_, 0);
+    rank_lines<Isa>(lines_, count, keys_, order_);
+    std::size_t const depth = count < options.depth ? count : options.depth;
+    found_.resize(depth);
+    std::size_t kept = 0;
+    for (std::size_t rank = 0; rank < depth; ++rank) {
+      std::uint32_t const line = order_[rank];
+      std::uint32_t const at = table_.find(judgments_, lines_[line]);
+      if (at != none) {
+        seen_[at] = 1;
+      }
+      if (!options.judged_only || (at != none && judgments_[at].value >= 0)) {
+        order_[kept] = line;
+        found_[kept] = at;
+        ++kept;
+      }
+    }
+    retrieved_ = kept;
+  }
+
+  RANKWISE_ALWAYS_INLINE std::size_t retrieved() const { return retrieved_; }
+  RANKWISE_ALWAYS_INLINE trec_line const& line(std::size_t rank) const { return lines_[order_[rank]]; }
+  /// Where it stands in the file, among the lines of its topic.
+  RANKWISE_ALWAYS_INLINE std::uint32_t place(std::size_t rank) const { return order_[rank]; }
+  /// The judgment of a rank, or null.
+  RANKWISE_ALWAYS_INLINE trec_line const* judgment(std::size_t rank) const {
+    return found_[rank] == none ? nullptr : judgments_ + found_[rank];
+  }
+  /// Calls f with every judgment whose document was not retrieved.
+  template <class F>
+  RANKWISE_ALWAYS_INLINE void each_unretrieved(F f) const {
+    for (std::size_t i = 0; i < judgment_count_; ++i) {
+      if (seen_[i] == 0) {
+        f(judgments_[i]);
+      }
+    }
+  }
+
+private:
+  trec_line const* lines_ = nullptr;
+  trec_line const* judgments_ = nullptr;
+  std::size_t judgment_count_ = 0;
+  std::size_t retrieved_ = 0;
+  document_table table_;
+  column_buffer<std::uint64_t> keys_;
+  column_buffer<std::uint32_t> order_;
+  column_buffer<std::uint32_t> found_;
+  column_buffer<std::uint8_t> seen_;
+};
+
+/// Calls f(topic of the judgments, topic of the run or ids::none) for the topics to join, by name. Returns how many
+/// topics both have.
+template <class Isa, class F>
+std::size_t each_common_topic(run const& r, qrels const& q, bool complete, F f) {
+  column_buffer<std::uint32_t> topics;
   topics.resize(q.topic_count());
   for (std::size_t t = 0; t < topics.size(); ++t) {
     topics[t] = static_cast<std::uint32_t>(t);
   }
   std::sort(topics.begin(), topics.end(),
-            [&](std::uint32_t a, std::uint32_t b) { return detail::compare_text(q.topic(a), q.topic(b)) < 0; });
-  std::size_t const rows = r.size() + (options.unretrieved ? q.size() : 0);
-  scores_.reserve(rows);
-  labels_.reserve(rows);
-  judged_.reserve(rows);
-  retrieved_.reserve(rows);
-  ids_.reserve(rows);
-  levels_.reserve(rows);
-  documents_.reserve(rows);
-  offsets_.push_back(0);
+            [&](std::uint32_t a, std::uint32_t b) { return compare_text(q.topic(a), q.topic(b)) < 0; });
   std::size_t in_both = 0;
   for (std::uint32_t const t : topics) {
-    std::uint32_t const run_list = r.find_topic(q.topic(t));
-    in_both += run_list != ids::none ? 1 : 0;
-    if (run_list != ids::none || options.complete) {
-      add_list<Isa>(r, run_list, q, t, options);
+    std::uint32_t const list = r.find_topic(q.topic(t));
+    in_both += list != ids::none ? 1 : 0;
+    if (list != ids::none || complete) {
+      f(t, list);
     }
   }
+  return in_both;
+}
+
+} // namespace detail
+
+template <class Isa>
+void joined::fill(run const& r, qrels const& q, join_options const& options) {
+  std::size_t const most = r.size() + (options.unretrieved ? q.size() : 0);
+  scores_.reserve(most);
+  labels_.reserve(most);
+  judged_.reserve(most);
+  retrieved_.reserve(most);
+  ids_.reserve(most);
+  levels_.reserve(most);
+  documents_.reserve(most);
+  offsets_.push_back(0);
+  detail::topic_match<Isa> match;
+  detail::column_buffer<std::uint32_t> rows; // the row of a line of the file
+  auto const write = [this](std::size_t row, double score, double grade, std::int32_t level, bool retrieved,
+                            std::size_t id, std::string_view document) {
+    scores_[row] = score;
+    labels_[row] = level >= 0 ? grade : 0.0;
+    judged_[row] = level >= 0 ? 1 : 0;
+    retrieved_[row] = retrieved ? 1 : 0;
+    ids_[row] = static_cast<std::uint32_t>(id);
+    levels_[row] = level;
+    documents_[row] = document;
+  };
+  std::size_t const in_both =
+      detail::each_common_topic<Isa>(r, q, options.complete, [&](std::uint32_t judged_list, std::uint32_t list) {
+        match.find(r, list, q, judged_list, options);
+        std::size_t const first = scores_.size();
+        std::size_t const count = match.retrieved();
+        std::size_t unretrieved = 0;
+        if (options.unretrieved) {
+          match.each_unretrieved([&](detail::trec_line const&) { ++unretrieved; });
+        }
+        std::size_t const end = first + count + unretrieved;
+        scores_.resize(end);
+        labels_.resize(end);
+        judged_.resize(end);
+        retrieved_.resize(end);
+        ids_.resize(end);
+        levels_.resize(end);
+        documents_.resize(end);
+        bool const by_file = options.order == row_order::file;
+        if (by_file) {
+          // Lines that stay, in the order of the file.
+          rows.assign(list == ids::none ? 0 : r.end_of(list) - r.begin_of(list), ids::none);
+          for (std::size_t rank = 0; rank < count; ++rank) {
+            rows[match.place(rank)] = 0;
+          }
+          std::uint32_t next = 0;
+          for (std::uint32_t& row : rows) {
+            row = row == 0 ? next++ : row;
+          }
+        }
+        for (std::size_t rank = 0; rank < count; ++rank) {
+          detail::trec_line const& l = match.line(rank);
+          detail::trec_line const* const j = match.judgment(rank);
+          double const grade = j == nullptr ? 0.0 : j->value;
+          write(first + (by_file ? rows[match.place(rank)] : rank), l.value, grade,
+                j == nullptr ? -1 : detail::level_of(grade), true, count - 1 - rank, l.id());
+        }
+        if (options.unretrieved) {
+          std::size_t row = first + count;
+          match.each_unretrieved([&](detail::trec_line const& j) {
+            write(row++, 0.0, j.value, detail::level_of(j.value), false, 0, j.id());
+          });
+        }
+        counts_.push_back(count);
+        found_.push_back(list != ids::none ? 1 : 0);
+        topics_.push_back(q.topic(judged_list));
+        offsets_.push_back(end);
+      });
   unjudged_topics_ = r.topic_count() - in_both;
   missing_topics_ = q.topic_count() - in_both;
 }
@@ -264,6 +352,32 @@ joined join(run const& r, qrels const& q, join_options const& options = {}) {
   joined result;
   result.fill<Isa>(r, q, options);
   return result;
+}
+
+/// What trec_eval's measures need of a topic: grades in the order of the ranking (-1 without judgment, -2 in the pool
+/// but not judged), then those of judged documents that were not retrieved.
+struct topic_levels {
+  std::string_view topic;
+  bool found; ///< whether the run has the topic
+  std::span<std::int32_t const> levels;
+  std::size_t retrieved;
+};
+
+/// The same join, topic by topic, without columns: calls f(topic_levels). Returns how many topics both have.
+template <class F, class Isa = arch::native>
+std::size_t each_topic(run const& r, qrels const& q, join_options const& options, F f) {
+  detail::topic_match<Isa> match;
+  detail::column_buffer<std::int32_t> levels;
+  return detail::each_common_topic<Isa>(r, q, options.complete, [&](std::uint32_t judged_list, std::uint32_t list) {
+    match.find(r, list, q, judged_list, options);
+    levels.resize(match.retrieved());
+    for (std::size_t rank = 0; rank < match.retrieved(); ++rank) {
+      detail::trec_line const* const j = match.judgment(rank);
+      levels[rank] = j == nullptr ? -1 : detail::level_of(j->value);
+    }
+    match.each_unretrieved([&](detail::trec_line const& j) { levels.push_back(detail::level_of(j.value)); });
+    f(topic_levels{q.topic(judged_list), list != ids::none, {levels.data(), levels.size()}, match.retrieved()});
+  });
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::io

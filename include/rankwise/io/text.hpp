@@ -4,6 +4,7 @@
 #include <rankwise/core/arch.hpp>
 #include <rankwise/core/config.hpp>
 #include <rankwise/core/error.hpp>
+#include <rankwise/io/mapped_file.hpp>
 #include <rankwise/io/number.hpp>
 
 #include <bit>
@@ -32,6 +33,21 @@ struct read_options {
 };
 
 namespace detail {
+
+/// A column of many megabytes costs less with large pages: a fault for two megabytes instead of four kilobytes.
+RANKWISE_ALWAYS_INLINE inline void advise_large_pages(void* p, std::size_t bytes) {
+#if RANKWISE_IO_MAPS && defined(MADV_HUGEPAGE)
+  constexpr std::uintptr_t page = 4096;
+  if (bytes >= std::size_t{1} << 23) {
+    auto const at = (reinterpret_cast<std::uintptr_t>(p) + page - 1) / page * page;
+    auto const end = (reinterpret_cast<std::uintptr_t>(p) + bytes) / page * page;
+    ::madvise(reinterpret_cast<void*>(at), end - at, MADV_HUGEPAGE); // it is no loss if the system refuses
+  }
+#else
+  (void)p;
+  (void)bytes;
+#endif
+}
 
 /// Numbers or small structs in a row that grows. Not std::vector: growing moves pages instead of copying, nothing is
 /// zeroed first, and no unit shares its functions with another.
@@ -70,6 +86,7 @@ public:
       }
       first_ = static_cast<T*>(grown);
       capacity_ = count;
+      advise_large_pages(grown, count * sizeof(T));
     }
   }
   /// The new elements have no value yet.
@@ -174,44 +191,69 @@ RANKWISE_ALWAYS_INLINE inline std::uint64_t separator_bits(char const* p) {
 #endif
 }
 
-/// Finds separators in a text, 64 bytes at a time. The text's end counts as one.
+/// Hands out every separator of a text, one after the other; a step is one bit, whatever stands between.
 template <char Extra, class Isa>
-class separators {
+class separator_stream {
 public:
-  RANKWISE_ALWAYS_INLINE separators(char const* first, char const* last) : block_(first), last_(last) { look(); }
+  RANKWISE_ALWAYS_INLINE separator_stream(char const* first, char const* last) : block_(first), last_(last) { look(); }
 
-  /// The first separator at or behind p; calls go forwards.
-  RANKWISE_ALWAYS_INLINE char const* find(char const* p) {
-    while (true) {
-      auto const passed = static_cast<std::size_t>(p - block_);
-      if (passed < 64) {
-        if (std::uint64_t const bits = bits_ >> passed; bits != 0) {
-          return p + std::countr_zero(bits);
-        }
-        p = block_ + 64;
-      }
-      block_ = p;
+  RANKWISE_ALWAYS_INLINE char const* next() {
+    while (bits_ == 0) {
+      block_ += 64;
       look();
     }
+    char const* const at = block_ + std::countr_zero(bits_);
+    bits_ &= bits_ - 1;
+    return at;
+  }
+
+  /// The next one handed out stands at or behind p.
+  RANKWISE_ALWAYS_INLINE void skip_to(char const* p) {
+    block_ = p;
+    look();
   }
 
 private:
   RANKWISE_ALWAYS_INLINE void look() {
     auto const left = static_cast<std::size_t>(last_ - block_);
-    if (left >= 64) {
+    if (left >= 64) [[likely]] {
       bits_ = separator_bits<Extra, Isa>(block_);
     } else {
-      char tail[64];
-      std::memset(tail, '\n', sizeof tail);
-      std::memcpy(tail, block_, left);
-      bits_ = separator_bits<Extra, Isa>(tail);
+      look_at_end(left);
     }
+  }
+  void look_at_end(std::size_t left) {
+    char tail[64];
+    std::memset(tail, '\n', sizeof tail);
+    if (left != 0) {
+      std::memcpy(tail, block_, left);
+    }
+    bits_ = separator_bits<Extra, Isa>(tail);
   }
 
   char const* block_;
   char const* last_;
   std::uint64_t bits_ = 0;
 };
+
+/// Whether two texts of n bytes are equal; short ones without a call.
+RANKWISE_ALWAYS_INLINE inline bool same_bytes(char const* a, char const* b, std::size_t n) {
+  if (n >= 8) {
+    char const* const tail = a + n - 8;
+    for (; a < tail; a += 8, b += 8) {
+      if (load_eight(a) != load_eight(b)) {
+        return false;
+      }
+    }
+    return load_eight(tail) == load_eight(b + (tail - a));
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    if (a[i] != b[i]) {
+      return false;
+    }
+  }
+  return true;
+}
 
 /// The last byte of a line, or the text's end: wherever p stands in it.
 RANKWISE_ALWAYS_INLINE inline char const* end_of_line(char const* p, char const* last) {

@@ -41,7 +41,7 @@ struct trec_line {
 };
 
 RANKWISE_ALWAYS_INLINE inline bool same_document(trec_line const& a, trec_line const& b) {
-  return a.hash == b.hash && a.size == b.size && std::memcmp(a.document, b.document, a.size) == 0;
+  return a.hash == b.hash && a.size == b.size && same_bytes(a.document, b.document, a.size);
 }
 
 /// Finds lines of one topic by document: their numbers, hashed. One table serves one topic after the other.
@@ -50,7 +50,7 @@ public:
   static constexpr std::uint32_t none = static_cast<std::uint32_t>(-1);
 
   RANKWISE_ALWAYS_INLINE void prepare(std::size_t lines) {
-    std::size_t const wanted = std::bit_ceil(2 * lines + 1);
+    std::size_t const wanted = std::bit_ceil(4 * lines + 1);
     if (wanted > slots_.size()) {
       slots_.resize(wanted);
     }
@@ -133,7 +133,7 @@ private:
   ids topics_;
 };
 
-/// Walks over the fields of a line; `wrong` says what it met instead of a field.
+/// Walks over the lines of a text and the fields of a line.
 template <class Isa>
 class trec_fields {
 public:
@@ -143,15 +143,14 @@ public:
   /// To the next line that has fields; false at the end of the text.
   RANKWISE_ALWAYS_INLINE bool next_line() {
     while (p_ < last_) {
-      if (static_cast<unsigned char>(*p_) > ' ' && *p_ != '#') {
-        return true;
-      }
-      if (*p_ == '#') {
-        p_ = end_of_line(p_, last_);
-      } else if (*p_ == '\n' || is_blank(*p_)) {
+      if (*p_ == '#') [[unlikely]] {
+        ends_.skip_to(end_of_line(p_, last_));
+        skip_line();
+      } else if (*p_ == '\n' || is_blank(*p_)) [[unlikely]] {
+        ends_.next();
         ++p_;
       } else {
-        return true; // a control character: the field says so
+        return true;
       }
     }
     return false;
@@ -159,36 +158,50 @@ public:
 
   /// Takes a field; false if the line has none left, or something that no field has.
   RANKWISE_ALWAYS_INLINE bool take(std::string_view& field) {
-    char const* const begin = p_;
-    char const* const end = ends_.find(begin);
+    if (at_end_) {
+      return false;
+    }
+    char const* begin = p_;
+    char const* end = ends_.next();
+    while (end == begin && end < last_ && is_blank(*end))
+      [[unlikely]] {
+        begin = end + 1;
+        end = ends_.next();
+      }
     field = {begin, static_cast<std::size_t>(end - begin)};
     p_ = end;
-    if (end < last_ && is_blank(*end)) {
+    if (end == last_ || *end == '\n') {
+      at_end_ = true;
+    } else if (is_blank(*end)) [[likely]] {
       ++p_;
-      while (p_ < last_ && is_blank(*p_)) {
-        ++p_;
-      }
-    } else if (end < last_ && *end != '\n') [[unlikely]] {
+    } else {
       return false;
     }
     return end != begin;
   }
 
-  RANKWISE_ALWAYS_INLINE bool at_end_of_line() const { return p_ == last_ || *p_ == '\n'; }
-  RANKWISE_ALWAYS_INLINE void skip_line() { p_ = at_end_of_line() ? p_ : end_of_line(p_, last_); }
+  /// To the beginning of the next line.
+  RANKWISE_ALWAYS_INLINE void skip_line() {
+    while (!at_end_) {
+      p_ = ends_.next();
+      at_end_ = p_ == last_ || *p_ == '\n';
+    }
+    at_end_ = false;
+    p_ += p_ < last_ ? 1 : 0;
+  }
+
   RANKWISE_ALWAYS_INLINE char const* position() const { return p_; }
 
   /// What to say where take() failed.
   RANKWISE_ALWAYS_INLINE char const* complaint(char const* missing) const {
-    return at_end_of_line()                                          ? missing
-           : static_cast<unsigned char>(*p_) < ' ' && !is_blank(*p_) ? "a control character"
-                                                                     : missing;
+    return at_end_ || is_blank(*p_) ? missing : "a control character";
   }
 
 private:
-  separators<' ', Isa> ends_;
+  separator_stream<' ', Isa> ends_;
   char const* last_;
   char const* p_;
+  bool at_end_ = false;
 };
 
 template <class Isa, class Fields>
@@ -221,6 +234,7 @@ status trec_table::read(std::string_view text, read_options const& options, Fiel
     changes += l.topic != previous ? 1 : 0;
     previous = l.topic;
     lines_.push_back(l);
+    line.skip_line();
     how_far.at(line.position());
   }
   how_far.done();
@@ -331,8 +345,12 @@ public:
                        if (!(grade - grade == 0)) {
                          return "a grade is finite";
                        }
+                       if (std::string_view more; line.take(more)) {
+                         place = more.data();
+                         return "nothing follows a grade";
+                       }
                        place = line.position();
-                       return line.at_end_of_line() ? nullptr : "nothing follows a grade";
+                       return line.complaint(nullptr);
                      });
   }
 };
@@ -364,7 +382,6 @@ public:
                        if (!(score - score == 0)) {
                          return "a score is finite";
                        }
-                       line.skip_line();
                        return nullptr;
                      });
   }

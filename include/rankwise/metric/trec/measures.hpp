@@ -535,8 +535,9 @@ struct ndcg_rel {
         ++found;
       }
     });
-    for (std::size_t rank = t.retrieved(); ideal_gain > 0; ++rank) {
-      add_ideal(rank);
+    std::size_t rank = t.retrieved();
+    while (ideal_gain > 0) {
+      add_ideal(rank++);
     }
     if (relevant == 0) {
       return 0;
@@ -591,10 +592,11 @@ struct ndcg_at_levels {
     if (behind) {
       add_point();
     }
-    for (std::size_t rank = t.retrieved(); ideal_gain > 0; ++rank) {
+    std::size_t rank = t.retrieved();
+    while (ideal_gain > 0) {
       next_ideal();
       if (ideal_gain > 0) {
-        ideal += ideal_gain / detail::discount_at(rank);
+        ideal += ideal_gain / detail::discount_at(rank++);
       }
     }
     return points == 0 ? 0 : sum / detail::real(points);
