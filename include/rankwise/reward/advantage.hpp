@@ -1,0 +1,126 @@
+#ifndef RANKWISE_REWARD_ADVANTAGE_HPP
+#define RANKWISE_REWARD_ADVANTAGE_HPP
+
+#include <rankwise/core/policy.hpp>
+#include <rankwise/exec/list_map.hpp>
+#include <rankwise/math/sigmoid.hpp>
+
+/// Advantages of rollouts within their group. Run them with `map_lists(policy, rewards, groups, advantages)`.
+namespace rankwise::inline RANKWISE_ABI::reward {
+
+/// Standard scores of a group's rewards (GRPO, arXiv 2402.03300; as in arXiv 2510.14321 and 2510.11122):
+///   A_i = (r_i - mean) / (std + epsilon),  std^2 = sum_i (r_i - mean)^2 / (n - correction)
+/// correction 0: population, 1: sample. A group whose rewards are all equal, or too few for the correction, gets 0.
+struct group_normalised {
+  double correction = 0;
+  double epsilon = 0;
+
+  constexpr char const* fault() const {
+    return !rankwise::detail::weight_parameter(correction) ? "correction of group_normalised (at least 0)"
+           : !rankwise::detail::weight_parameter(epsilon)  ? "epsilon of group_normalised (at least 0)"
+                                                           : nullptr;
+  }
+
+  template <class List>
+  RANKWISE_FN auto operator()(List const& list) const {
+    using V = typename List::vector;
+    using T = typename List::scalar;
+    // Differences from one of the rewards: equal rewards are then 0 without a rounding error.
+    V const top(list.max([&](auto i) { return list.score(i); }));
+    T const n = list.sum([](auto) { return V(1); });
+    V const mean(list.sum([&](auto i) { return list.score(i) - top; }) / n);
+    T const squares = list.sum([&](auto i) {
+      V const d = (list.score(i) - top) - mean;
+      return d * d;
+    });
+    T const degrees = n - static_cast<T>(correction);
+    bool const varied = squares > T(0) && degrees > T(0);
+    T const deviation = varied ? math::sqrt(squares / degrees) : squares;
+    V const scale(varied ? T(1) / (deviation + static_cast<T>(epsilon)) : T(0));
+    list.each([&](auto i) { list.gradient(i, ((list.score(i) - top) - mean) * scale); });
+    return deviation;
+  }
+};
+
+/// A_i = r_i - mean: without the division, which favours groups of nearly equal rewards (arXiv 2503.20783).
+struct group_centred {
+  template <class List>
+  RANKWISE_FN auto operator()(List const& list) const {
+    using V = typename List::vector;
+    using T = typename List::scalar;
+    V const top(list.max([&](auto i) { return list.score(i); }));
+    T const n = list.sum([](auto) { return V(1); });
+    T const mean = list.sum([&](auto i) { return list.score(i) - top; }) / n;
+    list.each([&](auto i) { list.gradient(i, (list.score(i) - top) - V(mean)); });
+    return mean;
+  }
+};
+
+/// Standard scores by the union of two groups of rollouts (arXiv 2510.11122): the first column of
+/// `map_lists(union_normalised{}, without, with, groups, out)` is scored,
+///   A~_i = (R0_i - mu) / s,  mu and s (population) over R0 and R1 together
+/// A mask takes a rollout out of both groups.
+struct union_normalised {
+  double epsilon = 0;
+
+  constexpr char const* fault() const {
+    return rankwise::detail::weight_parameter(epsilon) ? nullptr : "epsilon of union_normalised (at least 0)";
+  }
+
+  template <class List>
+  RANKWISE_FN auto operator()(List const& list) const {
+    using V = typename List::vector;
+    using T = typename List::scalar;
+    V const top(list.max([&](auto i) { return list.score(i); }));
+    T const n = T(2) * list.sum([](auto) { return V(1); });
+    V const mean(list.sum([&](auto i) { return (list.score(i) - top) + (list.label(i) - top); }) / n);
+    T const squares = list.sum([&](auto i) {
+      V const a = (list.score(i) - top) - mean;
+      V const b = (list.label(i) - top) - mean;
+      return a * a + b * b;
+    });
+    T const deviation = math::sqrt(squares / n);
+    V const scale(squares > T(0) ? T(1) / (deviation + static_cast<T>(epsilon)) : T(0));
+    list.each([&](auto i) { list.gradient(i, ((list.score(i) - top) - mean) * scale); });
+    return deviation;
+  }
+};
+
+/// How far context helps decides how strongly answers without it are pushed (arXiv 2510.11122): with the gap
+/// acc_with - acc_without,
+///   beta = 4 sigma(4 gap),  alpha = 0.1 / beta,  T(A) = alpha A where A > 0, beta A elsewhere
+/// `apply(posterior_scaling{}, advantages, gaps, out)`: a gap per item, since the paper reads both per query and per
+/// batch.
+struct posterior_scaling {
+  double top = 4;
+  double steepness = 4;
+  double product = 0.1; ///< alpha beta
+
+  constexpr char const* fault() const {
+    return !(top > 0 && rankwise::detail::finite_parameter(top)) ? "top of posterior_scaling (positive)"
+           : !rankwise::detail::finite_parameter(steepness)      ? "steepness of posterior_scaling (a number)"
+           : !rankwise::detail::weight_parameter(product)        ? "product of posterior_scaling (at least 0)"
+                                                                 : nullptr;
+  }
+
+  RANKWISE_HOST_FN double beta(double gap) const { return top * math::sigmoid(steepness * gap); }
+  RANKWISE_HOST_FN double alpha(double gap) const { return product / beta(gap); }
+
+  template <class T>
+  struct run {
+    T top, steepness, product;
+    template <class V>
+    RANKWISE_FN V operator()(V advantage, V gap) const {
+      V const b = V(top) * math::sigmoid(V(steepness) * gap);
+      return math::select(advantage > V(0), V(product) / b, b) * advantage;
+    }
+  };
+  template <class T>
+  RANKWISE_FN run<T> bind() const {
+    return {static_cast<T>(top), static_cast<T>(steepness), static_cast<T>(product)};
+  }
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::reward
+
+#endif

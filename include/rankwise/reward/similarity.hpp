@@ -1,0 +1,111 @@
+#ifndef RANKWISE_REWARD_SIMILARITY_HPP
+#define RANKWISE_REWARD_SIMILARITY_HPP
+
+#include <rankwise/exec/run.hpp>
+
+#include <cstddef>
+
+/// Similarities of embeddings: every row of `queries` with every row of `documents`. The best of them come from
+/// `top_k<10>(out, lists<>::uniform(queries, documents))`.
+namespace rankwise::inline RANKWISE_ABI::reward {
+
+/// q . d
+struct dot {
+  static constexpr bool normalised = false;
+};
+
+/// q . d / (|q| |d|), 0 where either is the zero vector.
+struct cosine {
+  static constexpr bool normalised = true;
+};
+
+namespace detail {
+
+/// Documents of one block: their rows stay in the cache while the queries pass.
+inline constexpr std::size_t similarity_block = 64;
+
+template <class V, class A, class B>
+RANKWISE_FN math::scalar_t<V> inner_product(A const* a, B const* b, std::size_t n) {
+  return math::reduce_add(combine_packs<V>(
+      n, V(0), [&](auto i) { return load(a, i) * load(b, i); }, plus{}));
+}
+
+/// 1 / |a|, and 0 for the zero vector.
+template <class V, class A>
+RANKWISE_FN math::scalar_t<V> inverse_length(A const* a, std::size_t n) {
+  using T = math::scalar_t<V>;
+  T const squares = inner_product<V>(a, a, n);
+  return squares == T(0) ? T(0) : T(1) / math::sqrt(squares);
+}
+
+template <class Measure, class Queries, class Documents, class Out>
+struct similarity_kernel {
+  Queries queries;
+  Documents documents;
+  Out out;
+
+  template <class Executor, class T>
+  RANKWISE_FLATTEN void block(std::size_t begin, std::size_t count) const {
+    using V = typename Executor::template vector<T>;
+    std::size_t const width = documents.columns;
+    T scale[similarity_block];
+    for (std::size_t d = 0; d < count; ++d) {
+      scale[d] = Measure::normalised ? inverse_length<V>(&documents(begin + d, 0), width) : T(1);
+    }
+    for (std::size_t q = 0; q < queries.rows; ++q) {
+      auto const* const a = &queries(q, 0);
+      T const own = Measure::normalised ? inverse_length<V>(a, width) : T(1);
+      for (std::size_t d = 0; d < count; ++d) {
+        T const product = inner_product<V>(a, &documents(begin + d, 0), width);
+        out(q, begin + d) = static_cast<typename Out::value_type>(product * scale[d] * own);
+      }
+    }
+  }
+};
+
+template <class C>
+constexpr auto rows_of_numbers(C& c) {
+  auto const m = as_matrix(c);
+  static_assert(decltype(m)::order == layout::row_major, "[rankwise] embeddings are row-major: one row each");
+  return m;
+}
+
+} // namespace detail
+
+/// out(q, d) = the similarity of row q of `queries` and row d of `documents`. All three are row-major matrices. NaN in
+/// a row makes its own similarities NaN.
+template <executor Executor, class Measure, class Queries, class Documents, class Out>
+void similarities(Executor executor, Measure, Queries const& queries, Documents const& documents, Out&& out,
+                  on_error errors = {}) {
+  auto const q = detail::rows_of_numbers(queries);
+  auto const d = detail::rows_of_numbers(documents);
+  auto const to = as_matrix(out);
+  static_assert(Executor::where == memory::host, "[rankwise] similarities run in host memory");
+  auto const fits = [&](std::size_t found, std::size_t needed, char const* argument) {
+    return rankwise::detail::passed(
+        found == needed ? status{} : status{errc::wrong_shape, argument, status::nowhere, needed, found}, errors);
+  };
+  if (!fits(d.columns, q.columns, "documents (columns)") || !fits(to.rows, q.rows, "the output (rows)") ||
+      !fits(to.columns, d.rows, "the output (columns)") ||
+      !rankwise::detail::check_apart(to, q, "the output", errors) ||
+      !rankwise::detail::check_apart(to, d, "the output", errors)) {
+    return;
+  }
+  using T = compute_type<typename decltype(q)::value_type>;
+  detail::similarity_kernel<Measure, std::remove_const_t<decltype(q)>, std::remove_const_t<decltype(d)>,
+                            std::remove_const_t<decltype(to)>> const kernel{q, d, to};
+  executor.for_each_block(d.rows, detail::similarity_block, [&](std::size_t begin, std::size_t count) {
+    kernel.template block<Executor, T>(begin, count);
+  });
+}
+
+template <class Measure, class Queries, class Documents, class Out, class Isa = arch::native>
+  requires(!executor<Measure>)
+void similarities(Measure measure, Queries const& queries, Documents const& documents, Out&& out,
+                  on_error errors = {}) {
+  similarities(exec::basic_simd<Isa>{}, measure, queries, documents, out, errors);
+}
+
+} // namespace rankwise::inline RANKWISE_ABI::reward
+
+#endif

@@ -1,0 +1,195 @@
+#include <rankwise/exec/apply.hpp>
+#include <rankwise/reward/advantage.hpp>
+
+#include <doctest/doctest.h>
+
+#include "support/executors.hpp"
+#include "support/problem.hpp"
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+namespace rw = rankwise;
+
+namespace {
+
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+// The definition, in the order of the items.
+std::vector<double> reference(support::problem<double> const& p, bool masked, double correction, double epsilon) {
+  std::vector<double> out(p.items(), 0);
+  for (std::size_t l = 0; l < p.size(); ++l) {
+    double n = 0;
+    double mean = 0;
+    for (std::size_t i = p.begin_of(l); i < p.end_of(l); ++i) {
+      if (!masked || p.mask[i] != 0) {
+        n += 1;
+        mean += p.labels[i];
+      }
+    }
+    mean /= n;
+    double squares = 0;
+    for (std::size_t i = p.begin_of(l); i < p.end_of(l); ++i) {
+      squares += !masked || p.mask[i] != 0 ? (p.labels[i] - mean) * (p.labels[i] - mean) : 0;
+    }
+    for (std::size_t i = p.begin_of(l); i < p.end_of(l); ++i) {
+      bool const in = (!masked || p.mask[i] != 0) && squares > 1e-20 && n > correction;
+      out[i] = in ? (p.labels[i] - mean) / (std::sqrt(squares / (n - correction)) + epsilon) : 0;
+    }
+  }
+  return out;
+}
+
+template <class Executor>
+void compare(Executor executor, std::vector<double> const& expected, support::problem<double> const& p,
+             rw::reward::group_normalised policy, rw::list_map_options const& opts) {
+  std::vector<double> out(p.items(), 99);
+  rw::map_lists(executor, policy, p.labels, p.lists(), out, opts);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    CAPTURE(i);
+    CHECK(support::near(out[i], expected[i], 1e-12));
+  }
+}
+
+} // namespace
+
+TEST_CASE("eight answers, three of them right: population, and n - 1 with epsilon") {
+  std::vector<double> const rewards{1, 0, 0, 1, 1, 0, 0, 0};
+  std::vector<double> a(8);
+  rw::map_lists(rw::reward::group_normalised{}, rewards, rw::lists<>::single(8), a);
+  CHECK(a[0] == doctest::Approx(1.2909944487).epsilon(1e-10));
+  CHECK(a[1] == doctest::Approx(-0.7745966692).epsilon(1e-10));
+  rw::map_lists(rw::reward::group_normalised{.correction = 1, .epsilon = 1e-6}, rewards, rw::lists<>::single(8), a);
+  CHECK(a[0] == doctest::Approx(1.2076123955).epsilon(1e-10));
+  CHECK(a[1] == doctest::Approx(-0.7245674373).epsilon(1e-10));
+  std::vector<float> const f(rewards.begin(), rewards.end());
+  std::vector<float> b(8);
+  rw::map_lists(rw::reward::group_normalised{}, f, rw::lists<>::single(8), b);
+  CHECK(b[0] == doctest::Approx(1.2909944487).epsilon(1e-6));
+}
+
+TEST_CASE("advantages are those of the definition, on every executor, with and without a mask") {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    CAPTURE(seed);
+    support::problem<double> const p(seed);
+    for (double correction : {0.0, 1.0}) {
+      CAPTURE(correction);
+      rw::reward::group_normalised const policy{.correction = correction, .epsilon = 0.25};
+      auto const all = reference(p, false, correction, 0.25);
+      auto const some = reference(p, true, correction, 0.25);
+      support::for_each_executor([&](auto executor) {
+        compare(executor, all, p, policy, {});
+        compare(executor, some, p, policy, {.mask = p.mask});
+      });
+    }
+  }
+}
+
+TEST_CASE_TEMPLATE("groups without variance get zeros: equal rewards, one rollout, none, all masked", T, float,
+                   double) {
+  // 0.1 has no exact mean: an advantage computed from rounding errors would be of the size of one.
+  std::vector<T> const rewards{T(0.1), T(0.1), T(0.1), T(0.1), T(0.1), T(0.1), T(0.1), 5, 1, 2};
+  std::vector<int> const offsets{0, 7, 8, 8, 10};
+  std::vector<int> const mask{1, 1, 1, 1, 1, 1, 1, 1, 0, 0};
+  for (double correction : {0.0, 1.0, 3.0}) {
+    std::vector<T> a(10, T(9));
+    rw::map_lists(rw::reward::group_normalised{.correction = correction}, rewards, rw::lists(offsets), a,
+                  {.mask = mask});
+    CHECK(a == std::vector<T>(10, T(0)));
+  }
+}
+
+TEST_CASE("a group with NaN gets zeros and is reported; the others do not change") {
+  std::vector<double> const rewards{1, not_a_number, 0, /**/ 1, 0, /**/ 0, std::numeric_limits<double>::infinity()};
+  std::vector<int> const offsets{0, 3, 5, 7};
+  std::vector<double> a(7, 9);
+  rw::status s;
+  rw::map_lists(rw::reward::group_normalised{}, rewards, rw::lists(offsets), a, {.errors = s});
+  CHECK(s.code == rw::errc::not_finite);
+  CHECK(s.where == 0);
+  CHECK(s.found == 2);
+  CHECK(a == std::vector<double>{0, 0, 0, 1, -1, 0, 0});
+  // NaN behind a mask harms nobody.
+  std::vector<int> const mask{1, 0, 1, 1, 1, 1, 0};
+  rw::map_lists(rw::reward::group_normalised{}, rewards, rw::lists(offsets), a, {.mask = mask});
+  CHECK(a == std::vector<double>{1, 0, -1, 1, -1, 0, 0});
+}
+
+TEST_CASE("rewards too large for their type are reported, not turned into NaN") {
+  std::vector<float> const rewards{3e38f, -3e38f, 0};
+  std::vector<float> a(3, 9);
+  rw::status s;
+  rw::map_lists(rw::reward::group_normalised{}, rewards, rw::lists<>::single(3), a, {.errors = s});
+  CHECK(s.code == rw::errc::not_finite);
+  CHECK(a == std::vector<float>{0, 0, 0});
+}
+
+TEST_CASE("shapes are checked before anything is written, and named") {
+  std::vector<double> const rewards(4);
+  std::vector<double> a(3, 9);
+  rw::status s;
+  rw::map_lists(rw::reward::group_normalised{}, rewards, rw::lists<>::single(4), a, {.errors = s});
+  CHECK(s.code == rw::errc::offsets_overrun);
+  CHECK(std::string(s.argument) == "the output");
+  CHECK(a == std::vector<double>(3, 9));
+  std::vector<double> both(4, 1);
+  rw::map_lists(rw::reward::group_normalised{}, both, rw::lists<>::single(4), both, {.errors = s});
+  CHECK(s.code == rw::errc::aliasing);
+}
+
+TEST_CASE("centred advantages") {
+  std::vector<double> const rewards{1, 0, 0, 1, 5};
+  std::vector<int> const offsets{0, 4, 5};
+  std::vector<double> a(5);
+  rw::map_lists(rw::reward::group_centred{}, rewards, rw::lists(offsets), a);
+  CHECK(a == std::vector<double>{0.5, -0.5, -0.5, 0.5, 0});
+}
+
+TEST_CASE("scores by the union of two groups") {
+  std::vector<double> const without{1, 0, 0, 0, /**/ 1, 1};
+  std::vector<double> const with{1, 1, 1, 0, /**/ 1, 1};
+  std::vector<int> const offsets{0, 4, 6};
+  std::vector<double> a(6);
+  rw::map_lists(rw::reward::union_normalised{}, without, with, rw::lists(offsets), a);
+  // mu = 4/8, s = 1/2
+  CHECK(a == std::vector<double>{1, -1, -1, -1, 0, 0});
+  std::vector<double> const broken{1, 1, not_a_number, 0, 1, 1};
+  rw::status s;
+  rw::map_lists(rw::reward::union_normalised{}, without, broken, rw::lists(offsets), a, {.errors = s});
+  CHECK(s.code == rw::errc::not_finite);
+  CHECK(a[0] == 0);
+}
+
+TEST_CASE("posterior scaling: beta and alpha of four gaps, and T") {
+  rw::reward::posterior_scaling const scaling;
+  double const gap[]{-1, 0, 0.5, 1};
+  double const beta[]{0.0719448, 2, 3.5231883, 3.9280552};
+  double const alpha[]{1.3899538, 0.05, 0.0283834, 0.0254579};
+  for (int k = 0; k < 4; ++k) {
+    CHECK(scaling.beta(gap[k]) == doctest::Approx(beta[k]).epsilon(1e-6));
+    CHECK(scaling.alpha(gap[k]) == doctest::Approx(alpha[k]).epsilon(1e-6));
+  }
+  std::vector<double> const a{2, -2, 0, not_a_number};
+  std::vector<double> const g{0.5, 0.5, 0.5, 0.5};
+  std::vector<double> t(4);
+  rw::apply(scaling, a, g, t);
+  CHECK(t[0] == doctest::Approx(2 * scaling.alpha(0.5)).epsilon(1e-14));
+  CHECK(t[1] == doctest::Approx(-2 * scaling.beta(0.5)).epsilon(1e-14));
+  CHECK(t[2] == 0);
+  CHECK(std::isnan(t[3]));
+}
+
+TEST_CASE("parameters out of range are reported before anything is written") {
+  std::vector<double> const rewards{1, 0};
+  std::vector<double> a(2, 9);
+  rw::status s;
+  auto const one = rw::lists<>::single(2);
+  rw::map_lists(rw::reward::group_normalised{.correction = -1}, rewards, one, a, {.errors = s});
+  CHECK(s.code == rw::errc::out_of_range);
+  rw::map_lists(rw::reward::group_normalised{.epsilon = not_a_number}, rewards, one, a, {.errors = s});
+  CHECK(s.code == rw::errc::out_of_range);
+  rw::apply(rw::reward::posterior_scaling{.top = 0}, rewards, rewards, a, {.errors = s});
+  CHECK(s.code == rw::errc::out_of_range);
+  CHECK(a == std::vector<double>{9, 9});
+}

@@ -1,0 +1,106 @@
+#include <rankwise/reward/filter.hpp>
+
+#include <doctest/doctest.h>
+
+#include "support/random.hpp"
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+namespace rw = rankwise;
+namespace reward = rw::reward;
+
+namespace {
+
+using positions = std::vector<std::size_t>;
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+// Groups: 2 of 4 right, none, all, 3 of 4, one rollout, none at all, NaN alone.
+std::vector<double> const right{1,           0, 0, 1, /**/ 0, 0, /**/ 1, 1, /**/ 1, 1, 0, 1, /**/ 1, /**/ not_a_number,
+                                not_a_number};
+std::vector<int> const offsets{0, 4, 6, 8, 12, 13, 13, 15};
+
+} // namespace
+
+TEST_CASE("difficulty: some right, some wrong; or fewer right than gamma") {
+  CHECK(reward::difficulty_filter{}.groups(right, rw::lists(offsets)) == positions{0, 3});
+  CHECK(reward::difficulty_filter{.below = 3}.groups(right, rw::lists(offsets)) == positions{0, 2, 4});
+}
+
+TEST_CASE("replay: groups whose accuracy is at most t, without empty ones") {
+  CHECK(reward::replay_filter{}.groups(right, rw::lists(offsets)) == positions{1, 6});
+  CHECK(reward::replay_filter{.accuracy = 0.5}.groups(right, rw::lists(offsets)) == positions{0, 1, 6});
+}
+
+TEST_CASE("confidence below 0.7; NaN is not kept") {
+  std::vector<float> const p{0.6f, 0.4f, /**/ 0.9f, 0.1f, /**/ 0.5f, 0.5f, /**/ static_cast<float>(not_a_number), 0.1f};
+  CHECK(reward::confidence_filter{}.items(rw::row_major(p, 2)) == positions{0, 2});
+}
+
+TEST_CASE("diversity: distinct paths, and their entropy") {
+  std::vector<long> const paths{7, 7, 7, 8, /**/ 1, 2, 3, 4, /**/ 5, 5, /**/ 9};
+  std::vector<int> const groups{0, 4, 8, 10, 11, 11};
+  CHECK(reward::diversity_filter{}.groups(paths, rw::lists(groups)) == positions{0, 1});
+  CHECK(reward::diversity_filter{.entropy = 1}.groups(paths, rw::lists(groups)) == positions{1}); // ln 4 > 1
+  CHECK(reward::diversity_filter{.paths = 1, .entropy = 0.5}.groups(paths, rw::lists(groups)) == positions{0, 1});
+  CHECK(reward::diversity_filter{.paths = 1}.groups(paths, rw::lists(groups)) == positions{0, 1, 2, 3});
+}
+
+TEST_CASE("pass@N, by the first answers and on average over all choices") {
+  CHECK(reward::pass_at(1, right, rw::lists(offsets)) == doctest::Approx(4.0 / 7));
+  std::vector<int> const late{0, 0, 1, 0};
+  CHECK(reward::pass_at(2, late, rw::lists<>::single(4)) == 0);
+  CHECK(reward::pass_at(3, late, rw::lists<>::single(4)) == 1);
+  CHECK(reward::pass_at(3, std::vector<int>{}, rw::lists<>()) == 0);
+  // 1 - C(3,2)/C(4,2) = 1/2
+  CHECK(reward::expected_pass_at(2, late, rw::lists<>::single(4)) == doctest::Approx(0.5));
+  CHECK(reward::expected_pass_at(5, late, rw::lists<>::single(4)) == 0); // no group has five answers
+  CHECK(reward::expected_pass_at(4, late, rw::lists<>::single(4)) == 1);
+}
+
+TEST_CASE("rejection: both limits must be exceeded") {
+  std::vector<double> const rele{0.9, 0.5, 0.9, not_a_number};
+  std::vector<double> const incr{1.2, 1.2, 1.0, 2};
+  CHECK(reward::rejection_filter{.relevance = 0.5, .increment = 1}.items(rele, incr) == positions{0});
+}
+
+TEST_CASE("curriculum: buckets by difficulty, items in their order, NaN left out") {
+  double const infinity = std::numeric_limits<double>::infinity();
+  std::vector<double> const d{0.9, 0.1, 0.5, not_a_number, 0.2, 0.5, infinity, -infinity};
+  auto const c = reward::curriculum(d, std::vector<double>{0.2, 0.5});
+  CHECK(c.items == positions{1, 7, 4, 0, 2, 5, 6});
+  CHECK(c.offsets == positions{0, 2, 3, 7});
+  rw::status s;
+  CHECK(reward::curriculum(d, std::vector<double>{0.5, 0.2}, s).items.empty());
+  CHECK(s.code == rw::errc::not_ascending);
+}
+
+TEST_CASE("partial order: best first, equal rewards once, lists without an order become empty") {
+  std::vector<double> const r{.5, 2, 1, 1, /**/ 3, 3, /**/ not_a_number, 1, 2, /**/ 4};
+  std::vector<int> const groups{0, 4, 6, 9, 10};
+  auto const order = reward::build_partial_order(r, rw::lists(groups));
+  CHECK(order.items == positions{1, 2, 0, 8, 7});
+  CHECK(order.offsets == positions{0, 3, 3, 5, 5});
+  // Against a sort, over random rewards with many ties.
+  support::random random(4);
+  for (int round = 0; round < 50; ++round) {
+    auto const x = random.grades<int>(9, 6);
+    auto const got = reward::build_partial_order(x, rw::lists<>::single(9));
+    for (std::size_t i = 1; i < got.items.size(); ++i) {
+      CHECK(x[got.items[i - 1]] > x[got.items[i]]);
+    }
+    for (std::size_t i : got.items) {
+      for (std::size_t j = 0; j < i; ++j) {
+        CHECK(x[j] != x[i]); // the first of equal ones stayed
+      }
+    }
+  }
+}
+
+TEST_CASE("lists that do not fit are reported") {
+  rw::status s;
+  CHECK(reward::difficulty_filter{}.groups(right, rw::lists<>::single(3), s).empty());
+  CHECK(s.code == rw::errc::offsets_overrun);
+  CHECK(std::isnan(reward::pass_at(1, right, rw::lists<>::single(3), s)));
+}
