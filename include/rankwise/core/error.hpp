@@ -29,6 +29,7 @@ enum class errc : unsigned char {
   list_too_long,       ///< a list has more items than an index or an offset can count
   unreadable,          ///< a file cannot be opened, read or written; `found` is the system's error number
   malformed,           ///< a text is not what its format demands; `where` is the line and `found` the column, from 1
+  bad_format,          ///< a file or a text is not what its format, or the caller, demands
   unused_option,       ///< an option was given that means nothing to this call
   out_of_range,        ///< an index, an id or a parameter is outside of what it may be
   not_ascending,       ///< boundaries or ids that must ascend do not
@@ -108,6 +109,13 @@ void describe(status const& s, char* text, std::size_t capacity) {
                     s.expected);
     } else {
       std::snprintf(text, capacity, "rankwise: line %zu, column %zu: %s", s.where, s.found, s.argument);
+    }
+    return;
+  case errc::bad_format:
+    if (s.expected == 0 && s.found == 0) {
+      std::snprintf(text, capacity, "rankwise: %s", s.argument);
+    } else {
+      std::snprintf(text, capacity, "rankwise: %s (%zu where %zu is needed)", s.argument, s.found, s.expected);
     }
     return;
   case errc::unused_option:

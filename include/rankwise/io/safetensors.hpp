@@ -1,0 +1,598 @@
+#ifndef RANKWISE_IO_SAFETENSORS_HPP
+#define RANKWISE_IO_SAFETENSORS_HPP
+
+#include <rankwise/core/arch.hpp>
+#include <rankwise/core/error.hpp>
+#include <rankwise/core/half.hpp>
+#include <rankwise/core/tensor.hpp>
+#include <rankwise/io/json_text.hpp>
+#include <rankwise/io/mapped_file.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <initializer_list>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+/// Named tensors in files of the safetensors format: eight bytes with the length of a header, the header in JSON, the
+/// numbers. Files are checked when they are opened; after that every tensor lies where its entry says.
+namespace rankwise::inline RANKWISE_ABI::io {
+
+static_assert(std::endian::native == std::endian::little, "[rankwise] safetensors files are little-endian");
+
+enum class tensor_type : unsigned char { boolean, i8, u8, i16, u16, i32, u32, i64, u64, f16, bf16, f32, f64, other };
+
+namespace detail {
+
+struct tensor_type_name {
+  char const* text;
+  std::size_t bytes;
+};
+inline constexpr tensor_type_name tensor_types[] = {{"BOOL", 1}, {"I8", 1},  {"U8", 1},  {"I16", 2},  {"U16", 2},
+                                                    {"I32", 4},  {"U32", 4}, {"I64", 8}, {"U64", 8},  {"F16", 2},
+                                                    {"BF16", 2}, {"F32", 4}, {"F64", 8}, {"other", 0}};
+
+template <class T>
+consteval tensor_type type_in_file() {
+  if constexpr (half_format_of<T> == half_format::binary16) {
+    return tensor_type::f16;
+  } else if constexpr (half_format_of<T> == half_format::bfloat) {
+    return tensor_type::bf16;
+  } else if constexpr (std::is_same_v<T, float>) {
+    return tensor_type::f32;
+  } else if constexpr (std::is_same_v<T, double>) {
+    return tensor_type::f64;
+  } else {
+    static_assert(std::is_integral_v<T>, "[rankwise] a tensor's numbers are float, double, float16, bfloat16, bool or "
+                                         "integers");
+    if constexpr (std::is_same_v<T, bool>) {
+      return tensor_type::boolean;
+    } else {
+      constexpr tensor_type of_width[4][2] = {{tensor_type::u8, tensor_type::i8},
+                                              {tensor_type::u16, tensor_type::i16},
+                                              {tensor_type::u32, tensor_type::i32},
+                                              {tensor_type::u64, tensor_type::i64}};
+      return of_width[std::bit_width(sizeof(T)) - 1][std::is_signed_v<T> ? 1 : 0];
+    }
+  }
+}
+
+/// Calls f(T{}) with the number type of a tensor; false for one that this library does not read.
+template <class F>
+bool with_type(tensor_type type, F f) {
+  switch (type) {
+  case tensor_type::boolean:
+  case tensor_type::u8:
+    return f(std::uint8_t{});
+  case tensor_type::i8:
+    return f(std::int8_t{});
+  case tensor_type::i16:
+    return f(std::int16_t{});
+  case tensor_type::u16:
+    return f(std::uint16_t{});
+  case tensor_type::i32:
+    return f(std::int32_t{});
+  case tensor_type::u32:
+    return f(std::uint32_t{});
+  case tensor_type::i64:
+    return f(std::int64_t{});
+  case tensor_type::u64:
+    return f(std::uint64_t{});
+  case tensor_type::f16:
+    return f(float16{});
+  case tensor_type::bf16:
+    return f(bfloat16{});
+  case tensor_type::f32:
+    return f(float{});
+  case tensor_type::f64:
+    return f(double{});
+  case tensor_type::other:
+    break;
+  }
+  return false;
+}
+
+/// x as a U. Real numbers are rounded; an integer only takes what it holds exactly.
+template <class U, class S>
+bool convert_number(S x, U& out) {
+  if constexpr (!std::is_integral_v<U>) {
+    if constexpr (half_width<S>) {
+      out = static_cast<U>(static_cast<float>(x));
+    } else {
+      out = static_cast<U>(x);
+    }
+    return true;
+  } else if constexpr (std::is_same_v<U, bool>) {
+    out = x != S(0);
+    return x == S(0) || x == S(1);
+  } else if constexpr (std::is_integral_v<S>) {
+    out = static_cast<U>(x);
+    return std::in_range<U>(x);
+  } else {
+    auto const wide = static_cast<double>(x);
+    constexpr double low = static_cast<double>(std::numeric_limits<U>::min());
+    double const beyond = std::ldexp(1.0, std::numeric_limits<U>::digits); // max + 1, exactly
+    bool const whole = wide >= low && wide < beyond && std::trunc(wide) == wide;
+    out = whole ? static_cast<U>(wide) : U(0);
+    return whole;
+  }
+}
+
+} // namespace detail
+
+/// "F32" and so on, as the format writes it.
+constexpr char const* to_text(tensor_type type) {
+  return detail::tensor_types[static_cast<int>(type)].text;
+}
+/// Bytes of a number; 0 for `other`.
+constexpr std::size_t bytes_of(tensor_type type) {
+  return detail::tensor_types[static_cast<int>(type)].bytes;
+}
+
+/// One tensor of a file.
+struct tensor_entry {
+  std::string name;
+  tensor_type type = tensor_type::other;
+  std::vector<std::size_t> shape; ///< none for a single number
+  std::size_t begin = 0;          ///< of its bytes, behind the header
+  std::size_t end = 0;
+
+  std::size_t numbers() const { return type == tensor_type::other ? 0 : (end - begin) / bytes_of(type); }
+};
+
+/// An open file, or bytes of the caller's. Views refer to them; nothing is copied until a copy is asked for.
+template <class Isa = arch::native>
+class basic_safetensors {
+public:
+  basic_safetensors() = default;
+
+  /// Maps a file.
+  static basic_safetensors open(std::string const& file, on_error errors = {}) {
+    basic_safetensors opened;
+    status s;
+    opened.source_ = file;
+    opened.file_ = mapped_file(file.c_str(), s);
+    if (s.ok()) {
+      opened.parse(opened.file_.text(), errors);
+    } else {
+      opened.fail(s, errors);
+    }
+    return opened;
+  }
+  /// Bytes in memory, which must outlive this object and its views. `source` stands in messages.
+  static basic_safetensors over(std::string_view bytes, on_error errors = {}, char const* source = "the tensors") {
+    basic_safetensors opened;
+    opened.source_ = source;
+    opened.parse(bytes, errors);
+    return opened;
+  }
+
+  /// In the order of their bytes.
+  std::vector<tensor_entry> const& entries() const { return entries_; }
+  std::vector<std::pair<std::string, std::string>> const& metadata() const { return metadata_; }
+  /// Null if there is none.
+  tensor_entry const* find(std::string_view name) const {
+    for (tensor_entry const& t : entries_) {
+      if (t.name == name) {
+        return &t;
+      }
+    }
+    return nullptr;
+  }
+
+  /// The numbers as they lie in the file, which has them in this very type, as a column. Their place must be aligned
+  /// for it: files of our own and of the reference implementation are.
+  template <class T>
+  column<T const> view(std::string_view name, on_error errors = {}) const {
+    tensor_entry const* const t = find_for<T>(name, errors);
+    return t == nullptr ? column<T const>{}
+                        : column<T const>{reinterpret_cast<T const*>(data_ + t->begin), t->numbers()};
+  }
+  /// The same as rows; the tensor has two dimensions.
+  template <class T>
+  matrix<T const> matrix_view(std::string_view name, on_error errors = {}) const {
+    tensor_entry const* const t = find_for<T>(name, errors);
+    if (t == nullptr) {
+      return {};
+    }
+    if (t->shape.size() != 2) {
+      complain(name, {errc::bad_format, "another number of dimensions", status::nowhere, 2, t->shape.size()}, errors);
+      return {};
+    }
+    return row_major(reinterpret_cast<T const*>(data_ + t->begin), t->shape[0], t->shape[1]);
+  }
+
+  /// All numbers of a tensor, row by row, converted to the column's type: real numbers are rounded to nearest, integers
+  /// only take what they hold exactly. Nothing is written if anything is wrong.
+  template <class Out>
+  bool copy(std::string_view name, Out&& out, on_error errors = {}) const {
+    static_assert(rankwise::detail::explain_output<Out>());
+    auto const to = as_column(out);
+    using U = typename std::remove_const_t<decltype(to)>::value_type;
+    static_assert(decltype(to)::where == memory::host, "[rankwise] files are read into host memory");
+    tensor_entry const* const t = find_for<void>(name, errors);
+    if (t == nullptr) {
+      return false;
+    }
+    if (t->numbers() != to.size()) {
+      return complain(name, {errc::bad_format, "another number of elements", status::nowhere, to.size(), t->numbers()},
+                      errors);
+    }
+    char const* const from = data_ + t->begin;
+    auto const each = [&](auto write) {
+      return detail::with_type(t->type, [&](auto type) {
+        using S = decltype(type);
+        for (std::size_t i = 0; i < to.size(); ++i) {
+          S x;
+          std::memcpy(&x, from + i * sizeof(S), sizeof(S));
+          U y{};
+          if (!detail::convert_number(x, y)) {
+            return complain(name, {errc::bad_format, "a number that the integer type does not hold"}, errors);
+          }
+          write(i, y);
+        }
+        return true;
+      });
+    };
+    // Only conversions to integers can fail: those are tried first.
+    if constexpr (std::is_integral_v<U>) {
+      if (!each([](std::size_t, U) {})) {
+        return false;
+      }
+    }
+    return each([&](std::size_t i, U y) { to[i] = y; }) && rankwise::detail::passed(status{}, errors);
+  }
+  /// A tensor of one number.
+  double number(std::string_view name, on_error errors = {}) const {
+    double x = std::numeric_limits<double>::quiet_NaN();
+    copy(name, column<double>{&x, 1}, errors);
+    return x;
+  }
+
+  /// Reports something about a tensor, with its name. Returns false.
+  bool complain(std::string_view name, status const& s, on_error errors) const {
+    std::string const about = source_ + ": tensor " + json_string<Isa>(name);
+    rankwise::detail::deliver(s, about.c_str(), errors);
+    return false;
+  }
+
+private:
+  static constexpr std::size_t longest_header = 100'000'000; // the format's own limit
+
+  bool fail(status const& s, on_error errors) {
+    entries_.clear();
+    metadata_.clear();
+    rankwise::detail::deliver(s, source_.c_str(), errors);
+    return false;
+  }
+
+  // T void: of any type that can be converted.
+  template <class T>
+  tensor_entry const* find_for(std::string_view name, on_error errors) const {
+    tensor_entry const* const t = find(name);
+    status s;
+    if (t == nullptr) {
+      s = {errc::bad_format, "there is no such tensor"};
+    } else if constexpr (std::is_void_v<T>) {
+      if (t->type == tensor_type::other) {
+        s = {errc::bad_format, "numbers of a type that cannot be converted"};
+      }
+    } else {
+      if (t->type != detail::type_in_file<T>()) {
+        s = {errc::bad_format, wrong_type(detail::type_in_file<T>())};
+      } else if (reinterpret_cast<std::uintptr_t>(data_ + t->begin) % alignof(T) != 0) {
+        s = {errc::bad_format, "the numbers are not aligned: copy them"};
+      }
+    }
+    if (!s.ok()) {
+      complain(name, s, errors);
+      return nullptr;
+    }
+    rankwise::detail::passed(s, errors);
+    return t;
+  }
+  static constexpr char const* wrong_type(tensor_type wanted) {
+    constexpr char const* text[] = {"the type is not BOOL", "the type is not I8",   "the type is not U8",
+                                    "the type is not I16",  "the type is not U16",  "the type is not I32",
+                                    "the type is not U32",  "the type is not I64",  "the type is not U64",
+                                    "the type is not F16",  "the type is not BF16", "the type is not F32",
+                                    "the type is not F64",  "the type is another"};
+    return text[static_cast<int>(wanted)];
+  }
+
+  bool parse(std::string_view bytes, on_error errors) {
+    constexpr std::size_t prefix = 8;
+    if (bytes.size() < prefix) {
+      return fail({errc::bad_format, "shorter than the length of a header", status::nowhere, prefix, bytes.size()},
+                  errors);
+    }
+    std::uint64_t length = 0;
+    std::memcpy(&length, bytes.data(), prefix);
+    if (length > longest_header || length > bytes.size() - prefix) {
+      return fail({errc::bad_format, "the header is longer than the file, or than 100 MB", status::nowhere,
+                   std::min(bytes.size() - prefix, longest_header), static_cast<std::size_t>(length)},
+                  errors);
+    }
+    std::string_view const header = bytes.substr(prefix, static_cast<std::size_t>(length));
+    if (header.empty() || header[0] != '{') {
+      return fail({errc::bad_format, "the header does not begin with {"}, errors);
+    }
+    data_ = bytes.data() + prefix + header.size();
+    std::size_t const size = bytes.size() - prefix - header.size();
+    json_reader<Isa> json(header);
+    std::string culprit;
+    json.members([&](std::string const& name) {
+      culprit = name;
+      bool const good = name == "__metadata__" ? read_metadata(json) : read_entry(json, name);
+      culprit = good ? std::string{} : culprit;
+      return good;
+    });
+    json.end();
+    if (!json.ok()) {
+      if (!culprit.empty()) {
+        source_ += ": tensor " + json_string<Isa>(culprit);
+      }
+      return fail(json.where(), errors);
+    }
+    return place(size, errors);
+  }
+
+  bool read_metadata(json_reader<Isa>& json) {
+    return json.members([&](std::string const& key) {
+      std::string value;
+      bool const good = json.string(value);
+      metadata_.emplace_back(key, value);
+      return good;
+    });
+  }
+
+  bool read_entry(json_reader<Isa>& json, std::string const& name) {
+    tensor_entry t;
+    t.name = name;
+    std::size_t const begin = json.position();
+    unsigned seen = 0;
+    auto const once = [&](unsigned bit) {
+      bool const first = (seen & bit) == 0;
+      seen |= bit;
+      return first || json.fail("dtype, shape and data_offsets stand once each");
+    };
+    std::uint64_t n = 0;
+    bool const good = json.members([&](std::string const& key) {
+      if (key == "dtype") {
+        std::string type;
+        if (!once(1) || !json.string(type)) {
+          return false;
+        }
+        for (int k = 0; k < static_cast<int>(tensor_type::other); ++k) {
+          t.type = type == detail::tensor_types[k].text ? static_cast<tensor_type>(k) : t.type;
+        }
+        return true;
+      }
+      if (key == "shape") {
+        return once(2) && json.elements([&] {
+          bool const read = json.whole(n);
+          t.shape.push_back(static_cast<std::size_t>(n));
+          return read;
+        });
+      }
+      if (key == "data_offsets") {
+        int count = 0;
+        return once(4) && json.elements([&] {
+          bool const read = json.whole(n);
+          (count == 0 ? t.begin : t.end) = static_cast<std::size_t>(n);
+          return (read && ++count <= 2) || json.fail("two offsets were expected");
+        }) && (count == 2 || json.fail("two offsets were expected"));
+      }
+      return json.fail("only dtype, shape and data_offsets were expected");
+    });
+    if (!good || (seen != 7 && !json.fail_at(begin, "dtype, shape and data_offsets were expected"))) {
+      return false;
+    }
+    entries_.push_back(std::move(t));
+    return true;
+  }
+
+  // The numbers of every tensor lie behind those of the one before, without holes, and fill the file; they are as many
+  // as the shape says.
+  bool place(std::size_t size, on_error errors) {
+    std::vector<std::string_view> names;
+    for (tensor_entry const& t : entries_) {
+      names.push_back(t.name);
+    }
+    std::sort(names.begin(), names.end());
+    if (auto const twice = std::adjacent_find(names.begin(), names.end()); twice != names.end()) {
+      return fail_at(std::string(*twice), {errc::bad_format, "the name occurs twice"}, errors);
+    }
+    std::sort(entries_.begin(), entries_.end(), [](tensor_entry const& a, tensor_entry const& b) {
+      return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
+    });
+    std::size_t at = 0;
+    for (tensor_entry const& t : entries_) {
+      if (t.end < t.begin || t.end > size) {
+        return fail_at(t.name, {errc::bad_format, "the offsets leave the file", status::nowhere, size, t.end}, errors);
+      }
+      if (t.begin != at) {
+        return fail_at(t.name,
+                       {errc::bad_format,
+                        t.begin < at ? "the offsets overlap another tensor" : "a hole before the data", status::nowhere,
+                        at, t.begin},
+                       errors);
+      }
+      at = t.end;
+      std::size_t needed = bytes_of(t.type);
+      bool fits = true;
+      for (std::size_t const extent : t.shape) { // a product that does not fit is of no use, except by 0
+        fits = fits && (extent == 0 || needed <= static_cast<std::size_t>(-1) / extent);
+        needed = extent == 0 ? 0 : fits ? needed * extent : needed;
+        fits = fits || needed == 0;
+      }
+      if (t.type != tensor_type::other && (!fits || needed != t.end - t.begin)) {
+        return fail_at(
+            t.name,
+            {errc::bad_format, "the shape needs another number of bytes", status::nowhere, needed, t.end - t.begin},
+            errors);
+      }
+    }
+    if (at != size) {
+      return fail({errc::bad_format, "bytes behind the last tensor", status::nowhere, at, size}, errors);
+    }
+    return rankwise::detail::passed(status{}, errors);
+  }
+  bool fail_at(std::string const& name, status const& s, on_error errors) {
+    source_ += ": tensor " + json_string<Isa>(name);
+    return fail(s, errors);
+  }
+
+  std::string source_;
+  mapped_file file_;
+  char const* data_ = nullptr;
+  std::vector<tensor_entry> entries_;
+  std::vector<std::pair<std::string, std::string>> metadata_;
+};
+
+using safetensors = basic_safetensors<>;
+
+/// Collects tensors and writes them. What `add` is given must live until then, unless it is a single number.
+template <class Isa = arch::native>
+class basic_safetensors_writer {
+public:
+  /// A column, as one dimension or with a shape.
+  template <class Column>
+    requires tensor_column<Column const>
+  void add(std::string name, Column const& numbers, on_error errors = {}) {
+    add(std::move(name), numbers, {as_column(numbers).size()}, errors);
+  }
+  template <class Column>
+    requires tensor_column<Column const>
+  void add(std::string name, Column const& numbers, std::initializer_list<std::size_t> shape, on_error errors = {}) {
+    auto const from = as_column(numbers);
+    using C = std::remove_const_t<decltype(from)>;
+    using T = typename C::value_type;
+    static_assert(std::is_same_v<C, column<T const>> || std::is_same_v<C, column<T>>,
+                  "[rankwise] tensors are written from contiguous columns in host memory");
+    std::size_t product = 1;
+    for (std::size_t const extent : shape) {
+      product *= extent;
+    }
+    if (product != from.size()) {
+      rankwise::detail::deliver({errc::wrong_shape, "the tensor", status::nowhere, product, from.size()}, name.c_str(),
+                                errors);
+      return;
+    }
+    keep({std::move(name), detail::type_in_file<T>(), shape, {}, from.first, from.size() * sizeof(T)}, errors);
+  }
+  /// One number, without dimensions; it is copied.
+  void add(std::string name, double number, on_error errors = {}) { own(std::move(name), {}, &number, 1, errors); }
+  /// A few numbers that are copied.
+  void add_copy(std::string name, std::vector<double> const& numbers, on_error errors = {}) {
+    own(std::move(name), {numbers.size()}, numbers.data(), numbers.size(), errors);
+  }
+  void add_metadata(std::string key, std::string value) { metadata_.emplace_back(std::move(key), std::move(value)); }
+
+  /// The file as bytes: wide numbers first, so that all are aligned, and names in order.
+  std::string bytes() const {
+    std::vector<tensor const*> order;
+    for (tensor const& t : tensors_) {
+      order.push_back(&t);
+    }
+    std::sort(order.begin(), order.end(), [](tensor const* a, tensor const* b) {
+      return bytes_of(a->type) != bytes_of(b->type) ? bytes_of(a->type) > bytes_of(b->type) : a->name < b->name;
+    });
+    std::string header = "{";
+    if (!metadata_.empty()) {
+      header += "\"__metadata__\":{";
+      for (std::size_t k = 0; k < metadata_.size(); ++k) {
+        header +=
+            (k == 0 ? "" : ",") + json_string<Isa>(metadata_[k].first) + ":" + json_string<Isa>(metadata_[k].second);
+      }
+      header += "}";
+    }
+    std::size_t at = 0;
+    for (tensor const* const t : order) {
+      header += (header.size() == 1 ? "" : ",") + json_string<Isa>(t->name) + ":{\"dtype\":\"" + to_text(t->type) +
+                "\",\"shape\":[";
+      for (std::size_t k = 0; k < t->shape.size(); ++k) {
+        header += (k == 0 ? "" : ",") + std::to_string(t->shape[k]);
+      }
+      header += "],\"data_offsets\":[" + std::to_string(at) + "," + std::to_string(at + t->size) + "]}";
+      at += t->size;
+    }
+    header += "}";
+    header.resize((header.size() + 7) / 8 * 8, ' ');
+    std::uint64_t const length = header.size();
+    std::string out(sizeof length, '\0');
+    std::memcpy(out.data(), &length, sizeof length);
+    out += header;
+    for (tensor const* const t : order) {
+      if (t->size != 0) {
+        out.append(t->first == nullptr ? t->copied.data() : static_cast<char const*>(t->first), t->size);
+      }
+    }
+    return out;
+  }
+
+  bool save(std::string const& file, on_error errors = {}) const {
+    std::string const all = bytes();
+    errno = 0;
+    std::FILE* const to = std::fopen(file.c_str(), "wb");
+    bool good = to != nullptr && std::fwrite(all.data(), 1, all.size(), to) == all.size();
+    good = to != nullptr && std::fclose(to) == 0 && good;
+    if (!good) {
+      rankwise::detail::deliver({errc::unreadable, "the file", status::nowhere, 0, static_cast<std::size_t>(errno)},
+                                file.c_str(), errors);
+      return false;
+    }
+    return rankwise::detail::passed(status{}, errors);
+  }
+
+private:
+  struct tensor {
+    std::string name;
+    tensor_type type;
+    std::vector<std::size_t> shape;
+    std::string copied; // the bytes, where `first` is null
+    void const* first;
+    std::size_t size;
+  };
+
+  void own(std::string name, std::vector<std::size_t> shape, double const* first, std::size_t count, on_error errors) {
+    std::string bytes(count * sizeof(double), '\0');
+    if (count != 0) {
+      std::memcpy(bytes.data(), first, bytes.size());
+    }
+    std::size_t const size = bytes.size();
+    keep({std::move(name), tensor_type::f64, std::move(shape), std::move(bytes), nullptr, size}, errors);
+  }
+
+  void keep(tensor t, on_error errors) {
+    bool taken = t.name == "__metadata__";
+    for (tensor const& other : tensors_) {
+      taken = taken || other.name == t.name;
+    }
+    if (taken) {
+      rankwise::detail::deliver({errc::bad_format, "the name is taken"}, t.name.c_str(), errors);
+      return;
+    }
+    tensors_.push_back(std::move(t));
+    rankwise::detail::passed(status{}, errors);
+  }
+
+  std::vector<tensor> tensors_;
+  std::vector<std::pair<std::string, std::string>> metadata_;
+};
+
+using safetensors_writer = basic_safetensors_writer<>;
+
+} // namespace rankwise::inline RANKWISE_ABI::io
+
+#endif
