@@ -92,7 +92,6 @@ status check_indices(Indices const& indices, std::size_t rows) {
 }
 
 inline constexpr std::size_t coefficients_at_once = 128;
-inline constexpr std::size_t prefetch_distance = 12;
 
 /// Columns column .. of sum_i c_i rows[index(i)], divided: `Width` registers of them stay in registers. `fill(i, n, c)`
 /// writes n coefficients from i on; null coefficients are 1.
@@ -207,7 +206,6 @@ struct segment_task {
   RANKWISE_FLATTEN void block(std::size_t begin, std::size_t count) const {
     using V = typename Executor::template vector<typename Table::value_type>;
     using T = math::scalar_t<V>;
-    std::size_t const items = indices.size();
     for (std::size_t s = begin; s < begin + count; ++s) {
       std::size_t const first = segments.begin_of(s);
       std::size_t const size = segments.size_of(s);
@@ -219,27 +217,11 @@ struct segment_task {
         }
         continue;
       }
-      // Rows of a table that the caches do not hold: ask for those of the next ids while these are added.
-      for (std::size_t i = first; i < first + size; ++i) {
-        if (i + prefetch_distance < items) {
-          prefetch_row(static_cast<std::size_t>(indices[i + prefetch_distance]));
-        }
-      }
       add_rows<V>(
           table, size, [&](std::size_t i) { return static_cast<std::size_t>(indices[first + i]); },
           [&](std::size_t i, std::size_t n, T* c) { read_as(weights, first + i, n, c); }, weights.given(),
           static_cast<T>(divisor), to);
     }
-  }
-
-private:
-  RANKWISE_HOST_FN void prefetch_row(std::size_t row) const {
-#if defined(__GNUC__)
-    auto const* const p = reinterpret_cast<char const*>(&table(row, 0));
-    for (std::size_t byte = 0; byte < table.columns * sizeof(typename Table::value_type); byte += 64) {
-      __builtin_prefetch(p + byte);
-    }
-#endif
   }
 };
 
