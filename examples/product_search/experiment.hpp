@@ -7,6 +7,7 @@
 
 #include <rankwise/engine/xgboost.hpp>
 #include <rankwise/head/fit.hpp>
+#include <rankwise/loss/lambda.hpp>
 #include <rankwise/rankwise.hpp>
 
 #include <algorithm>
@@ -234,7 +235,7 @@ inline rw::xgboost::train_options tree_options(std::size_t rounds, std::uint64_t
   return {.rounds = rounds,
           .learning_rate = 0.08,
           .seed = seed,
-          .threads = 2,
+          .threads = 1, // the data is small: threads would wait for each other
           .parameters = {{"max_depth", "4"},
                          {"min_child_weight", "2"},
                          {"subsample", "0.8"},
