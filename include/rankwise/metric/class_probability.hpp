@@ -63,14 +63,14 @@ private:
   template <class Row>
   double of_row(Row row, std::size_t classes, double label) const {
     bool usable = label >= 0 && label < static_cast<double>(classes);
-    double all = 0;
+    double sum = 0;
     for (std::size_t k = 0; k < classes; ++k) {
       double const p = row(k);
       usable = usable && p >= 0 && p <= 1;
-      all += p;
+      sum += p;
     }
     std::size_t const grade = usable ? static_cast<std::size_t>(label) : 0;
-    usable = usable && static_cast<double>(grade) == label && math::abs(all - 1) <= 1e-3;
+    usable = usable && static_cast<double>(grade) == label && math::abs(sum - 1) <= 1e-3;
     return usable ? measure_.of_row(row, classes, grade) : math::ops<double>::quiet_nan;
   }
 
