@@ -39,6 +39,8 @@
 #include <rankwise/head/ziln.hpp>
 #include <rankwise/io/join.hpp>
 #include <rankwise/io/letor.hpp>
+#include <rankwise/io/parameters.hpp>
+#include <rankwise/io/weights.hpp>
 #include <rankwise/label/agreement.hpp>
 #include <rankwise/label/binarise.hpp>
 #include <rankwise/label/clip.hpp>

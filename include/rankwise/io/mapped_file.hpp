@@ -34,9 +34,10 @@ public:
   RANKWISE_ALWAYS_INLINE explicit mapped_file(char const* name, on_error errors = {}) {
     bool const standard_input = name[0] == '-' && name[1] == '\0';
     errno = 0;
-    status const s = load(standard_input ? nullptr : name)
-                         ? status{}
-                         : status{errc::unreadable, "the file", status::nowhere, 0, static_cast<std::size_t>(errno)};
+    status const s =
+        load(standard_input ? nullptr : name)
+            ? status{}
+            : status{errc::unreadable, "the file cannot be read", status::nowhere, 0, static_cast<std::size_t>(errno)};
     if (!s.ok()) {
       release();
       rankwise::detail::deliver(s, standard_input ? "standard input" : name, errors);

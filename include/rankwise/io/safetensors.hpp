@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <functional>
 #include <initializer_list>
 #include <limits>
 #include <string>
@@ -506,7 +507,8 @@ public:
       order.push_back(&t);
     }
     std::sort(order.begin(), order.end(), [](tensor const* a, tensor const* b) {
-      return bytes_of(a->type) != bytes_of(b->type) ? bytes_of(a->type) > bytes_of(b->type) : a->name < b->name;
+      return bytes_of(a->type) != bytes_of(b->type) ? bytes_of(a->type) > bytes_of(b->type)
+                                                    : std::less<>{}(a->name, b->name);
     });
     std::string header = "{";
     if (!metadata_.empty()) {

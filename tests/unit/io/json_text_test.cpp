@@ -142,15 +142,16 @@ TEST_CASE("numbers read back exactly; too small is 0, too large a fault") {
   CHECK(std::isnan(number(std::string(400, '9'))));
   CHECK(std::isnan(number("0.0001e400")));
   std::uint64_t n = 0;
-  for (auto const& [text, good] : std::vector<std::pair<char const*, bool>>{{"0", true},
-                                                                            {"18446744073709551615", true},
-                                                                            {"18446744073709551616", false},
-                                                                            {"-1", false},
-                                                                            {"1.0", false},
-                                                                            {"1e3", false},
-                                                                            {"007", false}}) {
+  for (auto const& one : std::vector<std::pair<char const*, bool>>{{"0", true},
+                                                                   {"18446744073709551615", true},
+                                                                   {"18446744073709551616", false},
+                                                                   {"-1", false},
+                                                                   {"1.0", false},
+                                                                   {"1e3", false},
+                                                                   {"007", false}}) {
+    char const* const text = one.first;
     CAPTURE(text);
     reader json(text);
-    CHECK((json.whole(n) && json.end()) == good);
+    CHECK((json.whole(n) && json.end()) == one.second);
   }
 }
