@@ -1,0 +1,304 @@
+#ifndef RANKWISE_LOSS_BY_RANKS_HPP
+#define RANKWISE_LOSS_BY_RANKS_HPP
+
+#include <rankwise/math/exp.hpp>
+#include <rankwise/math/sigmoid.hpp>
+#include <rankwise/metric/arp.hpp>
+#include <rankwise/metric/dcg.hpp>
+#include <rankwise/metric/mrr.hpp>
+#include <rankwise/metric/ndcg.hpp>
+#include <rankwise/metric/precision.hpp>
+#include <rankwise/metric/rbp.hpp>
+
+#include <cstddef>
+
+/// Metrics as functions of real ranks: what `approx`, `bound`, `soft_rank`, `neural_sort` and `soft_sort` need to know
+/// of one. With ranks r_i from 0,
+///   metric = scale (sum over i of gain_i worth(r_i))     or, for metrics of the first find, max in place of the sum
+/// `by_ranks<Metric>` has the metric as its only member and
+///   scale(list)              from labels and weights alone; 0 where there is nothing to gain
+///   gain(label, weight)      0 for items whose rank does not matter
+///   worth(rank, slope)       at a real rank, and its derivative
+///   at_place(place)          at a whole place above the cutoff; for sums only
+///   first_find               true: max
+///   sign                     -1 where more is better, so that sign times the metric is a loss
+/// Specialise it for a metric of your own.
+namespace rankwise::inline RANKWISE_ABI::loss {
+
+template <class Metric>
+struct by_ranks {
+  static_assert(sizeof(Metric) == 0, "[rankwise] this metric is not known as a function of ranks: specialise "
+                                     "loss::by_ranks for it, as docs/reference/loss/by_ranks.md shows");
+};
+
+namespace detail {
+
+/// A discount at a real rank, and its derivative: a discount of your own has `slope(rank)`.
+template <class Discount, class V>
+RANKWISE_FN V discount_at(Discount const& discount, V rank, V& slope) {
+  static_assert(
+      requires { discount.slope(rank); }, "[rankwise] this discount has no slope(rank): its derivative is needed here");
+  slope = discount.slope(rank);
+  return discount(rank);
+}
+template <class V>
+RANKWISE_FN V discount_at(discount::log2 d, V rank, V& slope) {
+  V const x = d(rank);
+  slope = -x * x / (as<V>(0.693147180559945309417) * (rank + V(2)));
+  return x;
+}
+template <class V>
+RANKWISE_FN V discount_at(discount::reciprocal d, V rank, V& slope) {
+  V const x = d(rank);
+  slope = -x * x;
+  return x;
+}
+template <class V>
+RANKWISE_FN V discount_at(discount::none d, V rank, V& slope) {
+  slope = V(0);
+  return d(rank);
+}
+template <class V>
+RANKWISE_FN V discount_at(discount::log2_from_second d, V rank, V& slope) {
+  V const x = d(rank);
+  slope = math::select(rank > V(1), -x * x / (as<V>(0.693147180559945309417) * (rank + V(1))), V(0));
+  return x;
+}
+
+/// Being among the first `Cutoff` at a real rank: sigma(Cutoff - 1/2 - r), which is 1/2 between the last place that
+/// counts and the first that does not.
+template <std::size_t Cutoff, class V>
+RANKWISE_FN V within(V rank, V& slope) {
+  if constexpr (Cutoff == metric::all) {
+    slope = V(0);
+    return V(1);
+  } else {
+    V const inside = math::sigmoid(as<V>(static_cast<double>(Cutoff) - 0.5) - rank);
+    slope = -inside * (V(1) - inside);
+    return inside;
+  }
+}
+
+template <std::size_t Cutoff, class Discount, class V>
+RANKWISE_FN V discounted_within(V rank, V& slope) {
+  V d_slope(0);
+  V const d = discount_at(Discount{}, rank, d_slope);
+  if constexpr (Cutoff == metric::all) {
+    slope = d_slope;
+    return d;
+  } else {
+    V c_slope(0);
+    V const c = within<Cutoff>(rank, c_slope);
+    slope = d_slope * c + d * c_slope;
+    return d * c;
+  }
+}
+
+template <class V>
+RANKWISE_FN V relevant(V label, double threshold) {
+  return math::select(label >= as<V>(threshold), V(1), V(0));
+}
+
+} // namespace detail
+
+/// What the metrics below have in common.
+struct more_is_better {
+  static constexpr bool first_find = false;
+  static constexpr int sign = -1;
+};
+
+template <std::size_t Cutoff, class... Pieces>
+struct by_ranks<metric::dcg<Cutoff, Pieces...>> : more_is_better {
+  using metric_type = metric::dcg<Cutoff, Pieces...>;
+  metric_type metric{};
+
+  template <class List>
+  RANKWISE_FN static double scale(List const&) {
+    return 1;
+  }
+  template <class V>
+  RANKWISE_FN static V gain(V label, V weight) {
+    return weight * typename metric_type::gain{}(label);
+  }
+  template <class V>
+  RANKWISE_FN static V worth(V rank, V& slope) {
+    return detail::discounted_within<Cutoff, typename metric_type::discount>(rank, slope);
+  }
+  template <class V>
+  RANKWISE_FN static V at_place(V place) {
+    return typename metric_type::discount{}(place);
+  }
+};
+
+template <std::size_t Cutoff, class... Pieces>
+struct by_ranks<metric::ndcg<Cutoff, Pieces...>> : more_is_better {
+  using metric_type = metric::ndcg<Cutoff, Pieces...>;
+  metric_type metric{};
+
+  template <class List>
+  RANKWISE_FN double scale(List const& list) const {
+    double const ideal = metric.prepare_list(list).ideal;
+    return ideal > 0 ? 1 / ideal : 0;
+  }
+  template <class V>
+  RANKWISE_FN static V gain(V label, V weight) {
+    return weight * typename metric_type::gain{}(label);
+  }
+  template <class V>
+  RANKWISE_FN static V worth(V rank, V& slope) {
+    return detail::discounted_within<Cutoff, typename metric_type::discount>(rank, slope);
+  }
+  template <class V>
+  RANKWISE_FN static V at_place(V place) {
+    return typename metric_type::discount{}(place);
+  }
+};
+
+/// Divided by the cutoff, weighted items or not.
+template <std::size_t Cutoff, class... Pieces>
+struct by_ranks<metric::precision<Cutoff, Pieces...>> : more_is_better {
+  static_assert(Cutoff != metric::all, "[rankwise] precision without a cutoff does not depend on ranks");
+  metric::precision<Cutoff, Pieces...> metric{};
+
+  template <class List>
+  RANKWISE_FN static double scale(List const&) {
+    return 1 / static_cast<double>(Cutoff);
+  }
+  template <class V>
+  RANKWISE_FN V gain(V label, V weight) const {
+    return weight * detail::relevant(label, metric.threshold);
+  }
+  template <class V>
+  RANKWISE_FN static V worth(V rank, V& slope) {
+    return detail::within<Cutoff>(rank, slope);
+  }
+  template <class V>
+  RANKWISE_FN static V at_place(V) {
+    return V(1);
+  }
+};
+
+template <std::size_t Cutoff, class... Pieces>
+struct by_ranks<metric::recall<Cutoff, Pieces...>> : more_is_better {
+  static_assert(Cutoff != metric::all, "[rankwise] recall without a cutoff does not depend on ranks");
+  metric::recall<Cutoff, Pieces...> metric{};
+
+  template <class List>
+  RANKWISE_FN double scale(List const& list) const {
+    double const weight = metric.prepare_list(list).weight;
+    return weight > 0 ? 1 / weight : 0;
+  }
+  template <class V>
+  RANKWISE_FN V gain(V label, V weight) const {
+    return weight * detail::relevant(label, metric.threshold);
+  }
+  template <class V>
+  RANKWISE_FN static V worth(V rank, V& slope) {
+    return detail::within<Cutoff>(rank, slope);
+  }
+  template <class V>
+  RANKWISE_FN static V at_place(V) {
+    return V(1);
+  }
+};
+
+/// The best relevant item; equally good ones share its derivative.
+template <std::size_t Cutoff, class... Pieces>
+struct by_ranks<metric::mrr<Cutoff, Pieces...>> {
+  static constexpr bool first_find = true;
+  static constexpr int sign = -1;
+  metric::mrr<Cutoff, Pieces...> metric{};
+
+  template <class List>
+  RANKWISE_FN static double scale(List const&) {
+    return 1;
+  }
+  template <class V>
+  RANKWISE_FN V gain(V label, V) const {
+    return detail::relevant(label, metric.threshold);
+  }
+  template <class V>
+  RANKWISE_FN static V worth(V rank, V& slope) {
+    return detail::discounted_within<Cutoff, discount::reciprocal>(rank, slope);
+  }
+};
+
+template <std::size_t Cutoff, class... Pieces>
+struct by_ranks<metric::hit_rate<Cutoff, Pieces...>> {
+  static_assert(Cutoff != metric::all, "[rankwise] the hit rate without a cutoff does not depend on ranks");
+  static constexpr bool first_find = true;
+  static constexpr int sign = -1;
+  metric::hit_rate<Cutoff, Pieces...> metric{};
+
+  template <class List>
+  RANKWISE_FN static double scale(List const&) {
+    return 1;
+  }
+  template <class V>
+  RANKWISE_FN V gain(V label, V) const {
+    return detail::relevant(label, metric.threshold);
+  }
+  template <class V>
+  RANKWISE_FN static V worth(V rank, V& slope) {
+    return detail::within<Cutoff>(rank, slope);
+  }
+};
+
+template <std::size_t Cutoff, class... Pieces>
+struct by_ranks<metric::rbp<Cutoff, Pieces...>> : more_is_better {
+  using metric_type = metric::rbp<Cutoff, Pieces...>;
+  metric_type metric{};
+
+  template <class List>
+  RANKWISE_FN double scale(List const&) const {
+    return 1 - metric.persistence;
+  }
+  template <class V>
+  RANKWISE_FN static V gain(V label, V weight) {
+    return weight * typename metric_type::gain{}(label);
+  }
+  template <class V>
+  RANKWISE_FN V worth(V rank, V& slope) const {
+    double const decay = math::log(metric.persistence);
+    V const d = math::exp(as<V>(decay) * rank);
+    V c_slope(0);
+    V const c = detail::within<Cutoff>(rank, c_slope);
+    slope = as<V>(decay) * d * c + d * c_slope;
+    return d * c;
+  }
+  template <class V>
+  RANKWISE_FN V at_place(V place) const {
+    return math::exp(as<V>(math::log(metric.persistence)) * place);
+  }
+};
+
+/// Smaller is better: the loss is the metric itself. The cutoff is left out, as it would reward items for being late.
+template <class... Pieces>
+struct by_ranks<metric::arp<metric::all, Pieces...>> {
+  static constexpr bool first_find = false;
+  static constexpr int sign = 1;
+  metric::arp<metric::all, Pieces...> metric{};
+
+  template <class List>
+  RANKWISE_FN static double scale(List const& list) {
+    double const mass = static_cast<double>(list.sum([&](auto i) { return list.weight(i) * list.label(i); }));
+    return mass > 0 ? 1 / mass : 0;
+  }
+  template <class V>
+  RANKWISE_FN static V gain(V label, V weight) {
+    return weight * label;
+  }
+  template <class V>
+  RANKWISE_FN static V worth(V rank, V& slope) {
+    slope = V(1);
+    return rank + V(1);
+  }
+  template <class V>
+  RANKWISE_FN static V at_place(V place) {
+    return place + V(1);
+  }
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::loss
+
+#endif

@@ -1,0 +1,293 @@
+#ifndef RANKWISE_LOSS_LIST_MLE_HPP
+#define RANKWISE_LOSS_LIST_MLE_HPP
+
+#include <rankwise/exec/arrange.hpp>
+#include <rankwise/loss/loss.hpp>
+#include <rankwise/math/exp.hpp>
+#include <rankwise/math/exp2.hpp>
+#include <rankwise/math/log.hpp>
+#include <rankwise/math/scan.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace rankwise::inline RANKWISE_ABI {
+
+namespace loss {
+
+namespace detail {
+
+/// Items that take part, greatest label first; equal labels keep the order of the list. Returns how many there are;
+/// `in_place` says whether that is every item at its own place.
+template <class List>
+RANKWISE_FN std::size_t by_falling_label(List const& list, std::uint32_t* order, bool& in_place) {
+  std::size_t count = 0;
+  bool sorted = true;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (list.takes_part(i)) {
+      order[count] = static_cast<std::uint32_t>(i);
+      sorted = sorted && (count == 0 || !(list.label_of(i) > list.label_of(order[count - 1])));
+      ++count;
+    }
+  }
+  if (!sorted) {
+    rankwise::detail::sort_items(order, count, [&](std::uint32_t a, std::uint32_t b) {
+      auto const ya = list.label_of(a);
+      auto const yb = list.label_of(b);
+      return ya > yb || (ya == yb && a < b);
+    });
+  }
+  in_place = sorted && count == list.size();
+  return count;
+}
+
+struct order_constants {
+  std::uint32_t count = 0;
+  bool in_place = false;
+};
+
+template <class List>
+RANKWISE_FN order_constants prepare_order(List const& list) {
+  order_constants c;
+  c.count = static_cast<std::uint32_t>(by_falling_label(list, list.template prepared_indices<0>(), c.in_place));
+  return c;
+}
+
+/// The order that was prepared, or a new one in `indices<0>()` where items are out because of their scores.
+template <class List>
+RANKWISE_FN std::uint32_t const* order_of(List const& list, order_constants& c) {
+  if (list.constants_hold()) {
+    c = list.constants();
+    return list.template prepared_indices<0>();
+  }
+  c.count = static_cast<std::uint32_t>(by_falling_label(list, list.template indices<0>(), c.in_place));
+  return list.template indices<0>();
+}
+
+} // namespace detail
+
+/// How much the choice of the item at place k of n counts, k = 0, 1, ...
+namespace place_weight {
+
+/// 1: ListMLE
+struct none {
+  template <class V>
+  RANKWISE_FN V operator()(V, std::size_t) const {
+    return V(1);
+  }
+};
+
+/// 2^(n - 1 - k) - 1, divided by its sum over the places (Lan et al. 2014): the last place does not count. Computed
+/// without 2^n, so that lists may have any length.
+struct halving {
+  template <class V>
+  RANKWISE_FN V operator()(V k, std::size_t n) const {
+    double const count = static_cast<double>(n);
+    double const tail = math::exp2(-count);
+    double const sum = 1 - (count + 1) * tail;
+    return n < 2 ? V(0) : (math::exp2(-k - V(1)) - as<V>(tail)) * as<V>(1 / sum);
+  }
+};
+
+} // namespace place_weight
+
+/// The likelihood of the order of the labels under the Plackett-Luce model (Xia et al. 2008). With the items in the
+/// order of their labels, greatest first, equal labels in the order of the list:
+///   L = sum_k a_k w_k (log sum over j >= k of e^x_j - x_k),   x = s / temperature,  a_k: place_weight
+///   dL/ds_i = (sum over k <= i of a_k w_k p_ki - a_i w_i) / temperature,   p_ki = e^x_i / sum over j >= k of e^x_j
+///   d2L/ds_i2 = sum over k <= i of a_k w_k p_ki (1 - p_ki) / temperature^2      the true diagonal
+/// Cost: O(n) with prepared data. Lists whose scores are so far apart that sums of e^x would vanish go through a slower
+/// loop that keeps logarithms.
+template <class PlaceWeight = place_weight::none>
+struct basic_list_mle {
+  double temperature = 1;
+  PlaceWeight places{};
+
+  using scratch = scratch_columns<5, 1>;
+  using prepared_items = scratch_columns<0, 1>;
+
+  template <class List>
+  RANKWISE_FN auto prepare_list(List const& list) const {
+    return detail::prepare_order(list);
+  }
+
+  template <class List>
+  RANKWISE_FN auto operator()(List const& list) const {
+    using V = typename List::vector;
+    using T = typename List::scalar;
+    detail::order_constants c;
+    std::uint32_t const* const order = detail::order_of(list, c);
+    std::size_t const n = c.count;
+    T* const x = list.template values<0>(); // in the order of the labels
+    V const beta = as<V>(1 / temperature);
+    if (c.in_place) {
+      list.each([&](auto i) { store(x, i, list.score(i)); });
+    } else {
+      for (std::size_t k = 0; k < n; ++k) {
+        x[k] = list.score_of(order[k]);
+      }
+    }
+    T const top = math::reduce_max(combine_packs<V>(
+        n, V(-math::ops<T>::infinity), [&](auto k) { return load(x, k); }, maximum{}));
+    T const bottom = -math::reduce_max(combine_packs<V>(
+        n, V(-math::ops<T>::infinity), [&](auto k) { return -load(x, k); }, maximum{}));
+    for_each_pack<V>(n, [&](auto k) { store(x, k, beta * math::max(load(x, k) - V(top), V(-math::ops<T>::largest))); });
+    constexpr double widest = sizeof(T) == 4 ? 70 : 650;
+    T const width = static_cast<T>(1 / temperature) * (top - bottom);
+    return width <= static_cast<T>(widest) ? by_sums(list, order, n, c.in_place) : by_logarithms(list, order, n);
+  }
+
+  RANKWISE_LOSS_CALLS
+
+private:
+  template <class List, class Index>
+  RANKWISE_FN auto term_weight(List const& list, std::uint32_t const* order, bool in_place, std::size_t n,
+                               Index k) const {
+    using V = typename List::vector;
+    V const place = places(position(k), n);
+    if (!list.weighted()) {
+      return place;
+    }
+    if (in_place) {
+      return place * list.weight(k);
+    }
+    typename List::scalar lane[static_cast<std::size_t>(math::lanes<V>)] = {};
+    for (std::size_t l = 0; l < k.live(); ++l) {
+      lane[l] = list.weight_of(order[k.first + l]);
+    }
+    return place * math::load<V>(lane);
+  }
+
+  // Sums of e^x from the last item up, then of a w / sum from the first item down.
+  template <class List>
+  RANKWISE_FN auto by_sums(List const& list, std::uint32_t const* order, std::size_t n, bool in_place) const {
+    using V = typename List::vector;
+    using T = typename List::scalar;
+    constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+    T* const x = list.template values<0>();
+    T* const odds = list.template values<1>();
+    T* const rest = list.template values<2>();
+    double below = 0; // double: a list may have a hundred thousand items
+    V value(0);
+    std::size_t const full = n / width * width;
+    auto const step = [&](auto k) {
+      V const e = math::exp<math::fast>(load(x, k));
+      V const here = decltype(k)::full ? e : math::select(math::ops<V>::first(k.live()), e, V(0));
+      V const within = math::sum_from(here);
+      V const s = within + V(static_cast<T>(below));
+      below += static_cast<double>(math::ops<V>::get(within, 0));
+      store(odds, k, here);
+      store(rest, k, s);
+      if (list.wants_value()) {
+        V const term = term_weight(list, order, in_place, n, k) * (math::log<math::fast>(s) - load(x, k));
+        value += decltype(k)::full ? term : math::select(math::ops<V>::first(k.live()), term, V(0));
+      }
+    };
+    if (full < n) {
+      step(partial_pack<V>{full, n - full});
+    }
+    for (std::size_t k = full; k != 0; k -= width) {
+      step(pack<V>{k - width});
+    }
+    if constexpr (List::wants_gradient) {
+      V const beta = as<V>(1 / temperature);
+      T* const slope = list.template values<3>();
+      T* const bend = list.template values<4>();
+      double above = 0;
+      double above_squared = 0;
+      for_each_pack<V>(n, [&](auto k) {
+        V const t = term_weight(list, order, in_place, n, k);
+        V const inverse = V(1) / load(rest, k);
+        V const r = t * inverse;
+        V const within = math::sum_up_to(r);
+        V const e = load(odds, k);
+        V const g = beta * (e * (within + V(static_cast<T>(above))) - t);
+        above += static_cast<double>(math::ops<V>::get(within, width - 1));
+        V h(0);
+        if constexpr (List::wants_hessian) {
+          V const squared = math::sum_up_to(r * inverse);
+          V const all = e * (squared + V(static_cast<T>(above_squared)));
+          // Rounding must not make it negative.
+          h = beta * math::max(g + beta * (t - e * all), V(0));
+          above_squared += static_cast<double>(math::ops<V>::get(squared, width - 1));
+        }
+        if (in_place) {
+          list.gradient(k, g);
+          list.hessian(k, h);
+        } else {
+          store(odds, k, g);
+          store(rest, k, h);
+        }
+      });
+      if (!in_place) {
+        for (std::size_t k = 0; k < n; ++k) {
+          slope[order[k]] = odds[k];
+        }
+        if constexpr (List::wants_hessian) {
+          for (std::size_t k = 0; k < n; ++k) {
+            bend[order[k]] = rest[k];
+          }
+        }
+        list.each([&](auto i) {
+          list.gradient(i, load(slope, i));
+          list.hessian(i, load(bend, i));
+        });
+      }
+    }
+    return math::reduce_add(value);
+  }
+
+  // The same with log sum e^x in place of the sums; every factor below is at most 1.
+  template <class List>
+  RANKWISE_FN auto by_logarithms(List const& list, std::uint32_t const* order, std::size_t n) const {
+    using T = typename List::scalar;
+    T* const x = list.template values<0>();
+    T* const lse = list.template values<2>();
+    T* const slope = list.template values<3>();
+    T* const bend = list.template values<4>();
+    T const beta = static_cast<T>(1 / temperature);
+    T value(0);
+    T run = -math::ops<T>::infinity;
+    for (std::size_t k = n; k-- > 0;) {
+      T const high = math::max(run, x[k]);
+      T const low = math::min(run, x[k]);
+      run = high + math::log1p(math::exp(low - high));
+      lse[k] = run;
+      value += weight_at(list, order, n, k) * (run - x[k]);
+    }
+    if constexpr (List::wants_gradient) {
+      T once(0); // sum over the places so far of a w e^(lse_i - lse_k), and of its square's
+      T twice(0);
+      for (std::size_t i = 0; i < n; ++i) {
+        T const t = weight_at(list, order, n, i);
+        T const down = i == 0 ? T(0) : math::exp(lse[i] - lse[i - 1]);
+        once = once * down + t;
+        twice = twice * down * down + t;
+        T const p = math::exp(x[i] - lse[i]);
+        slope[order[i]] = beta * (p * once - t);
+        bend[order[i]] = beta * beta * math::max(p * once - p * p * twice, T(0));
+      }
+      list.each([&](auto i) {
+        list.gradient(i, load(slope, i));
+        list.hessian(i, load(bend, i));
+      });
+    }
+    return value;
+  }
+
+  template <class List>
+  RANKWISE_FN auto weight_at(List const& list, std::uint32_t const* order, std::size_t n, std::size_t k) const {
+    using T = typename List::scalar;
+    return places(static_cast<T>(k), n) * list.weight_of(order[k]);
+  }
+};
+
+/// list_mle{.temperature = 0.5}
+using list_mle = basic_list_mle<>;
+/// Position-aware ListMLE.
+using p_list_mle = basic_list_mle<place_weight::halving>;
+
+} // namespace loss
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif

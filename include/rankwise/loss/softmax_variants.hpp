@@ -1,0 +1,242 @@
+#ifndef RANKWISE_LOSS_SOFTMAX_VARIANTS_HPP
+#define RANKWISE_LOSS_SOFTMAX_VARIANTS_HPP
+
+#include <rankwise/core/random.hpp>
+#include <rankwise/loss/cross_entropy.hpp>
+#include <rankwise/loss/loss.hpp>
+#include <rankwise/math/exp2.hpp>
+#include <rankwise/math/sigmoid.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+/// Losses that add something to the softmax cross-entropy, or choose its targets in another way.
+namespace rankwise::inline RANKWISE_ABI::loss {
+
+/// PolyLoss of first order (Leng et al. 2022): the cross-entropy's first term counts epsilon more.
+///   L = softmax + epsilon (1 - sum_i t_i p_i / T),  t_i = w_i y_i,  T = sum_i t_i
+/// The hessian is the true diagonal and may be negative. A list with T = 0 has loss 0.
+struct poly1_softmax {
+  double epsilon = 1;
+  double temperature = 1;
+
+  using scratch = scratch_columns<1, 0>;
+
+  template <class T>
+  struct constants {
+    T mass{};
+  };
+  template <class List>
+  RANKWISE_FN auto prepare_list(List const& list) const {
+    return constants<typename List::scalar>{list.sum([&](auto i) { return list.weight(i) * list.label(i); })};
+  }
+  template <class List>
+  RANKWISE_FN bool at_once(List const& list, typename List::scalar& value) const {
+    using T = typename List::scalar;
+    return cross_entropy_at_once<true>(list, terms(static_cast<T>(list.constants().mass)), target_of(list), value);
+  }
+  template <class List>
+  RANKWISE_FN auto operator()(List const& list) const {
+    using T = typename List::scalar;
+    T const mass = static_cast<T>(list.constants_hold() ? list.constants().mass : prepare_list(list).mass);
+    return cross_entropy<true>(list, terms(mass), target_of(list));
+  }
+
+  RANKWISE_LOSS_CALLS
+
+private:
+  template <class T>
+  RANKWISE_FN cross_entropy_terms<T> terms(T mass) const {
+    T const pull = mass == T(0) ? T(0) : static_cast<T>(epsilon) / mass;
+    return {.beta = 1 / temperature, .mass = mass, .pull = pull};
+  }
+  template <class List>
+  RANKWISE_FN static auto target_of(List const& list) {
+    return [&list](auto i) { return list.weight(i) * list.label(i); };
+  }
+};
+
+/// Softmax cross-entropy with a virtual item of score 0 in every list (Yan et al. 2022): the scores get a scale, so
+/// that exp(s) can be read as a multiple of `anchor`, the virtual item's label.
+struct calibrated_softmax {
+  double anchor = 1;
+  double temperature = 1;
+
+  using scratch = scratch_columns<1, 0>;
+
+  template <class T>
+  struct constants {
+    T mass{};
+  };
+  template <class List>
+  RANKWISE_FN auto prepare_list(List const& list) const {
+    return constants<typename List::scalar>{list.sum([&](auto i) { return list.weight(i) * list.label(i); })};
+  }
+  template <class List>
+  RANKWISE_FN bool at_once(List const& list, typename List::scalar& value) const {
+    using T = typename List::scalar;
+    return cross_entropy_at_once(list, terms(static_cast<T>(list.constants().mass)), target_of(list), value);
+  }
+  template <class List>
+  RANKWISE_FN auto operator()(List const& list) const {
+    using T = typename List::scalar;
+    T const mass = static_cast<T>(list.constants_hold() ? list.constants().mass : prepare_list(list).mass);
+    return cross_entropy(list, terms(mass), target_of(list));
+  }
+
+  RANKWISE_LOSS_CALLS
+
+private:
+  template <class T>
+  RANKWISE_FN cross_entropy_terms<T> terms(T mass) const {
+    T const own = static_cast<T>(anchor);
+    return {.beta = 1 / temperature, .mass = mass + own, .anchored = true, .anchor = own};
+  }
+  template <class List>
+  RANKWISE_FN static auto target_of(List const& list) {
+    return [&list](auto i) { return list.weight(i) * list.label(i); };
+  }
+};
+
+/// Cross-entropy NDCG (Bruch 2021), a convex bound of the mean NDCG:
+///   t_i = w_i (2^y_i - gamma_i) / sum_j w_j (2^y_j - gamma_j),   gamma_i uniform on [0, 1)
+/// gamma is a function of seed, round and the item's place in the columns: give every round its own. LightGBM's
+/// rank_xendcg minimises the same loss; its second derivative is an approximation of its own.
+struct xendcg {
+  std::uint64_t seed = 0;
+  std::uint64_t round = 0;
+
+  using scratch = scratch_columns<2, 0>;
+
+  template <class List>
+  RANKWISE_FN auto operator()(List const& list) const {
+    using V = typename List::vector;
+    using T = typename List::scalar;
+    T* const gamma = list.template values<1>();
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      gamma[i] = static_cast<T>(random_uniform(seed, list.first() + i, round));
+    }
+    T const total = list.sum([&](auto i) {
+      V const t = list.weight(i) * (math::exp2(list.label(i)) - list.template kept<1>(i));
+      list.template keep<1>(i, t);
+      return t;
+    });
+    V const share = total > T(0) ? V(T(1) / total) : V(0);
+    return cross_entropy(list, cross_entropy_terms<T>{.mass = total > T(0) ? T(1) : T(0)},
+                         [&](auto i) { return share * list.template kept<1>(i); });
+  }
+
+  RANKWISE_LOSS_CALLS
+};
+
+/// InfoNCE (van den Oord et al. 2018) over lists of one query's candidates, s = similarity:
+///   L = -sum_i t_i log softmax(s / temperature)_i,   t_i = w_i y_i / sum_j w_j y_j
+/// One positive of label 1 gives the usual form; several share the target. With G rollouts per query, every rollout is
+/// a list: list weights 1 / (N G) make the mean over queries and rollouts.
+struct info_nce {
+  double temperature = 0.05;
+
+  using scratch = scratch_columns<1, 0>;
+
+  template <class T>
+  struct constants {
+    T share{}; // 1 / sum_j w_j y_j, or 0
+  };
+  template <class List>
+  RANKWISE_FN auto prepare_list(List const& list) const {
+    using T = typename List::scalar;
+    T const sum = list.sum([&](auto i) { return list.weight(i) * list.label(i); });
+    return constants<T>{sum == T(0) ? T(0) : T(1) / sum};
+  }
+  template <class List>
+  RANKWISE_FN bool at_once(List const& list, typename List::scalar& value) const {
+    using T = typename List::scalar;
+    T const share = static_cast<T>(list.constants().share);
+    return cross_entropy_at_once(list, terms(share), target_of(list, share), value);
+  }
+  template <class List>
+  RANKWISE_FN auto operator()(List const& list) const {
+    using T = typename List::scalar;
+    T const share = static_cast<T>(list.constants_hold() ? list.constants().share : prepare_list(list).share);
+    return cross_entropy(list, terms(share), target_of(list, share));
+  }
+
+  RANKWISE_LOSS_CALLS
+
+private:
+  template <class T>
+  RANKWISE_FN cross_entropy_terms<T> terms(T share) const {
+    return {.beta = 1 / temperature, .mass = share == T(0) ? T(0) : T(1)};
+  }
+  template <class List, class T>
+  RANKWISE_FN static auto target_of(List const& list, T share) {
+    using V = typename List::vector;
+    return [&list, share](auto i) { return V(share) * list.weight(i) * list.label(i); };
+  }
+};
+
+/// Softmax over several positives that do not compete with each other (ASMOL, Zhu et al. 2023): with P the items of
+/// label > 0 and N the others,
+///   L = sum over i in P of t_i softplus(lse_N - s_i),   t_i = w_i y_i,   lse_N = log sum over j in N of e^s_j
+/// in O(n). A list without positives or without negatives has loss 0. The hessian is the true diagonal.
+struct multi_positive {
+  double temperature = 1;
+
+  using scratch = scratch_columns<1, 0>;
+
+  template <class List>
+  RANKWISE_FN auto operator()(List const& list) const {
+    using V = typename List::vector;
+    using T = typename List::scalar;
+    V const beta = as<V>(1 / temperature);
+    V const lowest(-math::ops<T>::infinity);
+    T const peak = list.max([&](auto i) { return math::select(list.label(i) > V(0), lowest, list.score(i)); });
+    if (peak == -math::ops<T>::infinity) {
+      list.each([&](auto i) {
+        list.gradient(i, V(0));
+        list.hessian(i, V(0));
+      });
+      return T(0);
+    }
+    auto const distance = [&](auto i) {
+      return beta * math::clamp(list.score(i) - V(peak), V(-math::ops<T>::largest), V(math::ops<T>::largest));
+    };
+    T const total = list.sum([&](auto i) {
+      V const e = math::select(list.label(i) > V(0), V(0), math::exp(distance(i)));
+      list.keep(i, e);
+      return e;
+    });
+    V const lse(math::log(total));
+    // of the positives: the loss, sigma and sigma (1 - sigma), weighted
+    auto const sum = sums<3>(list, [&](auto i) {
+      V const y = list.label(i);
+      V const t = math::select(y > V(0), list.weight(i) * y, V(0));
+      V const x = lse - distance(i);
+      V const up = math::sigmoid(x);
+      return item_sums<V, 3>{{t * math::softplus(x), t * up, t * up * math::sigmoid(-x)}};
+    });
+    if constexpr (List::wants_gradient) {
+      V const share = V(T(1) / total);
+      V const pull(sum.value[1]);
+      V const bend(sum.value[2]);
+      list.each([&](auto i) {
+        V const y = list.label(i);
+        V const x = lse - distance(i);
+        V const t = list.weight(i) * y;
+        V const up = math::sigmoid(x);
+        V const p = list.kept(i) * share;
+        auto const positive = y > V(0);
+        list.gradient(i, beta * math::select(positive, -t * up, pull * p));
+        list.hessian(i, beta * beta *
+                            math::select(positive, t * up * math::sigmoid(-x), p * p * bend + pull * p * (V(1) - p)));
+      });
+    }
+    return sum.value[0];
+  }
+
+  RANKWISE_LOSS_CALLS
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::loss
+
+#endif

@@ -1,0 +1,129 @@
+#include <rankwise/loss/approx.hpp>
+
+#include "support/executors.hpp"
+#include "unit/loss/derivatives.hpp"
+#include "unit/loss/golden.hpp"
+
+#include <cmath>
+#include <vector>
+
+namespace rw = rankwise;
+using rw::loss::approx;
+using rw::loss::bound;
+
+namespace {
+
+template <class Loss>
+void check_all(Loss const& loss, unsigned kind = support::no_kink) {
+  support::check_derivatives(loss, kind);
+  support::check_masks(loss);
+  support::check_hostile(loss);
+}
+
+} // namespace
+
+TEST_CASE("approx: values of other libraries") {
+  using ndcg = approx<rw::metric::ndcg<>>;
+  using mrr = approx<rw::metric::mrr<>>;
+  support::check_golden(ndcg{}, support::tfr_lists(), {-0.6309297535714575, -0.9229164167912088});
+  support::check_golden(mrr{}, support::tfr_lists(), {-0.5, -0.8934930210807992});
+  support::check_golden(ndcg{}, {{{2.2, -1.3, 5.4}, {1, 0, 0}}}, {-0.6328248100508678});      // Rax
+  support::check_golden(ndcg{}, {{{0.5, 0.3, 0.5}, {0.5, 0.3, 0.5}}}, {-0.8499219807680657}); // allRank
+  auto const n = support::values_of<double>(ndcg{.temperature = 0.1}, support::tfr_documented());
+  CHECK(n[0] == doctest::Approx(-0.6551070660788993).epsilon(1e-9));
+  CHECK((n[0] + n[1]) / 2 == doctest::Approx(-0.8053687395786617).epsilon(1e-9));
+  auto const m = support::values_of<double>(mrr{.temperature = 0.1}, support::tfr_documented());
+  CHECK(m[0] == doctest::Approx(-0.5316894691665187).epsilon(1e-9));
+  CHECK((m[0] + m[1]) / 2 == doctest::Approx(-0.7351467144580812).epsilon(1e-9));
+}
+
+TEST_CASE("bound: Rax's ranks by hinges") {
+  // With one relevant item, the average relevance position is that item's rank.
+  std::vector<double> const s{2, -1.5, 0.9};
+  double const expected[]{1, 8.9, 3.1};
+  for (std::size_t i = 0; i < 3; ++i) {
+    std::vector<double> y(3);
+    y[i] = 1;
+    CHECK(bound<rw::metric::arp<>>{}.value(s, y, rw::lists<>::single(3)) ==
+          doctest::Approx(expected[i]).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("approx: a cold temperature gives the metric itself") {
+  support::problem<double> const p = support::without_ties(support::problem<double>(4, 10, 30));
+  auto const near_metric = [&](auto metric, double tolerance) {
+    std::vector<double> soft(p.size());
+    std::vector<double> hard(p.size());
+    approx<decltype(metric)>{.temperature = 1e-4, .metric = metric}.value(p.scores, p.labels, p.lists(),
+                                                                          {.per_list = soft});
+    metric(p.scores, p.labels, p.lists(), {.per_list = hard});
+    for (std::size_t l = 0; l < p.size(); ++l) {
+      CAPTURE(l);
+      CHECK(std::fabs(soft[l]) == doctest::Approx(hard[l]).epsilon(tolerance));
+    }
+  };
+  near_metric(rw::metric::ndcg<>{}, 1e-9);
+  near_metric(rw::metric::dcg<rw::metric::all, rw::gain::linear, rw::discount::reciprocal>{}, 1e-9);
+  near_metric(rw::metric::mrr<>{.threshold = 2}, 1e-9);
+  near_metric(rw::metric::arp<>{}, 1e-9);
+  near_metric(rw::metric::rbp<>{}, 1e-9);
+}
+
+TEST_CASE("approx: scores too far apart for odds") {
+  // The same ranks on both ways: temperatures on either side of the limit.
+  std::vector<double> const s{0, 10, 20, 599.9};
+  std::vector<double> const t{0, 10, 20, 600.1};
+  std::vector<double> const y{1, 0, 2, 1};
+  std::vector<double> g(4);
+  std::vector<double> h(4);
+  std::vector<double> g2(4);
+  std::vector<double> h2(4);
+  approx<rw::metric::ndcg<>> const loss{};
+  auto const one = rw::lists<>::single(4);
+  CHECK(loss.gradient(s, y, one, g, h) == doctest::Approx(loss.gradient(t, y, one, g2, h2)).epsilon(1e-13));
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(g[i] == doctest::Approx(g2[i]).epsilon(1e-10));
+    CHECK(h[i] == doctest::Approx(h2[i]).epsilon(1e-10));
+  }
+}
+
+TEST_CASE("approx: the hessian is never negative") {
+  support::problem<double> const p(21, 20, 40);
+  std::vector<double> g(p.items());
+  std::vector<double> h(p.items());
+  approx<rw::metric::ndcg<5>>{}.gradient(p.scores, p.labels, p.lists(), g, h, p.options(7));
+  for (double const x : h) {
+    CHECK(x >= 0);
+  }
+}
+
+TEST_CASE("approx<ndcg>: derivatives, masks, hostile lists") {
+  check_all(approx<rw::metric::ndcg<>>{});
+}
+TEST_CASE("approx<ndcg<3>>: derivatives, masks, hostile lists") {
+  check_all(approx<rw::metric::ndcg<3>>{.temperature = 0.5});
+}
+TEST_CASE("approx<mrr>: derivatives, masks, hostile lists") {
+  check_all(approx<rw::metric::mrr<>>{}, support::distinct_scores);
+}
+TEST_CASE("approx<precision<3>>: derivatives, masks, hostile lists") {
+  check_all(approx<rw::metric::precision<3>>{});
+}
+TEST_CASE("bound<ndcg>: derivatives, masks, hostile lists") {
+  check_all(bound<rw::metric::ndcg<>>{}, support::distinct_scores);
+}
+
+TEST_CASE("approx: executors agree") {
+  support::problem<double> const p(5, 9, 40);
+  approx<rw::metric::ndcg<>> const loss{};
+  auto const data = loss.prepare(p.labels, p.lists(), p.options(7));
+  std::vector<double> first(p.items());
+  double const value = loss.gradient(p.scores, data, first);
+  support::for_each_executor([&](auto executor) {
+    std::vector<double> g(p.items());
+    CHECK(support::near(loss.gradient(executor, p.scores, data, g), value, 1e-12));
+    for (std::size_t i = 0; i < g.size(); ++i) {
+      CHECK(support::near(g[i], first[i], 1e-12));
+    }
+  });
+}

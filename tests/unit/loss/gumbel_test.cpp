@@ -1,0 +1,49 @@
+#include <rankwise/loss/approx.hpp>
+#include <rankwise/loss/gumbel.hpp>
+#include <rankwise/loss/softmax.hpp>
+
+#include "unit/loss/derivatives.hpp"
+
+#include <cmath>
+#include <vector>
+
+namespace rw = rankwise;
+using rw::loss::gumbel;
+
+TEST_CASE("gumbel: derivatives and hostile lists") {
+  gumbel<rw::loss::softmax> const loss{.samples = 3, .seed = 4};
+  support::check_derivatives(loss, support::true_hessian);
+  support::check_hostile(loss);
+  support::check_derivatives(gumbel<rw::loss::approx<rw::metric::ndcg<>>>{.samples = 2}, support::no_kink);
+}
+
+TEST_CASE("gumbel: the mean over samples of the loss at s + scale g") {
+  std::vector<double> const s{0.3, -1, 2};
+  std::vector<double> const y{1, 0, 2};
+  auto const one = rw::lists<>::single(3);
+  gumbel<rw::loss::softmax> const loss{.samples = 4, .scale = 0.5, .seed = 9, .round = 3};
+  double expected = 0;
+  for (std::uint64_t k = 0; k < 4; ++k) {
+    auto noisy = s;
+    for (std::size_t i = 0; i < 3; ++i) {
+      double const u = (static_cast<double>(rw::random_bits(9, i, 3 * 4 + k) >> 41) + 0.5) * 0x1p-23;
+      noisy[i] += 0.5 * -std::log(-std::log(u));
+    }
+    expected += rw::loss::softmax{}.value(noisy, y, one) / 4;
+  }
+  CHECK(loss.value(s, y, one) == doctest::Approx(expected).epsilon(1e-12));
+  std::vector<float> const f{0.3f, -1, 2};
+  CHECK(loss.value(f, std::vector<int>{1, 0, 2}, one) == doctest::Approx(expected).epsilon(1e-5));
+}
+
+TEST_CASE("gumbel: no noise is the loss itself; another round draws other noise") {
+  support::problem<double> const p(6);
+  double const plain = rw::loss::softmax{}.value(p.scores, p.labels, p.lists(), p.options(7));
+  gumbel<rw::loss::softmax> loss{.scale = 0};
+  CHECK(loss.value(p.scores, p.labels, p.lists(), p.options(7)) == doctest::Approx(plain).epsilon(1e-12));
+  loss.scale = 1;
+  double const a = loss.value(p.scores, p.labels, p.lists(), p.options(7));
+  CHECK(a == loss.value(p.scores, p.labels, p.lists(), p.options(7)));
+  loss.round = 1;
+  CHECK(a != loss.value(p.scores, p.labels, p.lists(), p.options(7)));
+}

@@ -1,0 +1,130 @@
+#include <rankwise/loss/softmax.hpp>
+#include <rankwise/loss/softmax_variants.hpp>
+
+#include "unit/loss/derivatives.hpp"
+#include "unit/loss/golden.hpp"
+
+#include <cmath>
+#include <vector>
+
+namespace rw = rankwise;
+
+namespace {
+
+template <class Loss>
+void check_all(Loss const& loss) {
+  support::check_derivatives(loss, support::true_hessian);
+  support::check_masks(loss);
+  support::check_hostile(loss);
+}
+
+} // namespace
+
+TEST_CASE("targets: values of other libraries") {
+  support::check_golden(rw::loss::normalised_softmax{}, support::tfr_lists(), {1.4076059644443806, 0.1269280110429727});
+  // ASMOL's plain form: both positives against everybody.
+  support::check_golden(rw::loss::softmax{}, {{{2, 1, 0.5, -0.3, -1}, {1, 1, 0, 0, 0}}}, {2.10898309237});
+}
+
+TEST_CASE("listnet: the labels' softmax is the target") {
+  // -sum softmax(y)_i log softmax(s)_i by hand
+  std::vector<double> const s{0.3, -1, 2};
+  std::vector<double> const y{1, 0, 3};
+  double total_s = 0;
+  double total_y = 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    total_s += std::exp(s[i]);
+    total_y += std::exp(y[i] / 2);
+  }
+  double expected = 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    expected -= std::exp(y[i] / 2) / total_y * (s[i] - std::log(total_s));
+  }
+  rw::loss::listnet const loss{.targets = {.temperature = 2}};
+  CHECK(loss.value(s, y, rw::lists<>::single(3)) == doctest::Approx(expected).epsilon(1e-13));
+  check_all(loss);
+}
+
+TEST_CASE("normalised targets") {
+  check_all(rw::loss::normalised_softmax{});
+}
+
+TEST_CASE("poly1_softmax") {
+  // PolyLoss: cross-entropy plus epsilon (1 - p) for one relevant item
+  std::vector<double> const s{1, 2, 0.5};
+  std::vector<double> const y{0, 1, 0};
+  double const p = std::exp(2) / (std::exp(1) + std::exp(2) + std::exp(0.5));
+  CHECK(rw::loss::poly1_softmax{.epsilon = 2}.value(s, y, rw::lists<>::single(3)) ==
+        doctest::Approx(-std::log(p) + 2 * (1 - p)).epsilon(1e-13));
+  check_all(rw::loss::poly1_softmax{.epsilon = 0.7, .temperature = 1.3});
+}
+
+TEST_CASE("calibrated_softmax: a virtual item of score 0") {
+  std::vector<double> const s{1, 2, 0.5};
+  std::vector<double> const y{0, 1, 2};
+  std::vector<double> const with{1, 2, 0.5, 0};
+  std::vector<double> const with_y{0, 1, 2, 0.3};
+  double const expected = rw::loss::softmax{}.value(with, with_y, rw::lists<>::single(4));
+  rw::loss::calibrated_softmax const loss{.anchor = 0.3};
+  CHECK(loss.value(s, y, rw::lists<>::single(3)) == doctest::Approx(expected).epsilon(1e-13));
+  // far from 0 the long way has the same value
+  std::vector<double> const far{101, 102, 100.5};
+  std::vector<double> const far_with{101, 102, 100.5, 0};
+  CHECK(loss.value(far, y, rw::lists<>::single(3)) ==
+        doctest::Approx(rw::loss::softmax{}.value(far_with, with_y, rw::lists<>::single(4))).epsilon(1e-13));
+  check_all(loss);
+}
+
+TEST_CASE("info_nce: the value of LREM's example") {
+  // S = [[.9,.2,.1],[.3,.8,.4],[.2,.5,.6]], tau .05, the diagonal is positive; the mean over queries
+  std::vector<double> const s{0.9, 0.2, 0.1, 0.3, 0.8, 0.4, 0.2, 0.5, 0.6};
+  std::vector<double> const y{1, 0, 0, 0, 1, 0, 0, 0, 1};
+  std::vector<double> const third(3, 1.0 / 3);
+  rw::loss::info_nce const loss{};
+  CHECK(loss.value(s, y, rw::lists<>::uniform(3, 3), {.list_weights = third}) ==
+        doctest::Approx(0.0425350587).epsilon(1e-9));
+  // Two rollouts per query that are alike: the same mean.
+  std::vector<double> twice(s);
+  std::vector<double> twice_y(y);
+  twice.insert(twice.end(), s.begin(), s.end());
+  twice_y.insert(twice_y.end(), y.begin(), y.end());
+  std::vector<double> const sixth(6, 1.0 / 6);
+  CHECK(loss.value(twice, twice_y, rw::lists<>::uniform(6, 3), {.list_weights = sixth}) ==
+        doctest::Approx(0.0425350587).epsilon(1e-9));
+  check_all(rw::loss::info_nce{.temperature = 0.6});
+}
+
+TEST_CASE("multi_positive: positives do not compete") {
+  support::check_golden(rw::loss::multi_positive{}, {{{2, 1, 0.5, -0.3, -1}, {1, 1, 0, 0, 0}}}, {1.01744661804});
+  // nobody to compete with, and nobody relevant
+  std::vector<double> const s{1, 2};
+  std::vector<double> g(2, 9);
+  CHECK(rw::loss::multi_positive{}.gradient(s, std::vector<int>{1, 1}, rw::lists<>::single(2), g) == 0);
+  CHECK(g == std::vector<double>{0, 0});
+  CHECK(rw::loss::multi_positive{}.gradient(s, std::vector<int>{0, 0}, rw::lists<>::single(2), g) == 0);
+  CHECK(g == std::vector<double>{0, 0});
+  check_all(rw::loss::multi_positive{.temperature = 0.8});
+}
+
+TEST_CASE("xendcg: targets are 2^y less a drawn number, another one in every round") {
+  rw::loss::xendcg const loss{.seed = 5, .round = 2};
+  support::check_derivatives(loss, support::true_hessian);
+  support::check_hostile(loss);
+  std::vector<double> const s{0.2, 1, -1};
+  std::vector<double> const y{2, 0, 1};
+  double total = 0;
+  double expected = 0;
+  double mass = 0;
+  for (double const x : s) {
+    total += std::exp(x);
+  }
+  for (std::size_t i = 0; i < 3; ++i) {
+    double const t = std::exp2(y[i]) - rw::random_uniform(5, i, 2);
+    mass += t;
+    expected -= t * (s[i] - std::log(total));
+  }
+  auto const one = rw::lists<>::single(3);
+  CHECK(loss.value(s, y, one) == doctest::Approx(expected / mass).epsilon(1e-13));
+  CHECK(loss.value(s, y, one) == loss.value(s, y, one));
+  CHECK(loss.value(s, y, one) != rw::loss::xendcg{.seed = 5, .round = 3}.value(s, y, one));
+}

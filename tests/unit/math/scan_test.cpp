@@ -1,0 +1,30 @@
+#include <rankwise/exec/simd.hpp>
+#include <rankwise/math/scan.hpp>
+
+#include <doctest/doctest.h>
+
+#include "support/executors.hpp"
+
+#include <cstddef>
+
+namespace rw = rankwise;
+
+TEST_CASE_TEMPLATE("running sums over lanes", T, float, double) {
+  support::for_each_executor([](auto executor) {
+    using V = typename decltype(executor)::template vector<T>;
+    constexpr std::size_t n = static_cast<std::size_t>(rw::math::lanes<V>);
+    T in[n];
+    T up[n];
+    T down[n];
+    for (std::size_t i = 0; i < n; ++i) {
+      in[i] = static_cast<T>(1u << i); // sums of powers of two are exact and tell who was added
+    }
+    rw::math::store(up, rw::math::sum_up_to(rw::math::load<V>(in)));
+    rw::math::store(down, rw::math::sum_from(rw::math::load<V>(in)));
+    for (std::size_t i = 0; i < n; ++i) {
+      CAPTURE(i);
+      CHECK(up[i] == static_cast<T>((2u << i) - 1u));
+      CHECK(down[i] == static_cast<T>((1u << n) - (1u << i)));
+    }
+  });
+}
