@@ -1,0 +1,269 @@
+#ifndef RANKWISE_METRIC_DIVERSITY_HPP
+#define RANKWISE_METRIC_DIVERSITY_HPP
+
+#include <rankwise/core/policy.hpp>
+#include <rankwise/math/log.hpp>
+#include <rankwise/metric/metric.hpp>
+#include <rankwise/rank/ranks.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+/// Metrics of what a page has in common: judgments by subtopic (aspects, intents) or vectors come as a matrix with a
+/// row per item. They run on the host and order every list once; equal scores keep the order of the list.
+namespace rankwise::inline RANKWISE_ABI {
+
+namespace detail {
+
+/// The mean of f(ranking) over lists, by list weights, and the values in `.per_list`. f returns a defined_if<double>;
+/// lists in which nobody takes part get `nobody`.
+template <class Isa, class Scores, class Offset, class F>
+double mean_over_lists(Scores const& scores, lists<Offset> const& groups, options opts, defined_if<double> nobody,
+                       F const& f) {
+  std::size_t const count = groups.size();
+  if (!detail::check_optional(opts.list_weights, "list_weights", count, memory::host, opts.errors) ||
+      (opts.per_list.given() && !detail::check_size(opts.per_list, "per_list", count, opts.errors))) {
+    return math::ops<double>::quiet_nan;
+  }
+  storage<double> value;
+  value.resize(count);
+  for (std::size_t l = 0; l < count; ++l) {
+    value[l] = nobody.defined ? nobody.value : math::ops<double>::quiet_nan;
+  }
+  // A flagged list has no value: the ranking says which lists were seen, the scores which could not be.
+  auto const s = as_column(scores);
+  on_error const errors = opts.errors;
+  status told;
+  opts.errors = told;
+  if (s.size() == groups.items()) {
+    for (std::size_t l = 0; l < count; ++l) {
+      for (std::size_t i = groups.begin_of(l); i < groups.end_of(l); ++i) {
+        double const x = static_cast<double>(s[i]);
+        if (!(x < math::ops<double>::infinity)) {
+          value[l] = math::ops<double>::quiet_nan;
+        }
+      }
+    }
+  }
+  bool const ran = detail::each_ranking<ties::stable>(
+      executor_for<Scores const>{}, scores, "scores", groups, opts, [&](auto const& ranking) {
+        defined_if<double> const v = f(ranking);
+        value[ranking.list().number()] = v.defined ? v.value : math::ops<double>::quiet_nan;
+      });
+  double sum = 0;
+  double weight = 0;
+  for (std::size_t l = 0; ran && l < count; ++l) {
+    if (opts.per_list.given()) {
+      opts.per_list.first()[l] = value[l];
+    }
+    double w = 1;
+    if (opts.list_weights.given()) {
+      opts.list_weights.read(l, 1, &w);
+    }
+    if (value[l] - value[l] == 0) {
+      sum += w * value[l];
+      weight += w;
+    }
+  }
+  detail::passed(told, errors);
+  return !ran ? math::ops<double>::quiet_nan : weight == 0 ? 0 : sum / weight;
+}
+
+template <class Matrix>
+bool check_rows(Matrix const& m, std::size_t items, on_error const& errors) {
+  return detail::passed(
+      m.rows == items ? status{} : status{errc::size_mismatch, "the matrix (rows)", status::nowhere, items, m.rows},
+      errors);
+}
+
+} // namespace detail
+
+namespace metric {
+
+/// alpha-nDCG at `Cutoff` (Clarke et al. 2008): an item that repeats a subtopic is worth less each time,
+///   DCG = sum over r < Cutoff of 1/log2(r + 2) sum over subtopics s of J(r, s) (1 - alpha)^(items with s before r)
+/// over the DCG of the order that takes the best next item each time: the best order itself is out of reach (NP-hard),
+/// and the official tools do the same. J(item, subtopic) is a matrix; more than 0 is relevant.
+template <std::size_t Cutoff, class Empty = empty::zero>
+struct alpha_ndcg {
+  static_assert(Cutoff > 0, "[rankwise] alpha_ndcg<0>: the cutoff is at least 1");
+
+  double alpha = 0.5;
+
+  constexpr char const* fault() const {
+    return alpha >= 0 && alpha <= 1 ? nullptr : "alpha of alpha_ndcg (from 0 to 1)";
+  }
+
+  template <class Scores, class Subtopics, class Offset, class Isa = arch::native>
+  double operator()(Scores const& scores, Subtopics const& subtopics, lists<Offset> const& groups,
+                    options const& opts = {}) const {
+    auto const j = as_matrix(subtopics);
+    if (!detail::check_parameters(fault(), opts.errors) || !detail::check_rows(j, groups.items(), opts.errors)) {
+      return math::ops<double>::quiet_nan;
+    }
+    storage<double> left; // what a subtopic is worth the next time
+    left.resize(j.columns);
+    storage<std::uint8_t> used;
+    used.resize(groups.longest());
+    auto const reset = [&] {
+      for (double& x : left) {
+        x = 1;
+      }
+    };
+    auto const worth = [&](std::size_t item) {
+      double sum = 0;
+      for (std::size_t s = 0; s < j.columns; ++s) {
+        sum += static_cast<double>(j(item, s)) > 0 ? left[s] : 0;
+      }
+      return sum;
+    };
+    auto const show = [&](std::size_t item) {
+      for (std::size_t s = 0; s < j.columns; ++s) {
+        left[s] *= static_cast<double>(j(item, s)) > 0 ? 1 - alpha : 1;
+      }
+    };
+    auto const discount = [](std::size_t r) { return 1 / math::log(static_cast<double>(r) + 2); };
+    return detail::mean_over_lists<Isa>(
+        scores, groups, opts, Empty::template value<double>(), [&](auto const& ranking) -> defined_if<double> {
+          std::size_t const first = ranking.list().first();
+          std::size_t const last = ranking.size() < Cutoff ? ranking.size() : Cutoff;
+          reset();
+          double dcg = 0;
+          for (std::size_t r = 0; r < last; ++r) {
+            dcg += worth(first + ranking.item(r)) * discount(r);
+            show(first + ranking.item(r));
+          }
+          reset();
+          double ideal = 0;
+          for (std::size_t r = 0; r < ranking.size(); ++r) {
+            used[r] = 0;
+          }
+          for (std::size_t r = 0; r < last; ++r) {
+            std::size_t best = ranking.size();
+            double most = -1;
+            for (std::size_t i = 0; i < ranking.size(); ++i) {
+              double const w = used[i] != 0 ? -1 : worth(first + ranking.item(i));
+              if (w > most) {
+                most = w;
+                best = i;
+              }
+            }
+            used[best] = 1;
+            ideal += most * discount(r);
+            show(first + ranking.item(best));
+          }
+          return ideal > 0 ? defined_if<double>{dcg / ideal, true} : Empty::template value<double>();
+        });
+  }
+};
+
+/// The mean of any metric over intents (Agrawal et al. 2009): IA-M = sum over subtopics s of p(s) M with column s of
+/// the matrix as labels. `intents` has one probability per subtopic; they are divided by their sum. What a list without
+/// a relevant item for s counts is the metric's empty policy; with empty::skip the others share its probability.
+/// `.per_list` receives the means of lists.
+template <class Metric, class Scores, class Subtopics, class Offset, class Intents, class Isa = arch::native>
+double intent_aware(Metric const& metric, Scores const& scores, Subtopics const& subtopics, lists<Offset> const& groups,
+                    Intents const& intents, options opts = {}) {
+  auto const j = as_matrix(subtopics);
+  auto const p = as_column(intents);
+  std::size_t const count = groups.size();
+  if (!detail::check_rows(j, groups.items(), opts.errors) ||
+      !detail::check_size(p, "the probabilities of intents", j.columns, opts.errors) ||
+      !detail::check_optional(opts.list_weights, "list_weights", count, memory::host, opts.errors) ||
+      (opts.per_list.given() && !detail::check_size(opts.per_list, "per_list", count, opts.errors))) {
+    return math::ops<double>::quiet_nan;
+  }
+  for (std::size_t s = 0; s < p.size(); ++s) {
+    double const x = static_cast<double>(p[s]);
+    if (!detail::passed(detail::weight_parameter(x)
+                            ? status{}
+                            : status{errc::out_of_range, "a probability of intents (0 or more)", s, 0, status::nowhere},
+                        opts.errors)) {
+      return math::ops<double>::quiet_nan;
+    }
+  }
+  storage<double> one;
+  storage<double> sum;
+  storage<double> mass;
+  one.resize(count);
+  sum.resize(count);
+  mass.resize(count);
+  options each = opts;
+  each.per_list = std::span<double>(one.data(), count);
+  for (std::size_t s = 0; s < j.columns; ++s) {
+    std::ptrdiff_t const stride = j.rows > 1 ? &j(1, s) - &j(0, s) : 1;
+    if (j.rows != 0) {
+      metric(scores, strided(&j(0, s), j.rows, stride), groups, each);
+    }
+    for (std::size_t l = 0; l < count; ++l) {
+      if (one[l] - one[l] == 0) {
+        sum[l] += static_cast<double>(p[s]) * one[l];
+        mass[l] += static_cast<double>(p[s]);
+      }
+    }
+  }
+  double total = 0;
+  double weight = 0;
+  for (std::size_t l = 0; l < count; ++l) {
+    double w = 1;
+    if (opts.list_weights.given()) {
+      opts.list_weights.read(l, 1, &w);
+    }
+    double const v = mass[l] > 0 ? sum[l] / mass[l] : math::ops<double>::quiet_nan;
+    if (opts.per_list.given()) {
+      opts.per_list.first()[l] = v;
+    }
+    if (mass[l] > 0) {
+      total += w * v;
+      weight += w;
+    }
+  }
+  return weight == 0 ? 0 : total / weight;
+}
+
+/// Intra-list diversity at `Cutoff` (Smyth and McClave 2001): the mean of 1 - cosine over the pairs of the first items.
+/// Rows of the matrix are the items' vectors; a vector of zeros has the cosine 0 with every other. Lists with fewer
+/// than two items have no value.
+template <std::size_t Cutoff>
+struct intra_list_diversity {
+  static_assert(Cutoff > 1, "[rankwise] intra_list_diversity<K>: pairs need a cutoff of at least 2");
+
+  template <class Scores, class Vectors, class Offset, class Isa = arch::native>
+  double operator()(Scores const& scores, Vectors const& vectors, lists<Offset> const& groups,
+                    options const& opts = {}) const {
+    auto const x = as_matrix(vectors);
+    if (!detail::check_rows(x, groups.items(), opts.errors)) {
+      return math::ops<double>::quiet_nan;
+    }
+    auto const dot = [&](std::size_t a, std::size_t b) {
+      double sum = 0;
+      for (std::size_t c = 0; c < x.columns; ++c) {
+        sum += static_cast<double>(x(a, c)) * static_cast<double>(x(b, c));
+      }
+      return sum;
+    };
+    return detail::mean_over_lists<Isa>(
+        scores, groups, opts, {0, false}, [&](auto const& ranking) -> defined_if<double> {
+          std::size_t const first = ranking.list().first();
+          std::size_t const last = ranking.size() < Cutoff ? ranking.size() : Cutoff;
+          double sum = 0;
+          double pairs = 0;
+          for (std::size_t a = 0; a < last; ++a) {
+            for (std::size_t b = a + 1; b < last; ++b) {
+              std::size_t const i = first + ranking.item(a);
+              std::size_t const k = first + ranking.item(b);
+              double const norms = math::sqrt(dot(i, i)) * math::sqrt(dot(k, k));
+              sum += 1 - (norms > 0 ? dot(i, k) / norms : 0);
+              pairs += 1;
+            }
+          }
+          return pairs > 0 ? defined_if<double>{sum / pairs, true} : defined_if<double>{0, false};
+        });
+  }
+};
+
+} // namespace metric
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif

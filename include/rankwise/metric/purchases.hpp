@@ -1,0 +1,215 @@
+#ifndef RANKWISE_METRIC_PURCHASES_HPP
+#define RANKWISE_METRIC_PURCHASES_HPP
+
+#include <rankwise/core/storage.hpp>
+#include <rankwise/metric/diversity.hpp>
+#include <rankwise/metric/precision.hpp>
+#include <rankwise/rank/ranks.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+/// Metrics of a search funnel: purchases bound to searches, rewritten queries, and answers drawn several times.
+namespace rankwise::inline RANKWISE_ABI {
+
+/// Binds every purchase to the latest search of the same user at or before its time whose query it is relevant for, as
+/// relevant(search, purchase) says; a further purchase of the same item that falls to the same search counts once.
+/// `bound` receives the search's number, or -1. With purchases outside search this is the set A of ASPH, with those
+/// inside search that of ISPH (arXiv 2305.13647).
+template <class SearchUsers, class SearchTimes, class Users, class Items, class Times, class Relevant, class Bound,
+          class Isa = arch::native>
+void bind_purchases(SearchUsers const& search_users, SearchTimes const& search_times, Users const& users,
+                    Items const& items, Times const& times, Relevant const& relevant, Bound&& bound,
+                    on_error errors = {}) {
+  auto const su = as_column(search_users);
+  auto const st = as_column(search_times);
+  auto const pu = as_column(users);
+  auto const pi = as_column(items);
+  auto const pt = as_column(times);
+  auto const to = as_column(bound);
+  using B = typename decltype(to)::value_type;
+  constexpr std::size_t most = 0xffffffffu;
+  if (!detail::check_size(st, "the times of searches", su.size(), errors) ||
+      !detail::check_size(pi, "the items of purchases", pu.size(), errors) ||
+      !detail::check_size(pt, "the times of purchases", pu.size(), errors) ||
+      !detail::check_size(to, "the bound searches", pu.size(), errors) ||
+      !detail::passed(su.size() <= most && pu.size() <= most ? status{}
+                                                             : status{errc::list_too_long, "searches or purchases", 0,
+                                                                      most, su.size() > most ? su.size() : pu.size()},
+                      errors)) {
+    return;
+  }
+  storage<std::uint32_t> search;
+  storage<std::uint32_t> purchase;
+  search.resize(su.size());
+  purchase.resize(pu.size());
+  for (std::size_t i = 0; i < su.size(); ++i) {
+    search[i] = static_cast<std::uint32_t>(i);
+  }
+  for (std::size_t i = 0; i < pu.size(); ++i) {
+    purchase[i] = static_cast<std::uint32_t>(i);
+  }
+  rank::detail::sort_positions(search.data(), search.size(), [&](std::uint32_t a, std::uint32_t b) {
+    return su[a] < su[b] || (su[a] == su[b] && (st[a] < st[b] || (st[a] == st[b] && a < b)));
+  });
+  rank::detail::sort_positions(purchase.data(), purchase.size(), [&](std::uint32_t a, std::uint32_t b) {
+    return pu[a] < pu[b] || (pu[a] == pu[b] && (pt[a] < pt[b] || (pt[a] == pt[b] && a < b)));
+  });
+  std::size_t begin = 0; // searches of the user
+  std::size_t end = 0;   // ... up to now
+  for (std::size_t p = 0; p < purchase.size(); ++p) {
+    std::uint32_t const now = purchase[p];
+    while (begin < search.size() && su[search[begin]] < pu[now]) {
+      ++begin;
+    }
+    end = end < begin ? begin : end;
+    while (end < search.size() && su[search[end]] == pu[now] && !(pt[now] < st[search[end]])) {
+      ++end;
+    }
+    to[now] = static_cast<B>(-1);
+    for (std::size_t s = end; s-- > begin;) {
+      if (relevant(static_cast<std::size_t>(search[s]), static_cast<std::size_t>(now))) {
+        to[now] = static_cast<B>(search[s]);
+        break;
+      }
+    }
+  }
+  // The same item for the same search: sorted by both, every one but the earliest is dropped.
+  rank::detail::sort_positions(purchase.data(), purchase.size(), [&](std::uint32_t a, std::uint32_t b) {
+    if (to[a] != to[b]) {
+      return to[a] < to[b];
+    }
+    if (pi[a] != pi[b]) {
+      return pi[a] < pi[b];
+    }
+    return pt[a] < pt[b] || (pt[a] == pt[b] && a < b);
+  });
+  std::uint32_t kept = 0;
+  for (std::size_t p = 0; p < purchase.size(); ++p) {
+    std::uint32_t const now = purchase[p];
+    if (p == 0 || to[now] != to[kept] || pi[now] != pi[kept]) {
+      kept = now;
+    } else {
+      to[now] = static_cast<B>(-1);
+    }
+  }
+}
+
+namespace metric {
+
+/// ASPH@K and ISPH@K: the share of a search's purchases that stand among its first K items,
+///   sum over r < K of 1[item r was bought] / |A|
+/// Labels are 1 for items that were bought; `missing` has, per list, the purchases of items that the list does not have
+/// at all, or is empty. Lists without a purchase have no value.
+template <std::size_t Cutoff>
+struct purchase_hitrate {
+  static_assert(Cutoff > 0, "[rankwise] purchase_hitrate<0>: the cutoff is at least 1");
+
+  template <class Scores, class Labels, class Missing, class Offset, class Isa = arch::native>
+  double operator()(Scores const& scores, Labels const& labels, Missing const& missing, lists<Offset> const& groups,
+                    options const& opts = {}) const {
+    auto const y = as_column(labels);
+    auto const m = as_column(missing);
+    if (!detail::check_size(y, "labels", groups.items(), opts.errors) ||
+        (m.size() != 0 && !detail::check_size(m, "missing", groups.size(), opts.errors))) {
+      return math::ops<double>::quiet_nan;
+    }
+    return detail::mean_over_lists<Isa>(
+        scores, groups, opts, {0, false}, [&](auto const& ranking) -> defined_if<double> {
+          auto const& list = ranking.list();
+          double found = 0;
+          double bought = m.size() == 0 ? 0 : static_cast<double>(m[list.number()]);
+          for (std::size_t i = 0; i < list.size(); ++i) {
+            bought += static_cast<double>(y[list.first() + i]) > 0 ? 1 : 0;
+          }
+          for (std::size_t r = 0; r < ranking.size() && r < Cutoff; ++r) {
+            found += static_cast<double>(y[list.first() + ranking.item(r)]) > 0 ? 1 : 0;
+          }
+          return bought > 0 ? defined_if<double>{found / bought, true} : defined_if<double>{0, false};
+        });
+  }
+};
+
+/// What a rewritten query brings (arXiv 2311.03758). A list holds the items of the original query's result Z_x, of the
+/// rewritten one's Z_y and of the items bought E; flags say who belongs to which, f is the relevance of an item.
+struct rewriting {
+  double threshold = 0; ///< relevant is f > threshold
+
+  struct quality {
+    double relevance; ///< rele: relevant items of Z_y over |Z_y|
+    double increment; ///< incr: relevant items of Z_x and Z_y together over those of Z_x
+    double hitrate;   ///< bought items that Z_x or Z_y has over relevant bought items; it can exceed 1
+  };
+
+  /// One list. A ratio whose denominator is 0 is NaN.
+  template <class F, class X, class Y, class E, class Isa = arch::native>
+  quality operator()(F const& f, X const& original, Y const& rewritten, E const& bought, on_error errors = {}) const {
+    auto const v = as_column(f);
+    auto const x = as_column(original);
+    auto const y = as_column(rewritten);
+    auto const e = as_column(bought);
+    constexpr double none = math::ops<double>::quiet_nan;
+    if (!detail::check_size(x, "the original result", v.size(), errors) ||
+        !detail::check_size(y, "the rewritten result", v.size(), errors) ||
+        !detail::check_size(e, "the items bought", v.size(), errors)) {
+      return {none, none, none};
+    }
+    double in_y = 0;
+    double relevant_y = 0;
+    double relevant_x = 0;
+    double relevant_any = 0;
+    double relevant_bought = 0;
+    double bought_any = 0;
+    for (std::size_t i = 0; i < v.size(); ++i) {
+      double const good = static_cast<double>(v[i]) > threshold ? 1 : 0;
+      bool const has_x = static_cast<double>(x[i]) != 0;
+      bool const has_y = static_cast<double>(y[i]) != 0;
+      bool const has_e = static_cast<double>(e[i]) != 0;
+      in_y += has_y ? 1 : 0;
+      relevant_y += has_y ? good : 0;
+      relevant_x += has_x ? good : 0;
+      relevant_any += has_x || has_y ? good : 0;
+      relevant_bought += has_e ? good : 0;
+      bought_any += has_e && (has_x || has_y) ? 1 : 0;
+    }
+    auto const ratio = [](double a, double b) { return b > 0 ? a / b : math::ops<double>::quiet_nan; };
+    return {ratio(relevant_y, in_y), ratio(relevant_any, relevant_x), ratio(bought_any, relevant_bought)};
+  }
+};
+
+/// pass@N: the share of inputs with a right answer among the first N; a list holds the answers of one input in the
+/// order in which they were drawn, more than 0 is right. Lists without an answer count 0.
+template <class Right, class Offset, class Isa = arch::native>
+double pass_at(std::size_t n, Right const& right, lists<Offset> const& groups, on_error errors = {}) {
+  auto const y = as_column(right);
+  if (!detail::check_size(y, "the answers", groups.items(), errors)) {
+    return math::ops<double>::quiet_nan;
+  }
+  double sum = 0;
+  for (std::size_t l = 0; l < groups.size(); ++l) {
+    bool any = false;
+    for (std::size_t i = groups.begin_of(l); i < groups.end_of(l) && i < groups.begin_of(l) + n; ++i) {
+      any = any || static_cast<double>(y[i]) > 0;
+    }
+    sum += any ? 1 : 0;
+  }
+  return groups.size() == 0 ? 0 : sum / static_cast<double>(groups.size());
+}
+
+/// The same from more answers than N, without bias (Chen et al. 2021): the chance that N of the `answers` drawn without
+/// putting back have a right one among them, 1 - C(answers - right, N) / C(answers, N).
+RANKWISE_HOST_FN double pass_probability(std::size_t n, std::size_t answers, std::size_t right) {
+  if (n > answers || right > answers) {
+    return math::ops<double>::quiet_nan;
+  }
+  double miss = 1;
+  for (std::size_t i = 0; i < n; ++i) {
+    miss *= answers - i > right ? 1 - static_cast<double>(right) / static_cast<double>(answers - i) : 0;
+  }
+  return 1 - miss;
+}
+
+} // namespace metric
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif

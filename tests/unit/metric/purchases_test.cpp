@@ -1,0 +1,79 @@
+#include <rankwise/metric/purchases.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace rw = rankwise;
+
+namespace {
+using column = std::vector<double>;
+} // namespace
+
+TEST_CASE("purchases are bound to the latest relevant search of their user, each once") {
+  // Searches: user 1 at 10 (topic 0), user 1 at 20 (topic 1), user 2 at 15 (topic 0), user 1 at 40 (topic 0).
+  std::vector<int> const users{1, 1, 2, 1};
+  std::vector<int> const times{10, 20, 15, 40};
+  std::vector<int> const topics{0, 1, 0, 0};
+  // Purchases: topic of item = item % 2.
+  std::vector<int> const by{1, 1, 1, 2, 1, 3, 1, 1};
+  std::vector<int> const items{100, 100, 101, 100, 102, 100, 100, 104};
+  std::vector<int> const at{25, 30, 26, 14, 9, 50, 45, 40};
+  std::vector<int> bound(8, 77);
+  auto const relevant = [&](std::size_t search, std::size_t purchase) { return topics[search] == items[purchase] % 2; };
+  rw::bind_purchases(users, times, by, items, at, relevant, bound);
+  CHECK(bound == std::vector<int>{0,   // the search at 20 is not relevant
+                                  -1,  // the same item for the same search again
+                                  1,   // the latest
+                                  -1,  // before the user's first search
+                                  -1,  // likewise
+                                  -1,  // a user who has not searched
+                                  3,   // the same item, another search
+                                  3}); // at the very time of the search
+  rw::bind_purchases(std::vector<int>{}, std::vector<int>{}, by, items, at, relevant, bound);
+  CHECK(bound == std::vector<int>(8, -1));
+  std::vector<int> none;
+  rw::bind_purchases(users, times, none, none, none, relevant, none);
+  CHECK_THROWS(rw::bind_purchases(users, times, by, items, std::vector<int>{1}, relevant, bound));
+}
+
+TEST_CASE("ASPH and ISPH: the share of purchases on the page") {
+  column const s{5, 4, 3, 2, 1, 2, 1};
+  column const y{0, 1, 0, 1, 1, 0, 0};
+  auto const lists = rw::lists_of_sizes(std::vector{5, 2});
+  rw::metric::purchase_hitrate<2> const metric;
+  column per_list(2);
+  CHECK(metric(s, y, column{}, lists, {.per_list = per_list}) == doctest::Approx(1 / 3.0));
+  CHECK(std::isnan(per_list[1]));
+  CHECK(metric(s, y, column{1, 2}, lists) == doctest::Approx((1 / 4.0 + 0) / 2));
+  CHECK_THROWS(metric(s, y, column{1}, lists));
+}
+
+TEST_CASE("rewriting: relevance, increment, hitrate") {
+  // f, Z_x, Z_y, E
+  column const f{0.9, 0.2, 0.8, 0.7, 0.1, 0.6};
+  std::vector<int> const x{1, 1, 0, 0, 0, 0};
+  std::vector<int> const y{0, 0, 1, 1, 1, 0};
+  std::vector<int> const e{1, 0, 1, 0, 1, 1};
+  auto const q = rw::metric::rewriting{.threshold = 0.5}(f, x, y, e);
+  CHECK(q.relevance == doctest::Approx(2 / 3.0));
+  CHECK(q.increment == doctest::Approx(3 / 1.0));
+  CHECK(q.hitrate == doctest::Approx(3 / 3.0)); // items 0, 2, 4 of E were found; 0, 2, 5 are relevant
+  auto const nothing = rw::metric::rewriting{}(column{}, column{}, column{}, column{});
+  CHECK(std::isnan(nothing.relevance));
+}
+
+TEST_CASE("pass@N") {
+  std::vector<int> const right{0, 0, 1, 0, 0, 0, 1, 1, 1};
+  auto const lists = rw::lists_of_sizes(std::vector{3, 3, 3, 0});
+  CHECK(rw::metric::pass_at(1, right, lists) == doctest::Approx(1 / 4.0));
+  CHECK(rw::metric::pass_at(3, right, lists) == doctest::Approx(2 / 4.0));
+  CHECK(rw::metric::pass_probability(1, 5, 2) == doctest::Approx(2 / 5.0));
+  CHECK(rw::metric::pass_probability(2, 5, 2) == doctest::Approx(1 - 3 / 10.0)); // 1 - C(3,2) / C(5,2)
+  CHECK(rw::metric::pass_probability(4, 5, 2) == 1);
+  CHECK(rw::metric::pass_probability(0, 5, 2) == 0);
+  CHECK(std::isnan(rw::metric::pass_probability(6, 5, 2)));
+}
