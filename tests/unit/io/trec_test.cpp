@@ -146,7 +146,7 @@ TEST_CASE("a file that is not there, or no file, says its name") {
     io::read_run("no/such/file.run");
     FAIL("nothing was thrown");
   } catch (rw::error const& e) {
-    CHECK(std::string(e.what()).rfind("rankwise: no/such/file.run: the file: ", 0) == 0);
+    CHECK(std::string(e.what()).rfind("rankwise: no/such/file.run: the file cannot be read: ", 0) == 0);
     CHECK(e.reason().code == rw::errc::unreadable);
   }
   CHECK_THROWS_AS(io::read_qrels("/"), rw::error);
