@@ -40,6 +40,7 @@
 #include <rankwise/io/join.hpp>
 #include <rankwise/io/letor.hpp>
 #include <rankwise/io/parameters.hpp>
+#include <rankwise/io/tsv.hpp>
 #include <rankwise/io/weights.hpp>
 #include <rankwise/label/agreement.hpp>
 #include <rankwise/label/binarise.hpp>
