@@ -592,9 +592,9 @@ struct adjustment<Adjuster, By, std::index_sequence<Is...>, Nodes...> : node, le
 
   template <class List>
   using collect = typename collect_all<List, Nodes...>::type;
-  template <class F>
-  constexpr void for_each_weight(F const& f) const {
-    (at<Is>(*this).for_each_weight(f), ...);
+  template <class Weights>
+  constexpr void initial_weights(Weights& w) const {
+    (at<Is>(*this).initial_weights(w), ...);
   }
   template <class F>
   constexpr auto with_operands(F const& f) const {

@@ -5,6 +5,7 @@
 #include <rankwise/core/error.hpp>
 #include <rankwise/core/workspace.hpp>
 #include <rankwise/exec/item_run.hpp>
+#include <rankwise/value/kernels.hpp>
 #include <rankwise/value/over_lists.hpp>
 #include <rankwise/value/weights.hpp>
 
@@ -82,14 +83,38 @@ constexpr status outside(char const* what) {
   return {errc::out_of_range, what, status::nowhere, 0, status::nowhere};
 }
 
-template <class Weights>
-constexpr bool check_weights(Weights const& w, on_error const& errors) {
-  for (std::size_t k = 0; k < Weights::size(); ++k) {
+constexpr bool check_weights(double const* w, std::size_t count, on_error const& errors) {
+  for (std::size_t k = 0; k < count; ++k) {
     if (!(w[k] - w[k] == 0)) {
       return passed(outside("a weight of the value model (finite)"), errors);
     }
   }
   return true;
+}
+
+/// Logits as a matrix, or as named columns in the order of the heads.
+template <class Heads, class Logits>
+constexpr auto view_logits(Logits const& logits) {
+  if constexpr (is_named_table<Logits>) {
+    return Heads::in_order(logits);
+  } else {
+    return as_matrix(logits);
+  }
+}
+
+/// Where scores go.
+template <std::size_t Outputs, class Out>
+constexpr auto view_scores(Out& scores) {
+  if constexpr (is_column_set<std::remove_cvref_t<Out>>) {
+    return scores;
+  } else if constexpr (Outputs == 1) {
+    static_assert(explain_output<Out>());
+    return as_column(scores);
+  } else {
+    static_assert(tensor_matrix<Out>,
+                  "[rankwise] a ranker with several outputs writes a matrix with a column for each, or rw::into(a, b)");
+    return as_matrix(scores);
+  }
 }
 
 /// Places for `outputs` scores per item.
@@ -146,6 +171,48 @@ constexpr bool check_set(M const& logits, on_error const& errors) {
     }
   }
   return true;
+}
+
+template <class M>
+constexpr bool check_shape(M const& z, int columns, on_error const& errors) {
+  std::size_t const needed = static_cast<std::size_t>(columns);
+  return passed(z.columns == needed ? status{}
+                                    : status{errc::wrong_shape, "logits (columns)", status::nowhere, needed, z.columns},
+                errors);
+}
+
+/// Logit columns of one length that what is written does not overlap.
+template <class S, class M>
+constexpr bool check_logits(S const& written, M const& logits, on_error const& errors) {
+  if constexpr (requires { logits.column_at; }) {
+    for (auto const& c : logits.column_at) {
+      if (!check_size(c, "a logit column", logits.rows, errors) || !check_apart_from(written, c, errors)) {
+        return false;
+      }
+    }
+    return true;
+  } else {
+    return check_apart_from(written, logits, errors);
+  }
+}
+
+/// Shapes and overlaps of a call that writes scores.
+template <class Executor, std::size_t Outputs, class S, class M>
+constexpr bool check_score(S const& s, M const& z, int columns, on_error const& errors) {
+  static_assert(M::where == Executor::where && S::where == Executor::where,
+                "[rankwise] logits and scores must be in the executor's memory");
+  return check_shape(z, columns, errors) && check_scores(s, Outputs, z.rows, errors) && check_logits(s, z, errors);
+}
+
+/// A call without lists, from the views on. One function for all value models over logits and scores of one kind.
+template <class Heads, std::size_t Outputs, class T, class Executor, class Logits, class Out>
+void score_items(Executor executor, Logits const& logits, Out& scores, block_function<T> score, void const* value,
+                 on_error const& errors) {
+  auto const z = view_logits<Heads>(logits);
+  auto const s = view_scores<Outputs>(scores);
+  if (check_score<Executor, Outputs>(s, z, Heads::columns, errors)) {
+    score_blocks<T, static_cast<std::size_t>(Heads::columns), Outputs>(executor, z, s, score, value);
+  }
 }
 
 inline constexpr bool check_ids(no_ids const&, std::size_t, on_error const&) {

@@ -53,8 +53,8 @@ struct leaf_node : node {
   using collect = List;
   template <bool Keep>
   static constexpr int slots = 0;
-  template <class F>
-  constexpr void for_each_weight(F const&) const {}
+  template <class Weights>
+  constexpr void initial_weights(Weights&) const {}
 };
 
 namespace detail {
@@ -214,9 +214,9 @@ struct named_weight : node {
   using collect = typename List::template with<Name>;
   template <bool Keep>
   static constexpr int slots = 0;
-  template <class F>
-  constexpr void for_each_weight(F const& f) const {
-    f(*this);
+  template <class Weights>
+  constexpr void initial_weights(Weights& w) const {
+    w.template set<Name>(initial);
   }
 
   template <class T, class Model>
@@ -282,26 +282,26 @@ struct run_operation<Operation, std::index_sequence<Is...>, Nodes...> : leaf<Is,
   template <class Item>
   RANKWISE_FN auto operator()(Item const& item) const {
     using V = typename Item::vector;
-    V const x[] = {at<Is>(*this)(item)...};
+    V const x[] = {leaf<Is, Nodes>::node(item)...};
     return operation.template apply<typename Item::accuracy>(x);
   }
   template <class Item, class V, class Sink>
   RANKWISE_FN void backward(Item const& item, V seed, Sink& sink) const {
-    V const x[] = {at<Is>(*this)(item)...};
+    V const x[] = {leaf<Is, Nodes>::node(item)...};
     V d[sizeof...(Is)];
     operation.template partials<typename Item::accuracy>(x, operation.template apply<typename Item::accuracy>(x), d);
-    (at<Is>(*this).backward(item, seed * d[Is], sink), ...);
+    (leaf<Is, Nodes>::node.backward(item, seed * d[Is], sink), ...);
   }
 
   template <class List>
   using leaves = typename leaves_of<List, Nodes...>::type;
   template <class List>
   RANKWISE_FN void adjust(List& list) const {
-    (at<Is>(*this).adjust(list), ...);
+    (leaf<Is, Nodes>::node.adjust(list), ...);
   }
   template <class List>
   RANKWISE_FN void adjust_back(List& list) const {
-    (at<Is>(*this).adjust_back(list), ...);
+    (leaf<Is, Nodes>::node.adjust_back(list), ...);
   }
 };
 
@@ -354,30 +354,37 @@ struct operation<Operation, Unit, std::index_sequence<Is...>, Nodes...> : node, 
   template <class T, class Model>
   constexpr auto bind(Model const& model) const {
     auto const bound_operation = bound<T>(op);
-    return run_operation<std::remove_const_t<decltype(bound_operation)>, std::index_sequence<Is...>,
-                         decltype(std::declval<Nodes const&>().template bind<T>(model_for<Is, Nodes...>(model)))...>(
-        bound_operation, at<Is>(*this).template bind<T>(model_for<Is, Nodes...>(model))...);
+    using bound_type = std::remove_const_t<decltype(bound_operation)>;
+    using indices = std::index_sequence<Is...>;
+    if constexpr (slots<Model::keep> == 0) {
+      return run_operation<bound_type, indices, decltype(leaf<Is, Nodes>::node.template bind<T>(model))...>(
+          bound_operation, leaf<Is, Nodes>::node.template bind<T>(model)...);
+    } else {
+      return run_operation<bound_type, indices,
+                           decltype(leaf<Is, Nodes>::node.template bind<T>(model_for<Is, Nodes...>(model)))...>(
+          bound_operation, leaf<Is, Nodes>::node.template bind<T>(model_for<Is, Nodes...>(model))...);
+    }
   }
   template <bool Keep>
-  static constexpr int slots = slots_of<Keep, Nodes...>();
+  static constexpr int slots = (0 + ... + Nodes::template slots<Keep>);
 
   static constexpr bool may_fault = checked<Operation> || (Nodes::may_fault || ...);
   constexpr char const* fault() const {
     char const* found = fault_of(op);
     if constexpr ((Nodes::may_fault || ...)) {
-      ((found = found != nullptr ? found : at<Is>(*this).fault()), ...);
+      ((found = found != nullptr ? found : leaf<Is, Nodes>::node.fault()), ...);
     }
     return found;
   }
   template <class List>
   using collect = typename collect_all<List, Nodes...>::type;
-  template <class F>
-  constexpr void for_each_weight(F const& f) const {
-    (at<Is>(*this).for_each_weight(f), ...);
+  template <class Weights>
+  constexpr void initial_weights(Weights& w) const {
+    (leaf<Is, Nodes>::node.initial_weights(w), ...);
   }
   template <class F>
   constexpr auto with_operands(F const& f) const {
-    return f(at<Is>(*this)...);
+    return f(leaf<Is, Nodes>::node...);
   }
 };
 

@@ -67,9 +67,9 @@ struct output_list<std::index_sequence<Is...>, Named...> : leaf<Is, Named>... {
 
   template <class List>
   using collect = typename collect_all<List, decltype(Named::node)...>::type;
-  template <class F>
-  constexpr void for_each_weight(F const& f) const {
-    (detail::at<Is>(*this).node.for_each_weight(f), ...);
+  template <class Weights>
+  constexpr void initial_weights(Weights& w) const {
+    (detail::at<Is>(*this).node.initial_weights(w), ...);
   }
   template <bool Keep>
   static constexpr int slots = slots_of<Keep, decltype(Named::node)...>();

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_VALUE_PHASES_HPP
 #define RANKWISE_VALUE_PHASES_HPP
 
+#include <rankwise/head/input.hpp>
 #include <rankwise/value/ranker.hpp>
 
 #include <algorithm>
@@ -102,10 +103,7 @@ public:
   /// The initial weights of all phases together.
   constexpr weights_type weights() const {
     weights_type w;
-    phases_.each([&w](auto const& p) {
-      p.node.for_each_weight(
-          [&w](auto const& node) { w.template set<std::remove_cvref_t<decltype(node)>::label>(node.initial); });
-    });
+    phases_.each([&w](auto const& p) { p.node.initial_weights(w); });
     return w;
   }
 

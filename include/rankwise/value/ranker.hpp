@@ -60,8 +60,7 @@ public:
   /// last initial value counts.
   constexpr weights_type weights() const {
     weights_type w;
-    value_.for_each_weight(
-        [&w](auto const& node) { w.template set<std::remove_cvref_t<decltype(node)>::label>(node.initial); });
+    value_.initial_weights(w);
     return w;
   }
 
@@ -189,15 +188,8 @@ private:
   static constexpr bool adjusts = Value::template slots<false> > 0;
 
   template <class Logits>
-  static constexpr auto view_logits(Logits const& logits) {
-    if constexpr (detail::is_named_table<Logits>) {
-      return Heads::in_order(logits);
-    } else {
-      return as_matrix(logits);
-    }
-  }
-  template <class Logits>
-  using default_for = typename default_executor<decltype(view_logits(std::declval<Logits const&>()))::where>::type;
+  using default_for =
+      typename default_executor<decltype(detail::view_logits<Heads>(std::declval<Logits const&>()))::where>::type;
 
   // ---- the forms of a call
 
@@ -223,7 +215,7 @@ private:
       if constexpr (!adjusts) {
         static_assert(sizeof...(Rest) <= 1 && (std::is_same_v<std::remove_cvref_t<Rest>, weights_type> && ...),
                       "[rankwise] expected ranker.score(logits, scores), then weights of this ranker, then options");
-        with_weights([&](weights_type const& w) { run(executor, logits, second, w, opts); }, rest...);
+        run(executor, logits, second, weights_or(rest...), opts);
       }
     }
   }
@@ -259,7 +251,7 @@ private:
                 Rest&... rest) const {
     static_assert(list_groups<Groups>, "[rankwise] expected ranker.top_k<K>(logits, lists): make lists with "
                                        "rw::lists(offsets) or rw::lists_of_sizes(sizes)");
-    using T = compute_type<typename decltype(view_logits(logits))::value_type>;
+    using T = compute_type<typename decltype(detail::view_logits<Heads>(logits))::value_type>;
     top_scores<K, T> result;
     with_call(
         opts, ids,
@@ -335,14 +327,8 @@ private:
                   "derivatives by logits if there is one: ranker.weights()");
   }
 
-  template <class F>
-  constexpr void with_weights(F const& f) const {
-    f(weights());
-  }
-  template <class F>
-  constexpr void with_weights(F const& f, weights_type const& w) const {
-    f(w);
-  }
+  constexpr weights_type weights_or() const { return weights(); }
+  constexpr weights_type const& weights_or(weights_type const& given) const { return given; }
 
   /// Weights and workspace, whichever there are.
   template <class Ids, class F, class... Rest>
@@ -366,55 +352,34 @@ private:
         return detail::passed(detail::outside(fault), errors);
       }
     }
-    return detail::check_weights(w, errors);
-  }
-
-  template <class Out>
-  static constexpr auto view_scores(Out& scores) {
-    if constexpr (detail::is_column_set<std::remove_cvref_t<Out>>) {
-      return scores;
-    } else if constexpr (outputs == 1) {
-      static_assert(detail::explain_output<Out>());
-      return as_column(scores);
-    } else {
-      static_assert(
-          tensor_matrix<Out>,
-          "[rankwise] a ranker with several outputs writes a matrix with a column for each, or rw::into(a, b)");
-      return as_matrix(scores);
-    }
-  }
-
-  /// Shapes, overlaps and parameters of a call that writes scores.
-  template <class S, class M>
-  constexpr bool check_score(S const& s, M const& z, weights_type const& w, on_error const& errors) const {
-    return check_shape(z, errors) && detail::check_scores(s, outputs, z.rows, errors) && check_logits(s, z, errors) &&
-           check_values(w, errors);
+    return weights_type::size() == 0 || detail::check_weights(w.data(), weights_type::size(), errors);
   }
 
   template <executor Executor, class Logits, class Out>
   constexpr void run(Executor executor, Logits const& logits, Out& scores, weights_type const& w,
                      options const& opts) const {
-    auto const z = view_logits(logits);
-    auto const s = view_scores(scores);
-    using M = std::remove_const_t<decltype(z)>;
-    using S = std::remove_const_t<decltype(s)>;
-    static_assert(M::where == Executor::where && S::where == Executor::where,
-                  "[rankwise] logits and scores must be in the executor's memory");
-    if (!check_score(s, z, w, opts.errors)) {
+    if (!check_values(w, opts.errors)) {
       return;
     }
+    using M = decltype(detail::view_logits<Heads>(logits));
     using T = compute_type<typename M::value_type>;
     auto const bound = value_.template bind<T>(detail::model<Heads, weights_type>{w});
     using bound_type = std::remove_const_t<decltype(bound)>;
-    if constexpr (requires { executor.for_each_block(z.rows, z.rows, detail::no_block{}); }) {
+    if constexpr (requires { executor.for_each_block(opts.mask.size(), opts.mask.size(), detail::no_block{}); }) {
       if (!std::is_constant_evaluated()) {
-        detail::score_blocks<T, static_cast<std::size_t>(columns), outputs>(
-            executor, z, s, detail::block_scorer<Executor, T, bound_type, Accuracy>::run, &bound);
+        detail::score_items<Heads, outputs, T>(executor, logits, scores,
+                                               detail::block_scorer<Executor, T, bound_type, Accuracy>::run, &bound,
+                                               opts.errors);
         return;
       }
     }
     if constexpr (std::is_same_v<typename Executor::template vector<T>, T>) {
-      executor.template for_each_item<T>(z.rows, detail::score_kernel<bound_type, M, S, Accuracy>{bound, z, s});
+      auto const z = detail::view_logits<Heads>(logits);
+      auto const s = detail::view_scores<outputs>(scores);
+      if (detail::check_score<Executor, outputs>(s, z, Heads::columns, opts.errors)) {
+        executor.template for_each_item<T>(
+            z.rows, detail::score_kernel<bound_type, M, std::remove_const_t<decltype(s)>, Accuracy>{bound, z, s});
+      }
     }
   }
 
@@ -434,12 +399,13 @@ private:
   template <executor Executor, class Logits, class Offset, class Out, class Ids>
   void run_lists(Executor executor, Logits const& logits, lists<Offset> const& groups, Out& scores,
                  detail::list_call<Ids, weights_type> const& call) const {
-    auto const z = view_logits(logits);
-    auto const s = view_scores(scores);
+    auto const z = detail::view_logits<Heads>(logits);
+    auto const s = detail::view_scores<outputs>(scores);
     using M = std::remove_const_t<decltype(z)>;
     using S = std::remove_const_t<decltype(s)>;
     on_error const& errors = call.opts.errors;
-    if (!check_score(s, z, call.weights, errors) || !check_groups<Executor>(groups, z.rows, call.ids, call.opts)) {
+    if (!detail::check_score<Executor, outputs>(s, z, Heads::columns, errors) || !check_values(call.weights, errors) ||
+        !check_groups<Executor>(groups, z.rows, call.ids, call.opts)) {
       return;
     }
     using T = compute_type<typename M::value_type>;
@@ -456,11 +422,11 @@ private:
   bool run_top(Executor executor, Logits const& logits, lists<Offset> const& groups, std::size_t k, std::size_t* items,
                T* scores, std::size_t* counts, detail::list_call<Ids, weights_type> const& call) const {
     static_assert(outputs == 1, "[rankwise] top_k: by one output, ranker.output<\"name\">().top_k<K>(...)");
-    auto const z = view_logits(logits);
+    auto const z = detail::view_logits<Heads>(logits);
     using M = std::remove_const_t<decltype(z)>;
     on_error const& errors = call.opts.errors;
-    if (!check_shape(z, errors) || !detail::check_set(z, errors) || !check_values(call.weights, errors) ||
-        !check_groups<Executor>(groups, z.rows, call.ids, call.opts)) {
+    if (!detail::check_shape(z, Heads::columns, errors) || !detail::check_set(z, errors) ||
+        !check_values(call.weights, errors) || !check_groups<Executor>(groups, z.rows, call.ids, call.opts)) {
       return false;
     }
     using V = typename Executor::template vector<T>;
@@ -484,7 +450,7 @@ private:
   template <executor Executor, class Logits, class Offset, class Seeds, class ByLogits, class Ids>
   weights_type run_lists_back(Executor executor, Logits const& logits, lists<Offset> const& groups, Seeds const& seeds,
                               ByLogits& by_logits, detail::list_call<Ids, weights_type> const& call) const {
-    auto const z = view_logits(logits);
+    auto const z = detail::view_logits<Heads>(logits);
     auto const s = as_column(seeds);
     auto const g = detail::as_rows(by_logits);
     using M = std::remove_const_t<decltype(z)>;
@@ -492,9 +458,10 @@ private:
     using G = std::remove_const_t<decltype(g)>;
     on_error const& errors = call.opts.errors;
     weights_type by_weight;
-    if (!check_shape(z, errors) || !detail::check_set(z, errors) || !detail::check_size(s, "seeds", z.rows, errors) ||
+    if (!detail::check_shape(z, Heads::columns, errors) || !detail::check_set(z, errors) ||
+        !detail::check_size(s, "seeds", z.rows, errors) ||
         !detail::check_rows(g, "the gradient by logits", z.rows, static_cast<std::size_t>(columns), errors) ||
-        !check_logits(g, z, errors) || !detail::check_apart(g, s, "the gradient by logits", errors) ||
+        !detail::check_logits(g, z, errors) || !detail::check_apart(g, s, "the gradient by logits", errors) ||
         !check_values(call.weights, errors) || !check_groups<Executor>(groups, z.rows, call.ids, call.opts)) {
       return by_weight;
     }
@@ -522,7 +489,7 @@ private:
   auto explain_item(Logits const& logits, Ids const& ids, Groups const& groups, std::size_t item, weights_type const& w,
                     std::span<double const> baseline) const {
     static_assert(outputs == 1, "[rankwise] explain: of one output, ranker.output<\"name\">().explain(...)");
-    auto const z = view_logits(logits);
+    auto const z = detail::view_logits<Heads>(logits);
     using M = std::remove_const_t<decltype(z)>;
     static_assert(M::where == memory::host, "[rankwise] explain reads logits in host memory");
     constexpr std::size_t width = static_cast<std::size_t>(columns);
@@ -538,8 +505,8 @@ private:
                                 : status{errc::size_mismatch, "logits", status::nowhere, item + 1, z.rows};
     using result = decltype(explain_rows(Heads{}, value_, w, static_cast<double const*>(nullptr),
                                          static_cast<double const*>(nullptr), item, item, ids, first));
-    if (!check_shape(z, {}) || !detail::check_set(z, {}) || !detail::passed(in_range, {}) || !check_values(w, {}) ||
-        (adjusts && !check_groups<exec::scalar>(detail::view_of(groups), z.rows, ids, {})) ||
+    if (!detail::check_shape(z, Heads::columns, {}) || !detail::check_set(z, {}) || !detail::passed(in_range, {}) ||
+        !check_values(w, {}) || (adjusts && !check_groups<exec::scalar>(detail::view_of(groups), z.rows, ids, {})) ||
         (!baseline.empty() && !detail::check_size(baseline, "the baseline", width, {}))) {
       return result{};
     }
@@ -560,7 +527,7 @@ private:
   template <executor Executor, class Logits, class Seeds, class ByLogits>
   constexpr weights_type run_back(Executor executor, Logits const& logits, Seeds const& seeds, ByLogits& by_logits,
                                   weights_type const& w, options const& opts) const {
-    auto const z = view_logits(logits);
+    auto const z = detail::view_logits<Heads>(logits);
     auto const s = as_column(seeds);
     auto const g = detail::as_rows(by_logits);
     using M = std::remove_const_t<decltype(z)>;
@@ -569,9 +536,9 @@ private:
     static_assert(M::where == Executor::where && S::where == Executor::where,
                   "[rankwise] logits and seeds must be in the executor's memory");
     weights_type by_weight;
-    if (!check_shape(z, opts.errors) || !detail::check_size(s, "seeds", z.rows, opts.errors) ||
+    if (!detail::check_shape(z, Heads::columns, opts.errors) || !detail::check_size(s, "seeds", z.rows, opts.errors) ||
         !detail::check_rows(g, "the gradient by logits", z.rows, static_cast<std::size_t>(columns), opts.errors) ||
-        !check_logits(g, z, opts.errors) || !check_values(w, opts.errors) ||
+        !detail::check_logits(g, z, opts.errors) || !check_values(w, opts.errors) ||
         !detail::check_apart(g, s, "the gradient by logits", opts.errors)) {
       return by_weight;
     }
@@ -589,30 +556,6 @@ private:
                       opts.errors);
     }
     return by_weight;
-  }
-
-  template <class M>
-  static constexpr bool check_shape(M const& z, on_error const& errors) {
-    constexpr std::size_t needed = static_cast<std::size_t>(columns);
-    return detail::passed(z.columns == needed
-                              ? status{}
-                              : status{errc::wrong_shape, "logits (columns)", status::nowhere, needed, z.columns},
-                          errors);
-  }
-
-  template <class S, class M>
-  static constexpr bool check_logits(S const& scores, M const& logits, on_error const& errors) {
-    if constexpr (requires { logits.column_at; }) {
-      for (auto const& c : logits.column_at) {
-        if (!detail::check_size(c, "a logit column", logits.rows, errors) ||
-            !detail::check_apart_from(scores, c, errors)) {
-          return false;
-        }
-      }
-      return true;
-    } else {
-      return detail::check_apart_from(scores, logits, errors);
-    }
   }
 
   Value value_;

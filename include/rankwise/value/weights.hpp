@@ -41,6 +41,7 @@ public:
   /// By slot; the name of each for messages and files.
   constexpr double& operator[](std::size_t i) { return values_[i]; }
   constexpr double operator[](std::size_t i) const { return values_[i]; }
+  constexpr double const* data() const { return values_; }
   static constexpr char const* name_of(std::size_t i) {
     char const* const names[] = {text<Names>()..., ""};
     return names[i];

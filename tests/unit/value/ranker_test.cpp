@@ -156,3 +156,80 @@ TEST_CASE("value/ranker: an item whose score is not finite has no derivatives, a
     CHECK(by_logit[5 * columns + c] != -1);
   }
 }
+
+TEST_CASE("value/ranker: the published model with negative weights, against plain double") {
+  // Twitter's heavy ranker, README of the-algorithm-ml/projects/home/recap (2023).
+  constexpr rw::head::binary<"0"> h0{};
+  constexpr rw::head::binary<"1"> h1{};
+  constexpr rw::head::binary<"2"> h2{};
+  constexpr rw::head::binary<"3"> h3{};
+  constexpr rw::head::binary<"4"> h4{};
+  constexpr rw::head::binary<"5"> h5{};
+  constexpr rw::head::binary<"6"> h6{};
+  constexpr rw::head::binary<"7"> h7{};
+  constexpr rw::head::binary<"8"> h8{};
+  constexpr rw::head::binary<"9"> h9{};
+  constexpr auto all = rw::heads(h0, h1, h2, h3, h4, h5, h6, h7, h8, h9);
+  constexpr double w[] = {0.5, 1, 13.5, 12, 0.005, 75, 11, 10, -74, -369};
+  constexpr auto sum =
+      rw::weighted_sum(w[0], probability(h0), w[1], probability(h1), w[2], probability(h2), w[3], probability(h3), w[4],
+                       probability(h4), w[5], probability(h5), w[6], probability(h6), w[7], probability(h7), w[8],
+                       probability(h8), w[9], probability(h9));
+  constexpr auto published = rw::ranker{all, sum};
+  constexpr auto lifted = rw::ranker{all, remap_negative(sum, {.negative = 443, .total = 566.005, .offset = 0.001})};
+  double const p[] = {0.1, 0.02, 0.01, 0.005, 0.3, 0.002, 0.03, 0.02, 0.001, 0.0001};
+  std::mt19937_64 random(5);
+  std::normal_distribution<double> draw(-4, 2);
+  constexpr std::size_t items = 100;
+  std::vector<double> rows(10 * items);
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    rows[k] = k < 10 ? std::log(p[k] / (1 - p[k])) : draw(random);
+  }
+  std::vector<float> const single(rows.begin(), rows.end());
+  std::vector<double> s(items), l(items);
+  std::vector<float> f(items), q(items);
+  published.score(rw::row_major(rows, 10), s);
+  lifted.score(rw::row_major(rows, 10), l);
+  published.score(rw::row_major(single, 10), f);
+  rw::fast(published).score(rw::row_major(single, 10), q);
+  CHECK(s[0] == doctest::Approx(0.8356).epsilon(1e-14));
+  bool some_negative = false;
+  for (std::size_t i = 0; i < items; ++i) {
+    double expected = 0;
+    double size = 0;
+    for (std::size_t k = 0; k < 10; ++k) {
+      expected += w[k] * sigmoid(rows[10 * i + k]);
+      size += std::abs(w[k]) * sigmoid(rows[10 * i + k]);
+    }
+    some_negative = some_negative || expected < 0;
+    CHECK(std::abs(s[i] - expected) <= 1e-13 * size);
+    CHECK(std::abs(static_cast<double>(f[i]) - expected) <= 1e-6 * size);
+    CHECK(std::abs(static_cast<double>(q[i]) - expected) <= 4e-6 * size);
+    double const up = expected < 0 ? 0.001 * (expected + 443) / 566.005 : expected + 0.001;
+    CHECK(std::abs(l[i] - up) <= 1e-13 * size);
+    CHECK(l[i] >= 0);
+  }
+  CHECK(some_negative);
+}
+
+TEST_CASE("value/ranker: parameters and weights are checked before anything is written") {
+  auto const rows = logits_of<double>(3);
+  std::vector<double> s(3, -1);
+  rw::status st;
+  auto const code = [&](auto const& v) {
+    rw::ranker(heads, v).score(rw::row_major(rows, columns), s, {.errors = st});
+    return st.code;
+  };
+  constexpr auto p = probability(click);
+  double const nan = std::numeric_limits<double>::quiet_NaN();
+  CHECK(code(rw::power_mean(0, 1, p, 2, probability(purchase))) == rw::errc::out_of_range);
+  CHECK(code(rw::power_mean(nan, 1, p, 2, probability(purchase))) == rw::errc::out_of_range);
+  CHECK(code(1 * bands(2 * p, {0.5, 0.5}, 2 * p)) == rw::errc::out_of_range);
+  CHECK(code(1 * bands(2 * p, {0.5, nan}, 2 * p)) == rw::errc::out_of_range);
+  CHECK(code(remap_negative(2 * p, {.negative = 2, .total = 1, .offset = 0.1})) == rw::errc::out_of_range);
+  CHECK(code(remap_negative(2 * p, {.negative = 1, .total = 2, .offset = 0})) == rw::errc::out_of_range);
+  CHECK(code(rw::weight<"w">(nan) * p) == rw::errc::out_of_range);
+  CHECK(code(rw::weight<"w">(std::numeric_limits<double>::infinity()) * p) == rw::errc::out_of_range);
+  CHECK(s == std::vector<double>(3, -1));
+  CHECK(code(rw::weight<"w">(1) * p) == rw::errc::ok);
+}

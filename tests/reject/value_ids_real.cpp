@@ -1,0 +1,17 @@
+// Ids that are no integers.
+// expect: \[rankwise\] ids are integers in host memory
+// control
+#include "value.hpp"
+
+#if defined(RANKWISE_REJECT_CONTROL)
+using number = long;
+#else
+using number = double;
+#endif
+
+void use(std::vector<float> const& logits, std::vector<number> const& numbers, std::vector<float>& scores) {
+  constexpr auto r =
+      rw::ranker{rw::heads(relevance, click), diversity(probability(click), rw::ids<"author">{}, {.decay = 0.5})};
+  r.score(rw::row_major(logits, 3), rw::columns(rw::named<"author">(numbers)), rw::lists<>::single(scores.size()),
+          scores);
+}
