@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 namespace rankwise::inline RANKWISE_ABI::metric {
@@ -69,6 +70,40 @@ struct roc_area {
   RANKWISE_HOST_FN bool defined() const { return positives > 0 && negatives > 0; }
 };
 
+/// Area under the whole curve of sorted keys that weigh 1 each.
+template <class Isa>
+roc_area area_of(std::uint64_t const* positive, std::size_t positives, std::uint64_t const* negative,
+                 std::size_t negatives) {
+  roc_area roc{0, static_cast<double>(positives), static_cast<double>(negatives)};
+  std::uint64_t twice = 0;
+  std::uint64_t above = 0; // positives passed
+  while (positives != 0 && negatives != 0) {
+    std::uint64_t const p = positive[positives - 1];
+    std::uint64_t const n = negative[negatives - 1];
+    if (p == n) {
+      std::uint64_t up = 0;
+      for (; positives != 0 && positive[positives - 1] == p; --positives) {
+        ++up;
+      }
+      for (; negatives != 0 && negative[negatives - 1] == p; --negatives) {
+        twice += 2 * above + up;
+      }
+      above += up;
+      continue;
+    }
+    // Without a branch: which class comes next is a matter of chance.
+    std::uint64_t const up = p > n ? 1 : 0;
+    std::uint64_t const down = 1 - up;
+    twice += 2 * above & (0 - down);
+    above += up;
+    positives -= up;
+    negatives -= down;
+  }
+  twice += 2 * above * negatives;
+  roc.area = static_cast<double>(twice) / 2;
+  return roc;
+}
+
 /// Area under the ROC curve up to the false positive rate `limit`, in units of positives x negatives.
 template <class Isa, class Entry>
 roc_area area_of(Entry const* positive, std::size_t positives, Entry const* negative, std::size_t negatives,
@@ -118,6 +153,15 @@ public:
     }
     if (opts.item_weights.given()) {
       weigh();
+    }
+    if (positives() + negatives() == 0) { // often all there is to come; what is not used costs nothing
+      if (weighted_) {
+        heavy_positive_.reserve(s.size());
+        heavy_negative_.reserve(s.size());
+      } else {
+        positive_.reserve(s.size());
+        negative_.reserve(s.size());
+      }
     }
     auto const bad = stat::detail::for_each_block_of_rows<Isa>(
         s.size(), opts,
@@ -190,8 +234,14 @@ private:
   double sorted_value(std::vector<Entry>& positive, std::vector<Entry>& negative) const {
     stat::detail::sort_keys<Isa>(positive);
     stat::detail::sort_keys<Isa>(negative);
-    detail::roc_area const roc =
-        detail::area_of<Isa>(positive.data(), positive.size(), negative.data(), negative.size(), limit_);
+    detail::roc_area const roc = [&] {
+      if constexpr (std::is_same_v<Entry, std::uint64_t>) {
+        if (limit_ >= 1) {
+          return detail::area_of<Isa>(positive.data(), positive.size(), negative.data(), negative.size());
+        }
+      }
+      return detail::area_of<Isa>(positive.data(), positive.size(), negative.data(), negative.size(), limit_);
+    }();
     if (!roc.defined() || !(limit_ > 0)) {
       return math::ops<double>::quiet_nan;
     }

@@ -144,15 +144,12 @@ private:
     if (count == 0) {
       return;
     }
-    positive_.clear();
-    negative_.clear();
+    bool unit = true;
     for (std::size_t i = 0; i < count; ++i) {
-      (items[i].positive ? positive_ : negative_).push_back({items[i].key, items[i].weight});
+      unit = unit && items[i].weight == 1;
     }
-    stat::detail::sort_keys<Isa>(positive_);
-    stat::detail::sort_keys<Isa>(negative_);
-    detail::roc_area const roc =
-        detail::area_of<Isa>(positive_.data(), positive_.size(), negative_.data(), negative_.size(), 1);
+    detail::roc_area const roc = unit ? area_of(items, count, positive_, negative_) //
+                                      : area_of(items, count, heavy_positive_, heavy_negative_);
     if (!roc.defined()) {
       ++skipped_;
       return;
@@ -162,6 +159,44 @@ private:
     double const auc = roc.area / roc.positives / roc.negatives;
     weight_.add(counts);
     stat::detail::add_products<Isa>(sum_, &counts, &auc, 1);
+  }
+
+  template <class Entry>
+  static detail::roc_area area_of(record const* items, std::size_t count, std::vector<Entry>& positive,
+                                  std::vector<Entry>& negative) {
+    positive.clear();
+    negative.clear();
+    for (std::size_t i = 0; i < count; ++i) {
+      if constexpr (std::is_same_v<Entry, std::uint64_t>) {
+        (items[i].positive ? positive : negative).push_back(items[i].key);
+      } else {
+        (items[i].positive ? positive : negative).push_back({items[i].key, items[i].weight});
+      }
+    }
+    if constexpr (std::is_same_v<Entry, std::uint64_t>) {
+      if (positive.size() * negative.size() <= 4096) {
+        return by_comparing(positive, negative);
+      }
+    }
+    stat::detail::sort_keys<Isa>(positive);
+    stat::detail::sort_keys<Isa>(negative);
+    if constexpr (std::is_same_v<Entry, std::uint64_t>) {
+      return detail::area_of<Isa>(positive.data(), positive.size(), negative.data(), negative.size());
+    } else {
+      return detail::area_of<Isa>(positive.data(), positive.size(), negative.data(), negative.size(), 1);
+    }
+  }
+  // All pairs, a register at a time: for short lists faster than to sort.
+  static detail::roc_area by_comparing(std::vector<std::uint64_t> const& positive,
+                                       std::vector<std::uint64_t> const& negative) {
+    std::uint64_t twice = 0;
+    std::uint64_t const* const n = negative.data();
+    for (std::uint64_t const p : positive) {
+      for (std::size_t j = 0; j < negative.size(); ++j) {
+        twice += (p > n[j] ? 1u : 0u) + (p >= n[j] ? 1u : 0u);
+      }
+    }
+    return {static_cast<double>(twice) / 2, static_cast<double>(positive.size()), static_cast<double>(negative.size())};
   }
 
   basic_group_auc_state with_ids() const {
@@ -188,8 +223,10 @@ private:
   stat::exact_sum sum_;
   stat::exact_sum weight_;
   std::vector<record> items_;
-  std::vector<detail::weighted_key> positive_; // of the group at hand
-  std::vector<detail::weighted_key> negative_;
+  std::vector<std::uint64_t> positive_; // of the group at hand
+  std::vector<std::uint64_t> negative_;
+  std::vector<detail::weighted_key> heavy_positive_; // where there are weights
+  std::vector<detail::weighted_key> heavy_negative_;
 };
 
 /// The mean of the AUC of groups (users, queries), by default weighted by impressions (Zhu et al. 2017, "Optimized cost

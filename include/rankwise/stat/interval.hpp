@@ -84,26 +84,42 @@ private:
   }
 };
 
-/// The mean of one resample, in four chains.
+/// The sum of f over drawn items, in four chains.
+template <class F>
+RANKWISE_HOST_FN void add_drawn(double (&chain)[4], std::uint32_t const* item, std::size_t count, F f) {
+  std::size_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    for (std::size_t c = 0; c < 4; ++c) {
+      chain[c] += f(item[i + c]);
+    }
+  }
+  for (; i < count; ++i) {
+    chain[0] += f(item[i]);
+  }
+}
+RANKWISE_HOST_FN double sum_of(double const (&chain)[4]) {
+  return (chain[0] + chain[1]) + (chain[2] + chain[3]);
+}
+
+/// The mean of one resample.
 template <class Isa>
 double resampled_mean(sample<Isa> const& from, std::uint64_t seed, std::uint64_t replicate) {
   std::size_t const n = from.value.size();
+  double const* const x = from.value.data();
+  double const* const w = from.weight.data();
   double sum[4] = {};
-  double weight[4] = {};
-  std::size_t chain = 0;
   if (from.weight.empty()) {
-    for_each_drawn<Isa>(seed, replicate, n, [&](std::size_t item) {
-      sum[chain] += from.value[item];
-      chain = (chain + 1) % 4;
+    for_each_drawn<Isa>(seed, replicate, n, [&](std::uint32_t const* item, std::size_t count) {
+      add_drawn(sum, item, count, [x](std::size_t i) { return x[i]; });
     });
-    return ((sum[0] + sum[1]) + (sum[2] + sum[3])) / static_cast<double>(n);
+    return sum_of(sum) / static_cast<double>(n);
   }
-  for_each_drawn<Isa>(seed, replicate, n, [&](std::size_t item) {
-    sum[chain] += from.weight[item] * from.value[item];
-    weight[chain] += from.weight[item];
-    chain = (chain + 1) % 4;
+  double weight[4] = {};
+  for_each_drawn<Isa>(seed, replicate, n, [&](std::uint32_t const* item, std::size_t count) {
+    add_drawn(sum, item, count, [x, w](std::size_t i) { return w[i] * x[i]; });
+    add_drawn(weight, item, count, [w](std::size_t i) { return w[i]; });
   });
-  return ((sum[0] + sum[1]) + (sum[2] + sum[3])) / ((weight[0] + weight[1]) + (weight[2] + weight[3]));
+  return sum_of(sum) / sum_of(weight);
 }
 
 /// Means of all resamples, in their order.

@@ -43,28 +43,33 @@ void draw_row(philox_row& row, std::uint64_t seed, std::uint64_t first, std::uin
   }
 }
 
-/// Calls f(item) for n items drawn with replacement from 0 .. n-1. An item's probability is 1/n to within 2^-32 for up
-/// to 65,536 items, and to within 2^-64 for more.
+/// Calls f(items, count) for n items drawn with replacement from 0 .. n-1, up to 64 at a time. An item's probability is
+/// 1/n to within 2^-32 for up to 65,536 items, and to within 2^-64 for more; n is below 2^32.
 template <class Isa, class F>
 void for_each_drawn(std::uint64_t seed, std::uint64_t replicate, std::size_t n, F f) {
+  constexpr std::size_t width = philox_row::width;
   philox_row row;
+  std::uint32_t item[4 * width];
   bool const few = n <= 65536;
-  std::size_t const per_row = philox_row::width * (few ? 4 : 2);
+  std::size_t const per_row = few ? 4 * width : 2 * width;
   std::uint64_t block = 0;
-  for (std::size_t done = 0; done < n; done += per_row, block += philox_row::width) {
+  for (std::size_t done = 0; done < n; done += per_row, block += width) {
     draw_row<Isa>(row, seed, block, replicate);
-    std::size_t const count = n - done < per_row ? n - done : per_row;
-    for (std::size_t i = 0; i < count; ++i) {
-      std::size_t const l = i % philox_row::width;
-      std::size_t const k = i / philox_row::width;
-      if (few) {
-        f(static_cast<std::size_t>((std::uint64_t{row.word[k][l]} * n) >> 32));
-      } else {
-        std::uint64_t const high = row.word[2 * k + 1][l];
-        std::uint64_t const low = row.word[2 * k][l];
-        f(static_cast<std::size_t>((high * n + ((low * n) >> 32)) >> 32)); // n < 2^32
+    if (few) {
+      for (std::size_t k = 0; k < 4; ++k) {
+        for (std::size_t l = 0; l < width; ++l) {
+          item[k * width + l] = static_cast<std::uint32_t>((std::uint64_t{row.word[k][l]} * n) >> 32);
+        }
+      }
+    } else {
+      for (std::size_t k = 0; k < 2; ++k) {
+        for (std::size_t l = 0; l < width; ++l) {
+          std::uint64_t const low = (std::uint64_t{row.word[2 * k][l]} * n) >> 32;
+          item[k * width + l] = static_cast<std::uint32_t>((std::uint64_t{row.word[2 * k + 1][l]} * n + low) >> 32);
+        }
       }
     }
+    f(item, n - done < per_row ? n - done : per_row);
   }
 }
 

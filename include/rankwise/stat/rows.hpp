@@ -4,6 +4,7 @@
 #include <rankwise/core/options.hpp>
 #include <rankwise/exec/run.hpp>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -75,16 +76,15 @@ template <class Isa, class... Views>
 void read_rows(row_block<Isa, sizeof...(Views)>& to, std::size_t first, std::size_t count, options const& opts,
                unusable& bad, Views const&... views) {
   constexpr std::size_t columns = sizeof...(Views);
+  constexpr std::uint64_t exponent_bits = 0x7ff0000000000000u;
   std::size_t k = 0;
-  bool all_finite = true;
+  std::uint64_t not_finite = 0;
   auto const read = [&](auto const& view) {
-    double sum = 0; // of zeros, unless something is not finite
     for (std::size_t i = 0; i < count; ++i) {
       double const x = static_cast<double>(view[first + i]);
       to.x[k][i] = x;
-      sum += x - x;
+      not_finite |= (std::bit_cast<std::uint64_t>(x) & exponent_bits) == exponent_bits ? 1u : 0u;
     }
-    all_finite = all_finite && sum == 0;
     ++k;
   };
   (read(views), ...);
@@ -94,7 +94,7 @@ void read_rows(row_block<Isa, sizeof...(Views)>& to, std::size_t first, std::siz
     to.item[i] = first + i;
     to.weight[i] = 1;
   }
-  if (all_finite && to.unit_weights && !opts.mask.given()) {
+  if (not_finite == 0 && to.unit_weights && !opts.mask.given()) {
     return;
   }
   double live[row_block<Isa, columns>::capacity];

@@ -209,7 +209,11 @@ TEST_CASE("resampling: the seed decides, threads do not") {
     std::vector<double> count(n);
     std::size_t const replicates = n == 7 ? 10000 : 1;
     for (std::size_t r = 0; r < replicates; ++r) {
-      stat::detail::for_each_drawn<rw::arch::native>(1, r, n, [&](std::size_t i) { count.at(i) += 1; });
+      stat::detail::for_each_drawn<rw::arch::native>(1, r, n, [&](std::uint32_t const* item, std::size_t drawn) {
+        for (std::size_t i = 0; i < drawn; ++i) {
+          count.at(item[i]) += 1;
+        }
+      });
     }
     double squares = 0; // chi squared, divided by n: 1 in the mean
     double const mean = static_cast<double>(replicates);
