@@ -22,6 +22,8 @@
 #include "support/random.hpp"
 
 #include <cstddef>
+#include <memory>
+#include <string>
 #include <vector>
 
 /// Every head there is: a new one is one line.
@@ -126,6 +128,90 @@ std::vector<T> draw(support::random& r, labels kind, std::size_t n) {
 
 template <class Head>
 inline constexpr std::size_t width = static_cast<std::size_t>(Head::columns);
+
+/// What a call of `gradient` gives.
+template <class T>
+struct derivatives {
+  std::vector<T> gradient, hessian;
+  std::vector<double> parameters;
+};
+
+template <class T, class Executor, class Head>
+double run(Executor executor, Head const& head, std::vector<T> const& z, std::vector<T> const& y, rankwise::options o,
+           derivatives<T>& d) {
+  constexpr int shared = rankwise::parameters_of<Head>;
+  d.gradient.assign(z.size(), 99);
+  d.hessian.assign(z.size(), 99);
+  d.parameters.assign(static_cast<std::size_t>(shared), 99);
+  if (shared > 0) {
+    o.parameters = d.parameters;
+  }
+  return head.gradient(executor, rankwise::row_major(z, width<Head>), y, rankwise::row_major(d.gradient, width<Head>),
+                       rankwise::row_major(d.hessian, width<Head>), o);
+}
+
+/// A head behind a plain interface: its formula is compiled once for every executor and number type, and the checks,
+/// which are no templates, once for all heads.
+template <class T>
+struct tested {
+  std::string name;
+  labels kind;
+  range values;
+  std::size_t columns;
+
+  tested(char const* name_, labels kind_, range values_, std::size_t columns_)
+      : name(name_), kind(kind_), values(values_), columns(columns_) {}
+  virtual ~tested() = default;
+  virtual double gradient(std::vector<T> const& z, std::vector<T> const& y, rankwise::options const& opts,
+                          derivatives<T>& d) const = 0;
+  virtual std::vector<double> parameters() const = 0;
+  /// The loss with one of the parameters changed.
+  virtual double moved(std::size_t k, double to, std::vector<T> const& z, std::vector<T> const& y,
+                       rankwise::options const& opts) const = 0;
+};
+
+template <class T, class Executor, class Head>
+struct tested_on final : tested<T> {
+  Head head;
+
+  tested_on(char const* name_, Head const& head_, labels kind_, range values_)
+      : tested<T>(name_, kind_, values_, width<Head>), head(head_) {}
+  double gradient(std::vector<T> const& z, std::vector<T> const& y, rankwise::options const& opts,
+                  derivatives<T>& d) const override {
+    return run(Executor{}, head, z, y, opts, d);
+  }
+  std::vector<double> parameters() const override {
+    std::vector<double> all;
+    if constexpr ((rankwise::parameters_of<Head>) > 0) {
+      Head h = head;
+      for (int k = 0; k < rankwise::parameters_of<Head>; ++k) {
+        all.push_back(parameter(h, k));
+      }
+    }
+    return all;
+  }
+  double moved(std::size_t k, double to, std::vector<T> const& z, std::vector<T> const& y,
+               rankwise::options const& opts) const override {
+    Head h = head;
+    if constexpr ((rankwise::parameters_of<Head>) > 0) {
+      parameter(h, static_cast<int>(k)) = to;
+    }
+    derivatives<T> d;
+    return run(Executor{}, h, z, y, opts, d);
+  }
+};
+
+template <class T, class Executor>
+std::vector<std::unique_ptr<tested<T>>> all_on() {
+  std::vector<std::unique_ptr<tested<T>>> all;
+  for_each([&]<class Head>(char const* name, Head const& head, labels kind, range values) {
+    all.push_back(std::make_unique<tested_on<T, Executor, Head>>(name, head, kind, values));
+  });
+  return all;
+}
+
+/// One item at a time in double: the others are compared with these. In gradient_test.cpp.
+std::vector<std::unique_ptr<tested<double>>> in_double();
 
 } // namespace all_heads
 
