@@ -5,6 +5,7 @@
 #include <rankwise/loss/loss.hpp>
 #include <rankwise/math/exp.hpp>
 #include <rankwise/math/sigmoid.hpp>
+#include <rankwise/rank/top.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -104,7 +105,12 @@ struct hinge_of_difference {
   }
 };
 
-using rank_scratch = scratch_columns<6, 2>;
+/// Columns that the losses over ranks use, at least as many as ordering a list takes.
+template <std::size_t Values>
+using ordering_scratch =
+    scratch_columns<static_cast<int>(Values < rank::top_scratch::values ? rank::top_scratch::values : Values),
+                    static_cast<int>(rank::top_scratch::indices)>;
+using rank_scratch = ordering_scratch<6>;
 
 /// Turns what items are worth at their ranks into a loss: `gain` and `rank` are the rows' columns, of which `rank`
 /// receives dL/drank.

@@ -132,15 +132,16 @@ struct yeti {
   std::uint64_t seed = 0;
   std::uint64_t round = 0;
 
-  using scratch = scratch_columns<5, 2>;
+  static constexpr std::size_t free_column = rank::top_scratch::values; // behind what ordering takes
+  using scratch = scratch_columns<static_cast<int>(free_column) + 3, static_cast<int>(rank::top_scratch::indices)>;
 
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
     using V = typename List::vector;
     using T = typename List::scalar;
-    T* const noisy = list.template values<2>();
-    T* const slope = list.template values<3>();
-    T* const bend = list.template values<4>();
+    T* const noisy = list.template values<free_column>();
+    T* const slope = list.template values<free_column + 1>();
+    T* const bend = list.template values<free_column + 2>();
     list.each([&](auto i) {
       store(slope, i, V(0));
       store(bend, i, V(0));

@@ -21,7 +21,7 @@ struct soft_rank {
   double strength = 1;
   Metric metric{};
 
-  using scratch = scratch_columns<6, 2>;
+  using scratch = detail::ordering_scratch<6>;
 
   template <class T>
   struct constants {

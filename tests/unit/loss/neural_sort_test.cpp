@@ -1,0 +1,134 @@
+#include <rankwise/loss/neural_sort.hpp>
+
+#include "unit/loss/derivatives.hpp"
+#include "unit/loss/golden.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace rw = rankwise;
+using rw::loss::neural_sort;
+using rw::loss::soft_sort;
+
+namespace {
+
+// The matrices as they are defined, all n^2 entries, in double. Returns minus the NDCG.
+double reference(std::vector<double> const& s, std::vector<double> const& y, double temperature, bool neural,
+                 int rounds, std::size_t cutoff) {
+  std::size_t const n = s.size();
+  auto sorted = s;
+  std::sort(sorted.begin(), sorted.end(), std::greater<>());
+  std::vector<std::vector<double>> p(n, std::vector<double>(n));
+  for (std::size_t i = 0; i < n; ++i) {
+    double top = -INFINITY;
+    for (std::size_t j = 0; j < n; ++j) {
+      double far = 0;
+      for (std::size_t k = 0; k < n; ++k) {
+        far += std::fabs(s[j] - s[k]);
+      }
+      double const slope = static_cast<double>(n) - 1 - 2 * static_cast<double>(i);
+      p[i][j] = (neural ? slope * s[j] - far : -std::fabs(sorted[i] - s[j])) / temperature;
+      top = std::max(top, p[i][j]);
+    }
+    double total = 0;
+    for (double& x : p[i]) {
+      x = std::exp(x - top);
+      total += x;
+    }
+    for (double& x : p[i]) {
+      x /= total;
+    }
+  }
+  for (int t = 0; t < rounds; ++t) {
+    for (auto& row : p) {
+      double total = 0;
+      for (double const x : row) {
+        total += x;
+      }
+      for (double& x : row) {
+        x /= total;
+      }
+    }
+    for (std::size_t j = 0; j < n; ++j) {
+      double total = 0;
+      for (auto const& row : p) {
+        total += row[j];
+      }
+      for (auto& row : p) {
+        row[j] /= total;
+      }
+    }
+  }
+  auto ideal = y;
+  std::sort(ideal.begin(), ideal.end(), std::greater<>());
+  double sum = 0;
+  double best = 0;
+  for (std::size_t i = 0; i < std::min(n, cutoff); ++i) {
+    double const d = 1 / std::log2(static_cast<double>(i) + 2);
+    best += (std::exp2(ideal[i]) - 1) * d;
+    for (std::size_t j = 0; j < n; ++j) {
+      sum += d * p[i][j] * (std::exp2(y[j]) - 1);
+    }
+  }
+  return best > 0 ? -sum / best : 0;
+}
+
+template <class Loss>
+void check_reference(Loss const& loss, bool neural, int rounds, std::size_t cutoff, double temperature) {
+  for (std::size_t n : {1u, 2u, 5u, 17u, 40u, 90u}) {
+    CAPTURE(n);
+    support::random r{n};
+    auto const s = r.uniforms<double>(n, -2, 2);
+    auto const y = r.grades<double>(n, 4);
+    CHECK(loss.value(s, y, rw::lists<>::single(n)) ==
+          doctest::Approx(reference(s, y, temperature, neural, rounds, cutoff)).epsilon(1e-11));
+    std::vector<float> const sf(s.begin(), s.end());
+    std::vector<float> const yf(y.begin(), y.end());
+    CHECK(loss.value(sf, yf, rw::lists<>::single(n)) ==
+          doctest::Approx(reference(s, y, temperature, neural, rounds, cutoff)).epsilon(1e-5));
+  }
+}
+
+template <class Loss>
+void check_all(Loss const& loss) {
+  support::check_derivatives(loss, support::distinct_scores);
+  support::check_masks(loss);
+  support::check_hostile(loss);
+}
+
+} // namespace
+
+TEST_CASE("neural_sort: values of TensorFlow Ranking") {
+  support::check_golden(neural_sort<rw::metric::ndcg<>>{}, support::tfr_lists(),
+                        {-0.7615711772920234, -0.9560057481942946});
+}
+
+TEST_CASE("relaxed permutations: all entries, by definition") {
+  check_reference(neural_sort<rw::metric::ndcg<>>{.temperature = 1.5}, true, 0, 1000, 1.5);
+  check_reference(neural_sort<rw::metric::ndcg<3>>{}, true, 0, 3, 1);
+  check_reference(neural_sort<rw::metric::ndcg<>, 6>{}, true, 6, 1000, 1);
+  check_reference(soft_sort<rw::metric::ndcg<>>{.temperature = 0.2}, false, 0, 1000, 0.2);
+}
+
+TEST_CASE("neural_sort: a cold temperature gives the metric itself") {
+  support::problem<double> const p = support::without_ties(support::problem<double>(4, 10, 30));
+  std::vector<double> soft(p.size());
+  std::vector<double> hard(p.size());
+  neural_sort<rw::metric::ndcg<5>>{.temperature = 1e-5}.value(p.scores, p.labels, p.lists(), {.per_list = soft});
+  rw::metric::ndcg<5>{}(p.scores, p.labels, p.lists(), {.per_list = hard});
+  for (std::size_t l = 0; l < p.size(); ++l) {
+    CAPTURE(l);
+    CHECK(-soft[l] == doctest::Approx(hard[l]).epsilon(1e-9));
+  }
+}
+
+TEST_CASE("neural_sort: derivatives, masks, hostile lists") {
+  check_all(neural_sort<rw::metric::ndcg<4>>{.temperature = 2});
+}
+TEST_CASE("neural_sort with rounds of scaling: derivatives, masks, hostile lists") {
+  check_all(neural_sort<rw::metric::ndcg<>, 5>{});
+}
+TEST_CASE("soft_sort: derivatives, masks, hostile lists") {
+  check_all(soft_sort<rw::metric::ndcg<>, 3>{});
+}

@@ -1,0 +1,72 @@
+#include <rankwise/loss/sampled.hpp>
+#include <rankwise/metric/err.hpp>
+#include <rankwise/metric/ndcg.hpp>
+
+#include "unit/loss/derivatives.hpp"
+
+#include <cmath>
+#include <vector>
+
+namespace rw = rankwise;
+
+TEST_CASE("stochastic_rank: the estimate is the gradient of the smoothed metric") {
+  // Two items: E NDCG is known, P(first above second) = Phi(d / (sqrt(2) scale)).
+  std::vector<double> const s{0.4, -0.3};
+  std::vector<double> const y{1, 0};
+  double const scale = 0.8;
+  double const second = 1 / std::log2(3.0);
+  double const z = 0.7 / (std::sqrt(2.0) * scale);
+  double const p = 0.5 * std::erfc(-z / std::sqrt(2.0));
+  double const slope = std::exp(-z * z / 2) / std::sqrt(2 * 3.14159265358979323846) / (std::sqrt(2.0) * scale);
+  rw::loss::stochastic_rank<rw::metric::ndcg<>> const loss{.samples = 40'000, .scale = scale, .seed = 3};
+  std::vector<double> g(2);
+  std::vector<double> h(2);
+  double const value = loss.gradient(s, y, rw::lists<>::single(2), g, h);
+  CHECK(value == doctest::Approx(-(p + (1 - p) * second)).epsilon(0.01));
+  CHECK(g[0] == doctest::Approx(-slope * (1 - second)).epsilon(0.03));
+  CHECK(g[1] == doctest::Approx(slope * (1 - second)).epsilon(0.03));
+  CHECK(h == std::vector<double>{1, 1});
+}
+
+TEST_CASE("stochastic_rank: any metric, the same draws again, hostile lists") {
+  rw::loss::stochastic_rank<rw::metric::err<5>> loss{.samples = 4};
+  support::problem<double> const p(4, 9, 80);
+  double const a = loss.value(p.scores, p.labels, p.lists(), p.options(7));
+  CHECK(a == loss.value(p.scores, p.labels, p.lists(), p.options(7)));
+  loss.round = 1;
+  CHECK(a != loss.value(p.scores, p.labels, p.lists(), p.options(7)));
+  support::check_hostile(loss);
+}
+
+TEST_CASE("yeti: with decay 0 and no noise, a logistic loss of the first two items") {
+  std::vector<double> const s{0.1, 2, 1};
+  std::vector<double> const y{0, 1, 4};
+  std::vector<double> g(3);
+  std::vector<double> h(3);
+  rw::loss::yeti const loss{.samples = 3, .decay = 0, .noise = 0};
+  // items 1 and 2 stand first; item 2 is better by 3 grades
+  CHECK(loss.gradient(s, y, rw::lists<>::single(3), g, h) == doctest::Approx(3 * std::log1p(std::exp(1.0))));
+  double const up = 1 / (1 + std::exp(-1.0));
+  CHECK(g[1] == doctest::Approx(3 * up));
+  CHECK(g[2] == doctest::Approx(-3 * up));
+  CHECK(g[0] == 0);
+  CHECK(h[1] == doctest::Approx(3 * up * (1 - up)));
+}
+
+TEST_CASE("yeti: gradients add up to zero; hostile lists; the same draws again") {
+  rw::loss::yeti loss{.seed = 2};
+  support::check_hostile(loss);
+  support::problem<double> const p(4, 9, 80);
+  std::vector<double> g(p.items());
+  double const a = loss.gradient(p.scores, p.labels, p.lists(), g, p.options(3));
+  for (std::size_t l = 0; l < p.size(); ++l) {
+    double sum = 0;
+    for (std::size_t i = p.begin_of(l); i < p.end_of(l); ++i) {
+      sum += g[i];
+    }
+    CHECK(std::fabs(sum) < 1e-12);
+  }
+  CHECK(a == loss.value(p.scores, p.labels, p.lists(), p.options(3)));
+  loss.seed = 3;
+  CHECK(a != loss.value(p.scores, p.labels, p.lists(), p.options(3)));
+}
