@@ -3,6 +3,7 @@
 
 #include <rankwise/metric/auc.hpp>
 #include <rankwise/metric/class_probability.hpp>
+#include <rankwise/metric/good_same_bad.hpp>
 #include <rankwise/metric/group_auc.hpp>
 #include <rankwise/metric/list_auc.hpp>
 #include <rankwise/metric/probability.hpp>
@@ -111,6 +112,14 @@ void calibration() {
   double const rps = rw::metric::ranked_probability_score{}(rw::row_major(probability, 3), grade);
   double const loss = rw::metric::class_log_loss{}(rw::row_major(probability, 3), grade);
   //} classes
+  //{ good_same_bad
+  std::vector<int> const ours{3, 2, 2, 3, 1}, theirs{2, 2, 1, 1, 2}; // grades of the same five queries
+  rw::metric::good_same_bad side_by_side;
+  side_by_side.add(ours, theirs);
+  double const net = side_by_side.net();
+  double const chance = side_by_side.p_value();
+  //} good_same_bad
+  claim(near(net, 0.4) && near(chance, 0.625), "3 good, 1 same, 1 bad: could well be chance");
   claim(near(rps, 0.715, 1e-6) && near(loss, 1.497866, 1e-5), "the second item is far off");
 }
 

@@ -68,6 +68,7 @@
 #include <rankwise/metric/auc.hpp>
 #include <rankwise/metric/class_probability.hpp>
 #include <rankwise/metric/err.hpp>
+#include <rankwise/metric/good_same_bad.hpp>
 #include <rankwise/metric/group_auc.hpp>
 #include <rankwise/metric/itemwise.hpp>
 #include <rankwise/metric/list_auc.hpp>
