@@ -6,6 +6,7 @@
 #include <rankwise/label/agreement.hpp>
 #include <rankwise/label/resample.hpp>
 #include <rankwise/metric/engagement.hpp>
+#include <rankwise/metric/purchases.hpp>
 #include <rankwise/reward/filter.hpp>
 #include <rankwise/reward/preference.hpp>
 
@@ -37,8 +38,8 @@ int main() {
   // pass@N, and groups with 0 < correct < gamma.
   std::vector<int> const right{0, 1, 0, 0, /**/ 0, 0, 0, 0, /**/ 1, 1, 1, 1, /**/ 1, 1, 1, 0};
   auto const samples = rw::lists<>::uniform(4, 4);
-  golden("pass@1", rw::reward::pass_at(1, right, samples), 0.5);
-  golden("pass@4", rw::reward::pass_at(4, right, samples), 0.75);
+  golden("pass@1", rw::metric::pass_at(1, right, samples), 0.5);
+  golden("pass@4", rw::metric::pass_at(4, right, samples), 0.75);
   claim(rw::reward::difficulty_filter{.below = 3}.groups(right, samples) == std::vector<std::size_t>{0},
         "gamma 3: neither hopeless nor easy");
 

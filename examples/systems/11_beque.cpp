@@ -4,6 +4,7 @@
 
 #include <rankwise/loss/list_mle.hpp>
 #include <rankwise/loss/pro.hpp>
+#include <rankwise/metric/purchases.hpp>
 #include <rankwise/reward/components.hpp>
 #include <rankwise/reward/filter.hpp>
 
@@ -11,34 +12,21 @@
 
 namespace rw = rankwise;
 
-namespace {
-
-// Offline feedback of one rewrite: relevance f of what the query itself finds (Z_x), of what the rewrite adds (Z_y
-// without Z_x, and all of Z_y), and of the purchases E outside search.
-struct feedback {
-  std::vector<double> of_query, added, of_rewrite;
-};
-double above(std::vector<double> const& f, double t) {
-  double count = 0;
-  for (double const x : f) {
-    count += x > t ? 1 : 0;
-  }
-  return count;
-}
-
-} // namespace
-
 int main() {
-  // rele = share of Z_y above t; incr = those of Z_x u Z_y over those of Z_x. Two rewrites of one query, t = 0.5.
-  feedback const rewrites[] = {{{.9, .8, .2, .6}, {.7, .9}, {.7, .9, .8}}, {{.9, .8, .2, .6}, {.1, .3}, {.1, .3, .9}}};
-  std::vector<double> rele, incr;
-  for (feedback const& f : rewrites) {
-    rele.push_back(above(f.of_rewrite, 0.5) / static_cast<double>(f.of_rewrite.size()));
-    incr.push_back((above(f.of_query, 0.5) + above(f.added, 0.5)) / above(f.of_query, 0.5));
-  }
-  golden("rele of the first rewrite", rele[0], 1);
-  golden("incr of the first rewrite", incr[0], 5.0 / 3);
-  golden("incr of the second: it brings nothing", incr[1], 1);
+  // Offline feedback of two rewrites of one query: the relevance f of all items that anybody found, and who found them:
+  // the query itself, the rewrite, the purchases outside search.
+  std::vector<double> const f{.9, .8, .2, .6, .7, .9, .1, .3, .8};
+  std::vector<int> const query{1, 1, 1, 1, 0, 0, 0, 0, 0}, good{0, 1, 0, 0, 1, 1, 0, 0, 0},
+      bad{1, 0, 0, 0, 0, 0, 1, 1, 0};
+  std::vector<int> const bought{0, 1, 0, 0, 1, 0, 0, 1, 1};
+  constexpr auto rewriting = rw::metric::rewriting{.threshold = 0.5};
+  auto const first = rewriting(f, query, good, bought);
+  auto const second = rewriting(f, query, bad, bought);
+  golden("rele of the first rewrite: 3 of 3", first.relevance, 1);
+  golden("incr of the first: 5 relevant items, 3 before", first.increment, 5.0 / 3);
+  golden("hitrate of the first: 2 found, 3 relevant ones bought", first.hitrate, 2.0 / 3);
+  golden("incr of the second: it brings nothing", second.increment, 1);
+  std::vector<double> const rele{first.relevance, second.relevance}, incr{first.increment, second.increment};
   claim(rw::reward::rejection_filter{.relevance = 0.5, .increment = 1}.items(rele, incr) == std::vector<std::size_t>{0},
         "rejection sampling keeps the first");
 

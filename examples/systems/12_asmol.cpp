@@ -7,7 +7,7 @@
 #include <rankwise/loss/softmax.hpp>
 #include <rankwise/loss/softmax_variants.hpp>
 #include <rankwise/metric/list_auc.hpp>
-#include <rankwise/metric/precision.hpp>
+#include <rankwise/metric/purchases.hpp>
 #include <rankwise/reward/components.hpp>
 
 #include <cmath>
@@ -57,14 +57,20 @@ int main() {
       rw::label::sample_lists(stage, rw::lists<>::single(500), std::vector<int>{500, 10, 40}, {.seed = 5});
   claim(sample.items.size() == 12 + 10 + 40, "a list of 62");
 
-  // ASPH@k: the share of what was bought outside search that stands among the first k; ISPH@k likewise, inside. A
-  // purchase is bound to the user's latest relevant query and counted once, so labels are 0 or 1.
+  // ASPH@k: purchases outside search, bound to the latest relevant query of the same user, each counted once, and the
+  // share of them among the first k. ISPH@k likewise, with purchases inside search. Product p is item p of query 0.
+  std::vector<int> const searcher{7, 7}, searched{10, 20};
+  std::vector<int> const buyer{7, 7, 7, 8}, product{1, 4, 4, 2}, when{12, 25, 30, 40};
+  std::vector<int> query(4);
+  rw::bind_purchases(
+      searcher, searched, buyer, product, when, [](std::size_t search, std::size_t) { return search == 0; }, query);
+  claim(query == std::vector<int>{0, 0, -1, -1}, "the third is a repetition, the fourth another user's");
   std::vector<double> const score{.9, .8, .7, .6, .5, .4};
-  std::vector<int> const outside{0, 1, 0, 0, 1, 1}, inside{1, 0, 0, 0, 0, 0};
-  auto const query = rw::lists<>::single(6);
-  golden("ASPH@3", rw::metric::recall<3>{}(score, outside, query), 1.0 / 3);
-  golden("ASPH@5", rw::metric::recall<5>{}(score, outside, query), 2.0 / 3);
-  golden("ISPH@1", rw::metric::recall<1>{}(score, inside, query), 1);
-  golden("AUC of the first ten", rw::metric::list_auc<10>{}(score, inside, query), 1);
+  std::vector<int> const outside{0, 1, 0, 0, 1, 0}, inside{1, 0, 0, 0, 0, 0}, missing{1}, none;
+  golden("ASPH@3, one purchase not in the list",
+         rw::metric::purchase_hitrate<3>{}(score, outside, missing, rw::lists<>::single(6)), 1.0 / 3);
+  golden("ASPH@5", rw::metric::purchase_hitrate<5>{}(score, outside, missing, rw::lists<>::single(6)), 2.0 / 3);
+  golden("ISPH@1", rw::metric::purchase_hitrate<1>{}(score, inside, none, rw::lists<>::single(6)), 1);
+  golden("PAUC@10", rw::metric::list_auc<10>{}(score, inside, rw::lists<>::single(6)), 1);
   return broken_claims;
 }

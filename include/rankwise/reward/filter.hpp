@@ -174,51 +174,6 @@ struct rejection_filter {
   }
 };
 
-/// Share of the groups with at least one right answer among the first `attempts` (pass@N, arXiv 2508.12365). Empty
-/// groups have none; no groups give 0.
-template <class Right, class Offset, class Isa = arch::native>
-double pass_at(std::size_t attempts, Right const& right, lists<Offset> const& groups, on_error errors = {}) {
-  auto const c = detail::readable(right);
-  if (!detail::check_items(c, groups, "right", errors)) {
-    return math::ops<double>::quiet_nan;
-  }
-  std::size_t passing = 0;
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    bool any = false;
-    for (std::size_t i = groups.begin_of(g); i < groups.end_of(g) && i - groups.begin_of(g) < attempts; ++i) {
-      any = any || c[i] > 0;
-    }
-    passing += any ? 1 : 0;
-  }
-  return groups.size() == 0 ? 0 : static_cast<double>(passing) / static_cast<double>(groups.size());
-}
-
-/// What pass@k is on average over all choices of k of a group's n answers, c of them right (Chen et al. 2021):
-/// 1 - C(n-c, k) / C(n, k), the mean over groups with at least k answers; 0 if there are none.
-template <class Right, class Offset, class Isa = arch::native>
-double expected_pass_at(std::size_t attempts, Right const& right, lists<Offset> const& groups, on_error errors = {}) {
-  auto const c = detail::readable(right);
-  if (!detail::check_items(c, groups, "right", errors)) {
-    return math::ops<double>::quiet_nan;
-  }
-  double sum = 0;
-  double count = 0;
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    std::size_t const n = groups.size_of(g);
-    if (n < attempts || n == 0) {
-      continue;
-    }
-    std::size_t const wrong = n - detail::count_right<Isa>(c, groups, g);
-    double none = 1; // no right one among k: a product of ratios, each at most 1
-    for (std::size_t k = 0; k < attempts; ++k) {
-      none *= wrong > k ? static_cast<double>(wrong - k) / static_cast<double>(n - k) : 0;
-    }
-    sum += 1 - none;
-    count += 1;
-  }
-  return count == 0 ? 0 : sum / count;
-}
-
 /// Groups or items by difficulty, easiest bucket first.
 struct curriculum_buckets {
   std::vector<std::size_t> items;      ///< bucket by bucket, in their order

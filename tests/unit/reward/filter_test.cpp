@@ -4,7 +4,6 @@
 
 #include "support/random.hpp"
 
-#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -45,18 +44,6 @@ TEST_CASE("diversity: distinct paths, and their entropy") {
   CHECK(reward::diversity_filter{.entropy = 1}.groups(paths, rw::lists(groups)) == positions{1}); // ln 4 > 1
   CHECK(reward::diversity_filter{.paths = 1, .entropy = 0.5}.groups(paths, rw::lists(groups)) == positions{0, 1});
   CHECK(reward::diversity_filter{.paths = 1}.groups(paths, rw::lists(groups)) == positions{0, 1, 2, 3});
-}
-
-TEST_CASE("pass@N, by the first answers and on average over all choices") {
-  CHECK(reward::pass_at(1, right, rw::lists(offsets)) == doctest::Approx(4.0 / 7));
-  std::vector<int> const late{0, 0, 1, 0};
-  CHECK(reward::pass_at(2, late, rw::lists<>::single(4)) == 0);
-  CHECK(reward::pass_at(3, late, rw::lists<>::single(4)) == 1);
-  CHECK(reward::pass_at(3, std::vector<int>{}, rw::lists<>()) == 0);
-  // 1 - C(3,2)/C(4,2) = 1/2
-  CHECK(reward::expected_pass_at(2, late, rw::lists<>::single(4)) == doctest::Approx(0.5));
-  CHECK(reward::expected_pass_at(5, late, rw::lists<>::single(4)) == 0); // no group has five answers
-  CHECK(reward::expected_pass_at(4, late, rw::lists<>::single(4)) == 1);
 }
 
 TEST_CASE("rejection: both limits must be exceeded") {
@@ -102,5 +89,4 @@ TEST_CASE("lists that do not fit are reported") {
   rw::status s;
   CHECK(reward::difficulty_filter{}.groups(right, rw::lists<>::single(3), s).empty());
   CHECK(s.code == rw::errc::offsets_overrun);
-  CHECK(std::isnan(reward::pass_at(1, right, rw::lists<>::single(3), s)));
 }
