@@ -1,0 +1,34 @@
+// The loops that value models are measured against: what one writes with the standard library alone.
+#include "value.hpp"
+
+#include <cmath>
+#include <cstddef>
+
+namespace VALUE_NAMESPACE {
+
+void one_score(float const* __restrict logits, float* __restrict score, std::size_t n, float const* __restrict weight) {
+  for (std::size_t i = 0; i < n; ++i) {
+    float sum = 0;
+    for (std::size_t c = 0; c < 7; ++c) {
+      sum += weight[c] / (1.0f + std::exp(-logits[c * n + i]));
+    }
+    score[i] = sum;
+  }
+}
+
+void two_scores(float const* __restrict logits, float* __restrict sum, float* __restrict product, std::size_t n,
+                float const* __restrict weight, float const* __restrict exponent) {
+  for (std::size_t i = 0; i < n; ++i) {
+    float total = 0;
+    float logs = 0;
+    for (std::size_t c = 0; c < 6; ++c) {
+      float const p = 1.0f / (1.0f + std::exp(-logits[c * n + i]));
+      total += weight[c] * p;
+      logs += exponent[c] * std::log(p);
+    }
+    sum[i] = total;
+    product[i] = std::exp(logs);
+  }
+}
+
+} // namespace VALUE_NAMESPACE

@@ -1,0 +1,2 @@
+#define VALUE_NAMESPACE plain_fast_math
+#include "value.ipp"

@@ -1,0 +1,2 @@
+#define VALUE_NAMESPACE plain
+#include "value.ipp"
