@@ -1,6 +1,7 @@
 #ifndef RANKWISE_METRIC_ENGAGEMENT_HPP
 #define RANKWISE_METRIC_ENGAGEMENT_HPP
 
+#include <rankwise/core/policy.hpp>
 #include <rankwise/metric/precision.hpp>
 
 #include <cstddef>
@@ -81,6 +82,10 @@ struct query_goodrate {
 
   double threshold = 1;
   double share = 1;
+
+  constexpr char const* fault() const {
+    return share >= 0 && share <= 1 ? nullptr : "share of query_goodrate (from 0 to 1)";
+  }
 
   struct constants {
     double relevant;

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_METRIC_ERR_HPP
 #define RANKWISE_METRIC_ERR_HPP
 
+#include <rankwise/core/policy.hpp>
 #include <rankwise/metric/discount.hpp>
 #include <rankwise/metric/gain.hpp>
 #include <rankwise/metric/ranked.hpp>
@@ -27,6 +28,10 @@ struct err {
   using discount = pick<slots::discount, rankwise::discount::reciprocal, Pieces...>;
 
   double max_grade = 4; ///< the grade of a perfect item; gdeval's is 4
+
+  constexpr char const* fault() const {
+    return max_grade > 0 && rankwise::detail::finite_parameter(max_grade) ? nullptr : "max_grade of err (more than 0)";
+  }
 
   struct constants {
     double any; ///< 1 where an item has a probability above 0

@@ -2,6 +2,7 @@
 #define RANKWISE_METRIC_EVALUATE_HPP
 
 #include <rankwise/core/name.hpp>
+#include <rankwise/core/policy.hpp>
 #include <rankwise/core/storage.hpp>
 #include <rankwise/metric/ranked.hpp>
 #include <rankwise/stat/exact_sum.hpp>
@@ -64,7 +65,11 @@ template <class Piece>
 RANKWISE_HOST_FN void append_piece(metric_title& title, bool& first) {
   append(title, first ? "(" : ", ");
   append(title, slot_title<Piece>());
-  append(title, Piece::text);
+  if constexpr (requires { Piece::text; }) {
+    append(title, Piece::text);
+  } else {
+    append(title, "own"); // a piece of the caller's without a name
+  }
   first = false;
 }
 
@@ -109,7 +114,11 @@ RANKWISE_HOST_FN metric_title title_of() {
   if constexpr (requires { Metric::title; }) {
     detail::append(title, Metric::title.c_str());
   } else {
-    detail::append(title, Metric::text);
+    if constexpr (requires { Metric::text; }) {
+      detail::append(title, Metric::text);
+    } else {
+      detail::append(title, "metric");
+    }
     detail::append_type(title, std::type_identity<Metric>{});
   }
   return title;
@@ -162,6 +171,8 @@ struct metric_set {
   double* values = nullptr; ///< metric by metric, a number for every list; `evaluate` says where
   std::size_t lists = 0;
 
+  constexpr char const* fault() const { return fault_among(std::make_index_sequence<count>{}); }
+
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
     return prepare_all(members, list);
@@ -198,6 +209,11 @@ struct metric_set {
   }
 
 private:
+  template <std::size_t... I>
+  constexpr char const* fault_among(std::index_sequence<I...>) const {
+    return detail::first_fault(detail::link<I>(members)...);
+  }
+
   template <class List, class... Rest>
   RANKWISE_FN static auto prepare_all(detail::chain<Rest...> const& rest, List const& list) {
     if constexpr (sizeof...(Rest) == 0) {

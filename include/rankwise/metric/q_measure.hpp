@@ -1,6 +1,7 @@
 #ifndef RANKWISE_METRIC_Q_MEASURE_HPP
 #define RANKWISE_METRIC_Q_MEASURE_HPP
 
+#include <rankwise/core/policy.hpp>
 #include <rankwise/metric/gain.hpp>
 #include <rankwise/metric/precision.hpp>
 
@@ -23,6 +24,10 @@ struct q_measure {
 
   double threshold = 1;
   double beta = 1;
+
+  constexpr char const* fault() const {
+    return rankwise::detail::weight_parameter(beta) ? nullptr : "beta of q_measure (0 or more)";
+  }
 
   struct constants {
     double relevant;

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_METRIC_RBP_HPP
 #define RANKWISE_METRIC_RBP_HPP
 
+#include <rankwise/core/policy.hpp>
 #include <rankwise/math/exp.hpp>
 #include <rankwise/math/log.hpp>
 #include <rankwise/metric/gain.hpp>
@@ -22,6 +23,10 @@ struct rbp {
   using gain = pick<slots::gain, rankwise::gain::positive, Pieces...>;
 
   double persistence = 0.8;
+
+  constexpr char const* fault() const {
+    return persistence >= 0 && persistence < 1 ? nullptr : "persistence of rbp (from 0 to less than 1)";
+  }
 
   struct constants {
     double any;
