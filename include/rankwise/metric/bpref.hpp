@@ -27,8 +27,8 @@ struct bpref {
   };
   template <class List>
   RANKWISE_FN constants prepare_list(List const& list) const {
-    return {detail::relevant_of<unjudged>(list, threshold).count,
-            detail::sum_of_eligible<unjudged>(list, [&](std::size_t i) {
+    return {rankwise::detail::relevant_of<unjudged>(list, threshold).count,
+            rankwise::detail::sum_of_eligible<unjudged>(list, [&](std::size_t i) {
               double const y = static_cast<double>(list.label_of(i));
               return list.judged(i) && y >= 0 && y < threshold ? 1.0 : 0.0;
             })};
@@ -53,7 +53,7 @@ struct bpref {
         before += 1;
       }
     }
-    return detail::ratio_or<empty, typename Ranking::scalar>(sum, relevant);
+    return rankwise::detail::ratio_or<empty, typename Ranking::scalar>(sum, relevant);
   }
 
   RANKWISE_RANKED_METRIC(all, Pieces)
@@ -75,7 +75,7 @@ struct inf_ap {
   };
   template <class List>
   RANKWISE_FN constants prepare_list(List const& list) const {
-    return {detail::relevant_of<unjudged>(list, threshold).count};
+    return {rankwise::detail::relevant_of<unjudged>(list, threshold).count};
   }
 
   template <class Ranking, class Constants>
@@ -102,7 +102,7 @@ struct inf_ap {
       pooled += 1;
       judged += y >= 0 ? 1 : 0;
     }
-    return detail::ratio_or<empty, typename Ranking::scalar>(sum, prepared.relevant);
+    return rankwise::detail::ratio_or<empty, typename Ranking::scalar>(sum, prepared.relevant);
   }
 
   RANKWISE_RANKED_METRIC(all, Pieces)

@@ -26,7 +26,8 @@ struct dcg {
 
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const&) const {
-    return static_cast<typename Ranking::scalar>(detail::sum_over_ranks<ties>(ranking, Cutoff, gain{}, discount{}));
+    return static_cast<typename Ranking::scalar>(
+        rankwise::detail::sum_over_ranks<ties>(ranking, Cutoff, gain{}, discount{}));
   }
 
   RANKWISE_RANKED_METRIC(Cutoff, Pieces)

@@ -22,8 +22,8 @@ template <class Isa, class Scores, class Offset, class F>
 double mean_over_lists(Scores const& scores, lists<Offset> const& groups, options opts, defined_if<double> nobody,
                        F const& f) {
   std::size_t const count = groups.size();
-  if (!detail::check_optional(opts.list_weights, "list_weights", count, memory::host, opts.errors) ||
-      (opts.per_list.given() && !detail::check_size(opts.per_list, "per_list", count, opts.errors))) {
+  if (!rankwise::detail::check_optional(opts.list_weights, "list_weights", count, memory::host, opts.errors) ||
+      (opts.per_list.given() && !rankwise::detail::check_size(opts.per_list, "per_list", count, opts.errors))) {
     return math::ops<double>::quiet_nan;
   }
   storage<double> value;
@@ -46,7 +46,7 @@ double mean_over_lists(Scores const& scores, lists<Offset> const& groups, option
       }
     }
   }
-  bool const ran = detail::each_ranking<ties::stable>(
+  bool const ran = rankwise::detail::each_ranking<ties::stable>(
       executor_for<Scores const>{}, scores, "scores", groups, opts, [&](auto const& ranking) {
         defined_if<double> const v = f(ranking);
         value[ranking.list().number()] = v.defined ? v.value : math::ops<double>::quiet_nan;
@@ -66,13 +66,13 @@ double mean_over_lists(Scores const& scores, lists<Offset> const& groups, option
       weight += w;
     }
   }
-  detail::passed(told, errors);
+  rankwise::detail::passed(told, errors);
   return !ran ? math::ops<double>::quiet_nan : weight == 0 ? 0 : sum / weight;
 }
 
 template <class Matrix>
 bool check_rows(Matrix const& m, std::size_t items, on_error const& errors) {
-  return detail::passed(
+  return rankwise::detail::passed(
       m.rows == items ? status{} : status{errc::size_mismatch, "the matrix (rows)", status::nowhere, items, m.rows},
       errors);
 }
@@ -99,7 +99,8 @@ struct alpha_ndcg {
   double operator()(Scores const& scores, Subtopics const& subtopics, lists<Offset> const& groups,
                     options const& opts = {}) const {
     auto const j = as_matrix(subtopics);
-    if (!detail::check_parameters(fault(), opts.errors) || !detail::check_rows(j, groups.items(), opts.errors)) {
+    if (!rankwise::detail::check_parameters(fault(), opts.errors) ||
+        !rankwise::detail::check_rows(j, groups.items(), opts.errors)) {
       return math::ops<double>::quiet_nan;
     }
     storage<double> left; // what a subtopic is worth the next time
@@ -124,7 +125,7 @@ struct alpha_ndcg {
       }
     };
     auto const discount = [](std::size_t r) { return 1 / math::log(static_cast<double>(r) + 2); };
-    return detail::mean_over_lists<Isa>(
+    return rankwise::detail::mean_over_lists<Isa>(
         scores, groups, opts, Empty::template value<double>(), [&](auto const& ranking) -> defined_if<double> {
           std::size_t const first = ranking.list().first();
           std::size_t const last = ranking.size() < Cutoff ? ranking.size() : Cutoff;
@@ -168,18 +169,19 @@ double intent_aware(Metric const& metric, Scores const& scores, Subtopics const&
   auto const j = as_matrix(subtopics);
   auto const p = as_column(intents);
   std::size_t const count = groups.size();
-  if (!detail::check_rows(j, groups.items(), opts.errors) ||
-      !detail::check_size(p, "the probabilities of intents", j.columns, opts.errors) ||
-      !detail::check_optional(opts.list_weights, "list_weights", count, memory::host, opts.errors) ||
-      (opts.per_list.given() && !detail::check_size(opts.per_list, "per_list", count, opts.errors))) {
+  if (!rankwise::detail::check_rows(j, groups.items(), opts.errors) ||
+      !rankwise::detail::check_size(p, "the probabilities of intents", j.columns, opts.errors) ||
+      !rankwise::detail::check_optional(opts.list_weights, "list_weights", count, memory::host, opts.errors) ||
+      (opts.per_list.given() && !rankwise::detail::check_size(opts.per_list, "per_list", count, opts.errors))) {
     return math::ops<double>::quiet_nan;
   }
   for (std::size_t s = 0; s < p.size(); ++s) {
     double const x = static_cast<double>(p[s]);
-    if (!detail::passed(detail::weight_parameter(x)
-                            ? status{}
-                            : status{errc::out_of_range, "a probability of intents (0 or more)", s, 0, status::nowhere},
-                        opts.errors)) {
+    if (!rankwise::detail::passed(
+            rankwise::detail::weight_parameter(x)
+                ? status{}
+                : status{errc::out_of_range, "a probability of intents (0 or more)", s, 0, status::nowhere},
+            opts.errors)) {
       return math::ops<double>::quiet_nan;
     }
   }
@@ -233,7 +235,7 @@ struct intra_list_diversity {
   double operator()(Scores const& scores, Vectors const& vectors, lists<Offset> const& groups,
                     options const& opts = {}) const {
     auto const x = as_matrix(vectors);
-    if (!detail::check_rows(x, groups.items(), opts.errors)) {
+    if (!rankwise::detail::check_rows(x, groups.items(), opts.errors)) {
       return math::ops<double>::quiet_nan;
     }
     auto const dot = [&](std::size_t a, std::size_t b) {
@@ -243,7 +245,7 @@ struct intra_list_diversity {
       }
       return sum;
     };
-    return detail::mean_over_lists<Isa>(
+    return rankwise::detail::mean_over_lists<Isa>(
         scores, groups, opts, {0, false}, [&](auto const& ranking) -> defined_if<double> {
           std::size_t const first = ranking.list().first();
           std::size_t const last = ranking.size() < Cutoff ? ranking.size() : Cutoff;

@@ -24,7 +24,7 @@ struct engagement {
   };
   template <class List>
   RANKWISE_FN constants prepare_list(List const& list) const {
-    return {detail::sum_of_eligible<unjudged>(list, [&](std::size_t i) {
+    return {rankwise::detail::sum_of_eligible<unjudged>(list, [&](std::size_t i) {
       return static_cast<double>(list.weight_of(i)) * static_cast<double>(list.label_of(i));
     })};
   }
@@ -42,7 +42,8 @@ struct engagement {
 
   template <class Ranking>
   RANKWISE_FN static double among_first(Ranking const& ranking) {
-    return detail::sum_over_ranks<ties>(ranking, Cutoff, detail::label_itself{}, detail::any_place{});
+    return rankwise::detail::sum_over_ranks<ties>(ranking, Cutoff, rankwise::detail::label_itself{},
+                                                  rankwise::detail::any_place{});
   }
 };
 
@@ -62,7 +63,7 @@ struct engagement_share {
 
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
-    return detail::ratio_or<empty, typename Ranking::scalar>(whole::among_first(ranking), prepared.total);
+    return rankwise::detail::ratio_or<empty, typename Ranking::scalar>(whole::among_first(ranking), prepared.total);
   }
 
   RANKWISE_RANKED_METRIC(Cutoff, Pieces)
@@ -92,7 +93,7 @@ struct query_goodrate {
   };
   template <class List>
   RANKWISE_FN constants prepare_list(List const& list) const {
-    return {detail::relevant_of<unjudged>(list, threshold).count};
+    return {rankwise::detail::relevant_of<unjudged>(list, threshold).count};
   }
 
   template <class Ranking, class Constants>

@@ -39,7 +39,7 @@ struct err {
   template <class List>
   RANKWISE_FN constants prepare_list(List const& list) const {
     for (std::size_t i = 0; i < list.size(); ++i) {
-      if (detail::eligible<unjudged>(list, i) && stops(static_cast<double>(list.label_of(i))) > 0) {
+      if (rankwise::detail::eligible<unjudged>(list, i) && stops(static_cast<double>(list.label_of(i))) > 0) {
         return {1};
       }
     }

@@ -33,7 +33,7 @@ struct map {
   };
   template <class List>
   RANKWISE_FN constants prepare_list(List const& list) const {
-    auto const relevant = detail::relevant_of<unjudged>(list, threshold);
+    auto const relevant = rankwise::detail::relevant_of<unjudged>(list, threshold);
     bool const cut =
         std::is_same_v<denominator, rankwise::denominator::capped> && relevant.count > static_cast<double>(Cutoff);
     return {cut ? relevant.weight * (static_cast<double>(Cutoff) / relevant.count) : relevant.weight};
@@ -75,7 +75,7 @@ struct map {
     } else {
       // Counts of relevant items up to each rank first; the rest goes a register at a time.
       auto const& list = ranking.list();
-      T const least = detail::least_relevant<T>(threshold);
+      T const least = rankwise::detail::least_relevant<T>(threshold);
       T const* const labels = ranking.labels();
       T* const up_to = list.template values<2>();
       std::uint32_t count = 0;
@@ -84,7 +84,7 @@ struct map {
         up_to[r] = static_cast<T>(count);
       }
       bool const weighted = list.weighted();
-      T const* const weights = weighted ? detail::weights_by_rank(ranking, last) : nullptr;
+      T const* const weights = weighted ? rankwise::detail::weights_by_rank(ranking, last) : nullptr;
       auto const worth = [&](auto r) {
         V const w = weighted ? load(weights, r) : V(1);
         return math::select(load(labels, r) >= V(least), w, V(0));

@@ -24,7 +24,7 @@ struct mrr {
   };
   template <class List>
   RANKWISE_FN constants prepare_list(List const& list) const {
-    return {detail::relevant_of<unjudged>(list, threshold).count};
+    return {rankwise::detail::relevant_of<unjudged>(list, threshold).count};
   }
 
   template <class Ranking, class Constants>

@@ -107,11 +107,11 @@ struct ordered_pairs {
 
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const&) const {
-    auto const c = detail::count_pairs(ranking);
+    auto const c = rankwise::detail::count_pairs(ranking);
     double const comparable = c.all - c.same_label;
     double const in_tie =
         std::is_same_v<ties, rankwise::ties::expected> ? (c.same_score - c.same_both) / 2 : c.against_in_tie;
-    return detail::ratio_or<empty, typename Ranking::scalar>(comparable - c.against - in_tie, comparable);
+    return rankwise::detail::ratio_or<empty, typename Ranking::scalar>(comparable - c.against - in_tie, comparable);
   }
 
   RANKWISE_RANKED_METRIC(all, Pieces)
@@ -126,7 +126,7 @@ struct inversions {
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const&) const {
     using T = typename Ranking::scalar;
-    auto const c = detail::count_pairs(ranking);
+    auto const c = rankwise::detail::count_pairs(ranking);
     double const in_tie =
         std::is_same_v<ties, rankwise::ties::expected> ? (c.same_score - c.same_both) / 2 : c.against_in_tie;
     if (c.all == c.same_label) {
@@ -149,9 +149,9 @@ struct kendall_tau {
 
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const&) const {
-    auto const c = detail::count_pairs(ranking);
+    auto const c = rankwise::detail::count_pairs(ranking);
     double const right = c.all - c.same_score - c.same_label + c.same_both - c.against;
-    return detail::ratio_or<empty, typename Ranking::scalar>(
+    return rankwise::detail::ratio_or<empty, typename Ranking::scalar>(
         right - c.against, math::sqrt((c.all - c.same_score) * (c.all - c.same_label)));
   }
 

@@ -88,7 +88,7 @@ struct precision {
   };
   template <class List>
   RANKWISE_FN constants prepare_list(List const& list) const {
-    return {detail::relevant_of<unjudged>(list, threshold).count};
+    return {rankwise::detail::relevant_of<unjudged>(list, threshold).count};
   }
 
   template <class Ranking, class Constants>
@@ -100,12 +100,13 @@ struct precision {
     std::size_t const places = ranking.size() < Cutoff ? ranking.size() : Cutoff;
     double weight = static_cast<double>(places);
     if (ranking.list().weighted()) {
-      weight = detail::sum_over_ranks<ties>(ranking, Cutoff, detail::any_place{}, detail::any_place{});
+      weight = rankwise::detail::sum_over_ranks<ties>(ranking, Cutoff, rankwise::detail::any_place{},
+                                                      rankwise::detail::any_place{});
     }
     if (std::is_same_v<denominator, rankwise::denominator::cutoff> && Cutoff != all) {
       weight += static_cast<double>(Cutoff - places);
     }
-    double const found = detail::relevant_among<ties>(ranking, Cutoff, threshold);
+    double const found = rankwise::detail::relevant_among<ties>(ranking, Cutoff, threshold);
     return defined_if<T>{weight > 0 ? static_cast<T>(found / weight) : T(0), true};
   }
 
@@ -132,7 +133,7 @@ struct recall {
   };
   template <class List>
   RANKWISE_FN constants prepare_list(List const& list) const {
-    auto const relevant = detail::relevant_of<unjudged>(list, threshold);
+    auto const relevant = rankwise::detail::relevant_of<unjudged>(list, threshold);
     bool const cut =
         std::is_same_v<denominator, rankwise::denominator::capped> && relevant.count > static_cast<double>(Cutoff);
     return {cut ? relevant.weight * (static_cast<double>(Cutoff) / relevant.count) : relevant.weight};
@@ -140,8 +141,8 @@ struct recall {
 
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
-    return detail::ratio_or<empty, typename Ranking::scalar>(detail::relevant_among<ties>(ranking, Cutoff, threshold),
-                                                             prepared.weight);
+    return rankwise::detail::ratio_or<empty, typename Ranking::scalar>(
+        rankwise::detail::relevant_among<ties>(ranking, Cutoff, threshold), prepared.weight);
   }
 
   RANKWISE_RANKED_METRIC(Cutoff, Pieces)
@@ -162,7 +163,7 @@ struct hit_rate {
   };
   template <class List>
   RANKWISE_FN constants prepare_list(List const& list) const {
-    return {detail::relevant_of<unjudged>(list, threshold).count};
+    return {rankwise::detail::relevant_of<unjudged>(list, threshold).count};
   }
 
   template <class Ranking, class Constants>
@@ -216,14 +217,14 @@ struct r_precision {
   };
   template <class List>
   RANKWISE_FN constants prepare_list(List const& list) const {
-    return {detail::relevant_of<unjudged>(list, threshold).count};
+    return {rankwise::detail::relevant_of<unjudged>(list, threshold).count};
   }
 
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
     double const found =
-        detail::relevant_among<ties, false>(ranking, static_cast<std::size_t>(prepared.relevant), threshold);
-    return detail::ratio_or<empty, typename Ranking::scalar>(found, prepared.relevant);
+        rankwise::detail::relevant_among<ties, false>(ranking, static_cast<std::size_t>(prepared.relevant), threshold);
+    return rankwise::detail::ratio_or<empty, typename Ranking::scalar>(found, prepared.relevant);
   }
 
   RANKWISE_RANKED_METRIC(all, Pieces)

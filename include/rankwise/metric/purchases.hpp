@@ -29,14 +29,15 @@ void bind_purchases(SearchUsers const& search_users, SearchTimes const& search_t
   auto const to = as_column(bound);
   using B = typename decltype(to)::value_type;
   constexpr std::size_t most = 0xffffffffu;
-  if (!detail::check_size(st, "the times of searches", su.size(), errors) ||
-      !detail::check_size(pi, "the items of purchases", pu.size(), errors) ||
-      !detail::check_size(pt, "the times of purchases", pu.size(), errors) ||
-      !detail::check_size(to, "the bound searches", pu.size(), errors) ||
-      !detail::passed(su.size() <= most && pu.size() <= most ? status{}
-                                                             : status{errc::list_too_long, "searches or purchases", 0,
-                                                                      most, su.size() > most ? su.size() : pu.size()},
-                      errors)) {
+  if (!rankwise::detail::check_size(st, "the times of searches", su.size(), errors) ||
+      !rankwise::detail::check_size(pi, "the items of purchases", pu.size(), errors) ||
+      !rankwise::detail::check_size(pt, "the times of purchases", pu.size(), errors) ||
+      !rankwise::detail::check_size(to, "the bound searches", pu.size(), errors) ||
+      !rankwise::detail::passed(
+          su.size() <= most && pu.size() <= most
+              ? status{}
+              : status{errc::list_too_long, "searches or purchases", 0, most, su.size() > most ? su.size() : pu.size()},
+          errors)) {
     return;
   }
   storage<std::uint32_t> search;
@@ -110,11 +111,11 @@ struct purchase_hitrate {
                     options const& opts = {}) const {
     auto const y = as_column(labels);
     auto const m = as_column(missing);
-    if (!detail::check_size(y, "labels", groups.items(), opts.errors) ||
-        (m.size() != 0 && !detail::check_size(m, "missing", groups.size(), opts.errors))) {
+    if (!rankwise::detail::check_size(y, "labels", groups.items(), opts.errors) ||
+        (m.size() != 0 && !rankwise::detail::check_size(m, "missing", groups.size(), opts.errors))) {
       return math::ops<double>::quiet_nan;
     }
-    return detail::mean_over_lists<Isa>(
+    return rankwise::detail::mean_over_lists<Isa>(
         scores, groups, opts, {0, false}, [&](auto const& ranking) -> defined_if<double> {
           auto const& list = ranking.list();
           double found = 0;
@@ -149,9 +150,9 @@ struct rewriting {
     auto const y = as_column(rewritten);
     auto const e = as_column(bought);
     constexpr double none = math::ops<double>::quiet_nan;
-    if (!detail::check_size(x, "the original result", v.size(), errors) ||
-        !detail::check_size(y, "the rewritten result", v.size(), errors) ||
-        !detail::check_size(e, "the items bought", v.size(), errors)) {
+    if (!rankwise::detail::check_size(x, "the original result", v.size(), errors) ||
+        !rankwise::detail::check_size(y, "the rewritten result", v.size(), errors) ||
+        !rankwise::detail::check_size(e, "the items bought", v.size(), errors)) {
       return {none, none, none};
     }
     double in_y = 0;
@@ -182,7 +183,7 @@ struct rewriting {
 template <class Right, class Offset, class Isa = arch::native>
 double pass_at(std::size_t n, Right const& right, lists<Offset> const& groups, on_error errors = {}) {
   auto const y = as_column(right);
-  if (!detail::check_size(y, "the answers", groups.items(), errors)) {
+  if (!rankwise::detail::check_size(y, "the answers", groups.items(), errors)) {
     return math::ops<double>::quiet_nan;
   }
   double sum = 0;

@@ -34,7 +34,7 @@ struct q_measure {
   };
   template <class List>
   RANKWISE_FN constants prepare_list(List const& list) const {
-    return {detail::relevant_of<unjudged>(list, threshold).count};
+    return {rankwise::detail::relevant_of<unjudged>(list, threshold).count};
   }
 
   template <class Ranking, class Constants>
@@ -47,7 +47,7 @@ struct q_measure {
     T* const best = list.template values<2>();
     std::size_t count = 0;
     for (std::size_t i = 0; i < list.size(); ++i) {
-      if (detail::eligible<unjudged>(list, i) && static_cast<double>(list.label_of(i)) >= threshold) {
+      if (rankwise::detail::eligible<unjudged>(list, i) && static_cast<double>(list.label_of(i)) >= threshold) {
         best[count++] = gain{}(list.label_of(i));
       }
     }
@@ -65,7 +65,7 @@ struct q_measure {
         sum += (found + beta * gains) / (static_cast<double>(r + 1) + beta * ideal);
       }
     }
-    return detail::ratio_or<empty, T>(sum, prepared.relevant);
+    return rankwise::detail::ratio_or<empty, T>(sum, prepared.relevant);
   }
 
   RANKWISE_RANKED_METRIC(Cutoff, Pieces)

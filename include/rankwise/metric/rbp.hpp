@@ -34,7 +34,7 @@ struct rbp {
   template <class List>
   RANKWISE_FN constants prepare_list(List const& list) const {
     for (std::size_t i = 0; i < list.size(); ++i) {
-      if (detail::eligible<unjudged>(list, i) && gain{}(static_cast<double>(list.label_of(i))) != 0) {
+      if (rankwise::detail::eligible<unjudged>(list, i) && gain{}(static_cast<double>(list.label_of(i))) != 0) {
         return {1};
       }
     }
@@ -48,7 +48,7 @@ struct rbp {
       return empty::template value<T>();
     }
     T const step = math::log(static_cast<T>(persistence));
-    double const sum = detail::sum_over_ranks<ties>(ranking, Cutoff, gain{}, [step](auto rank) {
+    double const sum = rankwise::detail::sum_over_ranks<ties>(ranking, Cutoff, gain{}, [step](auto rank) {
       using V = decltype(rank);
       return math::select(rank == V(0), V(1), math::exp(rank * V(step))); // also where persistence is 0
     });
