@@ -10,8 +10,11 @@
 #include <rankwise/stat/off_policy.hpp>
 #include <rankwise/stat/paired.hpp>
 #include <rankwise/stat/quantile.hpp>
+#include <rankwise/stat/readout.hpp>
 
 #include <array>
+#include <cstdio>
+#include <string>
 #include <vector>
 
 namespace rw = rankwise;
@@ -95,6 +98,14 @@ void experiments() {
   //} experiment
   claim(welch.p_value > 0.5 && cuped.adjusted.p_value < 0.01 && cuped.variance_ratio < 0.05,
         "the month before explains nearly all of the difference between users");
+  //{ readout
+  rw::stat::readout table;
+  table.add("orders, less those expected", a, b); // with the covariate: CUPED
+  table.add("a against b, in pairs", after_a, after_b);
+  std::string const text = table.to_table();
+  //} readout
+  claim(table.rows()[0].adjusted < 0.02 && text.find(" *") != std::string::npos, "what an experiment says, in a table");
+  std::fputs(text.c_str(), stdout);
   //{ off_policy
   std::vector<double> const reward{1, 0, 0, 1};
   std::vector<double> const propensity{.5, .2, .1, .25}; // of what was shown, under the policy that logged

@@ -127,6 +127,7 @@
 #include <rankwise/stat/off_policy.hpp>
 #include <rankwise/stat/paired.hpp>
 #include <rankwise/stat/quantile.hpp>
+#include <rankwise/stat/readout.hpp>
 #include <rankwise/train/objective.hpp>
 #include <rankwise/train/priority.hpp>
 #include <rankwise/value/adjust.hpp>

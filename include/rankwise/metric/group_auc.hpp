@@ -200,17 +200,17 @@ private:
   }
 
   basic_group_auc_state with_ids() const {
-    basic_group_auc_state all = *this;
-    stat::detail::sort_by_key<Isa>(all.items_, [](record const& r) { return r.group; });
-    for (std::size_t begin = 0; begin < all.items_.size();) {
+    basic_group_auc_state whole = *this;
+    stat::detail::sort_by_key<Isa>(whole.items_, [](record const& r) { return r.group; });
+    for (std::size_t begin = 0; begin < whole.items_.size();) {
       std::size_t end = begin;
-      while (end < all.items_.size() && all.items_[end].group == all.items_[begin].group) {
+      while (end < whole.items_.size() && whole.items_[end].group == whole.items_[begin].group) {
         ++end;
       }
-      all.count_group(all.items_.data() + begin, end - begin, 1);
+      whole.count_group(whole.items_.data() + begin, end - begin, 1);
       begin = end;
     }
-    return all;
+    return whole;
   }
   double ratio() const {
     return weight_.value() > 0 ? stat::detail::ratio(sum_, weight_) : math::ops<double>::quiet_nan;

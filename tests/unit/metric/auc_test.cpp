@@ -1,4 +1,5 @@
 #include <rankwise/metric/auc.hpp>
+#include <rankwise/metric/evaluate.hpp>
 #include <rankwise/metric/group_auc.hpp>
 #include <rankwise/metric/list_auc.hpp>
 #include <rankwise/metric/xauc.hpp>
@@ -266,6 +267,10 @@ TEST_CASE("list_auc: cutoffs, ties across them, masks, one class; on every execu
           0);
     CHECK(std::isnan(each[0])); // skipped: one class
   });
+  // Beside others, from one order.
+  auto const result = rw::evaluate(rw::metrics(m::list_auc<3>{}, m::list_auc<>{}), scores, labels, lists);
+  CHECK(result.value(0) == about(0.5 / 2));
+  CHECK(result.value(1) == about((0.5 * 2 + 3) / 9));
   CHECK(m::list_auc<m::all, rw::empty::zero>{}(scores, std::vector<int>(6, 1), lists) == 0);
 }
 

@@ -1,0 +1,97 @@
+#ifndef RANKWISE_STAT_READOUT_HPP
+#define RANKWISE_STAT_READOUT_HPP
+
+#include <rankwise/stat/experiment.hpp>
+#include <rankwise/stat/multiple.hpp>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+namespace rankwise::inline RANKWISE_ABI::stat {
+
+/// One line of a read-out: A against B by one measure.
+struct readout_row {
+  std::string name;
+  double a = math::ops<double>::quiet_nan;
+  double b = math::ops<double>::quiet_nan;
+  double difference = 0; ///< a - b; with a covariate the adjusted one
+  double low = math::ops<double>::quiet_nan;
+  double high = math::ops<double>::quiet_nan;
+  double p_value = 1;
+  double adjusted = 1; ///< for all rows of the read-out, by Holm's method
+};
+
+/// What an experiment says, by several measures, in one table. The p-values are adjusted for their number.
+template <class Isa>
+class basic_readout {
+public:
+  explicit basic_readout(double confidence = 0.95) : confidence_(confidence) {}
+
+  /// Independent groups: Welch's test.
+  void add(std::string name, basic_moments<Isa> const& a, basic_moments<Isa> const& b) {
+    comparison const c = welch{confidence_}(a, b);
+    push({static_cast<std::string&&>(name), a.mean(), b.mean(), c.difference, c.low, c.high, c.p_value, 1});
+  }
+  /// Independent groups with a covariate from before the experiment, (covariate, outcome): CUPED.
+  void add(std::string name, basic_co_moments<Isa> const& a, basic_co_moments<Isa> const& b) {
+    comparison const c = cuped{confidence_}(a, b).adjusted;
+    push({static_cast<std::string&&>(name), a.mean(1), b.mean(1), c.difference, c.low, c.high, c.p_value, 1});
+  }
+  /// Pairs, the values of two rankers for the same queries, say: the paired t-test.
+  template <class A, class B>
+    requires(tensor_column<A const>&& tensor_column<B const>)
+  void add(std::string name, A const& a, B const& b, options const& opts = {}) {
+    status told;
+    options const quiet{.mask = opts.mask, .errors = told};
+    test_result const r = paired_t{.confidence = confidence_}(a, b, opts);
+    basic_co_moments<Isa> both; // means of the pairs that were used
+    both.add(a, b, quiet);
+    push({static_cast<std::string&&>(name), both.mean(0), both.mean(1), r.difference, r.low, r.high, r.p_value, 1});
+  }
+
+  std::vector<readout_row> const& rows() const { return rows_; }
+
+  /// Aligned columns; the last one is `*` where the adjusted p-value is below 1 - confidence.
+  std::string to_table() const {
+    std::size_t widest = 7;
+    for (readout_row const& r : rows_) {
+      widest = r.name.size() > widest ? r.name.size() : widest;
+    }
+    std::string text;
+    char line[200];
+    std::snprintf(line, sizeof line, " %12s %12s %9s %25s %9s %9s\n", "A", "B", "A - B", "interval", "p", "adjusted");
+    text += "measure" + std::string(widest - 7, ' ') + line;
+    for (readout_row const& r : rows_) {
+      char interval[80];
+      std::snprintf(interval, sizeof interval, "[%.4g, %.4g]", r.low, r.high);
+      std::snprintf(line, sizeof line, " %12.6g %12.6g %9.4g %25s %9.2g %9.2g%s\n", r.a, r.b, r.difference, interval,
+                    r.p_value, r.adjusted, r.adjusted < 1 - confidence_ ? " *" : "");
+      text += r.name + std::string(widest - r.name.size(), ' ') + line;
+    }
+    return text;
+  }
+
+private:
+  void push(readout_row row) {
+    rows_.push_back(static_cast<readout_row&&>(row));
+    std::vector<double> p;
+    for (readout_row const& r : rows_) {
+      p.push_back(r.p_value);
+    }
+    status told;
+    holm(p, p, {.errors = told});
+    for (std::size_t i = 0; i < p.size(); ++i) {
+      rows_[i].adjusted = p[i];
+    }
+  }
+
+  double confidence_;
+  std::vector<readout_row> rows_;
+};
+
+using readout = basic_readout<arch::native>;
+
+} // namespace rankwise::inline RANKWISE_ABI::stat
+
+#endif
