@@ -210,8 +210,9 @@ inline constexpr std::string_view not_in_all[] = {"dcg", "ideal_dcg"};
 
 } // namespace detail
 
-/// Chosen measures, with parameters, in the order of the catalogue.
-class selection {
+/// Chosen measures, with parameters, in the order of the catalogue. `Isa` keeps units with different flags apart.
+template <class Isa>
+class basic_selection {
 public:
   /// One value, and what it is called.
   struct item {
@@ -222,14 +223,12 @@ public:
 
   /// Adds "map", "P.5,10", "ndcg.1=3,2=7", or a group: "official", "all_trec", "set". An empty result is success; else
   /// it says what is wrong. A measure that comes again takes its first parameters, as in trec_eval.
-  template <class Isa = arch::native>
   std::string add(std::string_view text);
 
   /// Those of trec_eval without -m.
-  template <class Isa = arch::native>
-  static selection official() {
-    selection s;
-    s.add<Isa>("official");
+  static basic_selection official() {
+    basic_selection s;
+    s.add("official");
     return s;
   }
 
@@ -237,7 +236,6 @@ public:
   bool empty() const { return items_.empty(); }
 
   /// The value of an item for a topic.
-  template <class Isa = arch::native>
   double value(item const& i, topic const& t) const {
     chosen const& c = chosen_[i.family];
     return catalogue<Isa>[i.family].value(t, {c.numbers, c.gains, c.persistence}, i.at);
@@ -253,17 +251,17 @@ private:
     std::vector<level_gain> gains;
     double persistence = .9;
   };
-  template <class Isa>
   std::string read(family<Isa> const& f, std::string_view text, chosen& c) const;
-  template <class Isa>
   void list();
 
   std::vector<chosen> chosen_;
   std::vector<item> items_;
 };
 
+using selection = basic_selection<arch::native>;
+
 template <class Isa>
-std::string selection::read(family<Isa> const& f, std::string_view text, chosen& c) const {
+std::string basic_selection<Isa>::read(family<Isa> const& f, std::string_view text, chosen& c) const {
   auto const wrong = [&](char const* what) { return std::string(f.name) + "." + std::string(text) + ": " + what; };
   if (f.takes == parameters::none) {
     return wrong("this measure has no parameters");
@@ -321,7 +319,7 @@ std::string selection::read(family<Isa> const& f, std::string_view text, chosen&
 }
 
 template <class Isa>
-std::string selection::add(std::string_view text) {
+std::string basic_selection<Isa>::add(std::string_view text) {
   auto const& all = catalogue<Isa>;
   chosen_.resize(std::size(all));
   std::size_t const point = text.find('.');
@@ -349,7 +347,7 @@ std::string selection::add(std::string_view text) {
     if (with_parameters && !c.given) {
       chosen fresh;
       fresh.wanted = true;
-      if (std::string wrong = read<Isa>(f, text.substr(point + 1), fresh); !wrong.empty()) {
+      if (std::string wrong = read(f, text.substr(point + 1), fresh); !wrong.empty()) {
         return wrong;
       }
       c = std::move(fresh);
@@ -361,12 +359,12 @@ std::string selection::add(std::string_view text) {
   if (!known) {
     return std::string(name) + ": no measure has this name";
   }
-  list<Isa>();
+  list();
   return {};
 }
 
 template <class Isa>
-void selection::list() {
+void basic_selection<Isa>::list() {
   items_.clear();
   for (std::size_t i = 0; i < chosen_.size(); ++i) {
     family<Isa> const& f = catalogue<Isa>[i];

@@ -19,33 +19,28 @@
 /// Chosen measures over the topics of a run: values by topic, and what becomes of them over all.
 namespace rankwise::inline RANKWISE_ABI::metric::trec {
 
-class evaluation {
+/// `Isa` keeps units with different flags apart.
+template <class Isa>
+class basic_evaluation {
 public:
   /// `complete`: topics that the run lacks will come too. As in trec_eval, the total of num_rel then counts every grade
   /// above 0.
-  explicit evaluation(selection measures, bool complete = false)
+  explicit basic_evaluation(basic_selection<Isa> measures, bool complete = false)
       : measures_(std::move(measures)), complete_(complete) {}
 
   /// A topic that the run has; topics come in the order in which their values are to be added up.
-  template <class Isa = arch::native>
-  void add(std::string_view name, topic const& t) {
-    add_topic<Isa>(name, t, true);
-  }
+  void add(std::string_view name, topic const& t) { add_topic(name, t, true); }
   /// A topic that the run lacks and whose values count all the same (trec_eval -c): with nothing retrieved.
-  template <class Isa = arch::native>
-  void add_missing(std::string_view name, topic const& t) {
-    add_topic<Isa>(name, t, false);
-  }
+  void add_missing(std::string_view name, topic const& t) { add_topic(name, t, false); }
 
   std::size_t topics() const { return names_.size(); }
   std::string const& topic_name(std::size_t i) const { return names_[i]; }
-  selection const& measures() const { return measures_; }
+  basic_selection<Isa> const& measures() const { return measures_; }
 
   /// The value of a measure for a topic. Geometric means, labels and the number of topics have none: NaN.
   double value(std::size_t topic, std::size_t item) const { return values_[topic * measures_.items().size() + item]; }
 
   /// The value over all topics; NaN for labels and texts.
-  template <class Isa = arch::native>
   double total(std::size_t item) const {
     auto const over = catalogue<Isa>[measures_.items()[item].family].over_topics;
     double sum = 0;
@@ -76,7 +71,6 @@ public:
   }
 
   /// "map                   \tall\t0.1785\n" and so on, as trec_eval prints it.
-  template <class Isa = arch::native>
   void print_topic(std::size_t t, std::string& out) const {
     for (std::size_t i = 0; i < measures_.items().size(); ++i) {
       auto const& item = measures_.items()[i];
@@ -97,18 +91,17 @@ public:
       }
     }
   }
-  template <class Isa = arch::native>
   void print_total(std::string_view tag, std::string& out) const {
     for (std::size_t i = 0; i < measures_.items().size(); ++i) {
       auto const& item = measures_.items()[i];
       switch (catalogue<Isa>[item.family].over_topics) {
       case summary::mean:
       case summary::geometric:
-        line(out, item.name, "all", "%6.4f", total<Isa>(i));
+        line(out, item.name, "all", "%6.4f", total(i));
         break;
       case summary::sum:
       case summary::topics:
-        line(out, item.name, "all", "%.0f", total<Isa>(i));
+        line(out, item.name, "all", "%.0f", total(i));
         break;
       case summary::label:
         out += padded(item.name) + "\tall\t" + std::string(tag) + '\n';
@@ -123,7 +116,6 @@ public:
   std::string const& grades(std::size_t t) const { return grades_[t]; }
 
 private:
-  template <class Isa>
   void add_topic(std::string_view name, topic const& t, bool found) {
     names_.emplace_back(name);
     grades_.emplace_back();
@@ -137,7 +129,7 @@ private:
       }
       // trec_eval calls nothing useful or unjudged where nothing was retrieved.
       bool const zero = !found && std::string_view(f.name) == "utility";
-      values_.push_back(f.value == nullptr ? std::nan("") : zero ? 0.0 : measures_.value<Isa>(item, t));
+      values_.push_back(f.value == nullptr ? std::nan("") : zero ? 0.0 : measures_.value(item, t));
     }
   }
 
@@ -167,13 +159,15 @@ private:
     out += '\n';
   }
 
-  selection measures_;
+  basic_selection<Isa> measures_;
   bool complete_;
   double positive_ = 0;
   std::vector<std::string> names_;
   std::vector<std::string> grades_;
   std::vector<double> values_;
 };
+
+using evaluation = basic_evaluation<arch::native>;
 
 } // namespace rankwise::inline RANKWISE_ABI::metric::trec
 

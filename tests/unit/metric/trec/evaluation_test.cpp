@@ -1,3 +1,5 @@
+#include <rankwise/compat/metrics.hpp>
+#include <rankwise/exec/scalar.hpp>
 #include <rankwise/io/join.hpp>
 #include <rankwise/metric/trec/evaluation.hpp>
 
@@ -8,6 +10,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <initializer_list>
 #include <limits>
 #include <sstream>
@@ -113,6 +116,71 @@ TEST_CASE("four grades, all retrieved: what trec_eval prints for shopping querie
     }
   }
   same_lines(kept, "esci/bm25_title.trec_eval.txt");
+}
+
+TEST_CASE("gdeval: NDCG@10 and ERR@10 of every topic, to the last printed digit") {
+  for (std::string const name : {"bm25_title", "popularity"}) {
+    auto const q = rw::io::read_qrels(support::data("esci/judgments.qrels"));
+    auto const r = rw::io::read_run(support::data("esci/" + name + ".run"));
+    // In the order of the file, so that the ids have something to say.
+    auto const j = rw::io::join(r, q, {.order = rw::io::row_order::file});
+    rw::options options{.judged = j.judged(), .retrieved = j.retrieved(), .ids = j.ids()};
+    std::vector<double> ndcg(j.lists().size());
+    std::vector<double> err(j.lists().size());
+    options.per_list = ndcg;
+    double const mean_ndcg =
+        rw::compat::gdeval::ndcg<10>(rw::exec::scalar{}, j.scores(), j.labels(), j.lists(), options);
+    options.per_list = err;
+    double const mean_err = rw::compat::gdeval::err<10>(rw::exec::scalar{}, j.scores(), j.labels(), j.lists(), options);
+    std::istringstream lines(support::contents(support::data("esci/" + name + ".gdeval10.csv")));
+    std::string line;
+    std::getline(lines, line);
+    std::size_t count = 0;
+    while (std::getline(lines, line)) {
+      std::string const topic =
+          line.substr(line.find(',') + 1, line.find(',', line.find(',') + 1) - line.find(',') - 1);
+      std::size_t l = 0;
+      while (l < j.lists().size() && j.topic(l) != topic) {
+        ++l;
+      }
+      char ours[80];
+      std::snprintf(ours, sizeof ours, "%s,%.5f,%.5f", topic.c_str(), topic == "amean" ? mean_ndcg : ndcg.at(l),
+                    topic == "amean" ? mean_err : err.at(l));
+      CHECK(line.substr(line.find(',') + 1) == ours);
+      ++count;
+    }
+    CHECK(count == 151);
+  }
+}
+
+TEST_CASE("the policies of compat::trec_eval agree with trec_eval's measures") {
+  for (char const* files :
+       {"trec_eval/qrels.test trec_eval/results.test", "esci/judgments.qrels esci/popularity.run"}) {
+    std::string const both = files;
+    auto const q = rw::io::read_qrels(support::data(both.substr(0, both.find(' '))));
+    auto const r = rw::io::read_run(support::data(both.substr(both.find(' ') + 1)));
+    auto const j = rw::io::join(r, q, {.order = rw::io::row_order::file});
+    trec::selection measures;
+    for (char const* m : {"ndcg_cut.10", "map", "recip_rank", "bpref", "infAP"}) {
+      REQUIRE(measures.add(m) == "");
+    }
+    trec::evaluation theirs(measures);
+    trec::topic t;
+    rw::io::each_topic(r, q, {}, [&](rw::io::topic_levels const& levels) {
+      fill(t, levels.levels, levels.retrieved);
+      theirs.add(levels.topic, t);
+    });
+    auto const value = [&](auto const& metric) {
+      return metric(rw::exec::scalar{}, j.scores(), j.labels(), j.lists(),
+                    {.judged = j.judged(), .retrieved = j.retrieved(), .ids = j.ids()});
+    };
+    namespace compat = rw::compat::trec_eval;
+    CHECK(value(compat::map<>) == doctest::Approx(theirs.total(0)).epsilon(1e-12));
+    CHECK(value(compat::bpref) == doctest::Approx(theirs.total(1)).epsilon(1e-12));
+    CHECK(value(compat::recip_rank<>) == doctest::Approx(theirs.total(2)).epsilon(1e-12));
+    CHECK(value(compat::inf_ap) == doctest::Approx(theirs.total(3)).epsilon(1e-9));
+    CHECK(value(compat::ndcg<10>) == doctest::Approx(theirs.total(4)).epsilon(1e-12));
+  }
 }
 
 TEST_CASE("measures by hand: two of three relevant documents at ranks 1 and 3") {
