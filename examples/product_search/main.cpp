@@ -44,7 +44,7 @@ constexpr char const* usage = R"(product_search: trains and evaluates a product-
   --clicks MODEL     position (as the report says) or cascade
   --out FOLDER       where report.html and the tables go (product_search_report)
   --seed N           of the simulation, the splits and the trees (1)
-  --full             five splits, the whole grid, twenty seeds: much longer
+  --full             five splits, the whole grid, twenty seeds: a few minutes
 )";
 
 settings read(int count, char** arguments) {
@@ -140,21 +140,6 @@ struct findings {
   std::vector<std::pair<double, double>> moderately, highly, clicks;
 };
 
-constexpr double engagement_floor = 0.99; // of what the engagement-only ranker has
-
-/// The weight with the best relevance that keeps the floor on the queries that tune it.
-std::size_t constrained(std::vector<ps::outcome> const& tuning) {
-  double const floor = engagement_floor * ps::outcome::mean(tuning[0].conversion);
-  std::size_t best = 0;
-  for (std::size_t k = 0; k < tuning.size(); ++k) {
-    if (ps::outcome::mean(tuning[k].conversion) >= floor &&
-        ps::outcome::mean(tuning[k].relevance) > ps::outcome::mean(tuning[best].relevance)) {
-      best = k;
-    }
-  }
-  return best;
-}
-
 struct world {
   settings const& s;
   ps::catalogue const& c;
@@ -183,30 +168,59 @@ ps::engagement_log visits(world const& w, ps::parameters const& p, std::uint64_t
                      : simulate(w.c, w.rows, w.behave, w.visitor, p, seed);
 }
 
+/// A ranker with one kind of relevance head, and what it is worth at every relevance weight.
 template <class Relevance>
 struct swept {
   std::unique_ptr<ps::multi_head<Relevance>> model;
-  std::size_t best; // the index of the weight that is the constrained optimum
+  std::vector<ps::outcome> evaluation, tuning;
 };
 
-/// Trains one kind of relevance head and sweeps its weight.
 template <class Relevance>
-swept<Relevance> sweep(char const* name, Relevance const& relevance, parts const& p, world const& w, findings& f,
+swept<Relevance> sweep(Relevance const& relevance, parts const& p, world const& w, std::vector<double> const& weights,
                        std::uint64_t seed) {
-  auto trained = std::make_unique<ps::multi_head<Relevance>>(relevance, p.training, ps::tree_options(w.s.rounds, seed));
-  ps::multi_head<Relevance> const& model = *trained;
-  auto const ranker = ps::make_ranker(model.relevance());
-  std::vector<float> const z = model.logits(p.evaluation);
-  std::vector<float> const z_tuning = model.logits(p.tuning);
-  auto& curve = f.curves[name];
-  curve.resize(f.weights.size());
-  std::vector<ps::outcome> tuning;
-  for (std::size_t k = 0; k < f.weights.size(); ++k) {
-    curve[k].add(evaluate(p.evaluation, ps::score(ranker, z, f.weights[k]), w.visitor));
-    tuning.push_back(evaluate(p.tuning, ps::score(ranker, z_tuning, f.weights[k]), w.visitor));
+  swept<Relevance> s;
+  s.model = std::make_unique<ps::multi_head<Relevance>>(relevance, p.training, ps::tree_options(w.s.rounds, seed));
+  auto const ranker = ps::make_ranker(s.model->relevance());
+  std::vector<float> const z = s.model->logits(p.evaluation);
+  std::vector<float> const z_tuning = s.model->logits(p.tuning);
+  for (double weight : weights) {
+    s.evaluation.push_back(evaluate(p.evaluation, ps::score(ranker, z, weight), w.visitor));
+    s.tuning.push_back(evaluate(p.tuning, ps::score(ranker, z_tuning, weight), w.visitor));
   }
-  return {std::move(trained), constrained(tuning)};
+  return s;
 }
+
+using ordinal_head = rw::head::proportional_odds<"relevance", ps::levels>;
+constexpr auto ordinal = ordinal_head{.cuts = rw::head::cuts<ps::levels - 1>::at(-0.5, 0.5)};
+
+/// One turn: two thirds of the queries are the labeller's and the training's by turns, so that the weight is tuned on
+/// both; the last third is evaluated.
+struct turn {
+  parts sides[2];
+  swept<ordinal_head> ranker[2];
+  std::size_t best = 0; // index of the weight with the best relevance that keeps the engagement of weight 0
+
+  turn(world const& w, ps::split const& split, ps::engagement_log const& log, std::vector<double> const& weights,
+       std::uint64_t seed)
+      : sides{{w, split, log}, {w, {split.training, split.labeller, split.evaluation}, log}} {
+    std::vector<ps::tally> tuning(weights.size());
+    for (int side = 0; side < 2; ++side) {
+      ranker[side] = sweep(ordinal, sides[side], w, weights, seed);
+      for (std::size_t k = 0; k < weights.size(); ++k) {
+        tuning[k].add(ranker[side].tuning[k]);
+      }
+    }
+    double const floor = ps::outcome::mean(tuning[0].means().conversion);
+    double relevance = 0;
+    for (std::size_t k = 0; k < weights.size(); ++k) {
+      ps::outcome const o = tuning[k].means();
+      if (ps::outcome::mean(o.conversion) >= floor && ps::outcome::mean(o.relevance) > relevance) {
+        relevance = ps::outcome::mean(o.relevance);
+        best = k;
+      }
+    }
+  }
+};
 
 /// Labels of one number per item: content score and engagement, the content polarised or not.
 std::vector<int> mixed_labels(ps::part const& p, double content_share, double steepness, double centre) {
@@ -229,27 +243,29 @@ void count(std::vector<double>& mix, std::vector<int> const& labels) {
   }
 }
 
-using ordinal_head = rw::head::proportional_odds<"relevance", ps::levels>;
-constexpr auto ordinal = ordinal_head{.cuts = rw::head::cuts<ps::levels - 1>::at(-0.5, 0.5)};
 constexpr auto list_loss = rw::loss::lambda<rw::metric::ndcg<10>>{};
 
-/// One split: every ranker of the report. Returns the ordinal model, for the page before and after.
-std::unique_ptr<ps::multi_head<ordinal_head>> run_split(world const& w, parts const& p, findings& f, std::uint64_t seed,
-                                                        bool with_grid) {
+/// Every ranker of the report, on one side of a turn.
+void run_side(world const& w, parts const& p, swept<ordinal_head> const& trained, std::size_t best, findings& f,
+              std::uint64_t seed, bool with_grid) {
   f.labels.add(p.training.labelled, p.training.human);
   count(f.human_mix, p.training.human);
   count(f.labelled_mix, p.training.labelled);
 
-  auto [model, best] = sweep("ordinal head", ordinal, p, w, f, seed);
-  sweep("softmax head", rw::head::softmax<"relevance", ps::levels>{}, p, w, f, seed);
-  sweep("regression head", rw::head::regression<"relevance">{}, p, w, f, seed);
-  f.chosen.push_back(f.weights[best]);
+  auto const add_curve = [&f](char const* name, std::vector<ps::outcome> const& outcomes) {
+    auto& curve = f.curves[name];
+    curve.resize(outcomes.size());
+    for (std::size_t k = 0; k < outcomes.size(); ++k) {
+      curve[k].add(outcomes[k]);
+    }
+  };
+  add_curve("ordinal head", trained.evaluation);
+  add_curve("softmax head", sweep(rw::head::softmax<"relevance", ps::levels>{}, p, w, f.weights, seed).evaluation);
+  add_curve("regression head", sweep(rw::head::regression<"relevance">{}, p, w, f.weights, seed).evaluation);
 
   auto const evaluated = [&](std::vector<float> const& scores) { return evaluate(p.evaluation, scores, w.visitor); };
-  auto const ranker = ps::make_ranker(model->relevance());
-  std::vector<float> const z = model->logits(p.evaluation);
-  f.rankers["engagement only (weight 0)"].add(evaluated(ps::score(ranker, z, 0)));
-  f.rankers["ordinal head, engagement floor"].add(evaluated(ps::score(ranker, z, f.weights[best])));
+  f.rankers["engagement only (weight 0)"].add(trained.evaluation[0]);
+  f.rankers["ordinal head, engagement floor"].add(trained.evaluation[best]);
 
   // Without the column that stands in for a cross-encoder.
   parts blind = p;
@@ -288,14 +304,15 @@ std::unique_ptr<ps::multi_head<ordinal_head>> run_split(world const& w, parts co
   }
 
   // Are the heads' probabilities what they say?
-  auto const all = rw::row_major(z, ranker.columns);
+  ordinal_head const& relevance = trained.model->relevance();
+  std::vector<float> const z = trained.model->logits(p.evaluation);
+  auto const all = rw::row_major(z, ps::make_ranker(relevance).columns);
   for (std::size_t i = 0; i < p.evaluation.items.size(); ++i) {
     auto const logit = [&](int) { return static_cast<double>(all(i, 0)); };
-    f.moderately.emplace_back(model->relevance().at_least(logit, 1), p.evaluation.human[i] >= 1 ? 1 : 0);
-    f.highly.emplace_back(model->relevance().at_least(logit, 2), p.evaluation.human[i] >= 2 ? 1 : 0);
+    f.moderately.emplace_back(relevance.at_least(logit, 1), p.evaluation.human[i] >= 1 ? 1 : 0);
+    f.highly.emplace_back(relevance.at_least(logit, 2), p.evaluation.human[i] >= 2 ? 1 : 0);
     f.clicks.emplace_back(rw::math::sigmoid(static_cast<double>(all(i, 1))), w.behave.click[p.evaluation.items[i]]);
   }
-  return std::move(model);
 }
 
 std::vector<ps::point> reliability(std::vector<std::pair<double, double>> pairs) {
@@ -384,14 +401,16 @@ int run(settings const& s) {
     f.steepness = {1, 3, 6, 10, 20, 50};
     f.centres = {0.4, 0.5, 0.6, 0.7, 0.8};
   }
-  std::unique_ptr<ps::multi_head<ordinal_head>> model;
-  std::unique_ptr<parts> last;
+  std::unique_ptr<turn> last;
   for (std::size_t k = 0; k < splits; ++k) {
     ps::engagement_log const log = visits(w, parameters, s.seed + k);
-    for (std::size_t turn = 0; turn < 3; ++turn) {
-      last = std::make_unique<parts>(w, ps::make_split(c.queries.size(), s.seed + k, turn), log);
-      model = run_split(w, *last, f, s.seed + k, turn == 0);
-      show_progress("trainings", 3 * k + turn + 1, 3 * splits);
+    for (std::size_t t = 0; t < 3; ++t) {
+      last = std::make_unique<turn>(w, ps::make_split(c.queries.size(), s.seed + k, t), log, f.weights, s.seed + k);
+      f.chosen.push_back(f.weights[last->best]);
+      for (int side = 0; side < 2; ++side) {
+        run_side(w, last->sides[side], last->ranker[side], last->best, f, s.seed + k, t == 0 && side == 0);
+      }
+      show_progress("turns", 3 * k + t + 1, 3 * splits);
     }
   }
   seed_sweep seeds;
@@ -399,12 +418,12 @@ int run(settings const& s) {
     for (std::uint64_t seed = 101; seed < 121; ++seed) {
       ps::tally before, after;
       ps::engagement_log const log = visits(w, parameters, seed);
-      for (std::size_t turn = 0; turn < 3; ++turn) {
-        parts const p(w, ps::make_split(c.queries.size(), seed, turn), log);
-        findings one;
-        std::size_t const best = sweep("ordinal head", ordinal, p, w, one, seed).best;
-        before.add(one.curves["ordinal head"][0].means());
-        after.add(one.curves["ordinal head"][best].means());
+      for (std::size_t t = 0; t < 3; ++t) {
+        turn const one(w, ps::make_split(c.queries.size(), seed, t), log, f.weights, seed);
+        for (auto const& ranker : one.ranker) {
+          before.add(ranker.evaluation[0]);
+          after.add(ranker.evaluation[one.best]);
+        }
       }
       auto const lift = ps::compare(after.means().relevance, before.means().relevance);
       auto const cost = ps::compare(after.means().conversion, before.means().conversion);
@@ -465,7 +484,9 @@ int run(settings const& s) {
     chosen += (chosen.empty() ? "" : ", ") + ps::number(x, 2);
   }
   std::printf("\n%s\n", rankers.text().c_str());
-  std::printf("relevance weight chosen on the labeller's queries under the engagement floor: %s\n", chosen.c_str());
+  std::printf(
+      "relevance weight of each turn, chosen under the engagement floor on queries that are not evaluated: %s\n",
+      chosen.c_str());
   std::string const verdict = "Relevance NDCG@10 " + against(lift) + " (p " + equals(lift.p) + ", paired t-test over " +
                               std::to_string(base.relevance.size()) + " queries): " +
                               (lift.p >= 0.05        ? "within noise"
@@ -484,8 +505,10 @@ int run(settings const& s) {
   }
 
   // ---- the page
-  auto const ranker = ps::make_ranker(model->relevance());
-  std::vector<float> const z = model->logits(last->evaluation);
+  ps::part const& shown_part = last->sides[1].evaluation;
+  ps::multi_head<ordinal_head> const& model = *last->ranker[1].model;
+  auto const ranker = ps::make_ranker(model.relevance());
+  std::vector<float> const z = model.logits(shown_part);
   double const weight = f.chosen.back() > 0 ? f.chosen.back() : 0.3;
   std::string html = ps::page_head;
   html +=
@@ -494,7 +517,7 @@ int run(settings const& s) {
       ps::escaped(verdict) + "</p>\n<p class=\"soft\">" + std::to_string(c.queries.size()) + " queries, " +
       std::to_string(c.judgments.size()) + " pairs judged by people; " + std::to_string(splits) +
       (splits == 1 ? " split" : " splits") +
-      " of the queries into thirds (labeller and tuning, training, evaluation) that take turns; seed " +
+      " of the queries into thirds (labeller and tuning, training, evaluation) that take all turns; seed " +
       std::to_string(s.seed) + "; clicks by the " + (s.cascade ? "cascade" : "position-based") + " model.</p>\n";
   html +=
       "<h2>Who says what</h2><ul><li><b>Published</b>: the ordinal relevance head beside engagement heads, and the "
@@ -534,8 +557,8 @@ int run(settings const& s) {
           "throughout, "
           "relevance " +
           chosen +
-          " (one per training), chosen on the labeller's queries as the best for relevance that "
-          "keeps 99 % of the engagement-only ranker's conversion NDCG there.</p>\n";
+          " (one per turn), chosen as the best for relevance that keeps the engagement-only ranker's conversion NDCG "
+          "on the queries that are not evaluated.</p>\n";
   html += "<h2>Labels</h2><p>The labeller against people on the training queries: accuracy " +
           ps::number(f.labels.accuracy(), 3) + ", within one level " + ps::number(f.labels.within(1), 3) +
           ", quadratic kappa " + ps::number(f.labels.kappa(), 3) + ".</p><div class=\"plots\">";
@@ -574,25 +597,24 @@ int run(settings const& s) {
   html += "<h2>Steepness and centre of the polarisation</h2>" + grid.html();
 
   // The query of the last split that gains most.
-  std::size_t const lists = last->evaluation.queries.size();
+  std::size_t const lists = shown_part.queries.size();
   std::size_t shown = 0;
   double gain = -1;
-  auto const before = evaluate(last->evaluation, ps::score(ranker, z, 0), w.visitor);
-  auto const after = evaluate(last->evaluation, ps::score(ranker, z, weight), w.visitor);
+  auto const before = evaluate(shown_part, ps::score(ranker, z, 0), w.visitor);
+  auto const after = evaluate(shown_part, ps::score(ranker, z, weight), w.visitor);
   for (std::size_t l = 0; l < lists; ++l) {
     if (after.relevance[l] - before.relevance[l] > gain) {
       gain = after.relevance[l] - before.relevance[l];
       shown = l;
     }
   }
-  html += "<h2>One results page: &ldquo;" + ps::escaped(c.queries[last->evaluation.queries[shown]].text) +
+  html += "<h2>One results page: &ldquo;" + ps::escaped(c.queries[shown_part.queries[shown]].text) +
           "&rdquo;</h2><p>The evaluation query that gains most, with relevance weights 0 and " + ps::number(weight, 2) +
           ". The bar shows what the terms of the value model give: <span class=\"c0\">relevance</span>, <span "
           "class=\"c1\">click</span>, <span class=\"c2\">cart</span>, <span class=\"c3\">purchase</span>.</p>"
           "<div class=\"results\">" +
-          results("Engagement only", w, last->evaluation, shown, ranker, z, 0) +
-          results("With the relevance head", w, last->evaluation, shown, ranker, z, weight) +
-          "</div>\n</body></html>\n";
+          results("Engagement only", w, shown_part, shown, ranker, z, 0) +
+          results("With the relevance head", w, shown_part, shown, ranker, z, weight) + "</div>\n</body></html>\n";
   std::ofstream(path("report.html")) << html;
 
   double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
