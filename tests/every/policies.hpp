@@ -2,7 +2,9 @@
 #define RANKWISE_TESTS_EVERY_POLICIES_HPP
 
 #include <rankwise/loss/softmax.hpp>
+#include <rankwise/metric/map.hpp>
 #include <rankwise/metric/ndcg.hpp>
+#include <rankwise/metric/pairs.hpp>
 
 #include "every/law.hpp"
 
@@ -18,7 +20,10 @@ RANKWISE_EVERY(cold_softmax, shift_invariant | zero_sum | smooth | diagonal,
 // Metrics: values between 0 and 1 for labels that are not negative.
 RANKWISE_EVERY(ndcg, always, rankwise::metric::ndcg<>{});
 RANKWISE_EVERY(ndcg_at_5, always, rankwise::metric::ndcg<5, rankwise::gain::linear, rankwise::empty::skip>{});
-#define RANKWISE_EVERY_METRIC every::ndcg, every::ndcg_at_5
+RANKWISE_EVERY(map_at_5, always, rankwise::metric::map<5, rankwise::denominator::capped>{});
+RANKWISE_EVERY(recall_at_3, always, rankwise::metric::recall<3, rankwise::ties::expected, rankwise::empty::skip>{});
+RANKWISE_EVERY(ordered_pairs, always, rankwise::metric::ordered_pairs<rankwise::ties::pessimistic>{});
+#define RANKWISE_EVERY_METRIC every::ndcg, every::ndcg_at_5, every::map_at_5, every::recall_at_3, every::ordered_pairs
 
 } // namespace every
 

@@ -63,7 +63,7 @@ public:
       ++list;
     };
     auto const bad = stat::detail::for_each_block_of_rows<Isa>(
-        s.size(), opts,
+        0, s.size(), opts,
         [&](auto const& block, auto const&) {
           for (std::size_t i = 0; i < block.count; ++i) {
             while (block.item[i] >= groups.end_of(list)) {
@@ -97,7 +97,7 @@ public:
       return;
     }
     auto const bad = stat::detail::for_each_block_of_rows<Isa>(
-        s.size(), opts,
+        0, s.size(), opts,
         [&](auto const& block, auto const&) {
           for (std::size_t i = 0; i < block.count; ++i) {
             items_.push_back(record_of(static_cast<std::uint64_t>(g[block.item[i]]), block, i));

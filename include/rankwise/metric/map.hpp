@@ -33,10 +33,9 @@ struct map {
   };
   template <class List>
   RANKWISE_FN constants prepare_list(List const& list) const {
-    auto const relevant = rankwise::detail::relevant_of<unjudged>(list, threshold);
-    bool const cut =
-        std::is_same_v<denominator, rankwise::denominator::capped> && relevant.count > static_cast<double>(Cutoff);
-    return {cut ? relevant.weight * (static_cast<double>(Cutoff) / relevant.count) : relevant.weight};
+    return {std::is_same_v<denominator, rankwise::denominator::capped>
+                ? rankwise::detail::capped_weight_of<unjudged>(list, threshold, Cutoff)
+                : rankwise::detail::relevant_of<unjudged>(list, threshold).weight};
   }
 
   template <class Ranking, class Constants>

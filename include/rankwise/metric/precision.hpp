@@ -47,6 +47,30 @@ RANKWISE_FN relevant_items relevant_of(List const& list, double threshold) {
       count};
 }
 
+/// The weight of the heaviest relevant items, at most `cutoff` of them: what a perfect page has.
+template <class Unjudged, class List>
+RANKWISE_FN double capped_weight_of(List const& list, double threshold, std::size_t cutoff) {
+  using V = typename List::vector;
+  using T = typename List::scalar;
+  relevant_items const relevant = relevant_of<Unjudged>(list, threshold);
+  if (!(relevant.count > static_cast<double>(cutoff))) {
+    return relevant.weight;
+  }
+  if (!list.weighted()) {
+    return static_cast<double>(cutoff);
+  }
+  auto const whole = list.whole();
+  V const least(least_relevant<T>(threshold));
+  std::size_t const count = rank::top(whole, cutoff, [&](auto i) {
+    return math::select(whole.label(i) >= least, whole.weight(i), V(-math::ops<T>::infinity));
+  });
+  double sum = 0;
+  for (std::size_t r = 0; r < count; ++r) {
+    sum += static_cast<double>(whole.weight_of(whole.template indices<0>()[r]));
+  }
+  return sum;
+}
+
 /// 1 for a relevant label.
 template <class T>
 struct is_relevant {
@@ -133,10 +157,9 @@ struct recall {
   };
   template <class List>
   RANKWISE_FN constants prepare_list(List const& list) const {
-    auto const relevant = rankwise::detail::relevant_of<unjudged>(list, threshold);
-    bool const cut =
-        std::is_same_v<denominator, rankwise::denominator::capped> && relevant.count > static_cast<double>(Cutoff);
-    return {cut ? relevant.weight * (static_cast<double>(Cutoff) / relevant.count) : relevant.weight};
+    return {std::is_same_v<denominator, rankwise::denominator::capped>
+                ? rankwise::detail::capped_weight_of<unjudged>(list, threshold, Cutoff)
+                : rankwise::detail::relevant_of<unjudged>(list, threshold).weight};
   }
 
   template <class Ranking, class Constants>

@@ -70,6 +70,17 @@ double count_relevant(items const& all_items) {
 double weight_relevant(items const& all_items) {
   return over(all_items, all, [](auto, item const& i) { return relevant(i) ? i.weight : 0; });
 }
+double capped_weight(items a, std::size_t k) {
+  std::sort(a.begin(), a.end(), [](item const& x, item const& y) { return x.weight > y.weight; });
+  double sum = 0;
+  for (item const& i : a) {
+    if (relevant(i) && k != 0) {
+      sum += i.weight;
+      --k;
+    }
+  }
+  return sum;
+}
 double found(items const& r, std::size_t k) {
   return over(r, k, [](auto, item const& i) { return relevant(i) ? i.weight : 0; });
 }
@@ -114,7 +125,7 @@ column by_hand(items const& a, items const& r) {
   v.push_back(dcg(r, 5));
   v.push_back(ideal(a, 5) > 0 ? dcg(r, 5) / ideal(a, 5) : nan);
   v.push_back(W > 0 ? average_precision(r, all) / W : nan);
-  v.push_back(W > 0 ? average_precision(r, 5) / (W * std::min(R, 5.0) / R) : nan);
+  v.push_back(W > 0 ? average_precision(r, 5) / capped_weight(a, 5) : nan);
   v.push_back(W > 0 ? (found(r, 5) > 0 ? average_precision(r, 5) / found(r, 5) : 0) : nan);
   v.push_back(none + or_zero(1 / first_relevant(r, 3)));
   v.push_back(none + or_zero(first_relevant(r, 2) / first_relevant(r, 2)));
@@ -122,7 +133,7 @@ column by_hand(items const& a, items const& r) {
   v.push_back(none + (weight(5) + missing > 0 ? found(r, 5) / (weight(5) + missing) : 0));
   v.push_back(none + (weight(5) > 0 ? found(r, 5) / weight(5) : 0));
   v.push_back(W > 0 ? found(r, 5) / W : nan);
-  v.push_back(W > 0 ? found(r, 5) / (W * std::min(R, 5.0) / R) : nan);
+  v.push_back(W > 0 ? found(r, 5) / capped_weight(a, 5) : nan);
   v.push_back(none + over(r, static_cast<std::size_t>(R), [](auto, item const& i) { return relevant(i) ? 1.0 : 0.0; }) /
                          (R == 0 ? 1 : R));
   auto const positive = [](item const& i) { return i.label > 0; };
