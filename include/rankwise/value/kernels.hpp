@@ -2,10 +2,13 @@
 #define RANKWISE_VALUE_KERNELS_HPP
 
 #include <rankwise/core/columns.hpp>
+#include <rankwise/core/error.hpp>
+#include <rankwise/exec/apply.hpp>
 #include <rankwise/exec/item_run.hpp>
 #include <rankwise/value/outputs.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 
 /// The inner loops of rankers: one item or one pack after the other, without intermediates. Logits in columns of any
@@ -139,13 +142,35 @@ struct logit_block {
   }
 };
 
+/// How many items stand before the first whose scores are aligned to a register in every output; `nowhere` if there is
+/// none, or the scores are too few to be written past the caches.
+template <class T, std::size_t Outputs, class V, class Out>
+std::size_t items_before_streaming(Out const& scores, std::size_t rows) {
+  constexpr std::size_t alignment = static_cast<std::size_t>(math::lanes<V>) * sizeof(T);
+  std::size_t before = status::nowhere;
+  if (rows * sizeof(T) < streaming_bytes) {
+    return before;
+  }
+  for (std::size_t k = 0; k < Outputs; ++k) {
+    T const* const first = contiguous_at<T>(scores, 0, k);
+    auto const beyond = reinterpret_cast<std::uintptr_t>(first) % alignment;
+    std::size_t const own = (alignment - beyond) % alignment / sizeof(T);
+    if (first == nullptr || beyond % sizeof(T) != 0 || (k > 0 && own != before)) {
+      return status::nowhere;
+    }
+    before = own;
+  }
+  return before;
+}
+
 /// Scores all items block by block. One function for all value models over logits of one kind.
 template <class T, std::size_t Columns, std::size_t Outputs, class Executor, class Logits, class Out>
 void score_blocks(Executor executor, Logits const& logits, Out const& scores, block_function<T> score,
                   void const* value) {
   using block_type = logit_block<T, Columns, Executor>;
   using V = typename block_type::V;
-  executor.for_each_block(logits.rows, block_type::size, [&](std::size_t begin, std::size_t count) {
+  bool streaming = false;
+  auto const run = [&](std::size_t begin, std::size_t count) {
     block_type block;
     block.read(logits, begin, count);
     std::size_t const packs = (count + block_type::width - 1) / block_type::width;
@@ -153,20 +178,41 @@ void score_blocks(Executor executor, Logits const& logits, Out const& scores, bl
     alignas(64) T result[Outputs][block_type::size];
     T* to[Outputs];
     for (std::size_t k = 0; k < Outputs; ++k) {
-      to[k] = whole ? contiguous_at<T>(scores, begin, k) : nullptr;
+      to[k] = whole && !streaming ? contiguous_at<T>(scores, begin, k) : nullptr;
       to[k] = to[k] != nullptr ? to[k] : result[k];
     }
     score(value, block.column, to, packs);
     for (std::size_t k = 0; k < Outputs; ++k) {
-      if (to[k] == result[k]) {
-        for_each_pack<V>(count, [&](auto i) {
-          V const x = load(static_cast<T const*>(result[k]), i);
-          i.first += begin;
-          store_score(scores, i, k, x);
-        });
+      if (to[k] != result[k]) {
+        continue;
       }
+      for_each_pack<V>(count, [&](auto i) {
+        V const x = load(static_cast<T const*>(result[k]), i);
+        i.first += begin;
+        if constexpr (decltype(i)::full && streams<Executor, T, column<T>>) {
+          if (streaming) {
+            math::ops<V>::stream(contiguous_at<T>(scores, i.first, k), x);
+            return;
+          }
+        }
+        store_score(scores, i, k, x);
+      });
     }
-  });
+  };
+  if constexpr (streams<Executor, T, column<T>>) {
+    std::size_t const before = items_before_streaming<T, Outputs, V>(scores, logits.rows);
+    if (before != status::nowhere) {
+      if (before != 0) {
+        run(0, before);
+      }
+      streaming = true;
+      executor.for_each_block(logits.rows - before, block_type::size,
+                              [&](std::size_t begin, std::size_t count) { run(begin + before, count); });
+      math::ops<V>::stream_end();
+      return;
+    }
+  }
+  executor.for_each_block(logits.rows, block_type::size, run);
 }
 
 /// Receives the derivatives of one pack of items.

@@ -98,7 +98,7 @@ public:
   /// How many items a page has at most.
   static constexpr std::size_t page = (Phases::keep, ...);
 
-  constexpr explicit phase_list(Phases const&... p) : phases_{p...} {}
+  constexpr explicit phase_list(Phases const&... p) : phases_(p...) {}
 
   /// The initial weights of all phases together.
   constexpr weights_type weights() const {
@@ -230,6 +230,7 @@ private:
   struct pack_of;
   template <std::size_t... Is, class... P>
   struct pack_of<std::index_sequence<Is...>, P...> : value::detail::leaf<Is, P>... {
+    constexpr explicit pack_of(P const&... p) : value::detail::leaf<Is, P>{p}... {}
     template <class F>
     constexpr void each(F const& f) const {
       (f(value::detail::at<Is>(*this)), ...);

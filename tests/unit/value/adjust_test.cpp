@@ -315,6 +315,25 @@ TEST_CASE("value/adjust: adjusters inside adjusters, beside each other, and fuse
       8);
 }
 
+TEST_CASE("value/adjust: float agrees with double, and SSE2 with the widest registers") {
+  problem const p = random_problem(50);
+  auto const lists = rw::lists_of_sizes(p.sizes);
+  auto const ids = rw::columns(rw::named<"author">(p.ids));
+  std::vector<float> const single(p.rows.begin(), p.rows.end());
+  column wide(single.begin(), single.end()), s(p.items());
+  std::vector<float> f(p.items()), g(p.items());
+  auto const ranker = rw::ranker(heads, max(z_score(x), -9) + rrf(x, y) + comb_mnz(x, y) + 0.1 * borda(y) +
+                                            max(diversity(max(x, 0) + 1, author), 0));
+  ranker.score(rw::row_major(wide, 2), ids, lists, s);
+  ranker.score(rw::row_major(single, 2), ids, lists, f);
+  ranker.score(rw::exec::basic_simd<xsimd::sse2>{}, rw::row_major(single, 2), ids, lists, g);
+  for (std::size_t i = 0; i < s.size(); ++i) {
+    CAPTURE(i);
+    CHECK(static_cast<double>(f[i]) == doctest::Approx(s[i]).epsilon(2e-5));
+    CHECK(static_cast<double>(g[i]) == doctest::Approx(s[i]).epsilon(2e-5));
+  }
+}
+
 TEST_CASE("value/adjust: the published decay of one author's items") {
   // Twitter's author diversity: decay 0.5, floor 0.25.
   std::vector<float> const scores{5, 4, 3, 2, 1};

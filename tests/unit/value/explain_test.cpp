@@ -104,3 +104,48 @@ TEST_CASE("value/explain: what does not fit is an error") {
   std::vector<double> const short_baseline(2);
   CHECK_THROWS_AS(ranker.explain(rw::row_major(z, columns), 0, short_baseline), rw::error);
 }
+
+namespace {
+
+/// The same over lists: contributions add up, whatever the adjusters do to the other items.
+template <class Value>
+void check_adds_up_over_lists(Value const& value) {
+  auto const ranker = rw::ranker(heads, value);
+  constexpr std::size_t items = 24;
+  auto const z = random_logits(items, 22);
+  std::vector<int> author(items);
+  for (std::size_t i = 0; i < items; ++i) {
+    author[i] = static_cast<int>(i * i % 5);
+  }
+  auto const ids = rw::columns(rw::named<"author">(author));
+  auto const lists = rw::lists_of_sizes(std::vector{1, 0, 10, 13});
+  std::vector<double> scores(items);
+  ranker.score(rw::row_major(z, columns), ids, lists, scores);
+  std::vector<double> const baseline{0.3, -0.2, -0.5, 0.1, -1, 0.7};
+  for (std::size_t i = 0; i < items; ++i) {
+    CAPTURE(i);
+    auto const why = ranker.explain(rw::row_major(z, columns), ids, lists, i, baseline);
+    CHECK(why.score == doctest::Approx(scores[i]).epsilon(1e-12));
+    CHECK(sum_of(why.terms) == doctest::Approx(scores[i]).epsilon(1e-10));
+    CHECK(std::abs(why.baseline + sum_of(why.leaves) - scores[i]) <= 1e-9);
+    // The baseline's score is that of the list with the baseline item in this place.
+    auto changed = z;
+    std::copy(baseline.begin(), baseline.end(), changed.begin() + static_cast<std::ptrdiff_t>(i * columns));
+    std::vector<double> other(items);
+    ranker.score(rw::row_major(changed, columns), ids, lists, other);
+    CHECK(why.baseline == doctest::Approx(other[i]).epsilon(1e-12));
+  }
+  CHECK_THROWS_AS(ranker.explain(rw::row_major(z, columns), ids, lists, items), rw::error);
+}
+
+} // namespace
+
+TEST_CASE("value/explain: list adjusters add up, beside and inside each other") {
+  constexpr auto p = probability(click);
+  constexpr auto q = probability(purchase);
+  constexpr auto g = expected_grade(relevance);
+  constexpr auto author = rw::ids<"author">{};
+  check_adds_up_over_lists(rw::weight<"w">(2) * z_score(g * 1 + 1 * p * q) - 0.5 * min_max(feature(price)));
+  check_adds_up_over_lists(diversity(rrf(p, q, g), author, {.decay = 0.5, .floor = 0.1}) * 3 + 1 * p);
+  check_adds_up_over_lists(z_score(comb_mnz(p, q) + borda(g) * 0.2) * max(g, 1));
+}

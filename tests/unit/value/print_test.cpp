@@ -54,3 +54,22 @@ TEST_CASE("value/print: Graphviz") {
                                                                "  n0 -> n2;\n"
                                                                "}\n");
 }
+
+TEST_CASE("value/print: list adjusters and several outputs") {
+  constexpr auto author = rw::ids<"author">{};
+  constexpr auto p = probability(click);
+  constexpr auto spread = diversity(rrf(rw::rank_constant{10}, p, expected_grade(relevance)), author, {.decay = 0.5});
+  CHECK(rw::to_text(spread + 2 * z_score(p)) ==
+        "diversity[0.5, 0](rrf[10](probability(click), expected_grade(relevance)), author) + 2 * "
+        "z_score(probability(click))");
+  CHECK(rw::to_latex(reciprocal_rank(p)) == "\\text{reciprocal\\_rank}_{60}\\left(P(\\text{click})\\right)");
+  CHECK(rw::to_text(fatigue(p, feature(price), {.decay = 0.9, .floor = 0.2})) ==
+        "fatigue[0.9, 0.2](probability(click), price)");
+  CHECK(rw::to_dot(min_max(p)) == "digraph value_model {\n  node [fontname=\"sans-serif\"];\n"
+                                  "  n0 [shape=hexagon, label=\"min_max(_)\"];\n"
+                                  "  n1 [shape=box, label=\"probability(click)\"];\n  n0 -> n1;\n}\n");
+  auto const both = rw::ranker(heads, rw::outputs(rw::output<"a">(2 * p), rw::output<"b">(comb_sum(p, p))));
+  CHECK(rw::to_text(both) == "a = 2 * probability(click)\nb = comb_sum(probability(click), probability(click))\n");
+  CHECK(rw::to_latex(both).find("\\text{a} = 2 \\cdot P(\\text{click}) \\\\\n") == 0);
+  CHECK(rw::to_dot(both).find("n0 [shape=plaintext, label=\"a\"];") != std::string::npos);
+}

@@ -233,3 +233,33 @@ TEST_CASE("value/ranker: parameters and weights are checked before anything is w
   CHECK(s == std::vector<double>(3, -1));
   CHECK(code(rw::weight<"w">(1) * p) == rw::errc::ok);
 }
+
+TEST_CASE("value/ranker: many scores go past the caches, and are the same") {
+  constexpr std::size_t items = (1u << 20) + 37;
+  constexpr auto ranker2 = rw::ranker{rw::heads(click), 2 * probability(click)};
+  constexpr auto both = rw::ranker{
+      rw::heads(click), rw::outputs(rw::output<"a">(2 * probability(click)), rw::output<"b">(-1 * probability(click)))};
+  std::vector<float> z(items), expected(items);
+  for (std::size_t i = 0; i < items; ++i) {
+    z[i] = static_cast<float>(i % 1013) / 100 - 5;
+  }
+  ranker2.score(rw::exec::scalar{}, rw::column_major(z.data(), items, 1), expected);
+  std::vector<float> s(items + 20, -7), t(items + 20, -7);
+  for (std::size_t shift : {0u, 1u, 5u}) { // scores that begin anywhere
+    CAPTURE(shift);
+    auto const to = std::span(s).subspan(shift, items);
+    ranker2.score(rw::column_major(z.data(), items, 1), to);
+    double worst = 0;
+    for (std::size_t i = 0; i < items; ++i) {
+      worst = std::max(worst, std::abs(static_cast<double>(to[i] - expected[i])));
+    }
+    CHECK(worst <= 5e-7);
+    CHECK(s[shift + items] == -7);
+    auto const also = std::span(t).subspan(shift, items);
+    std::vector<float> const first(to.begin(), to.end());
+    both.score(rw::column_major(z.data(), items, 1), rw::into(to, also));
+    CHECK(std::equal(to.begin(), to.end(), first.begin()));
+    CHECK(std::equal(to.begin(), to.end(), also.begin(), [](float a, float b) { return b == -0.5f * a; }));
+    std::fill(s.begin(), s.end(), -7.0f);
+  }
+}
