@@ -164,7 +164,7 @@ public:
       }
     }
     auto const bad = stat::detail::for_each_block_of_rows<Isa>(
-        s.size(), opts,
+        0, s.size(), opts,
         [this](auto const& block, auto const&) {
           for (std::size_t i = 0; i < block.count; ++i) {
             bool const up = block.x[1][i] >= threshold_;

@@ -27,7 +27,7 @@ public:
       return;
     }
     auto const bad = stat::detail::for_each_block_of_rows<Isa>(
-        p.rows, opts,
+        0, p.rows, opts,
         [&](auto& block, stat::detail::unusable& unusable) {
           std::size_t kept = 0;
           for (std::size_t i = 0; i < block.count; ++i) {

@@ -64,7 +64,7 @@ private:
   template <class... Views>
   void add_rows(std::size_t rows, options const& opts, Views const&... views) {
     auto const bad = stat::detail::for_each_block_of_rows<Isa>(
-        rows, opts,
+        0, rows, opts,
         [this](auto const& block, auto const&) {
           for (std::size_t i = 0; i < block.count; ++i) {
             double const other = sizeof...(Views) == 2 ? block.x[sizeof...(Views) - 1][i] : 0;

@@ -4,7 +4,9 @@
 #include <rankwise/exec/items.hpp>
 #include <rankwise/stat/moments.hpp>
 
+#include <atomic>
 #include <cstddef>
+#include <type_traits>
 
 /// Measures of single items: every item has a few numbers, and the value is a function of their weighted sums. A
 /// measure is a struct with
@@ -13,7 +15,7 @@
 ///                            cannot be used
 ///   finish(sum, weight)      the value, from the weighted sums and the weight of all items
 /// The line RANKWISE_ITEM_METRIC_CALLS in its body adds
-///   measure(predictions, labels, {.item_weights = w, .mask = m})     in one go
+///   measure(predictions, labels, {.item_weights = w, .mask = m})     in one go; an executor may come first
 ///   auto state = measure.accumulator();                              in parts, on any threads or machines
 ///   state.add(predictions, labels, {...});  state.merge(other);  state.value();
 /// Sums are exact, so parts give the same bits as the whole.
@@ -23,6 +25,7 @@ namespace rankwise::inline RANKWISE_ABI::metric {
 template <class Measure, class Executor>
 class basic_accumulator {
   static constexpr std::size_t sums = Measure::sums;
+  static constexpr std::size_t share = 65536; // rows that a thread takes at a time
   using block_type = stat::detail::row_block<Executor, 2>;
 
 public:
@@ -30,15 +33,33 @@ public:
 
   template <class Predictions, class Labels>
   void add(Predictions const& predictions, Labels const& labels, options const& opts = {}) {
+    add(Executor{}, predictions, labels, opts);
+  }
+  /// On the threads of an executor: `exec::parallel{.threads = 4}` has the same bits. It must compute with registers of
+  /// the same kind as the one in the type of the state.
+  template <executor Threads, class Predictions, class Labels>
+  void add(Threads const& threads, Predictions const& predictions, Labels const& labels, options const& opts = {}) {
+    static_assert(std::is_same_v<typename Threads::template vector<double>, typename Executor::template vector<double>>,
+                  "[rankwise] this state computes with other registers than the executor: say "
+                  "basic_accumulator<measure, executor>");
     auto const p = stat::detail::host_rows(predictions);
     auto const y = stat::detail::host_rows(labels);
     if (!stat::detail::check_size(y, "labels", p.size(), opts.errors) ||
         !stat::detail::check_row_options(opts, p.size())) {
       return;
     }
-    auto const bad = stat::detail::for_each_block_of_rows<Executor>(
-        p.size(), opts, [this](block_type& block, stat::detail::unusable& unusable) { add_block(block, unusable); }, p,
-        y);
+    stat::detail::unusable bad;
+    std::atomic_flag busy = ATOMIC_FLAG_INIT;
+    threads.for_each_block(p.size(), share, [&](std::size_t begin, std::size_t count) {
+      basic_accumulator part(measure_);
+      auto const unusable = stat::detail::for_each_block_of_rows<Executor>(
+          begin, begin + count, opts, [&part](block_type& block, auto& rows) { part.add_block(block, rows); }, p, y);
+      while (busy.test_and_set(std::memory_order_acquire)) {
+      }
+      merge(part); // exact sums: it does not matter who comes first
+      bad.merge(unusable);
+      busy.clear(std::memory_order_release);
+    });
     left_out_ += bad.count;
     bad.reported("a prediction, label or weight", opts.errors);
   }
@@ -128,10 +149,10 @@ using accumulator = basic_accumulator<Measure, exec::simd>;
 namespace detail {
 
 template <class Executor, class Measure, class Predictions, class Labels>
-double value_of_items(Measure const& measure, Predictions const& predictions, Labels const& labels,
-                      options const& opts) {
+double value_of_items(Executor const& executor, Measure const& measure, Predictions const& predictions,
+                      Labels const& labels, options const& opts) {
   basic_accumulator<Measure, Executor> state(measure);
-  state.add(predictions, labels, opts);
+  state.add(executor, predictions, labels, opts);
   return state.value();
 }
 
@@ -140,15 +161,16 @@ double value_of_items(Measure const& measure, Predictions const& predictions, La
 
 // `RwIsa` is never given: it keeps the functions of units with different flags apart.
 #define RANKWISE_ITEM_METRIC_CALLS                                                                                     \
-  template <class RwP, class RwY, class RwIsa = ::rankwise::arch::native>                                              \
-  double operator()(RwP const& rw_predictions, RwY const& rw_labels, ::rankwise::options const& rw_options) const {    \
-    return ::rankwise::metric::detail::value_of_items<::rankwise::exec::basic_simd<RwIsa>>(*this, rw_predictions,      \
-                                                                                           rw_labels, rw_options);     \
+  template <::rankwise::tensor_column RwP, ::rankwise::tensor_column RwY, class RwIsa = ::rankwise::arch::native>      \
+  double operator()(RwP const& rw_predictions, RwY const& rw_labels, ::rankwise::options const& rw_options = {})       \
+      const {                                                                                                          \
+    return ::rankwise::metric::detail::value_of_items(::rankwise::exec::basic_simd<RwIsa>{}, *this, rw_predictions,    \
+                                                      rw_labels, rw_options);                                          \
   }                                                                                                                    \
-  template <::rankwise::tensor_column RwP, class RwY, class RwIsa = ::rankwise::arch::native>                          \
-  double operator()(RwP const& rw_predictions, RwY const& rw_labels) const {                                           \
-    return ::rankwise::metric::detail::value_of_items<::rankwise::exec::basic_simd<RwIsa>>(*this, rw_predictions,      \
-                                                                                           rw_labels, {});             \
+  template <::rankwise::executor RwE, class RwP, class RwY>                                                            \
+  double operator()(RwE const& rw_executor, RwP const& rw_predictions, RwY const& rw_labels,                           \
+                    ::rankwise::options const& rw_options = {}) const {                                                \
+    return ::rankwise::metric::detail::value_of_items(rw_executor, *this, rw_predictions, rw_labels, rw_options);      \
   }                                                                                                                    \
   template <class RwIsa = ::rankwise::arch::native>                                                                    \
   auto accumulator() const {                                                                                           \

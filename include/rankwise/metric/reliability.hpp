@@ -166,7 +166,7 @@ void for_each_block_of_probabilities(Predictions const& predictions, Labels cons
     return;
   }
   auto const bad = stat::detail::for_each_block_of_rows<Isa>(
-      p.size(), opts,
+      0, p.size(), opts,
       [&](stat::detail::row_block<Isa, 2>& block, stat::detail::unusable& unusable) {
         keep_probabilities(block, unusable);
         f(block);

@@ -32,7 +32,7 @@ public:
       return;
     }
     auto const bad = stat::detail::for_each_block_of_rows<Isa>(
-        p.size(), opts,
+        0, p.size(), opts,
         [this](auto const& block, auto const&) {
           for (std::size_t i = 0; i < block.count; ++i) {
             items_.push_back(

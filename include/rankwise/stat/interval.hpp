@@ -66,7 +66,7 @@ private:
   template <class... Views>
   void take(options const& opts, char const* what, std::size_t rows, Views const&... views) {
     auto const bad = for_each_block_of_rows<Isa>(
-        rows, opts,
+        0, rows, opts,
         [this](auto const& block, auto const&) {
           for (std::size_t i = 0; i < block.count; ++i) {
             double x = block.x[0][i];

@@ -94,7 +94,7 @@ public:
       return;
     }
     auto const bad = detail::for_each_block_of_rows<Isa>(
-        x.size(), opts, [this](auto const& block, auto const&) { this->add_block(block); }, x);
+        0, x.size(), opts, [this](auto const& block, auto const&) { this->add_block(block); }, x);
     left_out_ += bad.count;
     bad.reported("a number or weight", opts.errors);
   }
@@ -178,7 +178,7 @@ public:
       return;
     }
     auto const bad = detail::for_each_block_of_rows<Isa>(
-        a.size(), opts, [this](auto const& block, auto const&) { this->add_block(block); }, a, b);
+        0, a.size(), opts, [this](auto const& block, auto const&) { this->add_block(block); }, a, b);
     left_out_ += bad.count;
     bad.reported("a number or weight", opts.errors);
   }

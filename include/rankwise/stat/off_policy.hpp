@@ -93,7 +93,7 @@ private:
       return;
     }
     auto const bad = detail::for_each_block_of_rows<Isa>(
-        n, opts,
+        0, n, opts,
         [this](auto const& block, detail::unusable& unusable) { add_block<sizeof...(Columns) == 4>(block, unusable); },
         detail::host_rows(rewards), detail::host_rows(columns)...);
     left_out_ += bad.count;

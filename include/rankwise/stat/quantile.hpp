@@ -22,7 +22,7 @@ public:
       return;
     }
     auto const bad = detail::for_each_block_of_rows<Isa>(
-        x.size(), opts,
+        0, x.size(), opts,
         [this](auto const& block, auto const&) {
           for (std::size_t i = 0; i < block.count; ++i) {
             keys_.push_back(detail::key_of(block.x[0][i]));

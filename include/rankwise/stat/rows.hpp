@@ -44,6 +44,10 @@ struct unusable {
     first = item < first ? item : first;
     ++count;
   }
+  RANKWISE_HOST_FN void merge(unusable const& other) {
+    first = other.first < first ? other.first : first;
+    count += other.count;
+  }
   /// Reports them after the pass.
   RANKWISE_HOST_FN bool reported(char const* what, on_error const& errors) const {
     if (count == 0) {
@@ -127,14 +131,14 @@ void read_rows(row_block<Isa, sizeof...(Views)>& to, std::size_t first, std::siz
   to.count = kept;
 }
 
-/// Calls f(block) for all rows in order. The views have `rows` entries each.
+/// Calls f(block) for rows begin .. end-1 in order. The views have at least `end` entries each.
 template <class Isa, class F, class... Views>
-unusable for_each_block_of_rows(std::size_t rows, options const& opts, F f, Views const&... views) {
+unusable for_each_block_of_rows(std::size_t begin, std::size_t end, options const& opts, F f, Views const&... views) {
   row_block<Isa, sizeof...(Views)> block;
   constexpr std::size_t capacity = row_block<Isa, sizeof...(Views)>::capacity;
   unusable bad;
-  for (std::size_t first = 0; first < rows; first += capacity) {
-    read_rows(block, first, rows - first < capacity ? rows - first : capacity, opts, bad, views...);
+  for (std::size_t first = begin; first < end; first += capacity) {
+    read_rows(block, first, end - first < capacity ? end - first : capacity, opts, bad, views...);
     f(block, bad);
   }
   return bad;

@@ -7,6 +7,10 @@
 #include "support/executors.hpp"
 #include "support/random.hpp"
 
+#if __has_include(<tbb/parallel_for.h>)
+#include <rankwise/backend/parallel.hpp>
+#endif
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -71,6 +75,7 @@ TEST_CASE("every executor has the same value up to rounding, parts have the same
       other.add(scores, labels, {.item_weights = weights});
       CHECK(other.value() == about(whole.value()));
     });
+    CHECK(m::normalised_entropy{}(rw::exec::simd{}, scores, labels, {.item_weights = weights}) == whole.value());
     // Items shuffled and dealt to four threads.
     std::vector<std::size_t> order(n);
     for (std::size_t i = 0; i < n; ++i) {
@@ -105,6 +110,30 @@ TEST_CASE("every executor has the same value up to rounding, parts have the same
     CHECK(part[0].count() == whole.count());
   }
 }
+
+#if __has_include(<tbb/parallel_for.h>)
+TEST_CASE("any number of threads: the same bits, the same report") {
+  support::random draw(4);
+  std::size_t const n = 400000; // more than one share for every thread
+  auto scores = draw.uniforms<float>(n, 0, 1);
+  auto const labels = draw.grades<float>(n, 2);
+  double const one = m::log_loss{}(scores, labels);
+  for (int const threads : {1, 2, 5}) {
+    CAPTURE(threads);
+    CHECK(m::log_loss{}(rw::exec::parallel{.threads = threads}, scores, labels) == one);
+  }
+  scores[399990] = 2;
+  scores[70000] = -1;
+  rw::status s;
+  m::accumulator<m::log_loss> state;
+  state.add(rw::exec::parallel{.threads = 3}, scores, labels, {.errors = s});
+  CHECK(s.code == rw::errc::unusable_item);
+  CHECK(s.where == 70000);
+  CHECK(s.found == 2);
+  CHECK(state.count() == n - 2);
+  CHECK(state.left_out() == 2);
+}
+#endif
 
 TEST_CASE("nothing, one class, and what cannot be used") {
   std::vector<double> const none;
