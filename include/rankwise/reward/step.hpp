@@ -164,7 +164,7 @@ private:
                               std::size_t end, double const* outcomes) const {
     using T = compute_type<typename R::value_type>;
     using V = typename Executor::template vector<T>;
-    auto const [mean, scale] = outcome_moments<Executor>(mask, begin, end, rewards.columns, outcomes);
+    moments const of_outcome = outcome_moments<Executor>(mask, begin, end, rewards.columns, outcomes);
     V const zero(0);
     bool finite = true;
     for_each_pack<V>(rewards.columns, [&](auto k) {
@@ -190,7 +190,8 @@ private:
           math::select(squares > zero, V(1) / (math::sqrt(squares * share) + as<V>(epsilon)), squares); // NaN stays NaN
       for (std::size_t i = begin; i < end; ++i) {
         auto const there = mask(i, k) != zero;
-        V const whole(outcomes == nullptr ? T(0) : static_cast<T>(outcome * (outcomes[i] - mean) * scale));
+        V const whole(
+            outcomes == nullptr ? T(0) : static_cast<T>(outcome * (outcomes[i] - of_outcome.mean) * of_outcome.scale));
         V const a = weights(i, k) * (((load(&rewards(i, 0), k) - anchor) - mu) * factor) + whole;
         V const y = math::select(there, a, zero);
         auto bad = math::bits(math::is_finite(y));
