@@ -1,6 +1,7 @@
 #ifndef RANKWISE_LOSS_APPROX_HPP
 #define RANKWISE_LOSS_APPROX_HPP
 
+#include <rankwise/core/policy.hpp>
 #include <rankwise/loss/by_ranks.hpp>
 #include <rankwise/loss/loss.hpp>
 #include <rankwise/math/exp.hpp>
@@ -354,6 +355,11 @@ struct approx {
                                                             -math::ops<T>::infinity);
   }
 
+  constexpr char const* fault() const {
+    return temperature > 0 && rankwise::detail::finite_parameter(temperature) ? fault_of(metric)
+                                                                              : "the temperature of approx (above 0)";
+  }
+
   RANKWISE_LOSS_CALLS
 
 private:
@@ -400,6 +406,8 @@ struct bound {
     });
     return detail::rank_loss<detail::hinge_of_difference>(list, by, known, T(1), -math::ops<T>::infinity);
   }
+
+  constexpr char const* fault() const { return fault_of(metric); }
 
   RANKWISE_LOSS_CALLS
 

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_LOSS_GUMBEL_HPP
 #define RANKWISE_LOSS_GUMBEL_HPP
 
+#include <rankwise/core/policy.hpp>
 #include <rankwise/core/random.hpp>
 #include <rankwise/loss/loss.hpp>
 #include <rankwise/math/log.hpp>
@@ -98,6 +99,10 @@ struct gumbel {
       list.hessian(i, V(share) * load(hessian, i));
     });
     return sum * share;
+  }
+
+  constexpr char const* fault() const {
+    return rankwise::detail::weight_parameter(scale) ? fault_of(loss) : "the scale of gumbel (0 or more)";
   }
 
   RANKWISE_LOSS_CALLS

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_LOSS_LIST_MLE_HPP
 #define RANKWISE_LOSS_LIST_MLE_HPP
 
+#include <rankwise/core/policy.hpp>
 #include <rankwise/exec/arrange.hpp>
 #include <rankwise/loss/loss.hpp>
 #include <rankwise/math/exp.hpp>
@@ -135,6 +136,11 @@ struct basic_list_mle {
     constexpr double widest = sizeof(T) == 4 ? 70 : 650;
     T const width = static_cast<T>(1 / temperature) * (top - bottom);
     return width <= static_cast<T>(widest) ? by_sums(list, order, n, c.in_place) : by_logarithms(list, order, n);
+  }
+
+  constexpr char const* fault() const {
+    return temperature > 0 && rankwise::detail::finite_parameter(temperature) ? nullptr
+                                                                              : "the temperature of list_mle (above 0)";
   }
 
   RANKWISE_LOSS_CALLS

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_LOSS_NEURAL_SORT_HPP
 #define RANKWISE_LOSS_NEURAL_SORT_HPP
 
+#include <rankwise/core/policy.hpp>
 #include <rankwise/loss/approx.hpp>
 #include <rankwise/math/exp.hpp>
 #include <rankwise/math/scan.hpp>
@@ -173,6 +174,12 @@ struct relaxed_sort {
       finish<V>(list, beta, n);
     }
     return value;
+  }
+
+  constexpr char const* fault() const {
+    return temperature > 0 && rankwise::detail::finite_parameter(temperature)
+               ? fault_of(metric)
+               : "the temperature of a relaxed sort (above 0)";
   }
 
   RANKWISE_LOSS_CALLS

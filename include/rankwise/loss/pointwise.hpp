@@ -2,6 +2,7 @@
 #define RANKWISE_LOSS_POINTWISE_HPP
 
 #include <rankwise/core/policies.hpp>
+#include <rankwise/core/policy.hpp>
 #include <rankwise/head/bernoulli.hpp>
 #include <rankwise/head/focal.hpp>
 #include <rankwise/head/regression.hpp>
@@ -109,6 +110,8 @@ struct pointwise {
     return detail::pointwise_sum<reduction>(list, bound<typename List::scalar>(of));
   }
 
+  constexpr char const* fault() const { return fault_of(of); }
+
   RANKWISE_LOSS_CALLS
 };
 
@@ -173,6 +176,10 @@ struct basic_focal {
     return detail::pointwise_sum<reduction>(list, head.template bind<T>());
   }
 
+  constexpr char const* fault() const {
+    return head::focal_head<head::nameless>{.gamma = gamma, .alpha = alpha}.fault();
+  }
+
   RANKWISE_LOSS_CALLS
 };
 using focal = basic_focal<>;
@@ -223,6 +230,12 @@ struct basic_quantile {
     });
   }
 
+  constexpr char const* fault() const {
+    return !(level >= 0 && level <= 1)                 ? "the level of quantile (from 0 to 1)"
+           : rankwise::detail::weight_parameter(floor) ? nullptr
+                                                       : "the floor of quantile (0 or more)";
+  }
+
   RANKWISE_LOSS_CALLS
 };
 using quantile = basic_quantile<>;
@@ -248,6 +261,10 @@ struct basic_huber {
       item.hessian(0, h);
       return loss;
     });
+  }
+
+  constexpr char const* fault() const {
+    return width > 0 && rankwise::detail::finite_parameter(width) ? nullptr : "the width of huber (above 0)";
   }
 
   RANKWISE_LOSS_CALLS

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_LOSS_SAMPLED_HPP
 #define RANKWISE_LOSS_SAMPLED_HPP
 
+#include <rankwise/core/policy.hpp>
 #include <rankwise/core/random.hpp>
 #include <rankwise/loss/gumbel.hpp>
 #include <rankwise/loss/loss.hpp>
@@ -81,6 +82,12 @@ struct stochastic_rank {
       list.hessian(i, as<V>(curvature));
     });
     return -sum * share;
+  }
+
+  constexpr char const* fault() const {
+    return !rankwise::detail::weight_parameter(curvature)           ? "the curvature of stochastic_rank (0 or more)"
+           : scale > 0 && rankwise::detail::finite_parameter(scale) ? fault_of(metric)
+                                                                    : "the scale of stochastic_rank (above 0)";
   }
 
   RANKWISE_LOSS_CALLS
@@ -179,6 +186,12 @@ struct yeti {
       list.hessian(i, load(bend, i));
     });
     return value;
+  }
+
+  constexpr char const* fault() const {
+    return !(decay >= 0 && decay <= 1)                 ? "the decay of yeti (from 0 to 1)"
+           : rankwise::detail::weight_parameter(noise) ? nullptr
+                                                       : "the noise of yeti (0 or more)";
   }
 
   RANKWISE_LOSS_CALLS

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_LOSS_SOFT_RANK_HPP
 #define RANKWISE_LOSS_SOFT_RANK_HPP
 
+#include <rankwise/core/policy.hpp>
 #include <rankwise/loss/approx.hpp>
 #include <rankwise/rank/top.hpp>
 
@@ -106,6 +107,11 @@ struct soft_rank {
       }
     }
     return value;
+  }
+
+  constexpr char const* fault() const {
+    return strength > 0 && rankwise::detail::finite_parameter(strength) ? fault_of(metric)
+                                                                        : "the strength of soft_rank (above 0)";
   }
 
   RANKWISE_LOSS_CALLS

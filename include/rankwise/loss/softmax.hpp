@@ -1,6 +1,7 @@
 #ifndef RANKWISE_LOSS_SOFTMAX_HPP
 #define RANKWISE_LOSS_SOFTMAX_HPP
 
+#include <rankwise/core/policy.hpp>
 #include <rankwise/loss/cross_entropy.hpp>
 #include <rankwise/loss/loss.hpp>
 #include <rankwise/math/exp.hpp>
@@ -72,6 +73,12 @@ struct softmax {
     return target(list, c, i, list.weight(i));
   }
 
+  constexpr char const* fault() const {
+    return temperature > 0 && rankwise::detail::finite_parameter(temperature)
+               ? nullptr
+               : "the temperature of targets::softmax (above 0)";
+  }
+
 private:
   template <class List, class T, class Index, class V>
   RANKWISE_FN V target(List const& list, constants<T> const& c, Index i, V weight) const {
@@ -114,6 +121,11 @@ struct basic_softmax {
     }
     auto const c = targets.prepare(list);
     return cross_entropy(list, terms<T>(c), of(list, c));
+  }
+
+  constexpr char const* fault() const {
+    return temperature > 0 && rankwise::detail::finite_parameter(temperature) ? fault_of(targets)
+                                                                              : "the temperature of softmax (above 0)";
   }
 
   RANKWISE_LOSS_CALLS

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_LOSS_SOFTMAX_VARIANTS_HPP
 #define RANKWISE_LOSS_SOFTMAX_VARIANTS_HPP
 
+#include <rankwise/core/policy.hpp>
 #include <rankwise/core/random.hpp>
 #include <rankwise/loss/cross_entropy.hpp>
 #include <rankwise/loss/loss.hpp>
@@ -40,6 +41,13 @@ struct poly1_softmax {
     using T = typename List::scalar;
     T const mass = static_cast<T>(list.constants_hold() ? list.constants().mass : prepare_list(list).mass);
     return cross_entropy<true>(list, terms(mass), target_of(list));
+  }
+
+  constexpr char const* fault() const {
+    return !rankwise::detail::finite_parameter(epsilon) ? "epsilon of poly1_softmax (a finite number)"
+           : temperature > 0 && rankwise::detail::finite_parameter(temperature)
+               ? nullptr
+               : "the temperature of poly1_softmax (above 0)";
   }
 
   RANKWISE_LOSS_CALLS
@@ -82,6 +90,13 @@ struct calibrated_softmax {
     using T = typename List::scalar;
     T const mass = static_cast<T>(list.constants_hold() ? list.constants().mass : prepare_list(list).mass);
     return cross_entropy(list, terms(mass), target_of(list));
+  }
+
+  constexpr char const* fault() const {
+    return !rankwise::detail::weight_parameter(anchor) ? "the anchor of calibrated_softmax (0 or more)"
+           : temperature > 0 && rankwise::detail::finite_parameter(temperature)
+               ? nullptr
+               : "the temperature of calibrated_softmax (above 0)";
   }
 
   RANKWISE_LOSS_CALLS
@@ -161,6 +176,11 @@ struct info_nce {
     return cross_entropy(list, terms(share), target_of(list, share));
   }
 
+  constexpr char const* fault() const {
+    return temperature > 0 && rankwise::detail::finite_parameter(temperature) ? nullptr
+                                                                              : "the temperature of info_nce (above 0)";
+  }
+
   RANKWISE_LOSS_CALLS
 
 private:
@@ -232,6 +252,12 @@ struct multi_positive {
       });
     }
     return sum.value[0];
+  }
+
+  constexpr char const* fault() const {
+    return temperature > 0 && rankwise::detail::finite_parameter(temperature)
+               ? nullptr
+               : "the temperature of multi_positive (above 0)";
   }
 
   RANKWISE_LOSS_CALLS

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_LOSS_UNIQUE_SOFTMAX_HPP
 #define RANKWISE_LOSS_UNIQUE_SOFTMAX_HPP
 
+#include <rankwise/core/policy.hpp>
 #include <rankwise/loss/list_mle.hpp>
 #include <rankwise/loss/loss.hpp>
 #include <rankwise/math/lse.hpp>
@@ -98,6 +99,12 @@ struct basic_unique_softmax {
       });
     }
     return value;
+  }
+
+  constexpr char const* fault() const {
+    return temperature > 0 && rankwise::detail::finite_parameter(temperature)
+               ? nullptr
+               : "the temperature of unique_softmax (above 0)";
   }
 
   RANKWISE_LOSS_CALLS

@@ -128,3 +128,21 @@ TEST_CASE("xendcg: targets are 2^y less a drawn number, another one in every rou
   CHECK(loss.value(s, y, one) == loss.value(s, y, one));
   CHECK(loss.value(s, y, one) != rw::loss::xendcg{.seed = 5, .round = 3}.value(s, y, one));
 }
+
+TEST_CASE("parameters out of range are reported, and nothing is written") {
+  std::vector<double> const s{1, 2};
+  std::vector<int> const y{1, 0};
+  std::vector<double> g(2, 9);
+  auto const fails = [&](auto const& loss) {
+    rw::status told;
+    CHECK(std::isnan(loss.gradient(s, y, rw::lists<>::single(2), g, {.errors = told})));
+    CHECK(told.code == rw::errc::out_of_range);
+    CHECK(g == std::vector<double>{9, 9});
+  };
+  fails(rw::loss::softmax{.temperature = 0});
+  fails(rw::loss::listnet{.targets = {.temperature = -1}});
+  fails(rw::loss::poly1_softmax{.epsilon = std::nan("")});
+  fails(rw::loss::calibrated_softmax{.anchor = -1});
+  fails(rw::loss::info_nce{.temperature = 0});
+  fails(rw::loss::multi_positive{.temperature = -2});
+}
