@@ -19,6 +19,10 @@
 #include <string>
 #include <vector>
 
+#if __has_include(<Eigen/Core>)
+#include <Eigen/Core>
+#endif
+
 namespace rw = rankwise;
 
 namespace {
@@ -59,6 +63,16 @@ void plain_cut(float const* score, std::uint8_t* grade, std::size_t n, float low
   }
 }
 
+// What one writes by hand: shifts, and rounding by an addition.
+void plain_halves(rw::bfloat16 const* score, rw::bfloat16* to, std::size_t n, float steepness, float centre) {
+  for (std::size_t i = 0; i < n; ++i) {
+    std::uint32_t const wide = static_cast<std::uint32_t>(score[i].bits) << 16;
+    float const x = steepness * (__builtin_bit_cast(float, wide) - centre);
+    auto const y = __builtin_bit_cast(std::uint32_t, 1 / (1 + std::exp(-x)));
+    to[i].bits = static_cast<std::uint16_t>((y + 0x7fff + (y >> 16 & 1)) >> 16);
+  }
+}
+
 void agree(char const* what, bool same) {
   if (!same) {
     std::fprintf(stderr, "%s: differs from the plain loop\n", what);
@@ -71,6 +85,8 @@ struct columns {
   std::vector<float> in = std::vector<float>(items);
   std::vector<float> out = std::vector<float>(items);
   std::vector<std::uint8_t> grades = std::vector<std::uint8_t>(items);
+  std::vector<rw::bfloat16> narrow_in = std::vector<rw::bfloat16>(items);
+  std::vector<rw::bfloat16> narrow_out = std::vector<rw::bfloat16>(items);
 
   columns() {
     std::uint32_t state = 1;
@@ -78,7 +94,16 @@ struct columns {
       state = state * 1664525u + 1013904223u;
       x = static_cast<float>(state >> 8) * 0x1p-24f;
     }
+    for (std::size_t i = 0; i < items; ++i) {
+      narrow_in[i] = rw::bfloat16(in[i]);
+    }
     constexpr std::size_t few = 100'000;
+    std::vector<rw::bfloat16> narrow(few);
+    plain_halves(narrow_in.data(), narrow.data(), few, 10, 0.5f);
+    rw::apply(rw::fast(rw::label::polarise{}), narrow_in, narrow_out);
+    for (std::size_t i = 0; i < few; ++i) { // the results differ by 1e-6, so now and then by a rounding
+      agree("polarise in bfloat16", std::abs(narrow_out[i].bits - narrow[i].bits) <= 1);
+    }
     std::vector<float> expected(few);
     plain::polarise(in.data(), expected.data(), few, 10, 0.5f);
     rw::apply(rw::fast(rw::label::polarise{}), in, out);
@@ -146,6 +171,17 @@ int const registered = [] {
   add(polarise + "/fast", [] { rw::apply(rw::fast(rw::label::polarise{}), data().in, data().out); });
   add(polarise + "/memcpy", [] { std::memcpy(data().out.data(), data().in.data(), items * sizeof(float)); });
   add(polarise + "/streaming", [] { stream_copy(data().in.data(), data().out.data(), items); });
+
+#if __has_include(<Eigen/Core>)
+  add(polarise + "/eigen", [] {
+    Eigen::Map<Eigen::ArrayXf const> const x(data().in.data(), static_cast<Eigen::Index>(items));
+    Eigen::Map<Eigen::ArrayXf>(data().out.data(), x.size()) = 1 / (1 + ((x - 0.5f) * -10.0f).exp());
+  });
+#endif
+  // The same numbers in two bytes: half of the memory.
+  std::string const halves = "polarise, 100 million scores in bfloat16";
+  add(halves + "/plain", [] { plain_halves(data().narrow_in.data(), data().narrow_out.data(), items, 10, 0.5f); });
+  add(halves + "/fast", [] { rw::apply(rw::fast(rw::label::polarise{}), data().narrow_in, data().narrow_out); });
 
   std::string const cut = "cut to bytes, 100 million scores";
   add(cut + "/plain", [] { plain_cut(data().in.data(), data().grades.data(), items, 0.35f, 0.65f); });

@@ -15,10 +15,10 @@ template <class V>
 RANKWISE_FN V sigmoid_as_quotient(V x) {
   using o = ops<V>;
   using c = exp_constants<float>;
-  const V small(0x1p-64f);
+  const V scale(0x1p-64f);
   const fast_exp_parts<-1, c::bias - 65, V> z(o::max(V(c::lowest), o::min(V(40.0f), x))); // e^-40 no longer counts
   const V power = o::from_bits(o::template shift_left<ieee<float>::mantissa>(o::bits(z.shifted)));
-  return small / o::fma(z.mantissa, power, small);
+  return scale / o::fma(z.mantissa, power, scale);
 }
 
 } // namespace detail
