@@ -21,6 +21,23 @@ RANKWISE_FN V sigmoid_as_quotient(V x) {
   return scale / o::fma(z.mantissa, power, scale);
 }
 
+// 1 / (1 + 2^-t), the same way with fewer products: for a caller who multiplies by something anyway, log2 e included.
+// 2^s for 1/2 <= s <= 3/2 as exp_constants::monotone has e^s.
+template <class V>
+RANKWISE_FN V sigmoid_base_2(V t) {
+  using o = ops<V>;
+  using c = exp_constants<float>;
+  constexpr float magic = c::magic + c::bias - 64;
+  const V scale(0x1p-64f);
+  const V inside = o::max(V(-151.0f), o::min(V(58.0f), t));
+  const V shifted = V(magic - 1) - inside;
+  const V minus_s = inside + (shifted - V(magic)); // exactly
+  const V power = o::from_bits(o::template shift_left<ieee<float>::mantissa>(o::bits(shifted)));
+  const V mantissa =
+      horner(minus_s, 0.999826789f, -0.694340706f, 0.236929461f, -0.0601717457f, 0.00607838156f, -0.00265291682f);
+  return scale / o::fma(mantissa, power, scale);
+}
+
 } // namespace detail
 
 /// 1 / (1 + e^-x). With z = e^-|x|, sigmoid(-|x|) = z / (1 + z) is computed as z - z (z / (1 + z)), which rounds less,

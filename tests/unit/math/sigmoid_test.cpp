@@ -110,6 +110,32 @@ TEST_CASE("fast sigmoid is monotone: a sample of neighbouring floats") {
       [](auto type) { CHECK(test::inversions_in_sample<decltype(type)>(fast_sigmoid, 110) == 0); });
 }
 
+TEST_CASE("fast sigmoid of powers of 2: 1e-6 relative, monotone, exact at the ends") {
+  const auto f = [](auto t) { return math::detail::sigmoid_base_2(t); };
+  const auto x = test::linear<float>(-125, 60, 200000);
+  test::for_all_values<float>([&](auto type) {
+    using V = decltype(type);
+    CHECK(test::inversions_in_sample<V>(f, 160) == 0); // changes its exponents at multiples of 1/2
+    CHECK(test::inversions<V>(f, -152, -148) == 0);
+    for (int k = 1; k < 16; ++k) {
+      CHECK(test::inversions<V>(f, static_cast<float>(k) / 2 - 0.001f, static_cast<float>(k) / 2 + 0.001f) == 0);
+      CHECK(test::inversions<V>(f, -static_cast<float>(k) / 2 - 0.001f, -static_cast<float>(k) / 2 + 0.001f) == 0);
+    }
+    const auto y = test::map<V>(x, f);
+    double worst = 0;
+    for (std::size_t i = 0; i < x.size(); ++i)
+      worst = std::max(worst, std::fabs(y[i] * (1 + std::exp2(-double(x[i]))) - 1));
+    CHECK(worst <= 6e-7);
+  });
+  const float inf = math::ops<float>::infinity, nan = math::ops<float>::quiet_nan;
+  for (const float big : {inf, 1e30f, 160.0f}) {
+    test::check_value<float>(big, 1, f);
+    test::check_value<float>(-big, 0, f);
+  }
+  test::check_value<float>(0, 0.5f, f);
+  test::check_value<float>(nan, nan, f);
+}
+
 TEST_CASE("fast sigmoid is monotone: every float" * doctest::skip()) {
   const float largest = math::ops<float>::largest;
   test::for_all_values<float>([=](auto type) {
