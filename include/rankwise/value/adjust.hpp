@@ -2,7 +2,6 @@
 #define RANKWISE_VALUE_ADJUST_HPP
 
 #include <rankwise/math/log.hpp>
-#include <rankwise/math/pow.hpp>
 #include <rankwise/math/value.hpp>
 #include <rankwise/rank/top.hpp>
 #include <rankwise/value/arithmetic.hpp>
@@ -639,7 +638,7 @@ struct fatigue {
 
     template <class P, class V>
     RANKWISE_FN V power(V n) const {
-      return math::select(n == V(0), V(1), math::pow(V(decay), n));
+      return math::select(n == V(0), V(1), pow_of(V(decay), n));
     }
     template <class P, class V>
     RANKWISE_FN V apply(V const (&x)[2]) const {

@@ -93,14 +93,28 @@ struct divide {
   }
 };
 
+/// pow for registers is long: compiled once, not into every value model that uses it.
+template <class V, class Isa = math::function_isa>
+RANKWISE_NOINLINE constexpr V pow_apart(V x, V y) {
+  return math::pow(x, y);
+}
+template <class V>
+RANKWISE_FN V pow_of(V x, V y) {
+  if constexpr (math::lanes<V> == 1) {
+    return math::pow(x, y);
+  } else {
+    return pow_apart(x, y);
+  }
+}
+
 struct power {
   template <class P, class V>
   RANKWISE_FN static V apply(V const (&x)[2]) {
-    return math::pow(x[0], x[1]);
+    return pow_of(x[0], x[1]);
   }
   template <class P, class V>
   RANKWISE_FN static void partials(V const (&x)[2], V y, V (&d)[2]) {
-    d[0] = x[1] * math::pow(x[0], x[1] - V(1));
+    d[0] = x[1] * pow_of(x[0], x[1] - V(1));
     // 0^y is 0 for every y > 0, so its derivative by the exponent is 0, not 0 times minus infinity.
     d[1] = math::select(y == V(0), V(0), y * math::log(x[0]));
   }

@@ -3,7 +3,7 @@
 
 #include <rankwise/math/exp.hpp>
 #include <rankwise/math/log.hpp>
-#include <rankwise/math/pow.hpp>
+#include <rankwise/value/arithmetic.hpp>
 #include <rankwise/value/node.hpp>
 
 #include <cstddef>
@@ -72,7 +72,7 @@ struct power_mean {
 
     template <class P, class V, std::size_t N>
     RANKWISE_FN V apply(V const (&x)[N]) const {
-      return math::pow(mean(x), V(T(1) / p));
+      return pow_of(mean(x), V(T(1) / p));
     }
     // dy/dx_k = y^(1-p) w_k x_k^(p-1) / W,  dy/dw_k = y^(1-p) (x_k^p - y^p) / (p W)
     template <class P, class V, std::size_t N>
@@ -81,11 +81,11 @@ struct power_mean {
       for (std::size_t k = 0; k < N; k += 2) {
         total = total + x[k];
       }
-      V const outer = math::pow(y, V(T(1) - p)) / total;
-      V const level = math::pow(y, V(p));
+      V const outer = pow_of(y, V(T(1) - p)) / total;
+      V const level = pow_of(y, V(p));
       for (std::size_t k = 0; k < N; k += 2) {
-        d[k] = outer * (math::pow(x[k + 1], V(p)) - level) / V(p);
-        d[k + 1] = outer * x[k] * math::pow(x[k + 1], V(p - T(1)));
+        d[k] = outer * (pow_of(x[k + 1], V(p)) - level) / V(p);
+        d[k + 1] = outer * x[k] * pow_of(x[k + 1], V(p - T(1)));
       }
     }
 
@@ -95,7 +95,7 @@ struct power_mean {
       V sum(0);
       V total(0);
       for (std::size_t k = 0; k < N; k += 2) {
-        sum = sum + x[k] * math::pow(x[k + 1], V(p));
+        sum = sum + x[k] * pow_of(x[k + 1], V(p));
         total = total + x[k];
       }
       return sum / total;

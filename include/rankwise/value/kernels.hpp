@@ -186,15 +186,15 @@ void score_blocks(Executor executor, Logits const& logits, Out const& scores, bl
       if (to[k] != result[k]) {
         continue;
       }
-      for_each_pack<V>(count, [&](auto i) {
-        V const x = load(static_cast<T const*>(result[k]), i);
-        i.first += begin;
-        if constexpr (decltype(i)::full && streams<Executor, T, column<T>>) {
-          if (streaming) {
-            math::ops<V>::stream(contiguous_at<T>(scores, i.first, k), x);
-            return;
-          }
+      std::size_t stored = 0;
+      if constexpr (streams<Executor, T, column<T>>) {
+        for (; streaming && stored + block_type::width <= count; stored += block_type::width) {
+          math::ops<V>::stream(contiguous_at<T>(scores, begin + stored, k), math::load<V>(result[k] + stored));
         }
+      }
+      for_each_pack<V>(count - stored, [&](auto i) {
+        V const x = load(static_cast<T const*>(result[k]) + stored, i);
+        i.first += begin + stored;
         store_score(scores, i, k, x);
       });
     }
