@@ -20,6 +20,7 @@
 #include <functional>
 #include <limits>
 #include <numeric>
+#include <string>
 #include <vector>
 
 // Every metric of a ranking against its definition, written out by hand over items in a std::vector.
@@ -310,7 +311,7 @@ void agrees(Executor executor, Set const& set, ByHand const& reference, order co
           expected[0] = 0; // the one metric here with another policy for empty lists
         }
         for (std::size_t k = 0; k < result.size(); ++k) {
-          CAPTURE(result.title(k));
+          CAPTURE(std::string(result.title(k)));
           CHECK_MESSAGE(same(result.per_list(k)[l], expected[k]), result.per_list(k)[l] << " is not " << expected[k]);
           if (!std::isnan(expected[k])) {
             double const w = (which & 2u) != 0 ? s.p.list_weights[l] : 1;
@@ -422,7 +423,7 @@ TEST_CASE("expected ties are the mean over all orders") {
     auto const result =
         rw::evaluate(one_by_one, set, scores, labels, rw::lists<int>::single(n), {.item_weights = weights});
     for (std::size_t k = 0; k < result.size(); ++k) {
-      CAPTURE(result.title(k));
+      CAPTURE(std::string(result.title(k)));
       if (weighted && std::count(std::begin(weighted_precisions), std::end(weighted_precisions), k) != 0) {
         continue;
       }
