@@ -95,6 +95,9 @@ int main() {
   told(s, rw::errc::not_finite,
        "rankwise: a score, label, weight or the value of list 0 is NaN or infinite (1 such list)");
 
+  rw::metric::log_loss{}(broken, labels, {.errors = s}); // 3 is no probability
+  told(s, rw::errc::unusable_item, "rankwise: a prediction, label or weight of item 0 cannot be used (2 such items)");
+
   loss.gradient(scores, data, g, {.errors = s});
   told(s, rw::errc::ok, "rankwise: ok");
   return broken_claims;

@@ -161,7 +161,8 @@ double value_of_items(Executor const& executor, Measure const& measure, Predicti
 
 // `RwIsa` is never given: it keeps the functions of units with different flags apart.
 #define RANKWISE_ITEM_METRIC_CALLS                                                                                     \
-  template <::rankwise::tensor_column RwP, ::rankwise::tensor_column RwY, class RwIsa = ::rankwise::arch::native>      \
+  template <class RwP, class RwY, class RwIsa = ::rankwise::arch::native>                                              \
+    requires(!::rankwise::executor<RwP> && !::rankwise::math::value<RwP>)                                              \
   double operator()(RwP const& rw_predictions, RwY const& rw_labels, ::rankwise::options const& rw_options = {})       \
       const {                                                                                                          \
     return ::rankwise::metric::detail::value_of_items(::rankwise::exec::basic_simd<RwIsa>{}, *this, rw_predictions,    \
