@@ -144,11 +144,10 @@ struct point_shuffles {
 };
 inline constexpr point_shuffles around_point{};
 
-/// A number between v and end with one to eight digits, or up to eight on either side of a point. False if it is
-/// anything else, or if plain arithmetic does not settle the rounding. There are no branches for its shape: the shapes
-/// of a file's numbers cannot be foretold.
+/// The digits of a number between v and end, up to eight on either side of a point, each half as a number of its own
+/// reads them. There are no branches for its shape: the shapes of a file's numbers cannot be foretold.
 template <class Isa>
-RANKWISE_ALWAYS_INLINE inline bool parse_plain(char const* v, char const* end, float& value) {
+RANKWISE_ALWAYS_INLINE inline bool plain_digits(char const* v, char const* end, __m128i& digits) {
   auto const length = static_cast<std::size_t>(end - v);
   if (length - 1 >= 16) [[unlikely]] {
     return false;
@@ -161,22 +160,35 @@ RANKWISE_ALWAYS_INLINE inline bool parse_plain(char const* v, char const* end, f
   }
   __m128i const mask = _mm_load_si128(reinterpret_cast<__m128i const*>(first_bytes.row[length]));
   __m128i const shuffle = _mm_load_si128(reinterpret_cast<__m128i const*>(around_point.row[before]));
-  __m128i const digits = _mm_shuffle_epi8(_mm_and_si128(_mm_sub_epi8(bytes, _mm_set1_epi8('0')), mask), shuffle);
-  __m128i const nines = _mm_set1_epi8(9);
+  digits = _mm_shuffle_epi8(_mm_and_si128(_mm_sub_epi8(bytes, _mm_set1_epi8('0')), mask), shuffle);
+  return true;
+}
+
+/// The sum of a whole number and a fraction of 10^8. Both are exact; three roundings in double are wrong by less than
+/// two units in its last place, which only matters near the middle between two floats: then it is false.
+template <class Isa>
+RANKWISE_ALWAYS_INLINE inline bool join_halves(__m128i halves, float& value) {
+  __m128d const parts = _mm_mul_pd(_mm_cvtepi32_pd(halves), _mm_set_pd(1e-8, 1));
+  double const close = _mm_cvtsd_f64(_mm_add_sd(parts, _mm_unpackhi_pd(parts, parts)));
+  value = static_cast<float>(close);
+  return ((std::bit_cast<std::uint64_t>(close) + 4 - 0x10000000) & 0x1fffffff) > 8;
+}
+
+/// A number between v and end with one to eight digits, or up to eight on either side of a point. False if it is
+/// anything else, or if plain arithmetic does not settle the rounding.
+template <class Isa>
+RANKWISE_ALWAYS_INLINE inline bool parse_plain(char const* v, char const* end, float& value) {
+  __m128i digits;
+  if (!plain_digits<Isa>(v, end, digits)) {
+    return false;
+  }
   // Pairs, fours, eights.
   __m128i const pairs = _mm_maddubs_epi16(digits, _mm_set1_epi16(0x010a));
   __m128i const fours = _mm_madd_epi16(pairs, _mm_set1_epi32(0x00010064));
-  __m128i const packed = _mm_packus_epi32(fours, fours);
-  __m128i const eights = _mm_madd_epi16(packed, _mm_set1_epi32(0x00012710));
-  auto const both = static_cast<std::uint64_t>(_mm_cvtsi128_si64(eights));
-  std::uint64_t const mantissa = (both & 0xffffffff) * 100'000'000 + (both >> 32);
-  // Two roundings in double: wrong by less than two units in its last place, which only matters near the middle between
-  // two floats.
-  double const close = static_cast<double>(static_cast<std::int64_t>(mantissa)) * 1e-8;
-  value = static_cast<float>(close);
-  std::uint64_t const from_middle = (std::bit_cast<std::uint64_t>(close) + 4 - 0x10000000) & 0x1fffffff;
-  return (_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(digits, nines), nines)) == 0xffff) & (from_middle > 8) &
-         (mantissa <= std::uint64_t{1} << 53);
+  __m128i const eights = _mm_madd_epi16(_mm_packus_epi32(fours, fours), _mm_set1_epi32(0x00012710));
+  __m128i const nines = _mm_set1_epi8(9);
+  return (_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(digits, nines), nines)) == 0xffff) &
+         join_halves<Isa>(eights, value);
 }
 
 #else
@@ -206,6 +218,83 @@ RANKWISE_ALWAYS_INLINE inline bool parse_plain(char const* v, char const* end, f
 
 #endif
 
+/// An index of up to eight digits that ends at `colon`, and the plain value between v and end. False as parse_plain.
+template <class Isa>
+RANKWISE_ALWAYS_INLINE inline bool parse_feature(char const* token, char const* colon, char const* v, char const* end,
+                                                 std::int64_t& index, float& value) {
+  auto const length = static_cast<std::size_t>(colon - token);
+  std::uint64_t const digits = (load_eight(colon - 8) ^ (0x30 * every_byte)) & last_bytes[length < 8 ? length : 8];
+#if defined(__AVX2__)
+  // Both at once: the value in the lower half of a register, the index in the upper.
+  __m128i low;
+  if (!plain_digits<Isa>(v, end, low)) {
+    return false;
+  }
+  __m256i const all =
+      _mm256_inserti128_si256(_mm256_castsi128_si256(low), _mm_cvtsi64_si128(static_cast<long long>(digits)), 1);
+  __m256i const pairs = _mm256_maddubs_epi16(all, _mm256_set1_epi16(0x010a));
+  __m256i const fours = _mm256_madd_epi16(pairs, _mm256_set1_epi32(0x00010064));
+  __m256i const eights = _mm256_madd_epi16(_mm256_packus_epi32(fours, fours), _mm256_set1_epi32(0x00012710));
+  __m256i const nines = _mm256_set1_epi8(9);
+  index = _mm_cvtsi128_si32(_mm256_extracti128_si256(eights, 1));
+  return (length - 1 < 8) & (_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_max_epu8(all, nines), nines)) == -1) &
+         join_halves<Isa>(_mm256_castsi256_si128(eights), value);
+#else
+  index = static_cast<std::int64_t>(combine_digits(digits));
+  return parse_plain<Isa>(v, end, value) && length - 1 < 8 && no_digits(digits) == 0;
+#endif
+}
+
+/// Where a line's features are read to.
+struct feature_sink {
+  std::uint32_t* indices;
+  float* values;
+  std::size_t count = 0;
+};
+
+/// Reads features from the blank at e on, as long as they are plain: index:value with up to eight digits in the index,
+/// a value for parse_plain, one separator behind it. It stops at the end of the line, or before the first feature that
+/// asks for more care. A function of its own, small enough for its constants to stay in registers.
+template <class Isa>
+[[gnu::noinline]] char const* read_plain(separator_stream<':', Isa>& separators, char const* e, char const* begin,
+                                         char const* last, std::int64_t& previous, feature_sink& sink) {
+  separator_stream<':', Isa> stream = separators;
+  std::int64_t before = previous;
+  std::size_t count = sink.count;
+  std::uint32_t* const indices = sink.indices;
+  float* const values = sink.values;
+  if (e - begin < 8 || e == last) {
+    return e;
+  }
+  while (*e == ' ') {
+    char const* const token = e + 1;
+    separator_stream<':', Isa> const here = stream;
+    char const* const colon = stream.next();
+    char const* const end = stream.next();
+    if (last - end < plain_reach + 2) [[unlikely]] { // there is text behind the end, to look at and to load
+      stream = here;
+      break;
+    }
+    bool const negative = colon[1] == '-';
+    std::int64_t index = 0;
+    float x = 0;
+    bool const plain = parse_feature<Isa>(token, colon, colon + 1 + (negative ? 1 : 0), end, index, x);
+    if (!(plain & (*colon == ':') & ((*end == ' ') | (*end == '\n')) & (index > before))) [[unlikely]] {
+      stream = here;
+      break;
+    }
+    indices[count] = static_cast<std::uint32_t>(index);
+    values[count] = negative ? -x : x;
+    ++count;
+    before = index;
+    e = end;
+  }
+  separators = stream;
+  previous = before;
+  sink.count = count;
+  return e;
+}
+
 } // namespace detail
 
 template <class Isa>
@@ -222,9 +311,7 @@ status letor::read(std::string_view text, letor_options const& options) {
   // A feature takes four bytes at least. Memory that is not touched costs nothing.
   indices_.resize(text.size() / 4 + 1);
   values_.resize(text.size() / 4 + 1);
-  std::uint32_t* const indices = indices_.data();
-  float* const values = values_.data();
-  std::size_t count = 0;
+  detail::feature_sink sink{indices_.data(), values_.data()};
   std::size_t greatest = 0;
   bool any = false;
   row_offsets_.push_back(0);
@@ -250,7 +337,11 @@ status letor::read(std::string_view text, letor_options const& options) {
       labels_.push_back(label);
       bool queried = false;
       std::int64_t previous = -1;
-      while (!ends(e)) {
+      while (true) {
+        e = detail::read_plain<Isa>(separators, e, text.data(), last, previous, sink);
+        if (ends(e)) {
+          break;
+        }
         token = e + 1;
         e = separators.next();
         if (e == token) [[unlikely]] { // blanks in a row, or before the end
@@ -326,9 +417,9 @@ status letor::read(std::string_view text, letor_options const& options) {
         if (!ends(e) && !detail::is_blank(*e)) [[unlikely]] {
           return wrong(e, *e == ':' ? "a feature is index:value" : "a control character");
         }
-        indices[count] = index;
-        values[count] = x;
-        ++count;
+        sink.indices[sink.count] = index;
+        sink.values[sink.count] = x;
+        ++sink.count;
       }
       if (previous >= 0) {
         any = true;
@@ -337,7 +428,7 @@ status letor::read(std::string_view text, letor_options const& options) {
       if (!queried && !offsets_.empty()) {
         return wrong(token, "qid stands in every line or in none");
       }
-      row_offsets_.push_back(count);
+      row_offsets_.push_back(sink.count);
     }
     if (token < last && *token == '#') {
       char const* const end = detail::end_of_line(token, last);
@@ -362,8 +453,8 @@ status letor::read(std::string_view text, letor_options const& options) {
     how_far.at(p < last ? p : last);
   }
   how_far.done();
-  indices_.resize(count);
-  values_.resize(count);
+  indices_.resize(sink.count);
+  values_.resize(sink.count);
   indices_.shrink();
   values_.shrink();
   column_count_ = any ? greatest + 1 : 0;

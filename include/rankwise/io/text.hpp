@@ -216,19 +216,16 @@ public:
 private:
   RANKWISE_ALWAYS_INLINE void look() {
     auto const left = static_cast<std::size_t>(last_ - block_);
-    if (left >= 64) [[likely]] {
-      bits_ = separator_bits<Extra, Isa>(block_);
-    } else {
-      look_at_end(left);
-    }
+    bits_ = left >= 64 ? separator_bits<Extra, Isa>(block_) : bits_at_end(block_, left);
   }
-  void look_at_end(std::size_t left) {
+  // Not of this object, which can then live in registers.
+  [[gnu::noinline]] static std::uint64_t bits_at_end(char const* block, std::size_t left) {
     char tail[64];
     std::memset(tail, '\n', sizeof tail);
     if (left != 0) {
-      std::memcpy(tail, block_, left);
+      std::memcpy(tail, block, left);
     }
-    bits_ = separator_bits<Extra, Isa>(tail);
+    return separator_bits<Extra, Isa>(tail);
   }
 
   char const* block_;
