@@ -82,9 +82,13 @@ struct tested_ordinal_head final : tested_ordinal {
         [&](auto at, double* d) { head.expected_grade_partials(at, d); });
   }
   value_and_partials utility(numbers const& z, numbers const& u) const override {
+    rw::head::numbers<Head::levels> gain;
+    for (int k = 0; k < Head::levels; ++k) {
+      gain[k] = u[static_cast<std::size_t>(k)];
+    }
     return both(
-        z, [&](auto at) { return head.expected_utility(at, u); },
-        [&](auto at, double* d) { head.expected_utility_partials(at, u, d); });
+        z, [&](auto at) { return head.expected_utility(at, gain); },
+        [&](auto at, double* d) { head.expected_utility_partials(at, gain, d); });
   }
 };
 
