@@ -189,9 +189,11 @@ RANKWISE_FN math::scalar_t<V> kth_of(V const (&x)[Registers], std::size_t k) {
 }
 
 /// Collects whoever may be among the first k: the k-th best of the registers' lane maxima bounds the k-th best item.
+/// Items that equal the bound come last and in the order of the list, so the first k of them do, however many there
+/// are.
 template <class V, std::size_t Registers, class T>
 RANKWISE_FN std::size_t order_by_threshold(T const* source, T* keys, T* ranks, std::size_t n, std::size_t k,
-                                           std::uint32_t* names, std::uint32_t* order) {
+                                           std::uint32_t* names, std::uint32_t* equals, std::uint32_t* order) {
   constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
   V best[Registers];
   for (V& b : best) {
@@ -211,28 +213,42 @@ RANKWISE_FN std::size_t order_by_threshold(T const* source, T* keys, T* ranks, s
   }
   V const threshold(kth_of(best, k));
   std::size_t count = 0;
+  std::size_t equal = 0;
   // Where source and keys are one column, the keys that pass are written over those that were read.
+  auto const take = [&](V v, std::size_t at) {
+    auto const better = v > threshold;
+    auto const as_good = v == threshold;
+    if (equal < k && math::any(as_good)) {
+      equal += math::ops<V>::store_chosen(ranks, equals + equal, v, as_good, static_cast<std::uint32_t>(at));
+    }
+    if (math::any(better)) {
+      count += math::ops<V>::store_chosen(keys + count, names + count, v, better, static_cast<std::uint32_t>(at));
+    }
+  };
   for (i = 0; i + width <= n; i += width) {
     V const v = math::load<V>(source + i);
-    auto const passes = v >= threshold;
-    if (math::any(passes)) {
-      count += math::ops<V>::store_chosen(keys + count, names + count, v, passes, static_cast<std::uint32_t>(i));
+    if (math::any(v >= threshold)) {
+      take(v, i);
     }
   }
   if (i < n) {
-    V const v = rest(i);
-    count += math::ops<V>::store_chosen(keys + count, names + count, v, v >= threshold, static_cast<std::uint32_t>(i));
+    take(rest(i), i);
   }
   math::store(keys + count, V(-math::ops<T>::infinity));
-  if (count > counting_limit) { // many equal keys
+  if (count > counting_limit) {
     entries<T> const all{keys, names};
     all.sort(count);
     for (std::size_t r = 0; r < k && r < count; ++r) {
       order[r] = names[r];
     }
-    return count < k ? count : k;
+  } else {
+    order_by_counting<V>(keys, ranks, count, k, names, order);
   }
-  return order_by_counting<V>(keys, ranks, count, k, names, order);
+  std::size_t found = count < k ? count : k;
+  for (std::size_t e = 0; e < equal && found < k; ++e) {
+    order[found++] = equals[e];
+  }
+  return found;
 }
 
 /// The order of floating-point numbers as that of unsigned ones, the greatest first; both zeros are one number.
@@ -331,12 +347,12 @@ RANKWISE_NOINLINE constexpr std::size_t order_keys(math::scalar_t<V> const* sour
   std::uint32_t* const names = order + stride;
   if (few<width>(n, k)) {
     if (k <= width) {
-      return order_by_threshold<V, 1>(source, keys, spare, n, k, names, order);
+      return order_by_threshold<V, 1>(source, keys, spare, n, k, names, order + 2 * stride, order);
     }
     if (k <= 2 * width) {
-      return order_by_threshold<V, 2>(source, keys, spare, n, k, names, order);
+      return order_by_threshold<V, 2>(source, keys, spare, n, k, names, order + 2 * stride, order);
     }
-    return order_by_threshold<V, 4>(source, keys, spare, n, k, names, order);
+    return order_by_threshold<V, 4>(source, keys, spare, n, k, names, order + 2 * stride, order);
   }
   if (n <= counting_limit) {
     return order_by_counting<V>(keys, spare, n, k, static_cast<std::uint32_t const*>(nullptr), order);
