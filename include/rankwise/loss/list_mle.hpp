@@ -112,6 +112,36 @@ struct basic_list_mle {
     return detail::prepare_order(list);
   }
 
+  /// Scores so small that e^x neither overflows nor loses digits: nothing is subtracted.
+  template <class List>
+  RANKWISE_FN bool at_once(List const& list, typename List::scalar& value) const {
+    using V = typename List::vector;
+    using T = typename List::scalar;
+    if (!list.wants_value()) {
+      return false; // only the value shows a NaN here
+    }
+    auto const& c = list.constants();
+    std::uint32_t const* const order = list.template prepared_indices<0>();
+    std::size_t const n = list.size();
+    T* const x = list.template values<0>();
+    V const beta = as<V>(1 / temperature);
+    V widest(0);
+    auto const seen = [&](V s) {
+      V const y = beta * s;
+      widest = math::max(widest, math::abs(y)); // may lose a NaN: the value shows it
+      return y;
+    };
+    if (c.in_place) {
+      value = by_sums(list, order, n, true, [&](auto k) { return seen(list.score(k)); });
+    } else {
+      for (std::size_t k = 0; k < n; ++k) {
+        x[k] = list.score_of(order[k]);
+      }
+      value = by_sums(list, order, n, false, [&](auto k) { return seen(load(x, k)); });
+    }
+    return math::all(widest <= V(16)) && value - value == T(0);
+  }
+
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
     using V = typename List::vector;
@@ -135,7 +165,8 @@ struct basic_list_mle {
     for_each_pack<V>(n, [&](auto k) { store(x, k, beta * math::max(load(x, k) - V(top), V(-math::ops<T>::largest))); });
     constexpr double widest = sizeof(T) == 4 ? 70 : 650;
     T const width = static_cast<T>(1 / temperature) * (top - bottom);
-    return width <= static_cast<T>(widest) ? by_sums(list, order, n, c.in_place) : by_logarithms(list, order, n);
+    return width <= static_cast<T>(widest) ? by_sums(list, order, n, c.in_place, [&](auto k) { return load(x, k); })
+                                           : by_logarithms(list, order, n);
   }
 
   constexpr char const* fault() const {
@@ -165,19 +196,19 @@ private:
   }
 
   // Sums of e^x from the last item up, then of a w / sum from the first item down.
-  template <class List>
-  RANKWISE_FN auto by_sums(List const& list, std::uint32_t const* order, std::size_t n, bool in_place) const {
+  template <class List, class X>
+  RANKWISE_FN auto by_sums(List const& list, std::uint32_t const* order, std::size_t n, bool in_place, X x) const {
     using V = typename List::vector;
     using T = typename List::scalar;
     constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
-    T* const x = list.template values<0>();
     T* const odds = list.template values<1>();
     T* const rest = list.template values<2>();
     double below = 0; // double: a list may have a hundred thousand items
     V value(0);
     std::size_t const full = n / width * width;
     auto const step = [&](auto k) {
-      V const e = math::exp<math::fast>(load(x, k));
+      V const y = x(k);
+      V const e = math::exp<math::fast>(y);
       V const here = decltype(k)::full ? e : math::select(math::ops<V>::first(k.live()), e, V(0));
       V const within = math::sum_from(here);
       V const s = within + V(static_cast<T>(below));
@@ -185,7 +216,7 @@ private:
       store(odds, k, here);
       store(rest, k, s);
       if (list.wants_value()) {
-        V const term = term_weight(list, order, in_place, n, k) * (math::log<math::fast>(s) - load(x, k));
+        V const term = term_weight(list, order, in_place, n, k) * (math::log<math::fast>(s) - y);
         value += decltype(k)::full ? term : math::select(math::ops<V>::first(k.live()), term, V(0));
       }
     };

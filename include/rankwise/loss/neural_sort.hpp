@@ -126,7 +126,9 @@ struct relaxed_sort {
   double temperature = 1;
   Metric metric{};
 
-  using scratch = detail::ordering_scratch<(Rounds == 0 ? 8 : 12 + 2 * Rounds)>;
+  /// So many entries of a row are kept between rounds of scaling; a row with more that count is computed anew.
+  static constexpr std::size_t kept_entries = Rounds == 0 ? 0 : 128;
+  using scratch = detail::ordering_scratch<(Rounds == 0 ? 8 : 12 + 2 * Rounds + kept_entries)>;
 
   template <class T>
   struct constants {
@@ -281,6 +283,33 @@ private:
     T* const u0 = list.template values<12>();
     T* const v0 = u0 + Rounds * stride; // v of round t stands at v0 + t stride
     T* const ones = list.template values<7>();
+    T* const kept = v0 + Rounds * stride;
+    std::uint32_t* const first = list.template indices<1>();
+    std::uint32_t* const last = list.template indices<2>();
+    struct entries {
+      detail::row_band band;
+      T const* e; // by rank
+    };
+    auto const row_of = [&](std::size_t i) {
+      if (last[i] != 0) {
+        return entries{{first[i], last[i]}, kept + i * kept_entries - first[i]};
+      }
+      return entries{detail::fill_row<V, Logits>(gap, n, i, row), row};
+    };
+    for (std::size_t i = 0; i < n; ++i) {
+      auto const band = detail::fill_row<V, Logits>(gap, n, i, row);
+      bool const fits = band.last - band.first <= kept_entries;
+      first[i] = static_cast<std::uint32_t>(band.first);
+      last[i] = fits ? static_cast<std::uint32_t>(band.last) : 0;
+      if (fits) {
+        T* const to = kept + i * kept_entries;
+        for_each_pack<V>(band.last - band.first, [&](auto j) {
+          auto from = j;
+          from.first += band.first;
+          store(to, j, load(row, from));
+        });
+      }
+    }
     auto const fill = [&](T* p, T x) { for_each_pack<V>(n, [&](auto j) { store(p, j, V(x)); }); };
     fill(ones, T(1));
     auto const v_before = [&](std::size_t t) { return t == 0 ? ones : v0 + (t - 1) * stride; };
@@ -289,9 +318,10 @@ private:
       T* const v = v0 + t * stride;
       fill(v, T(0));
       for (std::size_t i = 0; i < n; ++i) {
-        auto const band = detail::fill_row<V, Logits>(gap, n, i, row);
-        u[i] = T(1) / detail::band_dot<V>(band, row, v_before(t));
-        detail::over_band<V>(band, [&](auto j) { store(v, j, math::fma(V(u[i]), load(row, j), load(v, j))); });
+        auto const entry = row_of(i);
+        u[i] = T(1) / detail::band_dot<V>(entry.band, entry.e, v_before(t));
+        V const own(u[i]);
+        detail::over_band<V>(entry.band, [&](auto j) { store(v, j, math::fma(own, load(entry.e, j), load(v, j))); });
       }
       for_each_pack<V>(n, [&](auto j) { store(v, j, V(1) / load(v, j)); });
     }
@@ -302,17 +332,17 @@ private:
     T value(0);
     for (std::size_t i = 0; i < n; ++i) {
       T const worth = i < by.metric.cutoff ? factor * by.at_place(static_cast<T>(i)) : T(0);
-      auto const band = detail::fill_row<V, Logits>(gap, n, i, row);
-      slope_u[i] = worth * detail::band_dot<V>(band, row, won);
+      auto const entry = row_of(i);
+      slope_u[i] = worth * detail::band_dot<V>(entry.band, entry.e, won);
       value += u[i] * slope_u[i];
       if constexpr (List::wants_gradient) {
         V const c(worth * u[i]);
-        detail::over_band<V>(band, [&](auto j) {
-          V const e = load(row, j);
+        detail::over_band<V>(entry.band, [&](auto j) {
+          V const e = load(entry.e, j);
           store(slope_v, j, math::fma(c * e, load(gain, j), load(slope_v, j)));
           store(row, j, c * e * load(won, j));
         });
-        spread<V>(list, n, i, band, row);
+        spread<V>(list, n, i, entry.band, row);
       }
     }
     if constexpr (List::wants_gradient) {
@@ -326,15 +356,16 @@ private:
           store(slope_v, j, V(0));
         });
         for (std::size_t i = 0; i < n; ++i) {
-          auto const band = detail::fill_row<V, Logits>(gap, n, i, row);
-          T const up = (t + 1 == Rounds ? slope_u[i] : T(0)) + detail::band_dot<V>(band, row, slope_sum);
-          T const down = -up * u_t[i] * u_t[i];
-          detail::over_band<V>(band, [&](auto j) {
-            V const e = load(row, j);
-            store(slope_v, j, math::fma(V(down), e, load(slope_v, j)));
-            store(row, j, e * (V(u_t[i]) * load(slope_sum, j) + V(down) * load(before, j)));
+          auto const entry = row_of(i);
+          T const up = (t + 1 == Rounds ? slope_u[i] : T(0)) + detail::band_dot<V>(entry.band, entry.e, slope_sum);
+          V const down(-up * u_t[i] * u_t[i]);
+          V const own(u_t[i]);
+          detail::over_band<V>(entry.band, [&](auto j) {
+            V const e = load(entry.e, j);
+            store(slope_v, j, math::fma(down, e, load(slope_v, j)));
+            store(row, j, e * math::fma(own, load(slope_sum, j), down * load(before, j)));
           });
-          spread<V>(list, n, i, band, row);
+          spread<V>(list, n, i, entry.band, row);
         }
       }
     }

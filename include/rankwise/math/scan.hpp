@@ -3,7 +3,7 @@
 
 #include <rankwise/math/value.hpp>
 
-#if defined(__AVX512F__) && !RANKWISE_ON_DEVICE
+#if defined(__AVX2__) && !RANKWISE_ON_DEVICE
 #include <immintrin.h>
 #endif
 
@@ -15,31 +15,51 @@ namespace rankwise::inline RANKWISE_ABI::math {
 
 namespace detail {
 
-// Lanes moved up (towards higher numbers) or down by N, zeros coming in; only where one instruction does it.
-template <bool Up, int N, class V>
-RANKWISE_FN V moved(V x) {
-#if defined(__AVX512F__) && !RANKWISE_ON_DEVICE
-  constexpr unsigned all = lanes<V> == 16 ? 0xffffu : 0xffu;
-  constexpr unsigned keep = Up ? (all << N) & all : all >> N;
-  if constexpr (sizeof(scalar_t<V>) == 4) {
-    const __m512i bits = _mm512_castps_si512(x);
-    return V(_mm512_castsi512_ps(_mm512_maskz_alignr_epi32(static_cast<__mmask16>(keep), bits, bits, Up ? 16 - N : N)));
-  } else {
-    const __m512i bits = _mm512_castpd_si512(x);
-    return V(_mm512_castsi512_pd(_mm512_maskz_alignr_epi64(static_cast<__mmask8>(keep), bits, bits, Up ? 8 - N : N)));
-  }
-#else
-  return x;
-#endif
-}
-
+// Registers whose lanes move in one or two instructions.
 template <class V>
 inline constexpr bool moves_lanes =
 #if defined(__AVX512F__) && !RANKWISE_ON_DEVICE
-    lanes<V> * sizeof(scalar_t<V>) == 64;
+    lanes<V> * sizeof(scalar_t<V>) == 64 || lanes<V> * sizeof(scalar_t<V>) == 32;
+#elif defined(__AVX2__) && !RANKWISE_ON_DEVICE
+    lanes<V> * sizeof(scalar_t<V>) == 32;
 #else
     false;
 #endif
+
+// Lanes moved up (towards higher numbers) or down by N, zeros coming in.
+template <bool Up, int N, class V>
+RANKWISE_FN V moved(V x) {
+#if defined(__AVX512F__) && !RANKWISE_ON_DEVICE
+  if constexpr (lanes<V> * sizeof(scalar_t<V>) == 64) {
+    constexpr unsigned all = (1u << lanes<V>)-1u;
+    constexpr unsigned keep = Up ? (all << N) & all : all >> N;
+    if constexpr (sizeof(scalar_t<V>) == 4) {
+      const __m512i bits = _mm512_castps_si512(x);
+      return V(
+          _mm512_castsi512_ps(_mm512_maskz_alignr_epi32(static_cast<__mmask16>(keep), bits, bits, Up ? 16 - N : N)));
+    } else {
+      const __m512i bits = _mm512_castpd_si512(x);
+      return V(_mm512_castsi512_pd(_mm512_maskz_alignr_epi64(static_cast<__mmask8>(keep), bits, bits, Up ? 8 - N : N)));
+    }
+  }
+#endif
+#if defined(__AVX2__) && !RANKWISE_ON_DEVICE
+  if constexpr (lanes<V> * sizeof(scalar_t<V>) == 32) {
+    constexpr int step = Up ? -N : N;
+    constexpr int all = (1 << lanes<V>)-1;
+    constexpr int zeros = Up ? (1 << N) - 1 : all & ~(all >> N);
+    if constexpr (sizeof(scalar_t<V>) == 4) {
+      const __m256i from = _mm256_and_si256(
+          _mm256_add_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(step)), _mm256_set1_epi32(7));
+      return V(_mm256_blend_ps(_mm256_permutevar8x32_ps(x, from), _mm256_setzero_ps(), zeros));
+    } else {
+      constexpr int from = (step & 3) | ((1 + step) & 3) << 2 | ((2 + step) & 3) << 4 | ((3 + step) & 3) << 6;
+      return V(_mm256_blend_pd(_mm256_permute4x64_pd(x, from), _mm256_setzero_pd(), zeros));
+    }
+  }
+#endif
+  return x;
+}
 
 template <bool Up, class V>
 RANKWISE_FN V scan(V x) {
@@ -48,7 +68,9 @@ RANKWISE_FN V scan(V x) {
   } else if constexpr (moves_lanes<V>) {
     x = x + moved<Up, 1>(x);
     x = x + moved<Up, 2>(x);
-    x = x + moved<Up, 4>(x);
+    if constexpr (lanes<V> >= 8) {
+      x = x + moved<Up, 4>(x);
+    }
     if constexpr (lanes<V> == 16) {
       x = x + moved<Up, 8>(x);
     }

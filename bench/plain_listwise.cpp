@@ -1,0 +1,2 @@
+#define PLAIN_NAMESPACE plain
+#include "plain_listwise.ipp"

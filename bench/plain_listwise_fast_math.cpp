@@ -1,0 +1,2 @@
+#define PLAIN_NAMESPACE plain_fast_math
+#include "plain_listwise.ipp"
