@@ -95,7 +95,9 @@ inline piece write(subtract const&, piece const (&x)[2], style) {
   return joined(x, " - ", of_sum);
 }
 inline piece write(negate const&, piece const (&x)[1], style) {
-  return {"-" + x[0].within(of_sign), of_sign};
+  std::string out(1, '-'); // "-" + text makes g++ 12 warn of overlapping copies that cannot happen
+  out += x[0].within(of_sign);
+  return {out, of_sign};
 }
 template <std::size_t N>
 piece write(multiply const&, piece const (&x)[N], style s) {
