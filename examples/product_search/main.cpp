@@ -354,7 +354,7 @@ std::string results(char const* title, world const& w, ps::part const& p, std::s
     std::size_t const i = first + k;
     rw::explanation const why = ranker.explain(all, i, weights);
     auto const& product = w.c.products[w.c.judgments[p.items[i]].product];
-    s += "<li>" + ps::escaped(product.title.substr(0, 90)) + "<br><span class=\"soft\">people's level " +
+    s += "<li>" + ps::escaped(ps::shortened(product.title, 90)) + "<br><span class=\"soft\">people's level " +
          std::to_string(p.human[i]) + " &middot; score " + ps::number(why.score, 3);
     std::string bar = "<div class=\"bar\">";
     for (std::size_t t = 0; t < why.terms.size(); ++t) {

@@ -37,6 +37,15 @@ inline std::string escaped(std::string_view text) {
   return out;
 }
 
+/// At most `bytes` bytes, and no half of a character.
+inline std::string shortened(std::string const& text, std::size_t bytes) {
+  std::size_t end = std::min(bytes, text.size());
+  while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
+    --end;
+  }
+  return text.substr(0, end) + (end < text.size() ? "\u2026" : "");
+}
+
 inline std::string number(double x, int digits = 4) {
   char text[40];
   std::snprintf(text, sizeof text, "%.*f", digits, x);
