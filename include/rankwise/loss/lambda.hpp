@@ -162,19 +162,16 @@ namespace loss {
 
 namespace detail {
 
-/// Pairs with both items below a metric's cutoff weigh nothing: leave them out.
+/// Pairs with both items below a metric's cutoff weigh nothing: leave them out. With ties::expected equal scores share
+/// the cutoff, and weights alone know who is above it.
 template <class Metric>
 struct pairs_of {
   using type = pairs::all;
 };
 template <class Metric>
-  requires requires {
-    Metric::cutoff;
-  }
+  requires(Metric::cutoff != rank::all && Metric::cutoff != 0 && !std::is_same_v<typename Metric::ties, ties::expected>)
 struct pairs_of<Metric> {
-  using type =
-      std::conditional_t<Metric::cutoff == rank::all, std::type_identity<pairs::all>,
-                         std::type_identity<pairs::either_in_top<Metric::cutoff == 0 ? 1 : Metric::cutoff>>>::type;
+  using type = pairs::either_in_top<Metric::cutoff>;
 };
 
 } // namespace detail
@@ -189,15 +186,18 @@ struct lambda {
   static_assert(slot_set<slots::pairs, slots::weighting, slots::reduction, slots::score_gap,
                          slots::hessian>::template accepts<Pieces...>());
 
+  using pairs_type = pick<slots::pairs, typename detail::pairs_of<Metric>::type, Pieces...>;
+
   Metric metric{};
   double steepness = 1;
-  double hessian_floor = 0; ///< no second derivative is smaller
+  double hessian_floor = -math::ops<double>::infinity; ///< no second derivative is smaller
+  pairs_type pairs{};
 
   using weight_type = decltype(pair_weight::of_metric<Metric>::make(std::declval<Metric const&>()));
   using parts = rankwise::detail::pair_loss<
-      pair::logistic, weight_type, pick<slots::pairs, typename detail::pairs_of<Metric>::type, Pieces...>,
-      pick<slots::weighting, weighting::better, Pieces...>, pick<slots::reduction, reduction::sum, Pieces...>,
-      pick<slots::score_gap, score_gap::ignored, Pieces...>, pick<slots::hessian, hessian::diagonal, Pieces...>>;
+      pair::logistic, weight_type, pairs_type, pick<slots::weighting, weighting::better, Pieces...>,
+      pick<slots::reduction, reduction::sum, Pieces...>, pick<slots::score_gap, score_gap::ignored, Pieces...>,
+      pick<slots::hessian, hessian::diagonal, Pieces...>>;
   using scratch = typename parts::scratch;
   using prepared_items = typename parts::prepared_items;
   static constexpr bool reads_segments = true;
@@ -206,13 +206,13 @@ struct lambda {
   RANKWISE_FN auto prepare_list(List const& list) const {
     pair::logistic const function{steepness};
     weight_type const weight = pair_weight::of_metric<Metric>::make(metric);
-    return parts{function, weight, hessian_floor}.prepare_list(list);
+    return parts{function, weight, hessian_floor, pairs}.prepare_list(list);
   }
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
     pair::logistic const function{steepness};
     weight_type const weight = pair_weight::of_metric<Metric>::make(metric);
-    return parts{function, weight, hessian_floor}(list);
+    return parts{function, weight, hessian_floor, pairs}(list);
   }
 
   RANKWISE_LOSS_CALLS

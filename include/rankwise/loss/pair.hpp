@@ -4,14 +4,16 @@
 #include <rankwise/exec/pack.hpp>
 #include <rankwise/math/exp.hpp>
 #include <rankwise/math/log.hpp>
-#include <rankwise/math/sigmoid.hpp>
+#include <rankwise/math/polynomial.hpp>
 
 /// What a pair of items costs, as a function of the difference of their scores: d = s_better - s_worse. Losses over
-/// pairs take one of these. A pair function is a struct with `template <class V> pair_term<V> run<T>::operator()(d,
-/// t)`; t is the difference of the labels, t > 0.
+/// pairs take one of these. A pair function is a struct with `pair_term<V> operator()(V d, V t)`, t the difference of
+/// the labels; parameters go into a bound `run<T>` as in every policy. One with a member `steepness` is a function of
+/// x = steepness d, and so are its derivatives; if it also has `of_shares(x, p, q)`, p = sigma(-x), q = sigma(x), the
+/// shares come from one exponential per item, not one per pair.
 namespace rankwise::inline RANKWISE_ABI {
 
-/// The cost of a pair and its derivatives by d.
+/// The cost of a pair and its derivatives.
 template <class V>
 struct pair_term {
   V value;
@@ -19,37 +21,46 @@ struct pair_term {
   V curvature;
 };
 
+namespace detail {
+
+/// -log(1 - m) for 0 <= m <= 1/2, within 2e-7 of itself in float.
+template <class V>
+RANKWISE_FN V minus_log_rest(V m) {
+  if constexpr (sizeof(math::scalar_t<V>) == 4) {
+    // Minimax for the relative error, by iteratively reweighted least squares.
+    return m * math::horner(m, 0.9999998524f, 0.500036544f, 0.3318626008f, 0.2722507387f, 0.0380169849f, 0.7854341106f,
+                            -1.0815446614f, 1.1849340674f);
+  } else {
+    return -math::log1p(-m);
+  }
+}
+
+/// f.of_shares where the shares must be computed from x.
+template <class V, class Function>
+RANKWISE_FN pair_term<V> by_shares(Function const& f, V x) {
+  V const e = math::exp(-math::abs(x));
+  V const large = V(1) / (V(1) + e);
+  V const small = e * large;
+  auto const right = x >= V(0);
+  return f.of_shares(x, math::select(right, small, large), math::select(right, large, small));
+}
+
+} // namespace detail
+
 namespace pair {
 
 /// log(1 + e^-x), x = steepness d: RankNet (Burges et al. 2005)
 struct logistic {
   double steepness = 1;
 
-  template <class T>
-  struct run {
-    T steepness;
-
-    template <class V>
-    RANKWISE_FN pair_term<V> operator()(V d, V) const {
-      V const x = V(steepness) * d;
-      V const e = math::exp(-math::abs(x));
-      V const small = e / (V(1) + e);
-      V const large = V(1) / (V(1) + e);
-      auto const right = x >= V(0);
-      return of_shares(d, math::select(right, small, large), math::select(right, large, small));
-    }
-    /// p = sigma(-x) and q = sigma(x), from exponentials of single scores.
-    template <class V>
-    RANKWISE_FN pair_term<V> of_shares(V d, V p, V q) const {
-      V const k(steepness);
-      V const slope = -k * p;
-      // log(1 + e^-x) = max(-x, 0) - log(1 - min(p, q)), whose argument never loses digits.
-      return {math::max(-k * d, V(0)) - math::log1p<math::fast>(-math::min(p, q)), slope, -k * q * slope};
-    }
-  };
-  template <class T>
-  RANKWISE_FN run<T> bind() const {
-    return {static_cast<T>(steepness)};
+  template <class V>
+  RANKWISE_FN pair_term<V> operator()(V x, V) const {
+    return detail::by_shares(*this, x);
+  }
+  template <class V>
+  RANKWISE_FN pair_term<V> of_shares(V x, V p, V q) const {
+    // max(-x, 0) - log(1 - min(p, q)): the argument never loses digits.
+    return {math::max(-x, V(0)) + detail::minus_log_rest(math::min(p, q)), -p, p * q};
   }
 };
 
@@ -57,29 +68,15 @@ struct logistic {
 struct logistic_bits {
   double steepness = 1;
 
-  template <class T>
-  struct run {
-    T steepness;
-
-    template <class V>
-    RANKWISE_FN pair_term<V> operator()(V d, V t) const {
-      return in_bits(logistic::run<T>{steepness}(d, t));
-    }
-    template <class V>
-    RANKWISE_FN pair_term<V> of_shares(V d, V p, V q) const {
-      return in_bits(logistic::run<T>{steepness}.of_shares(d, p, q));
-    }
-
-  private:
-    template <class V>
-    RANKWISE_FN static pair_term<V> in_bits(pair_term<V> const& t) {
-      V const log2_e = as<V>(1.44269504088896340736);
-      return {log2_e * t.value, log2_e * t.slope, log2_e * t.curvature};
-    }
-  };
-  template <class T>
-  RANKWISE_FN run<T> bind() const {
-    return {static_cast<T>(steepness)};
+  template <class V>
+  RANKWISE_FN pair_term<V> operator()(V x, V) const {
+    return detail::by_shares(*this, x);
+  }
+  template <class V>
+  RANKWISE_FN pair_term<V> of_shares(V x, V p, V q) const {
+    pair_term<V> const t = logistic{}.of_shares(x, p, q);
+    V const log2_e = as<V>(1.44269504088896340736);
+    return {log2_e * t.value, log2_e * t.slope, log2_e * t.curvature};
   }
 };
 
@@ -87,28 +84,13 @@ struct logistic_bits {
 struct soft_zero_one {
   double steepness = 1;
 
-  template <class T>
-  struct run {
-    T steepness;
-
-    template <class V>
-    RANKWISE_FN pair_term<V> operator()(V d, V) const {
-      V const e = math::exp(-math::abs(V(steepness) * d));
-      V const small = e / (V(1) + e);
-      V const large = V(1) / (V(1) + e);
-      auto const right = d >= V(0);
-      return of_shares(d, math::select(right, small, large), math::select(right, large, small));
-    }
-    template <class V>
-    RANKWISE_FN pair_term<V> of_shares(V, V p, V q) const {
-      V const k(steepness);
-      V const slope = -k * p * q;
-      return {p, slope, k * (p - q) * slope};
-    }
-  };
-  template <class T>
-  RANKWISE_FN run<T> bind() const {
-    return {static_cast<T>(steepness)};
+  template <class V>
+  RANKWISE_FN pair_term<V> operator()(V x, V) const {
+    return detail::by_shares(*this, x);
+  }
+  template <class V>
+  RANKWISE_FN pair_term<V> of_shares(V, V p, V q) const {
+    return {p, -(p * q), (q - p) * (p * q)};
   }
 };
 

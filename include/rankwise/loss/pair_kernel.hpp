@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
+#include <utility>
 
 /// The loops of losses over pairs. Items lie in columns by label, so that the items worse than a given one are
 /// neighbours: pairs of equal labels are never visited, and nothing in the inner loop asks for a label.
@@ -31,14 +33,16 @@ enum class pair_form {
 };
 
 /// A pair function and its weight, bound to a number type.
-template <class Function, class Weight, class Hessian, bool ByGap, bool BothWays>
+template <class T, class Function, class Weight, class Hessian, bool ByGap, bool BothWays, bool SumsSlopes>
 struct pair_formula {
   using hessian = Hessian;
   static constexpr bool by_gap = ByGap;
+  static constexpr bool sums_slopes = SumsSlopes;
   static constexpr bool both_ways = BothWays; ///< each of a pair is the better one once
 
   Function function;
   Weight weight;
+  T steepness;
   bool gap; ///< divide weights by 0.01 + |d|
 };
 
@@ -69,12 +73,13 @@ template <pair_form Form, class V, std::size_t Keys, class Formula>
 RANKWISE_FN pair_term<V> one_way(Formula const& formula, pair_side<V, Keys> const& better,
                                  pair_side<V, Keys> const& worse) {
   V const d = better.score - worse.score;
+  V const x = V(formula.steepness) * d;
   pair_term<V> t{};
   if constexpr (Form == pair_form::general) {
-    t = formula.function(d, better.label - worse.label);
+    t = formula.function(x, better.label - worse.label);
   } else {
     V const share = inverse(better.odds + worse.odds);
-    t = formula.function.of_shares(d, worse.odds * share, better.odds * share);
+    t = formula.function.of_shares(x, worse.odds * share, better.odds * share);
   }
   V w = formula.weight(better.key, worse.key);
   if constexpr (Form != pair_form::light) {
@@ -85,7 +90,9 @@ RANKWISE_FN pair_term<V> one_way(Formula const& formula, pair_side<V, Keys> cons
       w = w * inverse(as<V>(0.01) + math::abs(d));
     }
   }
-  return {w * t.value, w * t.slope, w * Formula::hessian::of(t)};
+  // Not contracted with the sums that follow: additions have units of their own, and the products have work enough.
+  V const slope = math::ops<V>::product(w, t.slope);
+  return {w * t.value, slope, math::ops<V>::product(w, Formula::hessian::of(t))};
 }
 
 template <pair_form Form, class V, std::size_t Keys, class Formula>
@@ -105,15 +112,41 @@ inline constexpr std::size_t pair_rows_at_once = math::lanes<V> == 1    ? 1
                                                  : math::lanes<V> >= 16 ? 4
                                                                         : 2;
 
+/// The sums of the lanes of every slope, then of every curvature.
+template <class V, std::size_t N, class T>
+RANKWISE_FN void row_totals(V const (&slope)[N], V const (&curvature)[N], T* total) {
+  if constexpr (N == 4) {
+    math::ops<V>::reduce_add4(slope[0], slope[1], slope[2], slope[3], total);
+    math::ops<V>::reduce_add4(curvature[0], curvature[1], curvature[2], curvature[3], total + 4);
+  } else if constexpr (N == 2) {
+    math::ops<V>::reduce_add4(slope[0], slope[1], curvature[0], curvature[1], total);
+  } else {
+    total[0] = math::reduce_add(slope[0]);
+    total[1] = math::reduce_add(curvature[0]);
+  }
+}
+
+/// f(0), ..., f(N - 1) written out, so that arrays indexed by its argument stay in registers.
+template <std::size_t N, std::size_t K = 0, class F>
+RANKWISE_FN void unrolled(F const& f) {
+  if constexpr (K < N) {
+    f(std::integral_constant<std::size_t, K>{});
+    unrolled<N, K + 1>(f);
+  }
+}
+
 /// Items rows .. rows + row_count - 1 against the items columns + begin[r] .. columns + end[r] - 1, which are all worse
 /// than row r, or all better. Both bounds ascend; no `begin` stands for zeros. Adds to gradients and hessians; returns
 /// the sums of values and absolute slopes, and the number of pairs.
 template <bool RowIsBetter, pair_form Form, class V, class Formula, class T, std::size_t Keys>
-RANKWISE_OUTLINE_FN reduction::pair_sums<double> run_pairs(Formula const& formula, pair_items<T, Keys> const& x,
-                                                           std::size_t rows, std::size_t row_count, std::size_t columns,
-                                                           std::uint32_t const* begin, std::uint32_t const* end) {
+RANKWISE_FLATTEN RANKWISE_OUTLINE_FN reduction::pair_sums<double>
+run_pairs(Formula const& given, pair_items<T, Keys> const& items, std::size_t rows, std::size_t row_count,
+          std::size_t columns, std::uint32_t const* begin, std::uint32_t const* end) {
   constexpr std::size_t at_once = pair_rows_at_once<V>;
   constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+  // Copies: what the caller holds might lie under the columns that are written.
+  Formula const formula = given;
+  pair_items<T, Keys> const x = items;
   reduction::pair_sums<double> sums{0, 0, 0, 0, 0, 0};
 
   auto const side = [&](auto read) {
@@ -147,7 +180,7 @@ RANKWISE_OUTLINE_FN reduction::pair_sums<double> run_pairs(Formula const& formul
     std::size_t highest = 0;
     std::size_t full_from = 0;
     std::size_t full_to = 0xffffffffu;
-    for (std::size_t r = 0; r < at_once; ++r) {
+    unrolled<at_once>([&](auto r) {
       bool const there = first + r < row_count;
       std::size_t const i = there ? first + r : row_count - 1;
       low[r] = begin == nullptr ? 0 : begin[i];
@@ -158,19 +191,25 @@ RANKWISE_OUTLINE_FN reduction::pair_sums<double> run_pairs(Formula const& formul
       }
       full_from = low[r] > full_from ? low[r] : full_from;
       full_to = high[r] < full_to ? high[r] : full_to;
-      row[r] = side([&](T const* column) { return V(column[rows + i]); });
+      sums.pairs += static_cast<double>(high[r] - low[r]);
+    });
+    if (highest == 0) {
+      continue;
+    }
+    unrolled<at_once>([&](auto r) {
+      row[r] = side([&](T const* from) { return V(from[rows + (first + r < row_count ? first + r : first)]); });
       slope[r] = V(0);
       curvature[r] = V(0);
-      sums.pairs += static_cast<double>(high[r] - low[r]);
-    }
+    });
 
     auto const step = [&](std::size_t j, auto masked) {
       auto const at = columns + j;
-      pair_side<V, Keys> const column = side([&](T const* c) { return math::load<V>(c + at); });
+      pair_side<V, Keys> const partner = side([&](T const* c) { return math::load<V>(c + at); });
       V g = math::load<V>(x.gradient + at);
       V h = math::load<V>(x.hessian + at);
-      for (std::size_t r = 0; r < at_once; ++r) {
-        pair_term<V> t = RowIsBetter ? term_of<Form>(formula, row[r], column) : term_of<Form>(formula, column, row[r]);
+      unrolled<at_once>([&](auto r) {
+        pair_term<V> t =
+            RowIsBetter ? term_of<Form>(formula, row[r], partner) : term_of<Form>(formula, partner, row[r]);
         if constexpr (decltype(masked)::value) {
           auto const below = math::ops<V>::first(high[r] > j ? high[r] - j : 0);
           t = {math::select(below, t.value, V(0)), math::select(below, t.slope, V(0)),
@@ -188,13 +227,15 @@ RANKWISE_OUTLINE_FN reduction::pair_sums<double> run_pairs(Formula const& formul
         if constexpr (Form != pair_form::light) {
           value = value + t.value;
         }
-      }
+      });
       math::store(x.gradient + at, g);
       math::store(x.hessian + at, h);
     };
     std::size_t j = lowest;
-    for (; j < highest && j < full_from; j += width) {
-      step(j, std::true_type{});
+    if constexpr (!RowIsBetter) {
+      for (; j < highest && j < full_from; j += width) {
+        step(j, std::true_type{});
+      }
     }
     for (; j + width <= full_to; j += width) {
       step(j, std::false_type{});
@@ -203,18 +244,122 @@ RANKWISE_OUTLINE_FN reduction::pair_sums<double> run_pairs(Formula const& formul
       step(j, std::true_type{});
     }
 
+    T total[2 * at_once];
+    row_totals(slope, curvature, total);
     for (std::size_t r = 0; r < at_once && first + r < row_count; ++r) {
-      T const s = math::reduce_add(slope[r]);
       T* const g = x.gradient + rows + first + r;
-      *g = RowIsBetter ? *g + s : *g - s;
-      x.hessian[rows + first + r] += math::reduce_add(curvature[r]);
-      sums.slopes += static_cast<double>(math::ops<T>::abs(s));
+      *g = RowIsBetter ? *g + total[r] : *g - total[r];
+      x.hessian[rows + first + r] += total[at_once + r];
+      sums.slopes += static_cast<double>(math::ops<T>::abs(total[r]));
     }
     if constexpr (Form != pair_form::light) {
       sums.value += static_cast<double>(math::reduce_add(value));
     }
   }
   return sums;
+}
+
+/// The first `row_count` items against all items behind them, whichever is better: for items in the order of their
+/// scores, of which only pairs with one of the first count, and weights that are 0 for equal labels. Derivatives alone,
+/// from odds, without item weights. Returns the sum of absolute slopes where the formula asks for it.
+template <class V, class Formula, class T, std::size_t Keys>
+RANKWISE_FLATTEN RANKWISE_OUTLINE_FN double sweep_pairs(Formula const& given, pair_items<T, Keys> const& items,
+                                                        std::size_t row_count, std::size_t count) {
+  constexpr std::size_t at_once = pair_rows_at_once<V>;
+  constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+  Formula const formula = given;
+  pair_items<T, Keys> const x = items;
+  double slopes = 0;
+  for (std::size_t first = 0; first < row_count; first += at_once) {
+    pair_side<V, Keys> row[at_once];
+    V slope[at_once];
+    V curvature[at_once];
+    V absolute(0);
+    unrolled<at_once>([&](auto r) {
+      std::size_t const i = first + r < count ? first + r : count - 1;
+      row[r].score = V(x.score[i]);
+      row[r].odds = V(x.odds[i]);
+      row[r].label = V(x.label[i]);
+      if constexpr (Keys != 0) {
+        for (std::size_t k = 0; k < Keys; ++k) {
+          row[r].key[k] = V(x.key[k][i]);
+        }
+      }
+      slope[r] = V(0);
+      curvature[r] = V(0);
+    });
+    // Columns from the one behind the first row. A row wants those behind itself; rows behind the last want none.
+    auto const step = [&](std::size_t j, auto head, auto masked) {
+      pair_side<V, Keys> partner{
+          math::load<V>(x.score + j), math::load<V>(x.odds + j), math::load<V>(x.label + j), V(1), V(1), {}};
+      if constexpr (Keys != 0) {
+        for (std::size_t k = 0; k < Keys; ++k) {
+          partner.key[k] = math::load<V>(x.key[k] + j);
+        }
+      }
+      V g = math::load<V>(x.gradient + j);
+      V h = math::load<V>(x.hessian + j);
+      unrolled<at_once>([&](auto r) {
+        auto const better = row[r].label > partner.label;
+        V const share = inverse(row[r].odds + partner.odds);
+        V const d = row[r].score - partner.score;
+        V const of_partner = partner.odds * share;
+        V const of_row = row[r].odds * share;
+        pair_term<V> const forth = formula.function.of_shares(V(formula.steepness) * d, of_partner, of_row);
+        pair_term<V> const back = formula.function.of_shares(V(-formula.steepness) * d, of_row, of_partner);
+        V w = formula.weight(row[r].key, partner.key);
+        if constexpr (Formula::by_gap) {
+          if (formula.gap) {
+            w = w * inverse(as<V>(0.01) + math::abs(d));
+          }
+        }
+        V s = math::ops<V>::product(w, math::select(better, forth.slope, -back.slope));
+        V c = math::ops<V>::product(w, math::select(better, Formula::hessian::of(forth), Formula::hessian::of(back)));
+        if constexpr (std::decay_t<decltype(masked)>::value) {
+          auto const inside = math::ops<V>::first(first + r < row_count ? count - j : 0);
+          s = math::select(inside, s, V(0));
+          c = math::select(inside, c, V(0));
+        }
+        if constexpr (std::decay_t<decltype(head)>::value && std::decay_t<decltype(r)>::value > 0) {
+          auto const outside = math::ops<V>::first(r);
+          s = math::select(outside, V(0), s);
+          c = math::select(outside, V(0), c);
+        }
+        slope[r] = slope[r] + s;
+        curvature[r] = curvature[r] + c;
+        g = g - s;
+        h = h + c;
+        if constexpr (Formula::sums_slopes) {
+          absolute = absolute + math::abs(s);
+        }
+      });
+      math::store(x.gradient + j, g);
+      math::store(x.hessian + j, h);
+    };
+    std::size_t j = first + 1;
+    if (j < count) {
+      step(j, std::true_type{}, std::true_type{});
+      j += width;
+    }
+    if (first + at_once <= row_count) {
+      for (; j + width <= count; j += width) {
+        step(j, std::false_type{}, std::false_type{});
+      }
+    }
+    for (; j < count; j += width) {
+      step(j, std::false_type{}, std::true_type{});
+    }
+    T total[2 * at_once];
+    row_totals(slope, curvature, total);
+    for (std::size_t r = 0; r < at_once && first + r < row_count; ++r) {
+      x.gradient[first + r] += total[r];
+      x.hessian[first + r] += total[at_once + r];
+    }
+    if constexpr (Formula::sums_slopes) {
+      slopes += static_cast<double>(math::reduce_add(absolute));
+    }
+  }
+  return slopes;
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::detail

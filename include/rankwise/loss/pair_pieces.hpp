@@ -2,6 +2,7 @@
 #define RANKWISE_LOSS_PAIR_PIECES_HPP
 
 #include <rankwise/core/policies.hpp>
+#include <rankwise/core/random.hpp>
 #include <rankwise/exec/pack.hpp>
 #include <rankwise/loss/pair.hpp>
 #include <rankwise/math/log.hpp>
@@ -23,8 +24,9 @@ struct score_gap;
 struct hessian;
 } // namespace slots
 
-/// Which pairs of items with different labels count. Ranks are those of the current scores, equal scores in the order
-/// of the list.
+/// Which pairs of items with different labels count. One with `visit(places, f)` lists them itself: it calls f(better,
+/// worse) with places of items that lie by label, lowest first. Ranks are those of the current scores, equal scores in
+/// the order of the list.
 namespace pairs {
 
 struct all {
@@ -45,6 +47,63 @@ struct both_in_top {
   static_assert(Cutoff > 0, "[rankwise] pairs::both_in_top<K>: K is at least 1");
   static constexpr std::size_t cutoff = Cutoff;
 };
+/// Items next to each other in the order of the scores.
+struct neighbours {
+  using slot = slots::pairs;
+  using ranked = void;
+
+  template <class Places, class F>
+  RANKWISE_FN void visit(Places const& places, F f) const {
+    for (std::size_t r = 0; r + 1 < places.size(); ++r) {
+      std::size_t const a = places.at_rank(r);
+      std::size_t const b = places.at_rank(r + 1);
+      if (!places.same_label(a, b)) {
+        f(a > b ? a : b, a > b ? b : a);
+      }
+    }
+  }
+};
+/// For every item the one of the worse items with the greatest score: hard negatives.
+struct hardest {
+  using slot = slots::pairs;
+
+  template <class Places, class F>
+  RANKWISE_FN void visit(Places const& places, F f) const {
+    std::size_t greatest = 0;
+    std::size_t seen = 0;
+    for (std::size_t q = 0; q < places.size(); ++q) {
+      for (; seen < places.worse(q); ++seen) {
+        greatest = places.score(seen) > places.score(greatest) ? seen : greatest;
+      }
+      if (seen != 0) {
+        f(q, greatest);
+      }
+    }
+  }
+};
+/// `count` partners for every item, drawn with replacement from the items of its segment with another label, by Philox
+/// with the seed, the list and the item: the same on any machine, for any number of threads.
+struct sampled {
+  using slot = slots::pairs;
+  std::size_t count = 1;
+  std::uint64_t seed = 0;
+
+  template <class Places, class F>
+  RANKWISE_FN void visit(Places const& places, F f) const {
+    for (std::size_t q = 0; q < places.size(); ++q) {
+      std::size_t const worse = places.worse(q);
+      std::size_t const better = places.better(q);
+      std::size_t const partners = worse + (places.size() - better);
+      for (std::size_t k = 0; partners != 0 && k < count; ++k) {
+        double const u = random_uniform(seed, places.item(q), places.list() * count + k);
+        std::size_t const drawn = static_cast<std::size_t>(u * static_cast<double>(partners));
+        std::size_t const other = drawn < worse ? drawn : better + (drawn - worse);
+        f(other < q ? q : other, other < q ? other : q);
+      }
+    }
+  }
+};
+
 /// Every pair of items in both orders, whatever the labels: each of the two is the better one once.
 struct ordered {
   using slot = slots::pairs;

@@ -14,7 +14,9 @@
 
 /// What a pair weighs beside its items' weights. A weight policy declares how many numbers per item it needs,
 /// `label_keys` that depend on the label alone and `rank_keys` that depend on the rank, fills them, and makes a weight
-/// from those of two items: `w(better, worse)` with the label keys first. It is taken as a constant by the derivatives.
+/// from those of two items: `w(better, worse)` with the label keys first. `zero_for_equal_labels` says that equal
+/// labels make it 0. One with a member `needs_order` is told who stands at which rank. The weight is taken as a
+/// constant by the derivatives.
 namespace rankwise::inline RANKWISE_ABI {
 
 namespace detail {
@@ -65,6 +67,7 @@ struct one {
 struct label_difference {
   using slot = slots::pair_weight;
   using ties = rankwise::ties::stable;
+  static constexpr bool zero_for_equal_labels = true;
   static constexpr std::size_t label_keys = 1;
   static constexpr std::size_t rank_keys = 0;
 
@@ -80,6 +83,8 @@ struct label_difference {
 
 /// y_i: LambdaLoss's ARP-Loss1 (Wang et al. 2018), with pairs::ordered_with_self
 struct better_label : label_difference {
+  static constexpr bool zero_for_equal_labels = false;
+
   template <class V>
   RANKWISE_FN V operator()(V const* better, V const*) const {
     return better[0];
@@ -93,6 +98,7 @@ template <class Gain, class Discount, std::size_t Cutoff, std::size_t IdealCutof
 struct discounted_gain {
   using slot = slots::pair_weight;
   using ties = Ties;
+  static constexpr bool zero_for_equal_labels = true;
   static constexpr std::size_t label_keys = 1;
   static constexpr std::size_t rank_keys = 1;
 
@@ -195,6 +201,8 @@ private:
 
 template <class Gain = gain::exponential, class Discount = discount::log2, bool Normalised = true>
 struct ndcg_loss1 : discounted_gain<Gain, Discount, rank::all, rank::all, Normalised> {
+  static constexpr bool zero_for_equal_labels = false;
+
   template <class V>
   RANKWISE_FN V operator()(V const* better, V const*) const {
     return better[0] * better[1];
@@ -210,6 +218,7 @@ template <std::size_t Cutoff, bool Capped>
 struct average_precision {
   using slot = slots::pair_weight;
   using ties = rankwise::ties::stable;
+  static constexpr bool needs_order = true;
   static constexpr std::size_t label_keys = 1;
   static constexpr std::size_t rank_keys = 3;
 
@@ -261,6 +270,7 @@ template <std::size_t Cutoff>
 struct reciprocal_rank {
   using slot = slots::pair_weight;
   using ties = rankwise::ties::stable;
+  static constexpr bool needs_order = true;
   static constexpr std::size_t label_keys = 1;
   static constexpr std::size_t rank_keys = 3;
 
@@ -303,6 +313,7 @@ template <std::size_t Cutoff, class Err>
 struct expected_reciprocal_rank {
   using slot = slots::pair_weight;
   using ties = rankwise::ties::stable;
+  static constexpr bool needs_order = true;
   static constexpr std::size_t label_keys = 2;
   static constexpr std::size_t rank_keys = 4;
 

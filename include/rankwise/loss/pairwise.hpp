@@ -6,6 +6,7 @@
 #include <rankwise/loss/loss.hpp>
 #include <rankwise/loss/pair_kernel.hpp>
 #include <rankwise/loss/pair_weight.hpp>
+#include <rankwise/rank/item_ranks.hpp>
 #include <rankwise/rank/ranking.hpp>
 #include <rankwise/rank/top.hpp>
 
@@ -23,7 +24,32 @@ template <class T>
 struct pair_constants {
   T scale{};
   std::uint32_t items{};
+  bool one_segment{};
   bool has_pairs{};
+};
+
+/// What selections that list their pairs themselves see of a segment: places 0 .. size() - 1 of items by label.
+template <class T>
+struct listed_places {
+  T const* scores;
+  std::uint32_t const* items;
+  std::uint32_t const* lower;
+  std::uint32_t const* upper;
+  std::uint32_t const* ranked; ///< null where nobody asked
+  std::size_t count;
+  std::size_t number;
+
+  RANKWISE_FN std::size_t size() const { return count; }
+  RANKWISE_FN T score(std::size_t q) const { return scores[q]; }
+  /// The position of the item in its list, and the number of the list.
+  RANKWISE_FN std::size_t item(std::size_t q) const { return items[q]; }
+  RANKWISE_FN std::size_t list() const { return number; }
+  /// Places 0 .. worse(q) - 1 are worse, places better(q) .. size() - 1 better.
+  RANKWISE_FN std::size_t worse(std::size_t q) const { return lower[q]; }
+  RANKWISE_FN std::size_t better(std::size_t q) const { return upper[q]; }
+  RANKWISE_FN bool same_label(std::size_t a, std::size_t b) const { return lower[a] == lower[b]; }
+  /// The place of the item at a rank, among those of the segment.
+  RANKWISE_FN std::size_t at_rank(std::size_t r) const { return ranked[r]; }
 };
 
 /// A loss over the pairs of a list, made of its parts; the losses themselves are thin layers over `run`.
@@ -35,19 +61,37 @@ struct pair_loss {
   static constexpr bool truncated = requires { Selection::cutoff; };
   static constexpr bool both = truncated && requires { typename Selection::both; };
   static constexpr bool both_ways = requires { Selection::diagonal; };
-  static constexpr bool by_rank = rank_keys != 0 || truncated;
+  static constexpr bool has_shares = requires(Function const& f) { f.of_shares(0.0, 0.0, 0.0); };
+  static constexpr bool labels_sorted_out = [] {
+    if constexpr (requires { Weight::zero_for_equal_labels; }) {
+      return Weight::zero_for_equal_labels;
+    } else {
+      return false;
+    }
+  }();
+  // The order of the scores serves truncated pairs better than that of the labels, if weights sort the labels out.
+  static constexpr bool can_sweep =
+      truncated && !both && has_shares && labels_sorted_out &&
+      (std::is_same_v<Reduction, reduction::sum> || std::is_same_v<Reduction, reduction::log2_of_slopes>);
+  static constexpr bool listed = requires(Selection const& s, listed_places<float> const& p) {
+    s.visit(p, [](std::size_t, std::size_t) {});
+  };
+  static constexpr bool ranked_list = requires { typename Selection::ranked; };
+  static constexpr bool needs_order = requires { Weight::needs_order; };
+  static constexpr bool by_rank = ranked_list || rank_keys != 0 || truncated;
 
   // Values: 0 and 1 belong to rank::top, later to derivatives by item.
   static constexpr std::size_t score = 2, odds = 3, label = 4, better = 5, worse = 6, slope = 7, curvature = 8,
                                first_key = 9, first_rank_key = first_key + keys;
   // Indices: 0 the items by rank, 1 the item at a place; both are rank::top's before.
-  static constexpr std::size_t rank_of = 2, end = 3, rest_end = 4, rest_begin = 5;
+  static constexpr std::size_t rank_of = 2, end = 3, rest_end = 4, rest_begin = 5, all_rest = 6;
   using scratch = scratch_columns<static_cast<int>(first_rank_key + rank_keys), 7>;
-  using prepared_items = scratch_columns<static_cast<int>(1 + label_keys), 2>;
+  using prepared_items = scratch_columns<static_cast<int>(1 + label_keys), 3>;
 
   Function const& function;
   Weight const& weight;
   double hessian_floor;
+  Selection const& selection;
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
@@ -57,7 +101,13 @@ struct pair_loss {
     std::uint32_t const* const classes = list.template prepared_indices<1>();
     c.items = static_cast<std::uint32_t>(
         arrange(list, list.template prepared_indices<0>(), list.template prepared_indices<1>()));
+    std::uint32_t* const lower = list.template prepared_indices<2>();
+    std::size_t first = 0;
     for (std::size_t p = 0; p < c.items; ++p) {
+      first = (classes[p] & segment_start) != 0 ? p : first;
+      c.one_segment = first == 0;
+      bool const next = p == first || both_ways || classes[p] != (classes[p - 1] & ~segment_start);
+      lower[p] = next ? static_cast<std::uint32_t>(p - first) : lower[p - 1];
       T const y = list.label_of(order[p]);
       list.template prepared_values<0>()[p] = y;
       c.has_pairs = c.has_pairs || both_ways || (classes[p] & ~segment_start) != 0;
@@ -82,14 +132,31 @@ struct pair_loss {
     }
     reduction::pair_sums<double> sums{0, 0, 0, 0, 0, 0};
     T factor(0);
+    bool any = false;
     if (c.has_pairs && scale != T(0)) {
+      any = true;
+      bool ordered = false;
       if constexpr (by_rank) {
-        rank_items(list);
+        ordered = rank_items(list);
       }
       T const highest = list.max([&](auto i) { return list.score(i); });
       T const lowest = -list.max([&](auto i) { return -list.score(i); });
       context<T> const at{lowest + (highest - lowest) / T(2), highest - lowest};
-      for (std::size_t p = 0; p < c.items;) {
+      if constexpr (both) { // nobody else hears of the items below
+        list.each([&](auto i) {
+          list.template keep<0>(i, V(0));
+          list.template keep<1>(i, V(0));
+        });
+      }
+      bool swept = false;
+      if constexpr (can_sweep && List::wants_gradient) {
+        swept = !list.wants_value() && list.constants_hold() && c.one_segment &&
+                (!list.weighted() || std::is_same_v<Weighting, weighting::item>)&&from_odds(at);
+        if (swept) {
+          sums.slopes = sweep<V>(list, at, c.items, ordered);
+        }
+      }
+      for (std::size_t p = swept ? c.items : 0; p < c.items;) {
         std::size_t last = p + 1;
         while (last < c.items && (list.template prepared_indices<1>()[last] & segment_start) == 0) {
           ++last;
@@ -99,11 +166,13 @@ struct pair_loss {
       }
       sums.size = static_cast<double>(list.size());
       sums.value *= static_cast<double>(scale);
-      sums.slopes *= static_cast<double>(scale);
+      sums.slopes *= static_cast<double>(scale * math::ops<T>::abs(steepness_of<T>()));
       factor = scale * static_cast<T>(Reduction::factor(sums));
     }
-    hand_out<V>(list, factor, sums.pairs != 0);
-    return sums.value == 0 ? 0 : sums.value / static_cast<double>(scale) * static_cast<double>(factor);
+    hand_out<V>(list, factor * steepness_of<T>(), factor * steepness_of<T>() * steepness_of<T>(), any);
+    return sums.value == 0 || !list.wants_value()
+               ? 0
+               : sums.value / static_cast<double>(scale) * static_cast<double>(factor);
   }
 
 private:
@@ -141,25 +210,33 @@ private:
 
   /// Ranks of all items, and what their weights owe to them.
   template <class List>
-  RANKWISE_FN void rank_items(List const& list) const {
+  RANKWISE_FN bool rank_items(List const& list) const {
     using T = typename List::scalar;
-    std::size_t count = 0;
-    if constexpr (std::is_same_v<typename Weight::ties, ties::stable> ||
-                  std::is_same_v<typename Weight::ties, ties::expected>) {
-      count = rank::top(list, rank::all, [&](auto i) { return list.score(i); });
-    } else {
-      count = rank::order<typename Weight::ties>(list).size();
-    }
-    std::uint32_t const* const order = list.template indices<0>();
+    constexpr bool in_list_order = std::is_same_v<typename Weight::ties, ties::stable>;
+    constexpr bool fair = std::is_same_v<typename Weight::ties, ties::expected>;
     std::uint32_t* const ranks = list.template indices<rank_of>();
-    for (std::size_t r = 0; r < count; ++r) {
-      ranks[order[r]] = static_cast<std::uint32_t>(r);
+    std::uint32_t const* order = nullptr;
+    std::size_t count = list.size();
+    bool ordered = true;
+    if constexpr (in_list_order && !needs_order) {
+      ordered = rank::item_ranks(
+          list, [&](auto i) { return list.score(i); }, ranks);
+    } else {
+      if constexpr (in_list_order || fair) {
+        count = rank::top(list, rank::all, [&](auto i) { return list.score(i); });
+      } else {
+        count = rank::order<typename Weight::ties>(list).size();
+      }
+      order = list.template indices<0>();
+      for (std::size_t r = 0; r < count; ++r) {
+        ranks[order[r]] = static_cast<std::uint32_t>(r);
+      }
     }
     if constexpr (rank_keys != 0) {
       T* key[rank_keys];
       each_key<rank_keys>([&](auto k) { key[k] = list.template values<first_rank_key + k>(); });
       weight.by_rank(list, order, count, key);
-      if constexpr (std::is_same_v<typename Weight::ties, ties::expected>) {
+      if constexpr (fair) {
         for (std::size_t begin = 0; begin < count;) {
           T const s = list.score_of(order[begin]);
           std::size_t last = begin + 1;
@@ -182,6 +259,74 @@ private:
         }
       }
     }
+    return ordered;
+  }
+
+  /// All items in the order of their scores. Returns the sum of absolute slopes.
+  template <class V, class List>
+  RANKWISE_FN double sweep(List const& list, context<typename List::scalar> const& at, std::size_t count,
+                           bool ordered) const {
+    using T = typename List::scalar;
+    pair_items<T, keys> const x = columns(list);
+    std::uint32_t* const order = list.template indices<0>();
+    if (!ordered) {
+      std::uint32_t const* const ranks = list.template indices<rank_of>();
+      for (std::size_t i = 0; i < list.size(); ++i) {
+        order[ranks[i]] = static_cast<std::uint32_t>(i);
+      }
+    }
+    for (std::size_t r = 0; r < count; ++r) {
+      x.score[r] = list.score_of(order[r]);
+      x.label[r] = list.label_of(order[r]);
+    }
+    T const steepness = steepness_of<T>();
+    for_each_pack<V>(count, [&](auto i) {
+      store(x.gradient, i, V(0));
+      store(x.hessian, i, V(0));
+      store(x.odds, i, math::exp(V(steepness) * (load(x.score, i) - V(at.centre))));
+      if constexpr (label_keys != 0) {
+        V key[label_keys];
+        weight.by_label(load(x.label, i), key);
+        each_key<label_keys>([&](auto k) { store(x.key[k], i, key[k]); });
+      }
+      each_key<rank_keys>(
+          [&](auto k) { store(x.key[label_keys + k], i, load(list.template values<first_rank_key + k>(), i)); });
+    });
+    std::size_t const rows = count < Selection::cutoff ? count : Selection::cutoff;
+    double const slopes = sweep_pairs<V>(formula_for<T>(at), x, rows, count);
+    T* const g = list.template values<0>();
+    T* const h = list.template values<1>();
+    for (std::size_t r = 0; r < count; ++r) {
+      g[order[r]] = x.gradient[r];
+      h[order[r]] = x.hessian[r];
+    }
+    return slopes;
+  }
+
+  template <class T>
+  RANKWISE_FN auto formula_for(context<T> const& at) const {
+    auto const pair_function = bound<T>(function);
+    auto const bound_weight = bound<T>(weight);
+    return pair_formula<T, std::remove_const_t<decltype(pair_function)>, std::remove_const_t<decltype(bound_weight)>,
+                        Hessian, Gap::divides, both_ways, std::is_same_v<Reduction, reduction::log2_of_slopes>>{
+        pair_function, bound_weight, steepness_of<T>(), at.spread > T(0)};
+  }
+
+  /// Whether exponentials of all items are good enough: those far from the centre have fewer exact digits.
+  template <class T>
+  RANKWISE_FN bool from_odds(context<T> const& at) const {
+    constexpr T widest = sizeof(T) == 4 ? T(40) : T(300);
+    return math::ops<T>::abs(steepness_of<T>()) * at.spread <= widest;
+  }
+
+  template <class List>
+  RANKWISE_FN static auto columns(List const& list) {
+    pair_items<typename List::scalar, keys> x{list.template values<score>(),     list.template values<odds>(),
+                                              list.template values<label>(),     list.template values<better>(),
+                                              list.template values<worse>(),     list.template values<slope>(),
+                                              list.template values<curvature>(), {}};
+    each_key<keys>([&](auto k) { x.key[k] = list.template values<first_key + k>(); });
+    return x;
   }
 
   /// The pairs among the prepared places first .. last - 1.
@@ -189,116 +334,62 @@ private:
   RANKWISE_FN reduction::pair_sums<double> segment(List const& list, context<typename List::scalar> const& at,
                                                    std::size_t first, std::size_t last) const {
     using T = typename List::scalar;
-    bool const whole = list.constants_hold();
-    std::uint32_t const* const order = list.template prepared_indices<0>();
-    std::uint32_t const* const classes = list.template prepared_indices<1>();
-    std::uint32_t const* const ranks = list.template indices<rank_of>();
-    std::uint32_t* const item_at = list.template indices<1>();
-    std::uint32_t* const ends = list.template indices<end>();
-    std::uint32_t* const rest_ends = list.template indices<rest_end>();
-    std::uint32_t* const rest_begins = list.template indices<rest_begin>();
-    pair_items<T, keys> x{list.template values<score>(),     list.template values<odds>(),
-                          list.template values<label>(),     list.template values<better>(),
-                          list.template values<worse>(),     list.template values<slope>(),
-                          list.template values<curvature>(), {}};
-    each_key<keys>([&](auto k) { x.key[k] = list.template values<first_key + k>(); });
-
-    // Items among the top first, the others behind them, both by label. Of the others, `both` wants none.
-    std::size_t tops = 0;
-    if constexpr (truncated) {
-      for (std::size_t p = first; p < last; ++p) {
-        tops += (whole || list.takes_part(order[p])) && ranks[order[p]] < Selection::cutoff ? 1 : 0;
-      }
-    }
-    std::size_t top = 0; // items placed so far
-    std::size_t rest = 0;
-    std::size_t class_top = 0; // those of lower classes
-    std::size_t class_rest = 0;
-    std::uint32_t number = classes[first];
-    for (std::size_t p = first; p < last; ++p) {
-      std::size_t const item = order[p];
-      if (!whole && !list.takes_part(item)) {
-        continue;
-      }
-      if (classes[p] != number || both_ways) {
-        if (both_ways || (classes[p] & ~segment_start) != (number & ~segment_start)) {
-          if constexpr (truncated) {
-            for (std::size_t t = class_top; t < top; ++t) {
-              rest_begins[t] = static_cast<std::uint32_t>(rest);
-            }
-          }
-          class_top = top;
-          class_rest = rest;
-        }
-        number = classes[p];
-      }
-      std::size_t q = top;
-      if (!truncated || ranks[item] < cutoff_of()) {
-        ends[top] = static_cast<std::uint32_t>(class_top);
-        rest_ends[top] = static_cast<std::uint32_t>(class_rest);
-        ++top;
-      } else {
-        q = tops + rest;
-        ++rest;
-      }
-      item_at[q] = static_cast<std::uint32_t>(item);
-      x.score[q] = list.score_of(item);
-      x.label[q] = static_cast<T>(list.template prepared_values<0>()[p]);
-      each_key<label_keys>([&](auto k) { x.key[k][q] = static_cast<T>(list.template prepared_values<1 + k>()[p]); });
-      each_key<rank_keys>(
-          [&](auto k) { x.key[label_keys + k][q] = list.template values<first_rank_key + k>()[ranks[item]]; });
-    }
-    if constexpr (truncated) {
-      for (std::size_t t = class_top; t < top; ++t) {
-        rest_begins[t] = static_cast<std::uint32_t>(rest);
-      }
-    }
-    std::size_t const count = top + rest;
-    bool const weighted = list.weighted() && !std::is_same_v<Weighting, weighting::item>;
-    for (std::size_t q = 0; q < count; ++q) {
-      T const w = weighted ? list.weight_of(item_at[q]) : T(1);
-      x.better_weight[q] = w;
-      x.worse_weight[q] = std::is_same_v<Weighting, weighting::product> ? w : T(1);
-    }
+    pair_items<T, keys> const x = columns(list);
+    places<T> const place =
+        !truncated && list.constants_hold() ? place_all<V>(list, x, first, last) : place_some(list, x, first, last);
+    std::uint32_t const* const item_at = place.item_at;
+    std::size_t const top = place.top;
+    std::size_t const count = place.top + place.rest;
     for_each_pack<V>(count, [&](auto i) {
       store(x.gradient, i, V(0));
       store(x.hessian, i, V(0));
     });
 
-    auto const pair_function = bound<T>(function);
-    auto const bound_weight = bound<T>(weight);
-    pair_formula<std::remove_const_t<decltype(pair_function)>, std::remove_const_t<decltype(bound_weight)>, Hessian,
-                 Gap::divides, both_ways> const formula{pair_function, bound_weight, at.spread > T(0)};
+    auto const formula = formula_for(at);
+    T const steepness = steepness_of<T>();
     reduction::pair_sums<double> sums{0, 0, 0, 0, 0, 0};
     auto const run = [&]<pair_form Form>(std::integral_constant<pair_form, Form>) {
-      add(sums, run_pairs<true, Form, V>(formula, x, 0, top, 0, nullptr, ends));
-      if constexpr (truncated && !both) {
-        if (rest != 0) {
-          for (std::size_t t = 0; t < top; ++t) {
-            ends[t] = static_cast<std::uint32_t>(rest);
+      if constexpr (listed) {
+        add(sums, run_listed<Form>(list, formula, x, place));
+        return;
+      } else {
+        add(sums, run_pairs<true, Form, V>(formula, x, 0, top, 0, nullptr, place.ends));
+        if constexpr (truncated && !both) {
+          if (place.rest != 0) {
+            std::uint32_t* const last_of = list.template indices<all_rest>();
+            for (std::size_t t = 0; t < top; ++t) {
+              last_of[t] = static_cast<std::uint32_t>(place.rest);
+            }
+            add(sums, run_pairs<true, Form, V>(formula, x, 0, top, top, nullptr, list.template indices<rest_end>()));
+            add(sums, run_pairs<false, Form, V>(formula, x, 0, top, top, list.template indices<rest_begin>(), last_of));
           }
-          add(sums, run_pairs<true, Form, V>(formula, x, 0, top, tops, nullptr, rest_ends));
-          add(sums, run_pairs<false, Form, V>(formula, x, 0, top, tops, rest_begins, ends));
         }
       }
     };
-    bool from_odds = false;
-    if constexpr (requires { pair_function.steepness; }) {
-      constexpr T widest = sizeof(T) == 4 ? T(40) : T(300);
-      T const steepness = math::ops<T>::abs(pair_function.steepness);
-      from_odds = steepness * at.spread <= widest;
-      if (from_odds) {
-        for_each_pack<V>(count, [&](auto i) {
-          store(x.odds, i, math::exp(V(pair_function.steepness) * (load(x.score, i) - V(at.centre))));
-        });
+    bool const weighted = list.weighted() && !std::is_same_v<Weighting, weighting::item>;
+    auto const weigh = [&] {
+      for (std::size_t q = 0; q < count; ++q) {
+        T const w = weighted ? list.weight_of(item_at[q]) : T(1);
+        x.better_weight[q] = w;
+        x.worse_weight[q] = std::is_same_v<Weighting, weighting::product> ? w : T(1);
+      }
+    };
+    bool direct = true;
+    if constexpr (has_shares) {
+      direct = !from_odds(at);
+      if (!direct) {
+        for_each_pack<V>(
+            count, [&](auto i) { store(x.odds, i, math::exp(V(steepness) * (load(x.score, i) - V(at.centre)))); });
         if (!weighted && List::wants_gradient && !list.wants_value()) {
           run(std::integral_constant<pair_form, pair_form::light>{});
         } else {
+          weigh();
           run(std::integral_constant<pair_form, pair_form::odds>{});
         }
       }
     }
-    if (!from_odds) {
+    if (direct) {
+      weigh();
       run(std::integral_constant<pair_form, pair_form::general>{});
     }
     if constexpr (both_ways) {
@@ -316,7 +407,165 @@ private:
       }
     }
     sums.items = static_cast<double>(count);
-    sums.weights = pair_weights(x, ends, top, sums.pairs, weighted);
+    if constexpr (!listed) {
+      sums.weights = pair_weights(x, place.ends, top, sums.pairs, weighted);
+    }
+    return sums;
+  }
+
+  /// Where the items of a segment lie in the columns: those among the top first, the rest behind them, both by label.
+  template <class T>
+  struct places {
+    std::uint32_t const* item_at;
+    std::uint32_t const* ends; ///< for the top ones: how many top ones are worse
+    std::size_t top;
+    std::size_t rest;
+  };
+
+  /// All of them, as they were prepared.
+  template <class V, class List, class T>
+  RANKWISE_FN static places<T> place_all(List const& list, pair_items<T, keys> const& x, std::size_t first,
+                                         std::size_t last) {
+    std::size_t const count = last - first;
+    std::uint32_t const* const order = list.template prepared_indices<0>() + first;
+    for (std::size_t q = 0; q < count; ++q) {
+      x.score[q] = list.score_of(order[q]);
+    }
+    if constexpr (rank_keys != 0) {
+      std::uint32_t const* const ranks = list.template indices<rank_of>();
+      for (std::size_t q = 0; q < count; ++q) {
+        std::size_t const r = ranks[order[q]];
+        each_key<rank_keys>([&](auto k) { x.key[label_keys + k][q] = list.template values<first_rank_key + k>()[r]; });
+      }
+    }
+    for_each_pack<V>(count, [&](auto i) {
+      store(x.label, i, load(list.template prepared_values<0>() + first, i));
+      each_key<label_keys>(
+          [&](auto k) { store(x.key[k], i, load(list.template prepared_values<1 + k>() + first, i)); });
+    });
+    return {order, list.template prepared_indices<2>() + first, count, 0};
+  }
+
+  template <class List, class T>
+  RANKWISE_FN static places<T> place_some(List const& list, pair_items<T, keys> const& x, std::size_t first,
+                                          std::size_t last) {
+    bool const whole = list.constants_hold();
+    std::uint32_t const* const order = list.template prepared_indices<0>();
+    std::uint32_t const* const lower = list.template prepared_indices<2>();
+    std::uint32_t const* const ranks = list.template indices<rank_of>();
+    std::uint32_t* const item_at = list.template indices<1>();
+    std::uint32_t* const ends = list.template indices<end>();
+    std::uint32_t* const rest_ends = list.template indices<rest_end>();
+    std::uint32_t* const rest_begins = list.template indices<rest_begin>();
+    auto const among_top = [&](std::size_t item) {
+      if constexpr (truncated) {
+        return ranks[item] < Selection::cutoff;
+      } else {
+        return true;
+      }
+    };
+    std::size_t tops = 0;
+    if constexpr (truncated) {
+      if (whole && last - first == list.size()) {
+        tops = last - first < Selection::cutoff ? last - first : Selection::cutoff;
+      } else {
+        for (std::size_t p = first; p < last; ++p) {
+          tops += (whole || list.takes_part(order[p])) && among_top(order[p]) ? 1 : 0;
+        }
+      }
+    }
+    std::size_t top = 0; // items placed so far
+    std::size_t rest = 0;
+    std::size_t class_top = 0; // those of lower classes
+    std::size_t class_rest = 0;
+    std::uint32_t below = lower[first];
+    auto const close_class = [&] {
+      if constexpr (truncated && !both) {
+        for (std::size_t t = class_top; t < top; ++t) {
+          rest_begins[t] = static_cast<std::uint32_t>(rest);
+        }
+      }
+      class_top = top;
+      class_rest = rest;
+    };
+    for (std::size_t p = first; p < last; ++p) {
+      std::size_t const item = order[p];
+      if (!whole && !list.takes_part(item)) {
+        continue;
+      }
+      if (lower[p] != below) {
+        close_class();
+        below = lower[p];
+      }
+      bool const in = among_top(item);
+      // Who stands among the top is chance to a branch predictor.
+      std::size_t const chosen = std::size_t{0} - static_cast<std::size_t>(in);
+      std::size_t const q = (top & chosen) | ((tops + rest) & ~chosen);
+      if constexpr (truncated) { // who is not among the top is overwritten by the next one who is
+        rest_ends[top] = static_cast<std::uint32_t>(class_rest);
+      }
+      ends[top] = static_cast<std::uint32_t>(class_top);
+      top += chosen & 1;
+      rest += ~chosen & 1;
+      item_at[q] = static_cast<std::uint32_t>(item);
+      x.score[q] = list.score_of(item);
+      x.label[q] = static_cast<T>(list.template prepared_values<0>()[p]);
+      each_key<label_keys>([&](auto k) { x.key[k][q] = static_cast<T>(list.template prepared_values<1 + k>()[p]); });
+      each_key<rank_keys>(
+          [&](auto k) { x.key[label_keys + k][q] = list.template values<first_rank_key + k>()[ranks[item]]; });
+    }
+    close_class();
+    return {item_at, ends, top, both ? 0 : rest};
+  }
+
+  /// The pairs that a selection lists, one at a time.
+  template <pair_form Form, class List, class Formula, class T>
+  RANKWISE_FN reduction::pair_sums<double> run_listed(List const& list, Formula const& formula,
+                                                      pair_items<T, keys> const& x, places<T> const& place) const {
+    std::uint32_t* const upper = list.template indices<rest_end>();
+    for (std::size_t q = place.top; q-- > 0;) {
+      bool const last = q + 1 == place.top || place.ends[q + 1] != place.ends[q];
+      upper[q] = last ? static_cast<std::uint32_t>(q + 1) : upper[q + 1];
+    }
+    std::uint32_t* const ranked = list.template indices<all_rest>();
+    if constexpr (ranked_list) {
+      constexpr std::uint32_t nobody = 0xffffffffu;
+      for (std::size_t r = 0; r < list.size(); ++r) {
+        ranked[r] = nobody;
+      }
+      for (std::size_t q = 0; q < place.top; ++q) {
+        ranked[list.template indices<rank_of>()[place.item_at[q]]] = static_cast<std::uint32_t>(q);
+      }
+      for (std::size_t r = 0, next = 0; r < list.size(); ++r) {
+        ranked[next] = ranked[r];
+        next += ranked[r] != nobody ? 1 : 0;
+      }
+    }
+    reduction::pair_sums<double> sums{0, 0, 0, 0, 0, 0};
+    auto const side = [&](std::size_t q) {
+      pair_side<T, keys> s{x.score[q], T(1), x.label[q], T(1), T(1), {}};
+      if constexpr (Form != pair_form::general) {
+        s.odds = x.odds[q];
+      }
+      if constexpr (Form != pair_form::light) {
+        s.weight = x.better_weight[q];
+        s.worse_weight = x.worse_weight[q];
+      }
+      each_key<keys>([&](auto k) { s.key[k] = x.key[k][q]; });
+      return s;
+    };
+    selection.visit(listed_places<T>{x.score, place.item_at, place.ends, upper, ranked, place.top, list.number()},
+                    [&](std::size_t i, std::size_t j) { // i is the better one
+                      auto const t = term_of<Form>(formula, side(i), side(j));
+                      x.gradient[i] += t.slope;
+                      x.gradient[j] -= t.slope;
+                      x.hessian[i] += t.curvature;
+                      x.hessian[j] += t.curvature;
+                      sums.value += static_cast<double>(t.value);
+                      sums.slopes += static_cast<double>(math::ops<T>::abs(t.slope));
+                      sums.pairs += 1;
+                      sums.weights += static_cast<double>(side(i).weight * side(j).worse_weight);
+                    });
     return sums;
   }
 
@@ -356,23 +605,25 @@ private:
     return sum;
   }
 
-  RANKWISE_FN static std::size_t cutoff_of() {
-    if constexpr (truncated) {
-      return Selection::cutoff;
+  template <class T>
+  RANKWISE_FN T steepness_of() const {
+    if constexpr (requires { function.steepness; }) {
+      return static_cast<T>(function.steepness);
     } else {
-      return rank::all;
+      return T(1);
     }
   }
-
   template <class V, class List>
-  RANKWISE_FN void hand_out(List const& list, typename List::scalar factor, bool any) const {
+  RANKWISE_FN void hand_out(List const& list, typename List::scalar slope_factor,
+                            typename List::scalar curvature_factor, bool any) const {
     if constexpr (List::wants_gradient) {
-      V const f(factor);
+      V const f(slope_factor);
+      V const k(curvature_factor);
       V const least = as<V>(hessian_floor);
       list.each([&](auto i) {
         V const w = std::is_same_v<Weighting, weighting::item> ? list.weight(i) : V(1);
         list.gradient(i, any ? load(list.template values<0>(), i) * f * w : V(0));
-        list.hessian(i, math::max(any ? load(list.template values<1>(), i) * f * w : V(0), least));
+        list.hessian(i, math::max(any ? load(list.template values<1>(), i) * k * w : V(0), least));
       });
     }
   }
@@ -392,10 +643,12 @@ struct pairwise {
   static_assert(slot_set<slots::pair_weight, slots::pairs, slots::weighting, slots::reduction, slots::score_gap,
                          slots::hessian>::template accepts<Pieces...>());
   using pair_weight_type = pick<slots::pair_weight, pair_weight::one, Pieces...>;
+  using pairs_type = pick<slots::pairs, rankwise::pairs::all, Pieces...>;
 
   Function function{};
   pair_weight_type pair_weight{};
-  double hessian_floor = 0; ///< no second derivative is smaller
+  double hessian_floor = -math::ops<double>::infinity; ///< no second derivative is smaller
+  pairs_type pairs{};
 
   using parts = detail::pair_loss<
       Function, pair_weight_type, pick<slots::pairs, pairs::all, Pieces...>,
@@ -407,11 +660,11 @@ struct pairwise {
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
-    return parts{function, pair_weight, hessian_floor}.prepare_list(list);
+    return parts{function, pair_weight, hessian_floor, pairs}.prepare_list(list);
   }
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
-    return parts{function, pair_weight, hessian_floor}(list);
+    return parts{function, pair_weight, hessian_floor, pairs}(list);
   }
 
   RANKWISE_LOSS_CALLS

@@ -395,6 +395,30 @@ public:
   RANKWISE_BATCH_FN static T reduce_add(V x) {
     return detail::reduce_batch(x, detail::lane_sum{});
   }
+  /// The sums of the lanes of four registers, into to[0] .. to[3].
+  RANKWISE_BATCH_FN static void reduce_add4(V a, V b, V c, V d, T* to) {
+#if defined(__AVX__)
+    if constexpr (single && detail::is_avx<A>) {
+      const __m256 all = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
+      _mm_storeu_ps(to, _mm_add_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps(all, 1)));
+      return;
+    }
+#endif
+#if defined(__AVX512F__)
+    if constexpr (single && avx512) {
+      using half = xsimd::batch<float, xsimd::avx2>;
+      const auto folded = [](V x) {
+        return half(_mm512_castps512_ps256(x)) + half(_mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(x), 1)));
+      };
+      ops<half>::reduce_add4(folded(a), folded(b), folded(c), folded(d), to);
+      return;
+    }
+#endif
+    to[0] = reduce_add(a);
+    to[1] = reduce_add(b);
+    to[2] = reduce_add(c);
+    to[3] = reduce_add(d);
+  }
   RANKWISE_BATCH_FN static T reduce_max(V x) {
     return detail::reduce_batch(x, detail::lane_max{});
   }

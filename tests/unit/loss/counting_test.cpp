@@ -1,0 +1,111 @@
+#include <rankwise/loss/counting.hpp>
+
+#include <doctest/doctest.h>
+
+#include "unit/loss/pairs.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace rw = rankwise;
+
+namespace {
+
+using column = std::vector<double>;
+using problem = support::problem<double>;
+
+naive::term hinge(double d, double) {
+  return {std::fmax(0, 0.8 - d), d < 0.8 ? -1.0 : 0.0, 0};
+}
+naive::term squared(double d, double) {
+  double const miss = std::fmax(0, 0.8 - d);
+  return {miss * miss, -2 * miss, miss > 0 ? 2.0 : 0.0};
+}
+naive::term zero_one(double d, double) {
+  return {d < 0 ? 1 : d == 0 ? 0.5 : 0, 0, 0};
+}
+
+template <class Loss>
+void check(Loss const& loss, naive::term (*function)(double, double), bool product) {
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    for (unsigned which = 0; which < problem::combinations; ++which) {
+      CAPTURE(seed);
+      CAPTURE(which);
+      problem const p(seed, 10, 40);
+      naive::result const expected = naive::of_problem(p, which, [&](naive::live_list const& l) {
+        return naive::of_list(l.scores, l.labels, function, [&](std::size_t i, std::size_t j) {
+          return product ? l.weights[i] * l.weights[j] : l.weights[i];
+        });
+      });
+      column g(p.items());
+      column h(p.items());
+      double const value = loss.gradient(p.scores, p.labels, p.lists(), g, h, p.options(which));
+      CHECK(support::near(value, expected.value, 1e-12));
+      CHECK(naive::distance(g, expected.gradient, 1) < 1e-12);
+      CHECK(naive::distance(h, expected.hessian, 1) < 1e-12);
+    }
+  }
+}
+
+} // namespace
+
+TEST_CASE("loss/counting: the sums over pairs, without the pairs") {
+  check(rw::loss::counting<rw::pair::hinge>{.function = {.margin = 0.8}}, hinge, false);
+  check(rw::loss::counting<rw::pair::squared_hinge, rw::weighting::product>{.function = {.margin = 0.8}}, squared,
+        true);
+  check(rw::loss::counting<rw::pair::zero_one>{}, zero_one, false);
+}
+
+TEST_CASE("loss/counting: squared errors of all pairs, from moments") {
+  problem const p(4, 6, 30);
+  column g(p.items());
+  column h(p.items());
+  column each(p.size());
+  constexpr auto loss = rw::loss::counting<rw::pair::squared_error>{};
+  rw::options o = p.options(5);
+  o.per_list = each;
+  loss.gradient(p.scores, p.labels, p.lists(), g, h, o);
+  for (std::size_t l = 0; l < p.size(); ++l) {
+    CAPTURE(l);
+    naive::live_list const items = naive::live(p, l, true, true);
+    double value = 0;
+    for (std::size_t i = 0; i < items.item.size(); ++i) {
+      double slope = 0;
+      double curvature = 0;
+      for (std::size_t j = 0; j < items.item.size(); ++j) {
+        double const miss = (items.scores[i] - items.scores[j]) - (items.labels[i] - items.labels[j]);
+        value += items.weights[i] * miss * miss;
+        slope += 2 * (items.weights[i] + items.weights[j]) * miss;
+        curvature += i == j ? 0 : 2 * (items.weights[i] + items.weights[j]);
+      }
+      CHECK(support::near(g[items.item[i]], slope, 1e-12));
+      CHECK(support::near(h[items.item[i]], curvature, 1e-12));
+    }
+    CHECK(support::near(each[l], value, 1e-12));
+  }
+}
+
+TEST_CASE("loss/counting: scores of any size stay finite, and long lists take no quadratic time") {
+  std::vector<float> const far{1e30f, -1e30f, 0, 5e29f};
+  std::vector<float> const labels{0, 2, 1, 1};
+  std::vector<float> g(4);
+  double const value = rw::loss::counting<rw::pair::squared_hinge>{}.gradient(far, labels, rw::lists<>::single(4), g);
+  CHECK(support::near(value, 4e60 + 1e60 + 2.25e60 + 1e60 + 0.25e60, 1e-6));
+  CHECK(support::near(static_cast<double>(g[1]), -2 * (2e30 + 1e30 + 1.5e30), 1e-6));
+
+  support::random r{6};
+  std::size_t const n = 200000; // 10^10 pairs
+  auto const s = r.uniforms<double>(n, -3, 3);
+  auto const y = r.grades<double>(n, 3);
+  column slopes(n);
+  rw::loss::counting<rw::pair::hinge>{}.gradient(s, y, rw::lists<>::single(n), slopes);
+  double sum = 0;
+  double size = 0;
+  for (double const x : slopes) {
+    sum += x;
+    size += std::fabs(x);
+  }
+  CHECK(std::fabs(sum) < 1e-9 * size);
+}
