@@ -16,8 +16,8 @@ struct list_map_options {
 namespace detail {
 
 template <class In, class Second, class Offset, class Out>
-constexpr bool check_list_map(In const& in, Second const& second, lists<Offset> const& groups, Out const& out,
-                              on_error const& errors) {
+RANKWISE_HOST_FN bool check_list_map(In const& in, Second const& second, lists<Offset> const& groups, Out const& out,
+                                     on_error const& errors) {
   auto const fits = [&](auto const& c, char const* argument) {
     return passed(c.size() == groups.items()
                       ? status{}

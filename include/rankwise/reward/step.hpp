@@ -128,7 +128,7 @@ private:
         !detail::check_steps(to, r.rows, r.columns, "the output", errors) ||
         !rankwise::detail::check_optional(opts.outcomes, "outcomes", r.rows, memory::host, errors) ||
         !rankwise::detail::check_apart(to, r, "the output", errors) ||
-        !rankwise::detail::check_apart(to, m, "the output", errors)) {
+        !rankwise::detail::check_apart(to, m, "the output", errors) || !apart_from_weights(to, w, errors)) {
       return;
     }
     storage<double> outcomes;
@@ -155,6 +155,15 @@ private:
     }
     if (bad != 0) {
       rankwise::detail::deliver({errc::not_finite, "a reward, weight or outcome", first, 0, bad}, errors);
+    }
+  }
+
+  template <class To, class W>
+  RANKWISE_HOST_FN static bool apart_from_weights(To const& to, W const& w, on_error const& errors) {
+    if constexpr (std::is_same_v<W, detail::no_matrix>) {
+      return true;
+    } else {
+      return rankwise::detail::check_apart(to, w, "the output", errors);
     }
   }
 

@@ -137,11 +137,19 @@ TEST_CASE("shapes are checked before anything is written, and named") {
 }
 
 TEST_CASE("centred advantages") {
-  std::vector<double> const rewards{1, 0, 0, 1, 5};
-  std::vector<int> const offsets{0, 4, 5};
-  std::vector<double> a(5);
-  rw::map_lists(rw::reward::group_centred{}, rewards, rw::lists(offsets), a);
-  CHECK(a == std::vector<double>{0.5, -0.5, -0.5, 0.5, 0});
+  support::problem<double> const p(7);
+  std::vector<double> a(p.items(), 9);
+  rw::map_lists(rw::reward::group_centred{}, p.labels, p.lists(), a);
+  for (std::size_t l = 0; l < p.size(); ++l) {
+    double sum = 0;
+    for (std::size_t i = p.begin_of(l); i < p.end_of(l); ++i) {
+      sum += p.labels[i];
+    }
+    double const n = static_cast<double>(p.end_of(l) - p.begin_of(l));
+    for (std::size_t i = p.begin_of(l); i < p.end_of(l); ++i) {
+      CHECK(support::near(a[i], p.labels[i] - sum / n, 1e-13));
+    }
+  }
 }
 
 TEST_CASE("scores by the union of two groups") {
