@@ -53,6 +53,25 @@ double plain_sum(std::vector<double> const& x) {
   return sum;
 }
 
+// What -ffast-math would make of it: chains that compilers put into registers.
+double sum_in_chains(std::vector<double> const& x) {
+  double chain[32] = {};
+  std::size_t const whole = x.size() / 32 * 32;
+  for (std::size_t i = 0; i < whole; i += 32) {
+    for (std::size_t c = 0; c < 32; ++c) {
+      chain[c] += x[i + c];
+    }
+  }
+  double sum = 0;
+  for (double const c : chain) {
+    sum += c;
+  }
+  for (std::size_t i = whole; i < x.size(); ++i) {
+    sum += x[i];
+  }
+  return sum;
+}
+
 double neumaier_sum(std::vector<double> const& x) {
   double sum = 0;
   double lost = 0;
@@ -167,6 +186,7 @@ void add_sum(char const* size, std::size_t n) {
   };
   agree("sum", ours(), neumaier_sum(x), 1e-15);
   add(name + "/plain", n, [&x] { return plain_sum(x); });
+  add(name + "/chains", n, [&x] { return sum_in_chains(x); });
   add(name + "/neumaier", n, [&x] { return neumaier_sum(x); });
   add(name + "/ours", n, ours);
 }

@@ -2,6 +2,7 @@
 #define RANKWISE_TESTS_EVERY_POLICIES_HPP
 
 #include <rankwise/loss/softmax.hpp>
+#include <rankwise/metric/list_auc.hpp>
 #include <rankwise/metric/map.hpp>
 #include <rankwise/metric/ndcg.hpp>
 #include <rankwise/metric/pairs.hpp>
@@ -23,7 +24,9 @@ RANKWISE_EVERY(ndcg_at_5, always, rankwise::metric::ndcg<5, rankwise::gain::line
 RANKWISE_EVERY(map_at_5, always, rankwise::metric::map<5, rankwise::denominator::capped>{});
 RANKWISE_EVERY(recall_at_3, always, rankwise::metric::recall<3, rankwise::ties::expected, rankwise::empty::skip>{});
 RANKWISE_EVERY(ordered_pairs, always, rankwise::metric::ordered_pairs<rankwise::ties::pessimistic>{});
-#define RANKWISE_EVERY_METRIC every::ndcg, every::ndcg_at_5, every::map_at_5, every::recall_at_3, every::ordered_pairs
+RANKWISE_EVERY(list_auc_at_4, always, rankwise::metric::list_auc<4>{});
+#define RANKWISE_EVERY_METRIC                                                                                          \
+  every::list_auc_at_4, every::ndcg, every::ndcg_at_5, every::map_at_5, every::recall_at_3, every::ordered_pairs
 
 } // namespace every
 
