@@ -358,7 +358,7 @@ private:
   template <executor Executor, class Logits, class Out>
   constexpr void run(Executor executor, Logits const& logits, Out& scores, weights_type const& w,
                      options const& opts) const {
-    if (!check_values(w, opts.errors)) {
+    if (!detail::check_options(opts, false) || !check_values(w, opts.errors)) {
       return;
     }
     using M = decltype(detail::view_logits<Heads>(logits));
@@ -391,7 +391,8 @@ private:
     status const sizes = rows == groups.items()
                              ? status{}
                              : status{errc::offsets_overrun, "logits", status::nowhere, groups.items(), rows};
-    return detail::passed(sizes, opts.errors) && detail::check_length<scratch_columns<0, 1>>(groups, opts.errors) &&
+    return detail::check_options(opts, true) && detail::passed(sizes, opts.errors) &&
+           detail::check_length<scratch_columns<0, 1>>(groups, opts.errors) &&
            detail::check_optional(opts.mask, "mask", rows, Executor::where, opts.errors) &&
            detail::check_ids(ids, rows, opts.errors);
   }
@@ -538,8 +539,8 @@ private:
     weights_type by_weight;
     if (!detail::check_shape(z, Heads::columns, opts.errors) || !detail::check_size(s, "seeds", z.rows, opts.errors) ||
         !detail::check_rows(g, "the gradient by logits", z.rows, static_cast<std::size_t>(columns), opts.errors) ||
-        !detail::check_logits(g, z, opts.errors) || !check_values(w, opts.errors) ||
-        !detail::check_apart(g, s, "the gradient by logits", opts.errors)) {
+        !detail::check_logits(g, z, opts.errors) || !detail::check_options(opts, false) ||
+        !check_values(w, opts.errors) || !detail::check_apart(g, s, "the gradient by logits", opts.errors)) {
       return by_weight;
     }
     using T = compute_type<typename M::value_type>;

@@ -212,6 +212,23 @@ TEST_CASE("value/ranker: the published model with negative weights, against plai
   CHECK(some_negative);
 }
 
+TEST_CASE("value/ranker: options that a call does not know are refused") {
+  auto const rows = logits_of<double>(3);
+  std::vector<double> s(3, -1);
+  std::vector<int> const ones(3, 1);
+  rw::status st;
+  ranker.score(rw::row_major(rows, columns), s, {.mask = ones, .errors = st}); // without lists nobody is masked
+  CHECK(st.code == rw::errc::unused_option);
+  ranker.gradient(rw::row_major(rows, columns), s, ranker.weights(), {.item_weights = ones, .errors = st});
+  CHECK(st.code == rw::errc::unused_option);
+  auto const lists = rw::lists<>::single(3);
+  ranker.score(rw::row_major(rows, columns), lists, s, {.item_weights = ones, .errors = st});
+  CHECK(st.code == rw::errc::unused_option);
+  CHECK(s == std::vector<double>(3, -1));
+  ranker.score(rw::row_major(rows, columns), lists, s, {.mask = ones, .errors = st});
+  CHECK(st.code == rw::errc::ok);
+}
+
 TEST_CASE("value/ranker: parameters and weights are checked before anything is written") {
   auto const rows = logits_of<double>(3);
   std::vector<double> s(3, -1);
