@@ -100,6 +100,11 @@ private:
 
 namespace detail {
 
+/// a && b without a branch between them.
+RANKWISE_ALWAYS_INLINE inline bool both(bool a, bool b) {
+  return (static_cast<unsigned>(a) & static_cast<unsigned>(b)) != 0;
+}
+
 /// The last n bytes of a word.
 inline constexpr std::uint64_t last_bytes[9] = {0,
                                                 0xff00000000000000u,
@@ -187,8 +192,8 @@ RANKWISE_ALWAYS_INLINE inline bool parse_plain(char const* v, char const* end, f
   __m128i const fours = _mm_madd_epi16(pairs, _mm_set1_epi32(0x00010064));
   __m128i const eights = _mm_madd_epi16(_mm_packus_epi32(fours, fours), _mm_set1_epi32(0x00012710));
   __m128i const nines = _mm_set1_epi8(9);
-  return (_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(digits, nines), nines)) == 0xffff) &
-         join_halves<Isa>(eights, value);
+  bool const valid = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(digits, nines), nines)) == 0xffff;
+  return both(valid, join_halves<Isa>(eights, value));
 }
 
 #else
@@ -237,8 +242,8 @@ RANKWISE_ALWAYS_INLINE inline bool parse_feature(char const* token, char const* 
   __m256i const eights = _mm256_madd_epi16(_mm256_packus_epi32(fours, fours), _mm256_set1_epi32(0x00012710));
   __m256i const nines = _mm256_set1_epi8(9);
   index = _mm_cvtsi128_si32(_mm256_extracti128_si256(eights, 1));
-  return (length - 1 < 8) & (_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_max_epu8(all, nines), nines)) == -1) &
-         join_halves<Isa>(_mm256_castsi256_si128(eights), value);
+  bool const valid = _mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_max_epu8(all, nines), nines)) == -1;
+  return both(both(length - 1 < 8, valid), join_halves<Isa>(_mm256_castsi256_si128(eights), value));
 #else
   index = static_cast<std::int64_t>(combine_digits(digits));
   return parse_plain<Isa>(v, end, value) && length - 1 < 8 && no_digits(digits) == 0;
@@ -279,7 +284,8 @@ template <class Isa>
     std::int64_t index = 0;
     float x = 0;
     bool const plain = parse_feature<Isa>(token, colon, colon + 1 + (negative ? 1 : 0), end, index, x);
-    if (!(plain & (*colon == ':') & ((*end == ' ') | (*end == '\n')) & (index > before))) [[unlikely]] {
+    bool const shaped = both(*colon == ':', *end == ' ' || *end == '\n');
+    if (!both(both(plain, shaped), index > before)) [[unlikely]] {
       stream = here;
       break;
     }
