@@ -3,6 +3,7 @@
 
 #include <rankwise/core/random.hpp>
 #include <rankwise/head/binary.hpp>
+#include <rankwise/loss/hessian_product.hpp>
 #include <rankwise/loss/latent.hpp>
 #include <rankwise/loss/list_mle.hpp>
 #include <rankwise/loss/pointwise.hpp>
@@ -142,6 +143,16 @@ void latent() {
   claim(value > 0 && late > 0, "minus logarithms of likelihoods");
 }
 
+void hessian_product() {
+  //{ hessian-product
+  std::vector<double> const scores{1, 2, 0.5}, labels{0, 1, 1}, direction{1, 0, -1};
+  std::vector<double> product(3);
+  auto const lists = rw::lists<>::single(3);
+  double const slope = rw::loss::hessian_product(rw::loss::softmax{}, scores, labels, lists, direction, product);
+  //} hessian-product
+  claim(near(product[0] + product[1] + product[2], 0, 1e-12) && slope > 0, "adding a number to all scores is free");
+}
+
 void scan() {
   //{ scan
   using V = rw::exec::simd::vector<float>;
@@ -164,6 +175,7 @@ int main() {
   pro();
   pointwise();
   latent();
+  hessian_product();
   scan();
   return broken_claims;
 }

@@ -72,6 +72,7 @@
 #include <rankwise/loss/cross_entropy.hpp>
 #include <rankwise/loss/gumbel.hpp>
 #include <rankwise/loss/lambda.hpp>
+#include <rankwise/loss/hessian_product.hpp>
 #include <rankwise/loss/latent.hpp>
 #include <rankwise/loss/list_mle.hpp>
 #include <rankwise/loss/neural_sort.hpp>
