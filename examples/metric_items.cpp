@@ -25,7 +25,7 @@ struct within {
   RANKWISE_FN rw::item_sums<V, 1> operator()(V p, V y) const {
     return {{rw::math::select(rw::math::abs(p - y) <= rw::as<V>(most), V(1), V(0))}};
   }
-  static constexpr double finish(double const (&sum)[1], double weight) { return sum[0] / weight; }
+  RANKWISE_HOST_FN static double finish(double const (&sum)[1], double weight) { return sum[0] / weight; }
 
   RANKWISE_ITEM_METRIC_CALLS
 };

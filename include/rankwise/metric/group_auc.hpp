@@ -12,15 +12,15 @@ namespace rankwise::inline RANKWISE_ABI::metric {
 namespace weigh {
 /// By all its items: the GAUC of the literature.
 struct impressions {
-  static constexpr double weight(double positives, double negatives) { return positives + negatives; }
+  RANKWISE_HOST_FN static double weight(double positives, double negatives) { return positives + negatives; }
 };
 /// By its positive items.
 struct positives {
-  static constexpr double weight(double positives, double) { return positives; }
+  RANKWISE_HOST_FN static double weight(double positives, double) { return positives; }
 };
 /// All groups alike.
 struct equally {
-  static constexpr double weight(double, double) { return 1; }
+  RANKWISE_HOST_FN static double weight(double, double) { return 1; }
 };
 } // namespace weigh
 

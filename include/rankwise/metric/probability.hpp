@@ -38,7 +38,7 @@ struct log_loss {
   RANKWISE_FN item_sums<V, 1> operator()(V p, V y) const {
     return {{detail::of_probabilities(p, y, detail::cross_entropy(p, y, as<V>(clip)))}};
   }
-  static constexpr double finish(double const (&sum)[1], double weight) { return sum[0] / weight; }
+  RANKWISE_HOST_FN static double finish(double const (&sum)[1], double weight) { return sum[0] / weight; }
 
   RANKWISE_ITEM_METRIC_CALLS
 };
@@ -50,7 +50,7 @@ struct logit_loss {
   RANKWISE_FN item_sums<V, 1> operator()(V z, V y) const {
     return {{detail::of_probabilities(V(0), y, math::softplus(z) - y * z)}};
   }
-  static constexpr double finish(double const (&sum)[1], double weight) { return sum[0] / weight; }
+  RANKWISE_HOST_FN static double finish(double const (&sum)[1], double weight) { return sum[0] / weight; }
 
   RANKWISE_ITEM_METRIC_CALLS
 };
@@ -62,7 +62,7 @@ struct brier {
   RANKWISE_FN item_sums<V, 1> operator()(V p, V y) const {
     return {{detail::of_probabilities(p, y, (p - y) * (p - y))}};
   }
-  static constexpr double finish(double const (&sum)[1], double weight) { return sum[0] / weight; }
+  RANKWISE_HOST_FN static double finish(double const (&sum)[1], double weight) { return sum[0] / weight; }
 
   RANKWISE_ITEM_METRIC_CALLS
 };
@@ -78,7 +78,7 @@ struct normalised_entropy {
   RANKWISE_FN item_sums<V, 2> operator()(V p, V y) const {
     return {{detail::of_probabilities(p, y, detail::cross_entropy(p, y, as<V>(clip))), y}};
   }
-  static constexpr double finish(double const (&sum)[2], double weight) {
+  RANKWISE_HOST_FN static double finish(double const (&sum)[2], double weight) {
     double const rate = sum[1] / weight;
     return rate > 0 && rate < 1 ? sum[0] / weight / detail::cross_entropy(rate, rate, 0.0)
                                 : math::ops<double>::quiet_nan;
@@ -96,7 +96,7 @@ struct calibration_ratio {
     V const nan(math::ops<double>::quiet_nan);
     return {{math::select(p >= V(0), p, nan), math::select(y >= V(0), y, nan)}};
   }
-  static constexpr double finish(double const (&sum)[2], double) {
+  RANKWISE_HOST_FN static double finish(double const (&sum)[2], double) {
     return sum[1] > 0 ? sum[0] / sum[1] : math::ops<double>::quiet_nan;
   }
 

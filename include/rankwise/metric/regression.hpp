@@ -13,7 +13,7 @@ struct mean_absolute_error {
   RANKWISE_FN item_sums<V, 1> operator()(V p, V y) const {
     return {{math::abs(p - y)}};
   }
-  static constexpr double finish(double const (&sum)[1], double weight) { return sum[0] / weight; }
+  RANKWISE_HOST_FN static double finish(double const (&sum)[1], double weight) { return sum[0] / weight; }
 
   RANKWISE_ITEM_METRIC_CALLS
 };
@@ -25,7 +25,7 @@ struct mean_squared_error {
   RANKWISE_FN item_sums<V, 1> operator()(V p, V y) const {
     return {{(p - y) * (p - y)}};
   }
-  static constexpr double finish(double const (&sum)[1], double weight) { return sum[0] / weight; }
+  RANKWISE_HOST_FN static double finish(double const (&sum)[1], double weight) { return sum[0] / weight; }
 
   RANKWISE_ITEM_METRIC_CALLS
 };
@@ -37,7 +37,7 @@ struct root_mean_squared_error {
   RANKWISE_FN item_sums<V, 1> operator()(V p, V y) const {
     return {{(p - y) * (p - y)}};
   }
-  static constexpr double finish(double const (&sum)[1], double weight) { return math::sqrt(sum[0] / weight); }
+  RANKWISE_HOST_FN static double finish(double const (&sum)[1], double weight) { return math::sqrt(sum[0] / weight); }
 
   RANKWISE_ITEM_METRIC_CALLS
 };
@@ -49,7 +49,7 @@ struct bias {
   RANKWISE_FN item_sums<V, 1> operator()(V p, V y) const {
     return {{p - y}};
   }
-  static constexpr double finish(double const (&sum)[1], double weight) { return sum[0] / weight; }
+  RANKWISE_HOST_FN static double finish(double const (&sum)[1], double weight) { return sum[0] / weight; }
 
   RANKWISE_ITEM_METRIC_CALLS
 };

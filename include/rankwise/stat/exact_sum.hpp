@@ -19,13 +19,13 @@ struct two_words {
 
 /// The sum of any doubles without rounding: a fixed-point number wide enough for all of them (Kulisch; in the form of
 /// R. Neal, "Fast exact summation using small and large superaccumulators", arXiv 1505.05571). Neither the order of the
-/// numbers nor their distribution over threads and machines changes a bit of it. 560 bytes, no allocation.
+/// numbers nor their distribution over threads and machines changes a bit of it. 552 bytes, no allocation.
 ///
 /// +inf and -inf make it infinite, both together or a NaN make it NaN. A sum beyond the largest double is infinite as a
 /// value, but remains exact. The sum of nothing, or of zeros, is +0.
 class exact_sum {
 public:
-  constexpr exact_sum() = default;
+  RANKWISE_HOST_FN exact_sum() = default;
 
   RANKWISE_HOST_FN void add(double x) {
     auto const bits = std::bit_cast<std::uint64_t>(x);

@@ -167,7 +167,7 @@ struct wilcoxon {
     if (r.exact) {
       double above = 0;
       double below = 0;
-      exact_tails(twice, positive, above, below);
+      exact_tails<Isa>(twice, positive, above, below);
       r.p_value = detail::p_value_of(side, above, below);
       return r;
     }
@@ -182,6 +182,7 @@ struct wilcoxon {
 
 private:
   // P(W >= w) and P(W <= w): every rank is in the sum or not, with even chances.
+  template <class Isa>
   static void exact_tails(std::vector<std::size_t> const& twice, std::size_t w, double& above, double& below) {
     std::size_t all = 0;
     for (std::size_t const rank : twice) {
