@@ -77,10 +77,12 @@ void matrix() {
   row("catboost", "ndcg", compat::catboost::ndcg<>);
   row("catboost", "ndcg_exp", compat::catboost::ndcg_exp<>);
   row("catboost", "ndcg_old", compat::catboost::ndcg_old<>);
+  row("catboost", "dcg", compat::catboost::dcg<>);
   row("catboost", "mrr", compat::catboost::mrr<>);
   row("catboost", "err", compat::catboost::err<>);
   row("catboost", "map", compat::catboost::map<>);
   row("catboost", "precision", compat::catboost::precision<>);
+  row("catboost", "recall", compat::catboost::recall<>);
   row("rax", "ndcg", compat::rax::ndcg<>);
   row("rax", "dcg", compat::rax::dcg<>);
   row("rax", "ap", compat::rax::ap<>);

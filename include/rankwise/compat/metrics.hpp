@@ -86,25 +86,29 @@ template <std::size_t K = all>
 inline constexpr metric::map<K, denominator::capped, empty::one> map{.threshold = detail::above(0.5)};
 } // namespace lightgbm
 
-/// CatBoost 1: the least lucky order of equal scores; relevant is more than the border, 0.5.
+/// CatBoost 1.2: the least lucky order of equal scores; relevant is more than the border, 0.5.
 namespace catboost {
 template <std::size_t K = all>
-inline constexpr metric::ndcg<K, gain::linear, ties::pessimistic> ndcg{};
+inline constexpr metric::ndcg<K, gain::linear, ties::pessimistic, empty::one> ndcg{};
 template <std::size_t K = all>
-inline constexpr metric::ndcg<K, gain::exponential, ties::pessimistic> ndcg_exp{};
+inline constexpr metric::ndcg<K, gain::exponential, ties::pessimistic, empty::one> ndcg_exp{};
 /// Before ties were settled: the mean over their orders.
 template <std::size_t K = all>
 inline constexpr metric::ndcg<K, gain::linear, ties::expected> ndcg_old{};
+template <std::size_t K = all>
+inline constexpr metric::dcg<K, gain::linear, ties::pessimistic> dcg{};
 template <std::size_t K = all>
 inline constexpr metric::mrr<K, ties::pessimistic> mrr{.threshold = detail::above(0.5)};
 /// Labels are probabilities to stop.
 template <std::size_t K = all>
 inline constexpr metric::err<K, gain::linear, ties::pessimistic> err{.max_grade = 1};
 template <std::size_t K = all>
-inline constexpr metric::map<K, denominator::found, ties::pessimistic> map{.threshold = detail::above(0.5)};
+inline constexpr metric::map<K, denominator::capped, ties::pessimistic> map{.threshold = detail::above(0.5)};
 template <std::size_t K = all>
 inline constexpr metric::precision<K, denominator::retrieved, ties::pessimistic> precision{.threshold =
                                                                                                detail::above(0.5)};
+template <std::size_t K = all>
+inline constexpr metric::recall<K, ties::pessimistic, empty::one> recall{.threshold = detail::above(0.5)};
 } // namespace catboost
 
 /// Rax without a random key.

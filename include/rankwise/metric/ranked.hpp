@@ -22,12 +22,12 @@ struct relevant {
   using slot = slots::denominator;
   static constexpr char const* text = "relevant";
 };
-/// min(relevant items, cutoff), so that a perfect page is worth 1: XGBoost.
+/// min(relevant items, cutoff), so that a perfect page is worth 1: XGBoost, LightGBM, CatBoost.
 struct capped {
   using slot = slots::denominator;
   static constexpr char const* text = "capped";
 };
-/// The relevant items above the cutoff: LightGBM, Rax and TF-Ranking at a cutoff.
+/// The relevant items above the cutoff: Rax, TF-Ranking, torchmetrics.
 struct found {
   using slot = slots::denominator;
   static constexpr char const* text = "found";

@@ -92,6 +92,53 @@ TEST_CASE("CatBoost: dcg_ut, err_ut, mrr_ut") {
   CHECK(cb::mrr<>(std::vector<float>{2, 1}, std::vector<float>{0.5f, 0.6f}, rw::lists<int>::single(2)) == 0.5);
 }
 
+TEST_CASE("what XGBoost 3.2.0, LightGBM 4.7.0 and CatBoost 1.2.10 say of eight lists with many equal scores") {
+  // Computed once through their Python packages: scores as base_margin, init_score and approx. Three of the lists have
+  // no relevant item.
+  column const s{0.5,  0.5,  0.3, 0.5,  -1.7, 0.5,  -1.2, 0.5,  0.5, -0.3, -1.0, -0.2, 0.5, 0.0,
+                 -0.0, -0.3, 0.0, -2.0, -0.2, -0.3, 0.5,  -1.2, 0.5, -1.1, -0.3, -0.8, 1.4, 0.5,
+                 0.5,  -1.3, 1.0, -1.3, 0.6,  -1.2, -0.3, -0.0, 0.5, -0.5, 0.5,  -0.5, 0.2};
+  column const y{0, 0, 0, 2, 1, 2, 0, 2, 2, 0, 0, 0, 0, 2, 1, 1, 0, 1, 0, 2, 2,
+                 1, 0, 2, 0, 1, 0, 2, 0, 0, 0, 1, 2, 2, 0, 0, 2, 1, 2, 0, 2};
+  column relevant, stops;
+  for (double label : y) {
+    relevant.push_back(label > 0 ? 1 : 0);
+    stops.push_back(label > 0 ? 0.7 : 0);
+  }
+  auto const lists = rw::lists_of_sizes(std::vector{1, 2, 5, 8, 12, 3, 6, 4});
+  auto const is = [&](auto const& metric, column const& labels, double expected) {
+    CHECK(metric(rw::exec::scalar{}, s, labels, lists) ==
+          near(expected, 1e-7)); // theirs are sums in float, some of them
+  };
+  namespace xgb = rw::compat::xgboost;
+  is(xgb::ndcg<>, y, 0.93881562754520631);
+  is(xgb::ndcg<3>, y, 0.86198626719839333);
+  is(xgb::ndcg_minus<>, y, 0.56381562754520631);
+  is(xgb::map<>, relevant, 0.87674351937744788);
+  is(xgb::map<3>, relevant, 0.79861111111111105);
+  is(xgb::map_minus<3>, relevant, 0.4236111111111111);
+  is(xgb::pre<3>, relevant, 0.45833333333333331);
+  is(xgb::pre<10>, relevant, 0.40208333333333335);
+  namespace lgb = rw::compat::lightgbm;
+  is(lgb::ndcg<3>, y, 0.8619862671983933);
+  is(lgb::ndcg<>, y, 0.9388156275452063);
+  is(lgb::map<3>, relevant, 0.798611111111111);
+  is(lgb::map<>, relevant, 0.8767435193774479);
+  namespace cb = rw::compat::catboost;
+  is(cb::ndcg<>, y, 0.9057163114707647);
+  is(cb::ndcg<3>, y, 0.7919293804283138);
+  is(cb::ndcg_exp<3>, y, 0.793873151007936);
+  is(cb::dcg<>, y, 2.4512737828791584);
+  is(cb::mrr<>, relevant, 0.47916666666666663);
+  is(cb::mrr<10>, relevant, 0.47916666666666663);
+  is(cb::err<>, stops, 0.4007878081009366);
+  is(cb::map<>, relevant, 0.4717690295815296);
+  is(cb::map<3>, relevant, 0.35416666666666663);
+  is(cb::precision<3>, relevant, 0.41666666666666663);
+  is(cb::precision<10>, relevant, 0.40208333333333335);
+  is(cb::recall<3>, relevant, 0.6949404761904762);
+}
+
 TEST_CASE("ranx, torchmetrics, LightGBM: what tells them apart") {
   column const s{3, 2, 1};
   CHECK(of(rw::compat::ranx::precision<10>, s, {1, 0, 1}) == near(0.2));
