@@ -41,21 +41,25 @@ int main() {
   golden("T(A~) of a wrong answer", pushed[0], -3.5231883, 5e-8);
   golden("T(A~) of a right answer", pushed[1], .0283834, 5e-8);
 
-  // J's third term: (1/n) sum_i (1/|o_i|) sum_t pi(o_it | with context) T(A~_i). Its slope by log pi is the term
-  // itself.
+  // J's third term, (1/n) sum_i (1/|o_i|) sum_t pi(o_it | with context) T(A~_i): list weights make the mean over
+  // rollouts.
   std::vector<double> const log_pi{-0.1, -0.7, /**/ -0.2, -0.4, /**/ -1.1, -0.3, /**/ -0.5, -0.9};
-  std::vector<double> slope(8);
-  double third = 0;
+  auto const rollouts = rw::lists<>::uniform(4, 2);
+  std::vector<double> const quarter(4, 0.25);
+  std::vector<double> scaled(8), slope(8);
+  double expected = 0;
   for (std::size_t t = 0; t < 8; ++t) {
-    slope[t] = std::exp(log_pi[t]) * pushed[t / 2] / (4 * 2);
-    third += slope[t];
+    scaled[t] = pushed[t / 2];
+    expected += std::exp(log_pi[t]) * pushed[t / 2] / (4 * 2);
   }
+  double const third =
+      -rw::reward::weighted_probability<>{}.gradient(log_pi, scaled, rollouts, slope, {.list_weights = quarter});
+  golden("third term of J", third, expected);
   // l0 and l1 are clipped surrogates over the tokens; at the old policy they are the mean advantage, 0.
   std::vector<double> per_token(8), g(8);
   for (std::size_t t = 0; t < 8; ++t) {
     per_token[t] = a0[t / 2];
   }
-  auto const rollouts = rw::lists<>::uniform(4, 2);
   double const l0 =
       -rw::reward::clipped_surrogate<>{}.gradient(log_pi, log_pi, rollouts, g, {.item_weights = per_token});
   double const penalty = rw::reward::kl<>{}.value(log_pi, log_pi, rollouts);

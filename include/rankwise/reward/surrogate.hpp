@@ -117,6 +117,34 @@ private:
   }
 };
 
+/// What is said, weighed by its probability, without a ratio (third term of J of DyKnow-RAG, arXiv 2510.11122), as a
+/// loss: scores are log-probabilities, labels the scaled advantages T,
+///   L = -(1/|o|) sum_t w_t T_t exp(score_t),  dL/dscore_t = d2L/dscore_t2 = -w_t T_t exp(score_t) / |o|
+/// The hessian is the true diagonal, negative where T > 0. Slot: average (mean).
+template <class... Pieces>
+struct weighted_probability {
+  static_assert(slot_set<slots::average>::accepts<Pieces...>());
+  using average = pick<slots::average, reward::average::mean, Pieces...>;
+
+  template <class List>
+  RANKWISE_FN auto operator()(List const& list) const {
+    using V = typename List::vector;
+    using T = typename List::scalar;
+    T const tokens = list.sum([](auto) { return V(1); });
+    V const scale(std::is_same_v<average, reward::average::mean> ? T(-1) / tokens : T(-1));
+    return list.sum([&](auto i) {
+      V const term = scale * list.weight(i) * list.label(i) * math::exp(list.score(i));
+      if constexpr (List::wants_gradient) {
+        list.gradient(i, term);
+        list.hessian(i, term);
+      }
+      return term;
+    });
+  }
+
+  RANKWISE_LOSS_CALLS
+};
+
 } // namespace reward
 } // namespace rankwise::inline RANKWISE_ABI
 

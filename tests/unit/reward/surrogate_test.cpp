@@ -120,6 +120,30 @@ TEST_CASE("gradients are finite differences of the value, hessians of the gradie
   }
 }
 
+TEST_CASE("probabilities weighed by advantages: value, gradient, hessian") {
+  rollouts const p(21);
+  reward::weighted_probability<> const loss;
+  auto const data = loss.prepare(p.advantages, rw::lists(p.offsets), {.mask = p.mask});
+  std::size_t const n = p.now.size();
+  std::vector<double> g(n), h(n);
+  double expected = 0;
+  for (std::size_t l = 0; l + 1 < p.offsets.size(); ++l) {
+    double sum = 0;
+    double tokens = 0;
+    for (auto i = static_cast<std::size_t>(p.offsets[l]); i < static_cast<std::size_t>(p.offsets[l + 1]); ++i) {
+      sum += p.mask[i] != 0 ? p.advantages[i] * std::exp(p.now[i]) : 0;
+      tokens += p.mask[i];
+    }
+    expected -= tokens == 0 ? 0 : sum / tokens;
+  }
+  CHECK(support::near(loss.gradient(p.now, data, g, h), expected, 1e-12));
+  CHECK(g == h);
+  for (std::size_t i = 0; i < n; ++i) {
+    CAPTURE(i);
+    CHECK(support::near(g[i], support::difference([&](auto const& x) { return loss.value(x, data); }, p.now, i), 1e-9));
+  }
+}
+
 TEST_CASE("one ratio per rollout: by hand") {
   std::vector<double> const old{-1, -2};
   std::vector<double> const now{-0.9, -1.7}; // log-ratios 0.1 and 0.3: mean 0.2, sum 0.4
