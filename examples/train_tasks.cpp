@@ -4,9 +4,11 @@
 #include <rankwise/head/binary.hpp>
 #include <rankwise/loss/softmax.hpp>
 #include <rankwise/train/jrc.hpp>
+#include <rankwise/train/mixture.hpp>
 #include <rankwise/train/multi_task.hpp>
 #include <rankwise/train/weights.hpp>
 
+#include <cmath>
 #include <vector>
 
 namespace rw = rankwise;
@@ -77,6 +79,18 @@ void jrc() {
   claim(value > 0, "cross-entropies");
 }
 
+void mixture() {
+  //{ mixture
+  std::vector<float> const logits{4, -4, -4, 4, 4, -4, -4, 4}; // four items, two rankers
+  std::vector<int> const clicked{1, 0, 0, 1};
+  auto const lists = rw::lists<>::uniform(2, 2); // the first is ranker 0's, the second ranker 1's
+  std::vector<float> gradient(8);
+  auto to = rw::row_major(gradient, 2);
+  double const value = rw::train::mixture{}.gradient(rw::row_major(logits.data(), 4, 2), clicked, lists, to);
+  //} mixture
+  claim(value < 0.1 && std::abs(gradient[1]) < 1e-3f, "every list is the business of the ranker that explains it");
+}
+
 } // namespace
 
 int main() {
@@ -84,5 +98,6 @@ int main() {
   pareto();
   uncertainty();
   jrc();
+  mixture();
   return broken_claims;
 }

@@ -154,6 +154,7 @@
 #include <rankwise/stat/quantile.hpp>
 #include <rankwise/stat/readout.hpp>
 #include <rankwise/train/jrc.hpp>
+#include <rankwise/train/mixture.hpp>
 #include <rankwise/train/multi_task.hpp>
 #include <rankwise/train/objective.hpp>
 #include <rankwise/train/priority.hpp>
