@@ -135,7 +135,7 @@ TEST_CASE("what is written reads back: every type, names in any script, a file")
   }
   std::remove(name);
   CHECK_THROWS_WITH(io::safetensors::open(name),
-                    "rankwise: rankwise_safetensors_test.safetensors: the file: No such file or directory");
+                    "rankwise: rankwise_safetensors_test.safetensors: the file cannot be read: No such file or directory");
   rw::status s;
   CHECK(!writer.save("no/such/folder/x", s));
   CHECK(s.code == rw::errc::unreadable);

@@ -89,5 +89,5 @@ TEST_CASE("weights in a file; messages name it") {
   CHECK(!io::read_weights(name, w, s));
   CHECK(s.code == rw::errc::unreadable);
   CHECK_THROWS_WITH(io::read_weights(name, w),
-                    "rankwise: rankwise_weights_test.json: the file: No such file or directory");
+                    "rankwise: rankwise_weights_test.json: the file cannot be read: No such file or directory");
 }
