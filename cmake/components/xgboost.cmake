@@ -13,7 +13,9 @@ function(rankwise_find_xgboost out_missing)
   endif()
   # Not find_package: Debian's configuration stops CMake where its command line program is not installed, too.
   find_path(RANKWISE_XGBOOST_INCLUDE_DIR xgboost/c_api.h)
-  find_library(RANKWISE_XGBOOST_LIBRARY xgboost)
+  if(NOT RANKWISE_XGBOOST_LIBRARY STREQUAL "OFF") # as if it were not installed
+    find_library(RANKWISE_XGBOOST_LIBRARY xgboost)
+  endif()
   mark_as_advanced(RANKWISE_XGBOOST_INCLUDE_DIR RANKWISE_XGBOOST_LIBRARY)
   if(NOT RANKWISE_XGBOOST_INCLUDE_DIR OR NOT RANKWISE_XGBOOST_LIBRARY)
     set(${out_missing} "rankwise: component xgboost needs XGBoost, which was not found (Debian and Ubuntu: libxgboost-dev)" PARENT_SCOPE)
