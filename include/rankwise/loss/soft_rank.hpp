@@ -45,7 +45,7 @@ struct soft_rank {
     std::uint32_t const* const item = list.template indices<0>();
     T const inverse = static_cast<T>(1 / strength);
     T* const z = list.template values<0>();
-    T* const mean = list.template values<1>(); // of z - place over the block that ends here
+    T* const mean = list.template values<1>(); // of z - place over a block, less z of its first item
     T* const length = list.template values<2>();
     T* const rank = list.template values<3>();
     T* const slope = list.template values<4>();
@@ -59,12 +59,20 @@ struct soft_rank {
       T const far = math::clamp(list.score_of(item[k]) - middle, -math::ops<T>::largest * T(0.25),
                                 math::ops<T>::largest * T(0.25));
       z[k] = math::clamp(-far * inverse, -math::ops<T>::largest * T(0.25), math::ops<T>::largest * T(0.25));
-      T m = z[k] - static_cast<T>(n - 1 - k);
+      std::size_t begin = k;
+      T m = -static_cast<T>(n - 1 - k);
       T l(1);
-      while (blocks > 0 && mean[blocks - 1] < m) {
-        --blocks;
-        m += (mean[blocks] - m) * (length[blocks] / (length[blocks] + l));
-        l += length[blocks];
+      for (; blocks > 0; --blocks) {
+        // Both means from the same item: places count, however large z is.
+        std::size_t const before = begin - static_cast<std::size_t>(length[blocks - 1]);
+        T const here = (z[begin] - z[before]) + m;
+        if (!(mean[blocks - 1] < here)) {
+          break;
+        }
+        T const other = length[blocks - 1];
+        m = mean[blocks - 1] + (here - mean[blocks - 1]) * (l / (l + other));
+        l += other;
+        begin = before;
       }
       mean[blocks] = m;
       length[blocks] = l;
@@ -72,9 +80,8 @@ struct soft_rank {
     }
     for (std::size_t b = 0, k = 0; b < blocks; ++b) {
       std::size_t const end = k + static_cast<std::size_t>(length[b]);
-      // Alone in its block, an item has exactly its place.
       for (std::size_t const begin = k; k < end; ++k) {
-        rank[k] = end - begin == 1 ? static_cast<T>(n - 1 - k) : z[k] - mean[b];
+        rank[k] = (z[k] - z[begin]) - mean[b];
       }
     }
     for (std::size_t k = 0; k < n; ++k) {

@@ -54,3 +54,8 @@ TEST_CASE("soft_rank: the nearest point among all mixtures of orders") {
     CHECK(r[1] == doctest::Approx(1.5 + apart / 2).epsilon(1e-12));
   }
 }
+
+TEST_CASE("soft_rank: equal scores share their places, however large they are") {
+  CHECK(ranks({1e30, 1e30, -1e30, -1e30}, 1) == std::vector<double>{1.5, 1.5, 3.5, 3.5});
+  CHECK(ranks({7, 7, 7}, 1e-9) == std::vector<double>{2, 2, 2});
+}
