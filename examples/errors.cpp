@@ -98,6 +98,12 @@ int main() {
   rw::metric::log_loss{}(broken, labels, {.errors = s}); // 3 is no probability
   told(s, rw::errc::unusable_item, "rankwise: a prediction, label or weight of item 0 cannot be used (2 such items)");
 
+  rw::io::read_run("no.run", {.errors = s});
+  told(s, rw::errc::unreadable, "rankwise: the file cannot be read: No such file or directory");
+
+  rw::io::parse_run("1 Q0 a 1 0.9 bm25\n1 Q0 b 2 high bm25\n", {.errors = s});
+  told(s, rw::errc::malformed, "rankwise: line 2, column 10: a score is a number");
+
   loss.gradient(scores, data, g, {.errors = s});
   told(s, rw::errc::ok, "rankwise: ok");
   return broken_claims;

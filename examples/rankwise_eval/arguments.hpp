@@ -42,6 +42,7 @@ struct arguments {
   bool judged_only = false;
   bool compare = false;
   bool progress = true;
+  std::string z_scores;
   std::uint64_t seed = 0;
 };
 
@@ -64,6 +65,8 @@ What to measure
   -M, --depth N        only the first N documents of a topic
   -J, --judged-only    take documents without judgment out of the run
   -N, --collection N   documents in the collection, for utility
+  -Z, --z-scores FILE  deviations from the mean, in standard deviations, instead of values; lines of FILE are
+                       topic measure mean deviation
 
 What to print
   -q, --by-topic       values of every topic, too
@@ -209,6 +212,8 @@ inline bool read_arguments(arguments& a, std::vector<std::string> words) {
       a.depth = detail::number(word, take());
     } else if (is("-N", "--collection")) {
       a.settings.documents_in_collection = detail::number(word, take());
+    } else if (is("-Z", "--z-scores")) {
+      a.z_scores = take();
     } else if (word == "--seed") {
       a.seed = detail::number(word, take());
     } else if (is("-f", "--format")) {

@@ -29,6 +29,8 @@ expect(1 "nobody:map: no such metric; no preset nobody" -m nobody:map "${qrels}"
 expect(1 "--compare needs two runs" --compare "${qrels}" "${run}")
 expect(2 "no/such.run: the file cannot be read: " "${qrels}" no/such.run)
 expect(2 "results.trunc: line 1, column [0-9]+: nothing follows a grade\n$" "${run}" "${qrels}")
+expect(2 "out.test: line 1, column 1: a line is: topic measure mean deviation" -Z "${DATA}/trec_eval/out.test" "${qrels}"
+  "${run}")
 expect(3 "no topic in common" "${DATA}/esci/judgments.qrels" "${run}")
 expect(0 "results.trunc lacks 1 of the 3 judged topics" "${qrels}" "${run}")
 expect_in_file("line 2, column 4: a line of a run is: topic Q0 document rank score tag" "301 Q0 a 1 2 t\n301\n")

@@ -4,6 +4,7 @@
 #include "outcome.hpp"
 #include "presets.hpp"
 #include "report.hpp"
+#include "zscores.hpp"
 
 #include <rankwise/io/join.hpp>
 #include <rankwise/io/trec.hpp>
@@ -131,6 +132,7 @@ void measure_as_presets(eval::outcome& out, rw::io::run const& run, rw::io::qrel
 int evaluate(arguments const& a) {
   progress_line progress(a.progress);
   auto const qrels = rw::io::read_qrels(a.qrels, progress.reading(a.qrels));
+  eval::references const references = a.z_scores.empty() ? eval::references() : eval::references(a.z_scores);
   std::vector<eval::outcome> outcomes;
   for (std::string const& file : a.runs) {
     auto const run = rw::io::read_run(file, progress.reading(file));
@@ -143,6 +145,9 @@ int evaluate(arguments const& a) {
     }
     if (!a.presets.empty()) {
       measure_as_presets(out, run, qrels, a, joining);
+    }
+    if (!a.z_scores.empty()) {
+      eval::standardise(out, references);
     }
     progress.clear();
     if (out.topics.empty()) {

@@ -15,6 +15,7 @@ struct measure {
   kind form = kind::real;
   bool by_topic = true;           ///< it has a value for every topic
   bool in_total = true;           ///< it has one over all
+  bool standardised = false;      ///< values are deviations, and the name begins with Z
   std::vector<double> values;     ///< by topic
   std::vector<std::string> texts; ///< by topic, where form is text
   double total = 0;

@@ -62,20 +62,20 @@ inline std::string total_of(measure const& m, bool all_digits) {
 /// trec_eval's own form: one run after the other.
 inline std::string as_trec(std::vector<outcome> const& runs, bool by_topic, bool total) {
   std::string out;
-  auto const line = [&](std::string const& name, std::string const& topic, std::string const& value) {
-    out += padded(name, 22) + '\t' + topic + '\t' + value + '\n';
+  auto const line = [&](measure const& m, std::string const& topic, std::string const& value) {
+    out += padded(m.name, m.standardised ? 23 : 22) + '\t' + topic + '\t' + value + '\n';
   };
   for (outcome const& r : runs) {
     for (std::size_t t = 0; by_topic && t < r.topics.size(); ++t) {
       for (measure const& m : r.measures) {
         if (m.by_topic) {
-          line(m.name, r.topics[t], m.form == kind::text ? "'" + m.texts[t] + "'" : value_of(m, t, false));
+          line(m, r.topics[t], m.form == kind::text ? "'" + m.texts[t] + "'" : value_of(m, t, false));
         }
       }
     }
     for (measure const& m : r.measures) {
       if (total && m.in_total) {
-        line(m.name, "all", total_of(m, false));
+        line(m, "all", total_of(m, false));
       }
     }
   }
