@@ -126,21 +126,32 @@ RANKWISE_FN V ranks_by_counting(T const* keys, std::size_t count, std::size_t p)
   V const zero(0);
   V const v = math::load<V>(keys + p);
   // An equal key counts as better if its item comes earlier. Several chains hide the latency of the sums.
-  V better[4] = {zero, zero, zero, zero};
-  std::size_t j = 0;
-  for (; j < p; ++j) {
-    better[j % 4] += math::select(V(keys[j]) >= v, one, zero);
+  constexpr std::size_t chains = width < 4 ? width : 4;
+  V better[chains];
+  for (V& b : better) {
+    b = zero;
   }
-  std::size_t const own = p + width < count ? p + width : count;
-  for (; j < own; ++j) {
-    V const x(keys[j]);
-    better[j % 4] +=
-        math::select(math::ops<V>::first(j - p + 1), math::select(x > v, one, zero), math::select(x >= v, one, zero));
+  for (std::size_t j = 0; j < p; j += chains) {
+    for (std::size_t c = 0; c < chains; ++c) {
+      better[c] += math::select(V(keys[j + c]) >= v, one, zero);
+    }
   }
-  for (; j < count; ++j) {
-    better[j % 4] += math::select(V(keys[j]) > v, one, zero);
+  for (std::size_t j = 0; j < width; j += chains) {
+    for (std::size_t c = 0; c < chains; ++c) {
+      V const x(keys[p + j + c]);
+      better[c] +=
+          math::select(math::ops<V>::first(j + c + 1), math::select(x > v, one, zero), math::select(x >= v, one, zero));
+    }
   }
-  return (better[0] + better[1]) + (better[2] + better[3]);
+  for (std::size_t j = p + width; j < count; j += chains) { // what is read behind the last key is minus infinity
+    for (std::size_t c = 0; c < chains; ++c) {
+      better[c] += math::select(V(keys[j + c]) > v, one, zero);
+    }
+  }
+  for (std::size_t c = 1; c < chains; ++c) {
+    better[0] += better[c];
+  }
+  return better[0];
 }
 
 /// Ranks `count` keys by comparing all pairs and writes the names of the first k of them in order; `names` and `order`
@@ -176,13 +187,22 @@ RANKWISE_FN math::scalar_t<V> kth_of(V const (&x)[Registers], std::size_t k) {
   V const one(1);
   V const zero(0);
   V const limit(static_cast<T>(k));
+  constexpr std::size_t chains = width < 4 ? width : 4;
   V least(math::ops<T>::infinity);
   for (std::size_t r = 0; r < Registers; ++r) {
-    V greater[4] = {zero, zero, zero, zero};
-    for (std::size_t j = 0; j < Registers * width; ++j) {
-      greater[j % 4] += math::select(V(lane[j]) > x[r], one, zero);
+    V greater[chains];
+    for (V& g : greater) {
+      g = zero;
     }
-    V const rank = (greater[0] + greater[1]) + (greater[2] + greater[3]);
+    for (std::size_t j = 0; j < Registers * width; j += chains) {
+      for (std::size_t c = 0; c < chains; ++c) {
+        greater[c] += math::select(V(lane[j + c]) > x[r], one, zero);
+      }
+    }
+    V rank = greater[0];
+    for (std::size_t c = 1; c < chains; ++c) {
+      rank += greater[c];
+    }
     least = math::min(least, math::select(rank < limit, x[r], V(math::ops<T>::infinity)));
   }
   return math::reduce_min(least);
@@ -387,6 +407,68 @@ RANKWISE_NOINLINE constexpr std::size_t order_keys(math::scalar_t<V> const* sour
   return found < k ? found : k;
 }
 
+/// Keys and labels of whoever may be among the first k of a list that nobody is masked out of, next to each other in
+/// `keys` and `labels`; `not_found` where a score is not finite or too many are equal.
+template <std::size_t Registers, class List, class T>
+RANKWISE_FN std::size_t collect_by_threshold(List const& list, std::size_t k, T* keys, T* labels) {
+  using V = typename List::vector;
+  constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+  constexpr std::size_t chains = Registers < 2 ? 2 : Registers; // hide the latency of max
+  std::size_t const n = list.size();
+  V const lowest(-math::ops<T>::infinity);
+  V best[chains];
+  V zero[chains]; // 0 x is 0 for every finite number
+  for (std::size_t c = 0; c < chains; ++c) {
+    best[c] = lowest;
+    zero[c] = V(0);
+  }
+  std::size_t i = 0;
+  for (; i + chains * width <= n; i += chains * width) {
+    for (std::size_t c = 0; c < chains; ++c) {
+      V const x = list.score(pack<V>{i + c * width});
+      zero[c] = math::fma(x, V(0), zero[c]);
+      best[c] = math::max(best[c], x);
+    }
+  }
+  for (std::size_t c = 0; i < n; i += width, ++c) {
+    std::size_t const live = n - i < width ? n - i : width;
+    V const x = math::select(math::ops<V>::first(live), list.score(partial_pack<V>{i, live}), best[c]);
+    zero[c] = math::fma(math::select(math::ops<V>::first(live), x, V(0)), V(0), zero[c]);
+    best[c] = math::max(best[c], x);
+  }
+  for (std::size_t c = 1; c < chains; ++c) {
+    zero[0] += zero[c];
+  }
+  if (!math::all(zero[0] == V(0))) {
+    return not_found;
+  }
+  V bounds[Registers];
+  for (std::size_t r = 0; r < Registers; ++r) {
+    bounds[r] = Registers < chains ? math::max(best[r], best[r + chains - Registers]) : best[r];
+  }
+  V const threshold(kth_of(bounds, k));
+  std::size_t count = 0;
+  auto const take = [&](auto at, V x, auto passes) {
+    std::size_t const taken = math::ops<V>::store_chosen(keys + count, x, passes);
+    math::ops<V>::store_chosen(labels + count, list.label(at), passes);
+    count += taken;
+  };
+  for (i = 0; i + width <= n; i += width) {
+    V const x = list.score(pack<V>{i});
+    auto const passes = x >= threshold;
+    if (math::any(passes)) {
+      take(pack<V>{i}, x, passes);
+    }
+  }
+  if (i < n) {
+    partial_pack<V> const rest{i, n - i};
+    V const x = math::select(math::ops<V>::first(rest.count), list.score(rest), lowest);
+    take(rest, x, x >= threshold);
+  }
+  math::store(keys + count, lowest);
+  return count > 4 * width ? not_found : count;
+}
+
 /// sum of worth(label, rank) over the first k items of a list that nobody is masked out of, without bringing them in
 /// order: items below a bound are dropped at once, and the others need nothing but their ranks. False where a score is
 /// not finite, or where the list does not suit it.
@@ -399,76 +481,35 @@ RANKWISE_FN bool sum_at_once(List const& list, std::size_t k, Worth worth, typen
     return false;
   } else {
     std::size_t const n = list.size();
-    bool const all_of_them = n <= 2 * width;
-    if (k > width && !all_of_them) {
-      return false;
-    }
     T* const keys = list.template values<0>();
     T* const labels = list.template values<1>();
     V const lowest(-math::ops<T>::infinity);
-    V difference(0); // 0 x is 0 for every finite number
-    std::size_t count = 0;
-    if (all_of_them) {
-      list.each([&](auto i) {
-        V const x = list.score(i);
-        if constexpr (decltype(i)::full) {
-          difference += x - x;
-          math::store(keys + i.first, x);
-        } else {
-          difference += math::select(math::ops<V>::first(i.count), x - x, V(0));
-          math::store(keys + i.first, math::select(math::ops<V>::first(i.count), x, lowest));
-        }
-        math::store(labels + i.first, list.label(i));
-      });
-      count = n;
-    } else {
-      V best[1] = {lowest};
-      V other = lowest;
-      std::size_t i = 0;
-      V also(0);
-      for (; i + 2 * width <= n; i += 2 * width) {
-        V const x = list.score(pack<V>{i});
-        V const y = list.score(pack<V>{i + width});
-        difference = math::fma(x, V(0), difference);
-        also = math::fma(y, V(0), also);
-        best[0] = math::max(best[0], x);
-        other = math::max(other, y);
-      }
-      for (; i < n; i += width) {
-        std::size_t const live = n - i < width ? n - i : width;
-        V const x = math::select(math::ops<V>::first(live), list.score(partial_pack<V>{i, live}), V(best[0]));
-        difference += x - x;
-        best[0] = math::max(best[0], x);
-      }
-      difference += also;
-      best[0] = math::max(best[0], other);
-      if (!math::all(difference == V(0))) {
+    std::size_t count = n;
+    if (few<width>(n, k)) {
+      count = k <= width       ? collect_by_threshold<1>(list, k, keys, labels)
+              : k <= 2 * width ? collect_by_threshold<2>(list, k, keys, labels)
+                               : collect_by_threshold<4>(list, k, keys, labels);
+      if (count == not_found) {
         return false;
       }
-      V const threshold(kth_of(best, k));
-      auto const take = [&](auto i_, V x, auto passes) {
-        auto const taken = math::ops<V>::store_chosen(keys + count, x, passes);
-        math::ops<V>::store_chosen(labels + count, list.label(i_), passes);
-        count += taken;
-      };
-      for (i = 0; i + width <= n; i += width) {
-        V const x = list.score(pack<V>{i});
-        auto const passes = x >= threshold;
-        if (math::any(passes)) {
-          take(pack<V>{i}, x, passes);
+    } else if (n <= 4 * width) {
+      V zero(0);
+      list.each([&](auto i) {
+        V x = list.score(i);
+        if constexpr (decltype(i)::full) {
+          zero = math::fma(x, V(0), zero);
+        } else {
+          x = math::select(math::ops<V>::first(i.count), x, V(0));
+          zero = math::fma(x, V(0), zero);
+          x = math::select(math::ops<V>::first(i.count), x, lowest);
         }
+        math::store(keys + i.first, x);
+        math::store(labels + i.first, list.label(i));
+      });
+      if (!math::all(zero == V(0))) {
+        return false;
       }
-      if (i < n) {
-        partial_pack<V> const rest{i, n - i};
-        V const x = math::select(math::ops<V>::first(rest.count), list.score(rest), lowest);
-        take(rest, x, x >= threshold);
-      }
-      if (count > 4 * width) {
-        return false; // many equal scores
-      }
-      math::store(keys + count, lowest);
-    }
-    if (!math::all(difference == V(0))) {
+    } else {
       return false;
     }
     V total(0);
