@@ -3,6 +3,7 @@
 
 #include <rankwise/compat/losses.hpp>
 #include <rankwise/exec/arrange.hpp>
+#include <rankwise/loss/circle.hpp>
 #include <rankwise/loss/counting.hpp>
 #include <rankwise/loss/lambda.hpp>
 #include <rankwise/loss/pairwise.hpp>
@@ -191,6 +192,19 @@ void counting() {
   claim(wrong == 4, "four of five pairs stand in the wrong order");
 }
 
+void circle() {
+  //{ circle
+  std::vector<double> const cosine{0.8, 0.3, -0.2};
+  std::vector<double> const labels{1, 0, 0};
+  std::vector<double> gradient(3);
+  double const value = rw::loss::circle{.gamma = 8}.gradient(cosine, labels, rw::lists<>::single(3), gradient);
+  //} circle
+  double const up = -8 * 0.45 * (0.8 - 0.75);
+  double const sum = std::exp(up + 8 * 0.55 * (0.3 - 0.25)) + std::exp(up + 8 * 0.05 * (-0.2 - 0.25));
+  claim(near(value, std::log(1 + sum), 1e-12), "two pairs");
+  claim(gradient[0] < 0 && gradient[1] > 0, "up with the good one");
+}
+
 void compat() {
   //{ compat
   std::vector<float> const scores{0.2f, 1.1f, -0.3f, 0.6f};
@@ -218,6 +232,7 @@ int main() {
   lambda();
   pair_weight();
   counting();
+  circle();
   compat();
   arrange();
   return broken_claims;

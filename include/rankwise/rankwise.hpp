@@ -68,6 +68,7 @@
 #include <rankwise/label/table.hpp>
 #include <rankwise/loss/approx.hpp>
 #include <rankwise/loss/by_ranks.hpp>
+#include <rankwise/loss/circle.hpp>
 #include <rankwise/loss/counting.hpp>
 #include <rankwise/loss/cross_entropy.hpp>
 #include <rankwise/loss/gumbel.hpp>

@@ -50,6 +50,10 @@ struct counting {
     std::uint32_t items{};
   };
 
+  constexpr char const* fault() const {
+    return hessian_floor == hessian_floor ? fault_of(function) : "the hessian_floor of counting (a number)";
+  }
+
   template <class List>
   RANKWISE_FN constants prepare_list(List const& list) const {
     std::uint32_t* const order = list.template prepared_indices<0>();

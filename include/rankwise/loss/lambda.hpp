@@ -202,6 +202,11 @@ struct lambda {
   using prepared_items = typename parts::prepared_items;
   static constexpr bool reads_segments = true;
 
+  constexpr char const* fault() const {
+    return hessian_floor == hessian_floor ? rankwise::detail::first_fault(metric, pair::logistic{steepness}, pairs)
+                                          : "the hessian_floor of lambda (a number)";
+  }
+
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
     pair::logistic const function{steepness};

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_LOSS_PAIR_HPP
 #define RANKWISE_LOSS_PAIR_HPP
 
+#include <rankwise/core/policy.hpp>
 #include <rankwise/exec/pack.hpp>
 #include <rankwise/math/exp.hpp>
 #include <rankwise/math/log.hpp>
@@ -53,6 +54,10 @@ namespace pair {
 struct logistic {
   double steepness = 1;
 
+  constexpr char const* fault() const {
+    return rankwise::detail::finite_parameter(steepness) ? nullptr : "the steepness of pair::logistic (finite)";
+  }
+
   template <class V>
   RANKWISE_FN pair_term<V> operator()(V x, V) const {
     return detail::by_shares(*this, x);
@@ -67,6 +72,10 @@ struct logistic {
 /// The same in bits, log2(1 + e^-x): LambdaLoss (Wang et al. 2018).
 struct logistic_bits {
   double steepness = 1;
+
+  constexpr char const* fault() const {
+    return rankwise::detail::finite_parameter(steepness) ? nullptr : "the steepness of pair::logistic_bits (finite)";
+  }
 
   template <class V>
   RANKWISE_FN pair_term<V> operator()(V x, V) const {
@@ -84,6 +93,10 @@ struct logistic_bits {
 struct soft_zero_one {
   double steepness = 1;
 
+  constexpr char const* fault() const {
+    return rankwise::detail::finite_parameter(steepness) ? nullptr : "the steepness of pair::soft_zero_one (finite)";
+  }
+
   template <class V>
   RANKWISE_FN pair_term<V> operator()(V x, V) const {
     return detail::by_shares(*this, x);
@@ -97,6 +110,10 @@ struct soft_zero_one {
 /// max(0, margin - d): RankSVM (Joachims 2002). It has no second derivative: 0.
 struct hinge {
   double margin = 1;
+
+  constexpr char const* fault() const {
+    return rankwise::detail::finite_parameter(margin) ? nullptr : "the margin of pair::hinge (finite)";
+  }
 
   template <class T>
   struct run {
@@ -117,6 +134,10 @@ struct hinge {
 /// max(0, margin - d)^2
 struct squared_hinge {
   double margin = 1;
+
+  constexpr char const* fault() const {
+    return rankwise::detail::finite_parameter(margin) ? nullptr : "the margin of pair::squared_hinge (finite)";
+  }
 
   template <class T>
   struct run {
@@ -146,6 +167,10 @@ struct squared_error {
 /// The quantile loss of t - d: max(level u, (level - 1) u), u = t - d. It has no second derivative: 0.
 struct quantile {
   double level = 0.5;
+
+  constexpr char const* fault() const {
+    return level >= 0 && level <= 1 ? nullptr : "the level of pair::quantile (0 .. 1)";
+  }
 
   template <class T>
   struct run {

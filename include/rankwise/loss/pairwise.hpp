@@ -139,8 +139,19 @@ struct pair_loss {
       if constexpr (by_rank) {
         ordered = rank_items(list);
       }
-      T const highest = list.max([&](auto i) { return list.score(i); });
-      T const lowest = -list.max([&](auto i) { return -list.score(i); });
+      V high(-math::ops<T>::infinity);
+      V low(math::ops<T>::infinity);
+      list.each([&](auto i) {
+        V const s = list.score(i);
+        auto counts = math::ops<V>::first(i.live());
+        if (list.has_masked()) {
+          counts = counts & list.live(i);
+        }
+        high = math::max(high, math::select(counts, s, high));
+        low = math::min(low, math::select(counts, s, low));
+      });
+      T const highest = math::reduce_max(high);
+      T const lowest = math::reduce_min(low);
       context<T> const at{lowest + (highest - lowest) / T(2), highest - lowest};
       if constexpr (both) { // nobody else hears of the items below
         list.each([&](auto i) {
@@ -157,7 +168,7 @@ struct pair_loss {
         }
       }
       for (std::size_t p = swept ? c.items : 0; p < c.items;) {
-        std::size_t last = p + 1;
+        std::size_t last = c.one_segment ? c.items : p + 1;
         while (last < c.items && (list.template prepared_indices<1>()[last] & segment_start) == 0) {
           ++last;
         }
@@ -428,15 +439,12 @@ private:
                                          std::size_t last) {
     std::size_t const count = last - first;
     std::uint32_t const* const order = list.template prepared_indices<0>() + first;
+    std::uint32_t const* const ranks = list.template indices<rank_of>();
     for (std::size_t q = 0; q < count; ++q) {
-      x.score[q] = list.score_of(order[q]);
-    }
-    if constexpr (rank_keys != 0) {
-      std::uint32_t const* const ranks = list.template indices<rank_of>();
-      for (std::size_t q = 0; q < count; ++q) {
-        std::size_t const r = ranks[order[q]];
-        each_key<rank_keys>([&](auto k) { x.key[label_keys + k][q] = list.template values<first_rank_key + k>()[r]; });
-      }
+      std::size_t const item = order[q];
+      x.score[q] = list.score_of(item);
+      each_key<rank_keys>(
+          [&](auto k) { x.key[label_keys + k][q] = list.template values<first_rank_key + k>()[ranks[item]]; });
     }
     for_each_pack<V>(count, [&](auto i) {
       store(x.label, i, load(list.template prepared_values<0>() + first, i));
@@ -650,13 +658,18 @@ struct pairwise {
   double hessian_floor = -math::ops<double>::infinity; ///< no second derivative is smaller
   pairs_type pairs{};
 
-  using parts = detail::pair_loss<
+  using parts = rankwise::detail::pair_loss<
       Function, pair_weight_type, pick<slots::pairs, pairs::all, Pieces...>,
       pick<slots::weighting, weighting::better, Pieces...>, pick<slots::reduction, reduction::sum, Pieces...>,
       pick<slots::score_gap, score_gap::ignored, Pieces...>, pick<slots::hessian, hessian::diagonal, Pieces...>>;
   using scratch = typename parts::scratch;
   using prepared_items = typename parts::prepared_items;
   static constexpr bool reads_segments = true;
+
+  constexpr char const* fault() const {
+    return hessian_floor == hessian_floor ? rankwise::detail::first_fault(function, pair_weight, pairs)
+                                          : "the hessian_floor of a loss over pairs (a number)";
+  }
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {

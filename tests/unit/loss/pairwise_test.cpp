@@ -221,3 +221,15 @@ TEST_CASE("loss/pairwise: sums run in double where data and scores are double, w
   double const value = loss.gradient(s, data, g);
   CHECK(support::near(value, (0.1 - 1000005.0) * (0.1 - 1000005.0), 1e-15));
 }
+
+TEST_CASE("loss/pairwise: parameters out of range are reported before anything is written") {
+  column const s{0.1, 0.2};
+  column const y{0, 1};
+  column g{7, 7};
+  rw::status told;
+  rw::loss::pairwise<rw::pair::hinge> loss{};
+  loss.function.margin = std::numeric_limits<double>::quiet_NaN();
+  CHECK(std::isnan(loss.gradient(s, y, rw::lists<>::single(2), g, {.errors = told})));
+  CHECK(told.code == rw::errc::out_of_range);
+  CHECK(g == column{7, 7});
+}
