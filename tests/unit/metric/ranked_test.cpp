@@ -466,3 +466,31 @@ TEST_CASE("executors agree") {
   check(rw::exec::simd{});
   check(rw::exec::basic_simd<xsimd::sse2>{});
 }
+
+TEST_CASE("judged, retrieved, ids: wrong sizes are reported, and they belong to prepare") {
+  sample const s(9, 10, 12);
+  constexpr auto set = everything<>();
+  std::vector<int> const short_one(s.p.items() - 1, 1);
+  rw::status told;
+  for (std::string const which : {"judged", "retrieved", "ids"}) {
+    CAPTURE(which);
+    rw::options o;
+    (which == "judged" ? o.judged : which == "retrieved" ? o.retrieved : o.ids) = short_one;
+    o.errors = told;
+    CHECK(!rw::evaluate(rw::exec::simd{}, set, s.p.scores, s.p.labels, s.p.lists(), o).ok());
+    CHECK(told.code == rw::errc::size_mismatch);
+    CHECK(told.argument == which);
+    rw::workspace memory;
+    CHECK(!rw::evaluate(rw::exec::simd{}, set, s.p.scores, set.prepare(s.p.labels, s.p.lists()), memory, o).ok());
+    CHECK(told.code == rw::errc::not_prepared);
+  }
+  // Nothing was retrieved: what could have been found was missed, and the list still counts.
+  column const y{3, 0, 2};
+  auto const missed = rw::evaluate(rw::exec::simd{}, set, column{1, 2, std::nan("")}, y, rw::lists<int>::single(3),
+                                   {.retrieved = std::vector<int>{0, 0, 0}});
+  for (std::size_t k : {1u, 2u, 5u, 9u}) { // NDCG, MAP, MRR, recall
+    CAPTURE(std::string(missed.title(k)));
+    CHECK(missed.defined(k, 0));
+    CHECK(missed.value(k) == 0);
+  }
+}
