@@ -105,7 +105,7 @@ void pairwise() {
   std::vector<double> const labels{2, 0, 1};
   auto const lists = rw::lists<>::single(3);
   std::vector<double> gradient(3), hessian(3);
-  constexpr auto ranknet = rw::loss::ranknet<>{}; // pairwise<pair::logistic>
+  constexpr auto ranknet = rw::loss::ranknet{}; // pairwise<pair::logistic>
   double const value = ranknet.gradient(scores, labels, lists, gradient, hessian);
 
   constexpr auto hinge = rw::loss::pairwise<rw::pair::hinge, rw::reduction::mean_pairs>{.function = {.margin = 0.5}};

@@ -7,7 +7,7 @@ namespace every {
 
 namespace rw = rankwise;
 
-RANKWISE_EVERY(ranknet, shift_invariant | zero_sum | smooth | diagonal, rw::loss::ranknet<>{});
+RANKWISE_EVERY(ranknet, shift_invariant | zero_sum | smooth | diagonal, rw::loss::ranknet{});
 RANKWISE_EVERY(hinge_of_products, shift_invariant | zero_sum | smooth | diagonal,
                (rw::loss::pairwise<rw::pair::hinge, rw::weighting::product, rw::reduction::weighted_mean>{
                    .function = {.margin = 1.37}}));

@@ -137,6 +137,21 @@ constexpr options without_data(options opts) {
   return opts;
 }
 
+/// What a formula computes with: the type of the scores, or what its `accumulation` makes of it.
+template <class Formula, class T>
+struct run_scalar {
+  using type = T;
+};
+template <class Formula, class T>
+  requires requires {
+    typename Formula::accumulation;
+  }
+struct run_scalar<Formula, T> {
+  using type = typename Formula::accumulation::template scalar<T>;
+};
+template <class Formula, class T>
+using scalar_of_run = typename run_scalar<Formula, T>::type;
+
 /// A pass only reads what the preparation wrote; both see it through the same view.
 template <class Data>
 constexpr prepared_columns<typename Data::scalar> prepared_of(Data const& data) {
@@ -173,7 +188,7 @@ constexpr pass_total run(Executor executor, Formula const& formula, prepared<For
       !check_apart(opts.per_list, g, "per_list", errors) || !check_apart(opts.per_list, h, "per_list", errors)) {
     return pass_total::failed();
   }
-  using scalar = compute_type<typename decltype(s)::value_type>;
+  using scalar = scalar_of_run<Formula, compute_type<typename decltype(s)::value_type>>;
   using V = typename Executor::template vector<scalar>;
   using inputs = list_inputs<std::remove_const_t<decltype(s)>, T, constants_of<Formula, T>>;
   using outputs = list_outputs<std::remove_const_t<decltype(g)>, std::remove_const_t<decltype(h)>>;

@@ -180,11 +180,11 @@ struct pairs_of<Metric> {
 ///   L = c sum over pairs y_i > y_j of |Delta_ij| log(1 + e^(-steepness (s_i - s_j)))
 /// Delta_ij is what the metric changes by when i and j exchange their places. Derivatives take it as a constant, and so
 /// are those of this loss for as long as no item overtakes another. Slots: pairs (all), weighting (better), reduction
-/// (sum), score_gap (ignored), hessian (diagonal).
+/// (sum), score_gap (ignored), hessian (diagonal), accumulation (natural).
 template <class Metric, class... Pieces>
 struct lambda {
-  static_assert(slot_set<slots::pairs, slots::weighting, slots::reduction, slots::score_gap,
-                         slots::hessian>::template accepts<Pieces...>());
+  static_assert(slot_set<slots::pairs, slots::weighting, slots::reduction, slots::score_gap, slots::hessian,
+                         slots::accumulation>::template accepts<Pieces...>());
 
   using pairs_type = pick<slots::pairs, typename detail::pairs_of<Metric>::type, Pieces...>;
 
@@ -200,6 +200,7 @@ struct lambda {
       pick<slots::hessian, hessian::diagonal, Pieces...>>;
   using scratch = typename parts::scratch;
   using prepared_items = typename parts::prepared_items;
+  using accumulation = pick<slots::accumulation, accumulate::natural, Pieces...>;
   static constexpr bool reads_segments = true;
 
   constexpr char const* fault() const {

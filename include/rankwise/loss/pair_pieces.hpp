@@ -22,7 +22,26 @@ struct weighting;
 struct reduction;
 struct score_gap;
 struct hessian;
+struct accumulation;
 } // namespace slots
+
+/// What differences, exponentials and sums are computed in.
+namespace accumulate {
+
+/// The type of the scores.
+struct natural {
+  using slot = slots::accumulation;
+  template <class T>
+  using scalar = T;
+};
+/// Double, also for scores and derivatives in float.
+struct in_double {
+  using slot = slots::accumulation;
+  template <class T>
+  using scalar = double;
+};
+
+} // namespace accumulate
 
 /// Which pairs of items with different labels count. One with `visit(places, f)` lists them itself: it calls f(better,
 /// worse) with places of items that lie by label, lowest first. Ranks are those of the current scores, equal scores in

@@ -645,11 +645,11 @@ namespace loss {
 ///   L = c sum over pairs of w_ij phi(s_i - s_j),   w_ij = item weights x pair weight
 ///   dL/ds_i = c sum_j w_ij phi',  dL/ds_j = -c sum_i w_ij phi',  hessian: c sum w_ij phi'' for both
 /// phi is the pair function, c the reduction. Slots: pair_weight (one), pairs (all), weighting (better), reduction
-/// (sum), score_gap (ignored), hessian (diagonal). Items of different segments make no pair.
+/// (sum), score_gap (ignored), hessian (diagonal), accumulation (natural). Items of different segments make no pair.
 template <class Function, class... Pieces>
 struct pairwise {
   static_assert(slot_set<slots::pair_weight, slots::pairs, slots::weighting, slots::reduction, slots::score_gap,
-                         slots::hessian>::template accepts<Pieces...>());
+                         slots::hessian, slots::accumulation>::template accepts<Pieces...>());
   using pair_weight_type = pick<slots::pair_weight, pair_weight::one, Pieces...>;
   using pairs_type = pick<slots::pairs, rankwise::pairs::all, Pieces...>;
 
@@ -664,6 +664,7 @@ struct pairwise {
       pick<slots::score_gap, score_gap::ignored, Pieces...>, pick<slots::hessian, hessian::diagonal, Pieces...>>;
   using scratch = typename parts::scratch;
   using prepared_items = typename parts::prepared_items;
+  using accumulation = pick<slots::accumulation, accumulate::natural, Pieces...>;
   static constexpr bool reads_segments = true;
 
   constexpr char const* fault() const {
@@ -684,8 +685,7 @@ struct pairwise {
 };
 
 /// RankNet (Burges et al. 2005).
-template <class... Pieces>
-using ranknet = pairwise<pair::logistic, Pieces...>;
+using ranknet = pairwise<pair::logistic>;
 
 } // namespace loss
 } // namespace rankwise::inline RANKWISE_ABI

@@ -162,7 +162,7 @@ TEST_CASE("compat/losses: the numbers of TF-Ranking, Keras-RS, allRank and pytor
   column const rs{0.5, 0.2, 0.1};
   column const ry{2, 1, 0};
   auto const pair_value = [&](std::size_t i, std::size_t j) {
-    return value<rw::loss::ranknet<>>({rs[i], rs[j]}, {ry[i], ry[j]});
+    return value<rw::loss::ranknet>({rs[i], rs[j]}, {ry[i], ry[j]});
   };
   CHECK(support::near((3 * pair_value(0, 1) + 4 * pair_value(0, 2) + 1 * pair_value(1, 2)) / 3, 1.4531744676929879,
                       1e-6));

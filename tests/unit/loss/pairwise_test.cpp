@@ -55,7 +55,7 @@ bool always(naive::live_list const&, std::size_t, std::size_t) {
 } // namespace
 
 TEST_CASE("loss/pairwise: pair functions over all pairs, against two loops") {
-  check(rw::loss::ranknet<>{}, naive::logistic, always);
+  check(rw::loss::ranknet{}, naive::logistic, always);
   constexpr rw::pair::quantile quantile{.level = 0.3};
   check(rw::loss::pairwise<rw::pair::quantile>{.function = quantile}, as_naive(quantile), always);
   auto const soft = [](double d, double) {
@@ -150,7 +150,7 @@ TEST_CASE("loss/pairwise: propensities weigh the better item of a pair") {
   column const y{1, 0, 0, 1};
   column const seen{0.5, 0.9, 0.1, 0.01};
   column g(4);
-  rw::loss::ranknet<>{}.gradient(s, y, rw::lists<>::single(4), g, {.propensities = seen, .propensity_floor = 0.1});
+  rw::loss::ranknet{}.gradient(s, y, rw::lists<>::single(4), g, {.propensities = seen, .propensity_floor = 0.1});
   naive::result const expected =
       naive::of_list(s, y, naive::logistic, [&](std::size_t i, std::size_t) { return 1 / std::max(seen[i], 0.1); });
   CHECK(naive::distance(g, expected.gradient) < 1e-12);
@@ -232,4 +232,23 @@ TEST_CASE("loss/pairwise: parameters out of range are reported before anything i
   CHECK(std::isnan(loss.gradient(s, y, rw::lists<>::single(2), g, {.errors = told})));
   CHECK(told.code == rw::errc::out_of_range);
   CHECK(g == column{7, 7});
+}
+
+TEST_CASE("loss/pairwise: sums in double for scores in float") {
+  support::random r{8};
+  std::size_t const n = 600;
+  auto const s = r.uniforms<float>(n, -2, 2);
+  auto const y = r.grades<float>(n, 3);
+  std::vector<double> const exact(s.begin(), s.end());
+  column g(n);
+  rw::loss::pairwise<rw::pair::logistic> const loss{};
+  double const value = loss.gradient(exact, y, rw::lists<>::single(n), g);
+  rw::loss::pairwise<rw::pair::logistic, rw::accumulate::in_double> const exactly{};
+  std::vector<float> gf(n);
+  auto const data = exactly.prepare(y, rw::lists<>::single(n));
+  rw::workspace memory(exactly.workspace_bytes(data));
+  CHECK(support::near(exactly.gradient(s, data, gf, memory), value, 1e-13));
+  for (std::size_t i = 0; i < n; ++i) {
+    CHECK(gf[i] == static_cast<float>(g[i]));
+  }
 }
