@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 
 #include <rankwise/core/lists.hpp>
+#include <rankwise/core/options.hpp>
+#include <rankwise/core/workspace.hpp>
 
 #include <cstddef>
 #include <initializer_list>
@@ -18,26 +20,29 @@ struct golden_list {
   std::vector<double> weights{};
 };
 
+// With the types of derivatives.hpp, so that nothing is compiled twice.
 template <class T, class Loss>
 std::vector<double> values_of(Loss const& loss, std::vector<golden_list> const& lists) {
   std::vector<T> scores;
   std::vector<T> labels;
   std::vector<T> weights;
-  std::vector<std::size_t> sizes;
+  std::vector<int> offsets{0};
   for (auto const& l : lists) {
     scores.insert(scores.end(), l.scores.begin(), l.scores.end());
     labels.insert(labels.end(), l.labels.begin(), l.labels.end());
     weights.insert(weights.end(), l.weights.begin(), l.weights.end());
-    sizes.push_back(l.scores.size());
+    offsets.push_back(static_cast<int>(scores.size()));
   }
   std::vector<double> per_list(lists.size());
   std::vector<T> gradient(scores.size());
-  rankwise::options o{.per_list = per_list};
+  std::vector<T> hessian(scores.size());
+  rankwise::options o;
   if (!weights.empty()) {
     o.item_weights = weights;
   }
-  auto const groups = rankwise::lists_of_sizes(sizes);
-  loss.gradient(scores, labels, groups, gradient, o);
+  rankwise::workspace memory;
+  auto const data = loss.prepare(labels, rankwise::lists(offsets), o);
+  loss.gradient(scores, data, gradient, hessian, memory, {.per_list = per_list});
   return per_list;
 }
 
