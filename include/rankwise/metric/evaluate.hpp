@@ -134,12 +134,12 @@ struct chain<First, Rest...> {
   chain<Rest...> rest;
 };
 
-template <std::size_t I, class First, class... Rest>
+template <std::size_t Index, class First, class... Rest>
 RANKWISE_FN auto const& link(chain<First, Rest...> const& c) {
-  if constexpr (I == 0) {
+  if constexpr (Index == 0) {
     return c.first;
   } else {
-    return link<I - 1>(c.rest);
+    return link<Index - 1>(c.rest);
   }
 }
 
@@ -209,9 +209,9 @@ struct metric_set {
   }
 
 private:
-  template <std::size_t... I>
-  constexpr char const* fault_among(std::index_sequence<I...>) const {
-    return detail::first_fault(detail::link<I>(members)...);
+  template <std::size_t... Index>
+  constexpr char const* fault_among(std::index_sequence<Index...>) const {
+    return detail::first_fault(detail::link<Index>(members)...);
   }
 
   template <class List, class... Rest>
@@ -229,65 +229,66 @@ private:
     return {first, rest};
   }
 
-  // Metric I is the first of its order if none before it has the same one; it makes the order for all of them.
-  template <std::size_t I>
+  // Metric Index is the first of its order if none before it has the same one; it makes the order for all of them.
+  template <std::size_t Index>
   static consteval bool leads() {
-    return leads_among<I>(std::make_index_sequence<I>{});
+    return leads_among<Index>(std::make_index_sequence<Index>{});
   }
-  template <std::size_t I, std::size_t... J>
-  static consteval bool leads_among(std::index_sequence<J...>) {
-    return !(detail::same_order<metric_at<I>, metric_at<J>> || ... || false);
+  template <std::size_t Index, std::size_t... Other>
+  static consteval bool leads_among(std::index_sequence<Other...>) {
+    return !(detail::same_order<metric_at<Index>, metric_at<Other>> || ... || false);
   }
-  template <std::size_t I>
+  template <std::size_t Index>
   static consteval std::size_t places() {
     std::size_t most = 0;
-    ((most = detail::same_order<metric_at<I>, Ms> && Ms::cutoff > most ? Ms::cutoff : most), ...);
+    ((most = detail::same_order<metric_at<Index>, Ms> && Ms::cutoff > most ? Ms::cutoff : most), ...);
     return most;
   }
-  template <std::size_t I>
-  using metric_at = std::remove_cvref_t<decltype(detail::link<I>(std::declval<detail::chain<Ms...> const&>()))>;
+  template <std::size_t Index>
+  using metric_at = std::remove_cvref_t<decltype(detail::link<Index>(std::declval<detail::chain<Ms...> const&>()))>;
 
   template <class List, class Constants>
   RANKWISE_FN auto write_all(List const& list, Constants const& constants) const {
     return write_orders(list, constants, std::make_index_sequence<count>{});
   }
-  template <class List, class Constants, std::size_t... I>
-  RANKWISE_FN auto write_orders(List const& list, Constants const& constants, std::index_sequence<I...>) const {
+  template <class List, class Constants, std::size_t... Index>
+  RANKWISE_FN auto write_orders(List const& list, Constants const& constants, std::index_sequence<Index...>) const {
     double bad = 0;
-    ((bad += write_order<I>(list, constants)), ...);
+    ((bad += write_order<Index>(list, constants)), ...);
     return static_cast<typename List::scalar>(bad);
   }
-  template <std::size_t I, class List, class Constants>
+  template <std::size_t Index, class List, class Constants>
   RANKWISE_FN double write_order(List const& list, Constants const& constants) const {
-    if constexpr (leads<I>()) {
-      using lead = metric_at<I>;
-      auto const ranking = rank::order<typename lead::ties, typename lead::unjudged>(list, places<I>());
-      return write_same<I>(ranking, constants, std::make_index_sequence<count>{});
+    if constexpr (leads<Index>()) {
+      using lead = metric_at<Index>;
+      auto const ranking = rank::order<typename lead::ties, typename lead::unjudged>(list, places<Index>());
+      return write_same<Index>(ranking, constants, std::make_index_sequence<count>{});
     } else {
       return 0;
     }
   }
-  template <std::size_t I, class Ranking, class Constants, std::size_t... J>
-  RANKWISE_FN double write_same(Ranking const& ranking, Constants const& constants, std::index_sequence<J...>) const {
+  template <std::size_t Index, class Ranking, class Constants, std::size_t... Other>
+  RANKWISE_FN double write_same(Ranking const& ranking, Constants const& constants,
+                                std::index_sequence<Other...>) const {
     double bad = 0;
-    ((bad += write_one<I, J>(ranking, constants)), ...);
+    ((bad += write_one<Index, Other>(ranking, constants)), ...);
     return bad;
   }
-  template <std::size_t I, std::size_t J, class Ranking, class Constants>
+  template <std::size_t Index, std::size_t Other, class Ranking, class Constants>
   RANKWISE_FN double write_one(Ranking const& ranking, Constants const& constants) const {
-    if constexpr (detail::same_order<metric_at<I>, metric_at<J>>) {
-      auto const value = detail::link<J>(members).of(ranking, detail::link<J>(constants));
+    if constexpr (detail::same_order<metric_at<Index>, metric_at<Other>>) {
+      auto const value = detail::link<Other>(members).of(ranking, detail::link<Other>(constants));
       double v = 0;
       if constexpr (requires { value.defined; }) {
         v = static_cast<double>(value.value);
         if (!value.defined) {
-          values[J * lists + ranking.list().number()] = math::ops<double>::quiet_nan;
+          values[Other * lists + ranking.list().number()] = math::ops<double>::quiet_nan;
           return 0;
         }
       } else {
         v = static_cast<double>(value);
       }
-      values[J * lists + ranking.list().number()] = v;
+      values[Other * lists + ranking.list().number()] = v;
       return v - v;
     } else {
       return 0;
