@@ -56,9 +56,9 @@ struct soft_rank {
     T const middle = list.score_of(item[n / 2]);
     std::size_t blocks = 0;
     for (std::size_t k = 0; k < n; ++k) {
-      T const far = math::clamp(list.score_of(item[k]) - middle, -math::ops<T>::largest * T(0.25),
-                                math::ops<T>::largest * T(0.25));
-      z[k] = math::clamp(-far * inverse, -math::ops<T>::largest * T(0.25), math::ops<T>::largest * T(0.25));
+      T const away = math::clamp(list.score_of(item[k]) - middle, -math::ops<T>::largest * T(0.25),
+                                 math::ops<T>::largest * T(0.25));
+      z[k] = math::clamp(-away * inverse, -math::ops<T>::largest * T(0.25), math::ops<T>::largest * T(0.25));
       std::size_t begin = k;
       T m = -static_cast<T>(n - 1 - k);
       T l(1);
