@@ -40,10 +40,10 @@ RANKWISE_FN V minus_log_rest(V m) {
 template <class V, class Function>
 RANKWISE_FN pair_term<V> by_shares(Function const& f, V x) {
   V const e = math::exp(-math::abs(x));
-  V const large = V(1) / (V(1) + e);
-  V const small = e * large;
+  V const greater = V(1) / (V(1) + e);
+  V const lesser = e * greater;
   auto const right = x >= V(0);
-  return f.of_shares(x, math::select(right, small, large), math::select(right, large, small));
+  return f.of_shares(x, math::select(right, lesser, greater), math::select(right, greater, lesser));
 }
 
 } // namespace detail
