@@ -5,8 +5,10 @@
 #include <rankwise/exec/arrange.hpp>
 #include <rankwise/loss/circle.hpp>
 #include <rankwise/loss/counting.hpp>
+#include <rankwise/loss/hessian_product.hpp>
 #include <rankwise/loss/lambda.hpp>
 #include <rankwise/loss/pairwise.hpp>
+#include <rankwise/loss/position_bias.hpp>
 
 #include <cmath>
 #include <cstddef>
@@ -192,6 +194,40 @@ void counting() {
   claim(wrong == 4, "four of five pairs stand in the wrong order");
 }
 
+void product() {
+  //{ product
+  std::vector<double> const scores{0.2, 1.1, -0.3};
+  std::vector<double> const labels{2, 0, 1};
+  std::vector<double> const v{1, 0, 0};
+  auto const lists = rw::lists<>::single(3);
+  std::vector<double> column(3); // H v: here the first column of H
+  double const slope = rw::loss::hessian_product(rw::loss::ranknet{}, v, scores, labels, lists, column);
+  //} product
+  std::vector<double> gradient(3), hessian(3);
+  rw::loss::ranknet{}.gradient(scores, labels, lists, gradient, hessian);
+  claim(near(slope, gradient[0], 1e-12), "the derivative along v");
+  claim(near(column[0], hessian[0], 1e-12), "the diagonal");
+  claim(near(column[0] + column[1] + column[2], 0, 1e-12), "rows of H add up to zero");
+}
+
+void bias() {
+  //{ bias
+  std::vector<double> const scores{0.2, 1.1, -0.3, 0.6, 0.1, 0.4};
+  std::vector<double> const clicks{1, 0, 0, 0, 1, 0};
+  std::vector<int> const shown_at{0, 1, 2, 0, 1, 2};
+  auto const lists = rw::lists<>::uniform(2, 3);
+  constexpr auto loss = rw::loss::lambda<rw::metric::ndcg<>>{};
+  std::vector<double> gradient(6), hessian(6);
+  rw::loss::position_bias bias(3); // three places
+  for (int round = 0; round < 5; ++round) {
+    bias.gradient(loss, scores, clicks, lists, shown_at, gradient, hessian);
+    // ... a tree or a step of the optimiser, and new scores
+  }
+  double const second_place = bias.clicked(1);
+  //} bias
+  claim(bias.clicked(0) == 1 && second_place > 0, "relative to the first place");
+}
+
 void circle() {
   //{ circle
   std::vector<double> const cosine{0.8, 0.3, -0.2};
@@ -232,6 +268,8 @@ int main() {
   lambda();
   pair_weight();
   counting();
+  product();
+  bias();
   circle();
   compat();
   arrange();

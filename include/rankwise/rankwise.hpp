@@ -72,6 +72,7 @@
 #include <rankwise/loss/counting.hpp>
 #include <rankwise/loss/cross_entropy.hpp>
 #include <rankwise/loss/gumbel.hpp>
+#include <rankwise/loss/hessian_product.hpp>
 #include <rankwise/loss/lambda.hpp>
 #include <rankwise/loss/hessian_product.hpp>
 #include <rankwise/loss/latent.hpp>
@@ -83,6 +84,7 @@
 #include <rankwise/loss/pair_weight.hpp>
 #include <rankwise/loss/pairwise.hpp>
 #include <rankwise/loss/pointwise.hpp>
+#include <rankwise/loss/position_bias.hpp>
 #include <rankwise/loss/pro.hpp>
 #include <rankwise/loss/sampled.hpp>
 #include <rankwise/loss/soft_rank.hpp>

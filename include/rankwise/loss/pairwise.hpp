@@ -57,7 +57,14 @@ template <class Function, class Weight, class Selection, class Weighting, class 
 struct pair_loss {
   static constexpr std::size_t label_keys = Weight::label_keys;
   static constexpr std::size_t rank_keys = Weight::rank_keys;
-  static constexpr std::size_t keys = label_keys + rank_keys;
+  static constexpr std::size_t item_keys = [] {
+    if constexpr (requires { Weight::item_keys; }) {
+      return Weight::item_keys;
+    } else {
+      return std::size_t{0};
+    }
+  }();
+  static constexpr std::size_t keys = label_keys + rank_keys + item_keys;
   static constexpr bool truncated = requires { Selection::cutoff; };
   static constexpr bool both = truncated && requires { typename Selection::both; };
   static constexpr bool both_ways = requires { Selection::diagonal; };
@@ -435,8 +442,8 @@ private:
 
   /// All of them, as they were prepared.
   template <class V, class List, class T>
-  RANKWISE_FN static places<T> place_all(List const& list, pair_items<T, keys> const& x, std::size_t first,
-                                         std::size_t last) {
+  RANKWISE_FN places<T> place_all(List const& list, pair_items<T, keys> const& x, std::size_t first,
+                                  std::size_t last) const {
     std::size_t const count = last - first;
     std::uint32_t const* const order = list.template prepared_indices<0>() + first;
     std::uint32_t const* const ranks = list.template indices<rank_of>();
@@ -445,6 +452,8 @@ private:
       x.score[q] = list.score_of(item);
       each_key<rank_keys>(
           [&](auto k) { x.key[label_keys + k][q] = list.template values<first_rank_key + k>()[ranks[item]]; });
+      each_key<item_keys>(
+          [&](auto k) { x.key[label_keys + rank_keys + k][q] = weight.template by_item<T>(list.first() + item, k); });
     }
     for_each_pack<V>(count, [&](auto i) {
       store(x.label, i, load(list.template prepared_values<0>() + first, i));
@@ -455,8 +464,8 @@ private:
   }
 
   template <class List, class T>
-  RANKWISE_FN static places<T> place_some(List const& list, pair_items<T, keys> const& x, std::size_t first,
-                                          std::size_t last) {
+  RANKWISE_FN places<T> place_some(List const& list, pair_items<T, keys> const& x, std::size_t first,
+                                   std::size_t last) const {
     bool const whole = list.constants_hold();
     std::uint32_t const* const order = list.template prepared_indices<0>();
     std::uint32_t const* const lower = list.template prepared_indices<2>();
@@ -521,6 +530,8 @@ private:
       each_key<label_keys>([&](auto k) { x.key[k][q] = static_cast<T>(list.template prepared_values<1 + k>()[p]); });
       each_key<rank_keys>(
           [&](auto k) { x.key[label_keys + k][q] = list.template values<first_rank_key + k>()[ranks[item]]; });
+      each_key<item_keys>(
+          [&](auto k) { x.key[label_keys + rank_keys + k][q] = weight.template by_item<T>(list.first() + item, k); });
     }
     close_class();
     return {item_at, ends, top, both ? 0 : rest};
