@@ -452,8 +452,10 @@ private:
       x.score[q] = list.score_of(item);
       each_key<rank_keys>(
           [&](auto k) { x.key[label_keys + k][q] = list.template values<first_rank_key + k>()[ranks[item]]; });
-      each_key<item_keys>(
-          [&](auto k) { x.key[label_keys + rank_keys + k][q] = weight.template by_item<T>(list.first() + item, k); });
+      if constexpr (item_keys != 0) {
+        each_key<item_keys>(
+            [&](auto k) { x.key[label_keys + rank_keys + k][q] = weight.template by_item<T>(list.first() + item, k); });
+      }
     }
     for_each_pack<V>(count, [&](auto i) {
       store(x.label, i, load(list.template prepared_values<0>() + first, i));
@@ -530,8 +532,10 @@ private:
       each_key<label_keys>([&](auto k) { x.key[k][q] = static_cast<T>(list.template prepared_values<1 + k>()[p]); });
       each_key<rank_keys>(
           [&](auto k) { x.key[label_keys + k][q] = list.template values<first_rank_key + k>()[ranks[item]]; });
-      each_key<item_keys>(
-          [&](auto k) { x.key[label_keys + rank_keys + k][q] = weight.template by_item<T>(list.first() + item, k); });
+      if constexpr (item_keys != 0) {
+        each_key<item_keys>(
+            [&](auto k) { x.key[label_keys + rank_keys + k][q] = weight.template by_item<T>(list.first() + item, k); });
+      }
     }
     close_class();
     return {item_at, ends, top, both ? 0 : rest};
