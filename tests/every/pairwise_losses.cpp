@@ -1,3 +1,4 @@
+#include <rankwise/loss/counting.hpp>
 #include <rankwise/loss/lambda.hpp>
 #include <rankwise/loss/pairwise.hpp>
 
@@ -13,6 +14,8 @@ RANKWISE_EVERY(hinge_of_products, shift_invariant | zero_sum | smooth | diagonal
                    .function = {.margin = 1.37}}));
 RANKWISE_EVERY(squares, shift_invariant | zero_sum | smooth | diagonal,
                (rw::loss::pairwise<rw::pair::squared_error, rw::pairs::ordered, rw::reduction::mean_pairs>{}));
+RANKWISE_EVERY(counted, shift_invariant | zero_sum | smooth | diagonal,
+               (rw::loss::counting<rw::pair::squared_hinge, rw::reduction::mean_pairs>{.function = {.margin = 0.9}}));
 // Ranks and weights of pairs are constants to the derivatives: tests/unit/loss/lambda_test.cpp holds them still.
 RANKWISE_EVERY(lambda_ndcg, shift_invariant | zero_sum, rw::loss::lambda<rw::metric::ndcg<>>{});
 RANKWISE_EVERY(lambda_ndcg_at_5, shift_invariant | zero_sum,
@@ -20,7 +23,7 @@ RANKWISE_EVERY(lambda_ndcg_at_5, shift_invariant | zero_sum,
                    .steepness = 1.5}));
 
 #define RANKWISE_EVERY_LOSS                                                                                            \
-  every::ranknet, every::hinge_of_products, every::squares, every::lambda_ndcg, every::lambda_ndcg_at_5
+  every::ranknet, every::hinge_of_products, every::squares, every::counted, every::lambda_ndcg, every::lambda_ndcg_at_5
 
 } // namespace every
 
