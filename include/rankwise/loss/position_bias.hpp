@@ -145,6 +145,9 @@ public:
     auto const shown = as_column(shown_at);
     using column_type = std::remove_const_t<decltype(shown)>;
     static_assert(std::is_integral_v<typename column_type::value_type>, "[rankwise] places are integers");
+    static_assert((std::is_same_v<typename Pieces::slot, slots::pairs> && ...),
+                  "[rankwise] position_bias: of a lambda's pieces it knows pairs alone; give it lambda<metric> or "
+                  "lambda<metric, pairs::...>");
     if (!rankwise::detail::check_size(shown, "the places", groups.items(), opts.errors)) {
       return math::ops<double>::quiet_nan;
     }
