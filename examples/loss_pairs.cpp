@@ -201,7 +201,7 @@ void product() {
   std::vector<double> const v{1, 0, 0};
   auto const lists = rw::lists<>::single(3);
   std::vector<double> column(3); // H v: here the first column of H
-  double const slope = rw::loss::hessian_product(rw::loss::ranknet{}, v, scores, labels, lists, column);
+  double const slope = rw::loss::hessian_product(rw::loss::ranknet{}, scores, labels, lists, v, column);
   //} product
   std::vector<double> gradient(3), hessian(3);
   rw::loss::ranknet{}.gradient(scores, labels, lists, gradient, hessian);

@@ -2,11 +2,15 @@
 #define RANKWISE_LOSS_HESSIAN_PRODUCT_HPP
 
 #include <rankwise/loss/pairwise.hpp>
+#include <rankwise/loss/softmax.hpp>
+#include <rankwise/math/exp.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
+/// Products of a loss's whole second derivative with a vector, for Newton steps by conjugate gradients. The matrix is
+/// never made.
 namespace rankwise::inline RANKWISE_ABI {
 
 namespace detail {
@@ -140,25 +144,94 @@ private:
   }
 };
 
+/// The derivative of a softmax loss along a direction v, which is a loss itself; its gradient is the product:
+///   v' dL/ds = beta (T m - sum_i t_i v_i),   m = sum_i p_i v_i
+///   (H v)_i = beta^2 T p_i (v_i - m)
+template <class Targets, class T>
+struct softmax_along {
+  rankwise::loss::basic_softmax<Targets> softmax;
+  T const* direction;
+
+  using scratch = scratch_columns<1, 0>;
+
+  template <class List>
+  RANKWISE_FN auto prepare_list(List const& list) const {
+    return softmax.prepare_list(list);
+  }
+
+  template <class List>
+  RANKWISE_FN auto operator()(List const& list) const {
+    if (list.constants_hold()) {
+      return with(list, list.constants());
+    }
+    return with(list, softmax.prepare_list(list));
+  }
+
+private:
+  template <class List, class Constants>
+  RANKWISE_FN auto with(List const& list, Constants const& c) const {
+    using V = typename List::vector;
+    using S = typename List::scalar;
+    V const beta = as<V>(1 / softmax.temperature);
+    V const peak(list.max([&](auto i) { return list.score(i); }));
+    T const* const v = direction + list.first();
+    S const total = list.sum([&](auto i) {
+      V const e = math::exp(beta * math::max(list.score(i) - peak, V(-math::ops<S>::largest)));
+      list.keep(i, e);
+      return e;
+    });
+    S const mean = list.sum([&](auto i) { return list.kept(i) * load(v, i); }) / total;
+    S const aligned = list.sum([&](auto i) { return softmax.targets.target(list, c, i) * load(v, i); });
+    S const mass = static_cast<S>(c.mass);
+    if constexpr (List::wants_gradient) {
+      V const scale = beta * beta * V(mass / total);
+      list.each([&](auto i) { list.gradient(i, scale * list.kept(i) * (load(v, i) - V(mean))); });
+    }
+    return math::ops<V>::get(beta, 0) * (mass * mean - aligned);
+  }
+};
+
 } // namespace detail
 
 namespace loss {
 
-/// product = H v for the whole Hessian of a loss over pairs, without building it:
+/// product = H v for the whole Hessian of a loss over pairs:
 ///   (H v)_i = c sum_j w_ij phi''(s_i - s_j) (v_i - v_j)
-/// Returns the derivative of the loss along v, g^T v. Weights of pairs and the reduction are constants.
-template <class Function, class... Pieces, class Vector, class Scores, class Labels, class Groups, class Product,
-          class Isa = arch::native>
-double hessian_product(pairwise<Function, Pieces...> const& loss, Vector const& vector, Scores const& scores,
-                       Labels const& labels, Groups const& groups, Product&& product, options const& opts = {}) {
-  auto const v = as_column(vector);
+/// Returns the derivative of the loss along v, g^T v. Weights of pairs and the reduction are constants. Options are
+/// those of the loss. `Isa` is never given.
+template <class Function, class... Pieces, class Scores, class Labels, list_groups Groups, class Direction,
+          class Product, class Isa = arch::native>
+double hessian_product(pairwise<Function, Pieces...> const& loss, Scores const& scores, Labels const& labels,
+                       Groups const& groups, Direction const& direction, Product&& product, options const& opts = {}) {
+  auto const v = as_column(direction);
   using column_type = std::remove_const_t<decltype(v)>;
   static_assert(column_type::where == memory::host, "[rankwise] hessian_product runs on the host");
-  if (!rankwise::detail::check_size(v, "the vector", groups.items(), opts.errors)) {
+  if (!rankwise::detail::check_size(v, "direction", groups.items(), opts.errors) ||
+      !rankwise::detail::check_apart(rankwise::detail::as_output(product), v, "product", opts.errors)) {
     return math::ops<double>::quiet_nan;
   }
   rankwise::detail::pairwise_along<Function, column_type, Pieces...> const along{loss, v};
   return along.gradient(scores, labels, groups, product, opts);
+}
+
+/// The same for a softmax loss: (H v)_i = T p_i (v_i - sum_j p_j v_j) / temperature^2.
+template <class Targets, class Scores, class Labels, list_groups Groups, class Direction, class Product,
+          class Isa = arch::native>
+double hessian_product(basic_softmax<Targets> const& loss, Scores const& scores, Labels const& labels,
+                       Groups const& groups, Direction const& direction, Product&& product, options const& opts = {}) {
+  using T = compute_type<value_of<Scores const>>;
+  auto const v = as_column(direction);
+  auto const out = rankwise::detail::as_output(product);
+  static_assert(std::is_same_v<std::remove_const_t<decltype(v)>, column<T const>>,
+                "[rankwise] the direction is a contiguous host column of the scores' type");
+  if (!rankwise::detail::check_parameters(fault_of(loss), opts.errors) ||
+      !rankwise::detail::check_size(v, "direction", groups.items(), opts.errors) ||
+      !rankwise::detail::check_apart(out, v, "product", opts.errors)) {
+    return math::ops<double>::quiet_nan;
+  }
+  rankwise::detail::softmax_along<Targets, T> const formula{loss, v.first};
+  return rankwise::detail::loss_of(
+      rankwise::detail::call_of<Isa, true>(formula, opts)(scores, labels, groups, product));
 }
 
 } // namespace loss

@@ -25,7 +25,7 @@ void check(Loss const& loss) {
     column const v = r.uniforms<double>(p.items(), -1, 1);
     column product(p.items());
     rw::options const o = p.options(which);
-    double const along = rw::loss::hessian_product(loss, v, p.scores, p.labels, p.lists(), product, o);
+    double const along = rw::loss::hessian_product(loss, p.scores, p.labels, p.lists(), v, product, o);
     constexpr double step = 1e-4;
     auto const at = [&](double t, column& g) {
       column s = p.scores;
@@ -50,6 +50,8 @@ void check(Loss const& loss) {
 TEST_CASE("loss/hessian_product: the difference of gradients along a vector") {
   check(rw::loss::pairwise<rw::pair::logistic, rw::reduction::mean_pairs>{.function = {.steepness = 1.5}});
   check(rw::loss::pairwise<rw::pair::squared_error, rw::pair_weight::label_difference>{});
+  check(rw::loss::softmax{.temperature = 0.7});
+  check(rw::loss::listnet{});
 }
 
 TEST_CASE("loss/hessian_product: the vector has a number for every item") {
@@ -57,9 +59,27 @@ TEST_CASE("loss/hessian_product: the vector has a number for every item") {
   column const y{0, 1};
   column product{7, 7};
   rw::status told;
-  double const value = rw::loss::hessian_product(rw::loss::ranknet{}, column{1}, s, y, rw::lists<>::single(2), product,
+  double const value = rw::loss::hessian_product(rw::loss::ranknet{}, s, y, rw::lists<>::single(2), column{1}, product,
                                                  {.errors = told});
   CHECK(std::isnan(value));
   CHECK(told.code == rw::errc::size_mismatch);
   CHECK(product == column{7, 7});
+}
+
+TEST_CASE("loss/hessian_product: sizes and overlaps are reported before anything is written") {
+  column const s{1, 2};
+  std::vector<int> const y{1, 0};
+  column v{1, 1, 1};
+  column out(2, 9);
+  auto const code = [&](auto const& loss, column const& direction, column& product) {
+    rw::status told;
+    CHECK(std::isnan(
+        rw::loss::hessian_product(loss, s, y, rw::lists<>::single(2), direction, product, {.errors = told})));
+    return told.code;
+  };
+  CHECK(code(rw::loss::softmax{}, v, out) == rw::errc::size_mismatch);
+  CHECK(out == column{9, 9});
+  v.resize(2);
+  CHECK(code(rw::loss::softmax{}, v, v) == rw::errc::aliasing);
+  CHECK(code(rw::loss::ranknet{}, v, v) == rw::errc::aliasing);
 }
