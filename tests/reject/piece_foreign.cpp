@@ -4,14 +4,14 @@
 // control
 #include <rankwise/metric/ndcg.hpp>
 
-struct my_ties {
-  using slot = rankwise::slots::ties;
+struct my_denominator {
+  using slot = rankwise::slots::denominator;
 };
 
 #if defined(RANKWISE_REJECT_CONTROL)
 using metric = rankwise::metric::ndcg<10>;
 #else
-using metric = rankwise::metric::ndcg<10, my_ties>;
+using metric = rankwise::metric::ndcg<10, my_denominator>;
 #endif
 
 metric use() {

@@ -32,21 +32,37 @@ RANKWISE_FN void add_items(List const& list, Index i, item_sums<typename List::v
   ((sum.value[K] += x.value[K]), ...);
 }
 
+template <class T, class V, std::size_t N, std::size_t... K>
+RANKWISE_FN void empty_lanes(item_sums<V, N>& sum, item_sums<double, N>& to, std::index_sequence<K...>) {
+  ((to.value[K] += static_cast<double>(math::reduce_add(sum.value[K])), sum.value[K] = V(T(0))), ...);
+}
+
 } // namespace detail
 
 /// The sums of N numbers per item in one pass: f(i) returns an `item_sums<V, N>`. Items that do not take part are left
-/// out.
+/// out. Lanes add up at most 64 numbers before they are emptied into double, so that long lists cost no digits.
 template <std::size_t N, class List, class F>
 RANKWISE_FN auto sums(List const& list, F f) {
   using V = typename List::vector;
+  using T = typename List::scalar;
+  constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+  constexpr std::size_t block = 64 * width;
+  constexpr auto each_sum = std::make_index_sequence<N>{};
   item_sums<V, N> sum{};
   for (V& s : sum.value) {
     s = V(0);
   }
-  list.each([&](auto i) { detail::add_items(list, i, f(i), sum, std::make_index_sequence<N>{}); });
-  item_sums<typename List::scalar, N> total{};
+  item_sums<double, N> emptied{};
+  list.each([&](auto i) {
+    detail::add_items(list, i, f(i), sum, each_sum);
+    if ((i.first + width) % block == 0) {
+      detail::empty_lanes<T>(sum, emptied, each_sum);
+    }
+  });
+  detail::empty_lanes<T>(sum, emptied, each_sum);
+  item_sums<T, N> total{};
   for (std::size_t k = 0; k < N; ++k) {
-    total.value[k] = math::reduce_add(sum.value[k]);
+    total.value[k] = static_cast<T>(emptied.value[k]);
   }
   return total;
 }
@@ -100,19 +116,19 @@ RANKWISE_FN bool cross_entropy_at_once(List const& list, cross_entropy_terms<T> 
   using V = typename List::vector;
   V const beta = as<V>(terms.beta);
   V widest(0);
-  auto const sum =
-      sums < Poly ? 3 : 2 > (list, [&](auto i) {
-                          V const x = beta * list.score(i);
-                          V const t = target(i);
-                          widest = math::max(widest, math::abs(x));               // may lose a NaN: the value shows it
-                          V const e = math::detail::exp_not_above<math::fast>(x); // what is above goes the long way
-                          list.keep(i, e);
-                          if constexpr (Poly) {
-                            return item_sums<V, 3>{{e, t * x, t * e}};
-                          } else {
-                            return item_sums<V, 2>{{e, t * x}};
-                          }
-                        });
+  constexpr std::size_t count = Poly ? 3 : 2;
+  auto const sum = sums<count>(list, [&](auto i) {
+    V const x = beta * list.score(i);
+    V const t = target(i);
+    widest = math::max(widest, math::abs(x));               // may lose a NaN: the value shows it
+    V const e = math::detail::exp_not_above<math::fast>(x); // what is above goes the long way
+    list.keep(i, e);
+    if constexpr (Poly) {
+      return item_sums<V, 3>{{e, t * x, t * e}};
+    } else {
+      return item_sums<V, 2>{{e, t * x}};
+    }
+  });
   if (!math::all(widest <= V(16))) {
     return false;
   }
@@ -135,17 +151,18 @@ RANKWISE_FN T cross_entropy(List const& list, cross_entropy_terms<T> terms, Targ
   peak = terms.anchored ? math::max(T(0), peak) : peak;
   // Differences of huge scores overflow; the largest number keeps 0 times them 0.
   auto const distance = [&](V s) { return math::max(s - V(peak), V(-math::ops<T>::largest)); };
-  auto const sum = sums < Poly ? 3 : 2 > (list, [&](auto i) {
-                                       V const x = beta * distance(list.score(i));
-                                       V const t = target(i);
-                                       V const e = math::exp<math::fast>(x);
-                                       list.keep(i, e);
-                                       if constexpr (Poly) {
-                                         return item_sums<V, 3>{{e, t * x, t * e}};
-                                       } else {
-                                         return item_sums<V, 2>{{e, t * x}};
-                                       }
-                                     });
+  constexpr std::size_t count = Poly ? 3 : 2;
+  auto const sum = sums<count>(list, [&](auto i) {
+    V const x = beta * distance(list.score(i));
+    V const t = target(i);
+    V const e = math::exp<math::fast>(x);
+    list.keep(i, e);
+    if constexpr (Poly) {
+      return item_sums<V, 3>{{e, t * x, t * e}};
+    } else {
+      return item_sums<V, 2>{{e, t * x}};
+    }
+  });
   T const to_anchor = static_cast<T>(terms.beta) * -peak;
   T const total = sum.value[0] + (terms.anchored ? math::exp(to_anchor) : T(0));
   T const aligned = Poly ? sum.value[Poly ? 2 : 0] : T(0);
