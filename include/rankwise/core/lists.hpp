@@ -40,12 +40,13 @@ public:
     }
   }
 
-  /// `count` lists of `length` items each.
+  /// `count` lists of `length` items each. More items than a size can say are a number that no column has.
   static constexpr lists uniform(std::size_t count, std::size_t length) {
+    constexpr auto most = std::numeric_limits<std::size_t>::max();
     lists l;
     l.count_ = count;
     l.length_ = length;
-    l.items_ = count * length;
+    l.items_ = length != 0 && count > most / length ? most : count * length;
     l.longest_ = count == 0 ? 0 : length;
     return l;
   }

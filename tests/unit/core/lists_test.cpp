@@ -111,6 +111,8 @@ TEST_CASE("uniform lists and a single list need no offsets") {
   auto const hollow = rw::lists<>::uniform(4, 0);
   CHECK(hollow.size() == 4);
   CHECK(hollow.items() == 0);
+  // 2^63 lists of two wrap round to no items, which an empty column would match.
+  CHECK(rw::lists<>::uniform((std::size_t{1} << 63U), 2).items() == std::numeric_limits<std::size_t>::max());
   CHECK(rw::lists<>::single(7).size() == 1);
   CHECK(rw::lists<>::single(7).size_of(0) == 7);
   CHECK(rw::lists<>{}.empty());
