@@ -11,6 +11,7 @@
 #include <rankwise/calibrate/temperature.hpp>
 #include <rankwise/compat/losses.hpp>
 #include <rankwise/compat/metrics.hpp>
+#include <rankwise/core/bytes.hpp>
 #include <rankwise/core/dispatch.hpp>
 #include <rankwise/core/random.hpp>
 #include <rankwise/exec/apply.hpp>
@@ -156,6 +157,7 @@
 #include <rankwise/stat/paired.hpp>
 #include <rankwise/stat/quantile.hpp>
 #include <rankwise/stat/readout.hpp>
+#include <rankwise/stat/weight_sums.hpp>
 #include <rankwise/train/jrc.hpp>
 #include <rankwise/train/mixture.hpp>
 #include <rankwise/train/multi_task.hpp>

@@ -3,8 +3,6 @@
 
 #include <rankwise/label/mix.hpp>
 
-#include <vector>
-
 namespace rankwise::inline RANKWISE_ABI::label {
 
 /// What a disagreement by d of at most G-1 grades costs in Cohen's kappa.
@@ -21,11 +19,12 @@ struct quadratic {
 } // namespace disagreement
 
 /// Grades 0 .. G-1 of a model against those of people: a confusion matrix and what follows from it. Columns are added
-/// one after the other, and matrices merge. Pairs in which either label is no grade are counted apart.
+/// one after the other, and matrices merge, to the bits of the whole. Pairs in which either label is no grade are
+/// counted apart.
 template <class Isa>
 class basic_agreement {
 public:
-  explicit basic_agreement(std::size_t grades) : grades_(grades), weight_(grades * grades, 0) {}
+  explicit basic_agreement(std::size_t grades) : grades_(grades), weight_(grades * grades), outside_(1) {}
 
   template <class Predicted, class Human>
   void add(Predicted const& predicted, Human const& human, options const& opts = {}) {
@@ -37,7 +36,11 @@ public:
     detail::for_each_weighted<Isa>(p.size(), opts, [&](std::size_t i, double w) {
       std::size_t const a = detail::grade_of(static_cast<double>(p[i]), grades_);
       std::size_t const b = detail::grade_of(static_cast<double>(h[i]), grades_);
-      (a < grades_ && b < grades_ ? weight_[b * grades_ + a] : outside_) += w;
+      if (a < grades_ && b < grades_) {
+        weight_.add(b * grades_ + a, w);
+      } else {
+        outside_.add(0, w);
+      }
     });
   }
   /// Of two matrices with the same grades; others are left out.
@@ -45,20 +48,18 @@ public:
     if (other.grades_ != grades_) {
       return;
     }
-    for (std::size_t k = 0; k < weight_.size(); ++k) {
-      weight_[k] += other.weight_[k];
-    }
-    outside_ += other.outside_;
+    weight_.merge(other.weight_);
+    outside_.merge(other.outside_);
   }
 
   std::size_t grades() const { return grades_; }
   /// Weight of the items that people gave `human` and the model `predicted`.
-  double weight(std::size_t human, std::size_t predicted) const { return weight_[human * grades_ + predicted]; }
-  double outside() const { return outside_; }
+  double weight(std::size_t human, std::size_t predicted) const { return weight_.value(human * grades_ + predicted); }
+  double outside() const { return outside_.value(0); }
   double total() const {
     double sum = 0;
-    for (double const w : weight_) {
-      sum += w;
+    for (std::size_t k = 0; k < weight_.size(); ++k) {
+      sum += weight_.value(k);
     }
     return sum;
   }
@@ -149,6 +150,15 @@ public:
     return ratio(sum, total());
   }
 
+  /// For `to_bytes`.
+  template <class Self, class Bytes>
+  static void parts(Self& self, Bytes& bytes) {
+    bytes.kind("agreement");
+    bytes.same(self.grades_);
+    bytes(self.weight_, self.outside_);
+    bytes.require(self.weight_.size() == self.grades_ * self.grades_ && self.outside_.size() == 1);
+  }
+
 private:
   static constexpr double ratio(double a, double b) { return b > 0 ? a / b : 0; }
   double error_weight(std::size_t human) const {
@@ -174,8 +184,8 @@ private:
   }
 
   std::size_t grades_;
-  std::vector<double> weight_; // human x predicted
-  double outside_ = 0;
+  stat::basic_weight_sums<Isa> weight_; // human x predicted
+  stat::basic_weight_sums<Isa> outside_;
 };
 
 using agreement = basic_agreement<arch::native>;

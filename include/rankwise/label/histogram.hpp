@@ -2,17 +2,19 @@
 #define RANKWISE_LABEL_HISTOGRAM_HPP
 
 #include <rankwise/label/sample.hpp>
+#include <rankwise/stat/moments.hpp>
+#include <rankwise/stat/weight_sums.hpp>
 
-#include <vector>
+#include <cstddef>
 
 namespace rankwise::inline RANKWISE_ABI::label {
 
 /// Numbers by bins of equal width from `low` up to `high`; the last bin holds `high`, too. Mergeable, with the mean and
-/// the standard deviation of what was added.
+/// the standard deviation of what was added; sums are exact, so that parts give the bits of the whole.
 template <class Isa>
 class basic_histogram {
 public:
-  basic_histogram(double low, double high, std::size_t bins) : low_(low), high_(high), weight_(bins, 0) {}
+  basic_histogram(double low, double high, std::size_t bins) : low_(low), high_(high), bins_(bins), weight_(bins + 3) {}
 
   template <class Column>
   void add(Column const& column, options const& opts = {}) {
@@ -22,74 +24,69 @@ public:
     }
     detail::for_each_weighted<Isa>(c.size(), opts, [&](std::size_t i, double w) {
       double const x = static_cast<double>(c[i]);
-      if (!detail::finite(x)) {
-        not_finite_ += w;
-        return;
-      }
-      double const before = total_;
-      total_ += w;
-      double const step = (x - mean_) * (w / total_);
-      squares_ += before * step * (x - mean_);
-      mean_ += step;
-      place(x) += w;
+      weight_.add(detail::finite(x) ? place(x) : bins_ + not_finite_cell, w);
     });
+    options numbers;
+    numbers.item_weights = opts.item_weights;
+    numbers.mask = opts.mask;
+    status unusable; // counted above, or without a weight
+    numbers.errors = unusable;
+    moments_.add(c, numbers);
   }
   /// Of two histograms with the same bins; others are left out.
   void merge(basic_histogram const& other) {
-    if (other.weight_.size() != weight_.size() || other.low_ != low_ || other.high_ != high_) {
+    if (other.bins_ != bins_ || other.low_ != low_ || other.high_ != high_) {
       return;
     }
-    for (std::size_t b = 0; b < weight_.size(); ++b) {
-      weight_[b] += other.weight_[b];
-    }
-    below_ += other.below_;
-    above_ += other.above_;
-    not_finite_ += other.not_finite_;
-    double const both = total_ + other.total_;
-    if (both > 0) {
-      double const apart = other.mean_ - mean_;
-      squares_ += other.squares_ + apart * apart * (total_ * (other.total_ / both));
-      mean_ += apart * (other.total_ / both);
-      total_ = both;
-    }
+    weight_.merge(other.weight_);
+    moments_.merge(other.moments_);
   }
 
-  std::size_t bins() const { return weight_.size(); }
-  double weight(std::size_t bin) const { return weight_[bin]; }
+  std::size_t bins() const { return bins_; }
+  double weight(std::size_t bin) const { return weight_.value(bin); }
   double lower_edge(std::size_t bin) const {
-    return low_ + (high_ - low_) * static_cast<double>(bin) / static_cast<double>(weight_.size());
+    return low_ + (high_ - low_) * static_cast<double>(bin) / static_cast<double>(bins_);
   }
-  double below() const { return below_; }
-  double above() const { return above_; }
-  double not_finite() const { return not_finite_; }
-  double total() const { return total_; } ///< of all finite numbers
-  double mean() const { return mean_; }
-  double standard_deviation() const { return total_ > 0 ? math::sqrt(squares_ / total_) : 0; } ///< population
+  double below() const { return weight_.value(bins_ + below_cell); }
+  double above() const { return weight_.value(bins_ + above_cell); }
+  double not_finite() const { return weight_.value(bins_ + not_finite_cell); }
+  double total() const { return moments_.weight(); } ///< of all finite numbers
+  double mean() const { return total() > 0 ? moments_.mean() : 0; }
+  double standard_deviation() const { ///< population
+    return total() > 0 ? math::sqrt(moments_.population_variance()) : 0;
+  }
   /// Standard deviation / mean; 0 where the mean is.
-  double coefficient_of_variation() const { return mean_ != 0 ? standard_deviation() / mean_ : 0; }
+  double coefficient_of_variation() const { return mean() != 0 ? standard_deviation() / mean() : 0; }
+
+  /// For `to_bytes`.
+  template <class Self, class Bytes>
+  static void parts(Self& self, Bytes& bytes) {
+    bytes.kind("histogram");
+    bytes.same(self.low_, self.high_, self.bins_);
+    bytes(self.weight_, self.moments_);
+    bytes.require(self.weight_.size() == self.bins_ + 3);
+  }
 
 private:
-  double& place(double x) {
+  static constexpr std::size_t below_cell = 0, above_cell = 1, not_finite_cell = 2; // behind the bins
+
+  std::size_t place(double x) const {
     if (x < low_) {
-      return below_;
+      return bins_ + below_cell;
     }
-    if (!(x <= high_) || weight_.empty()) {
-      return above_;
+    if (!(x <= high_) || bins_ == 0) {
+      return bins_ + above_cell;
     }
-    double const at = (x - low_) / (high_ - low_) * static_cast<double>(weight_.size());
+    double const at = (x - low_) / (high_ - low_) * static_cast<double>(bins_);
     auto const bin = at > 0 ? static_cast<std::size_t>(at) : 0; // low == high: the first
-    return weight_[bin < weight_.size() ? bin : weight_.size() - 1];
+    return bin < bins_ ? bin : bins_ - 1;
   }
 
   double low_;
   double high_;
-  std::vector<double> weight_;
-  double below_ = 0;
-  double above_ = 0;
-  double not_finite_ = 0;
-  double total_ = 0;
-  double mean_ = 0;
-  double squares_ = 0;
+  std::size_t bins_;
+  stat::basic_weight_sums<Isa> weight_;
+  stat::basic_moments<Isa> moments_;
 };
 
 using histogram = basic_histogram<arch::native>;

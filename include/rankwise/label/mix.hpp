@@ -2,6 +2,7 @@
 #define RANKWISE_LABEL_MIX_HPP
 
 #include <rankwise/label/sample.hpp>
+#include <rankwise/stat/weight_sums.hpp>
 
 #include <vector>
 
@@ -37,11 +38,12 @@ std::vector<double> shares_of(Target const& target, std::size_t grades) {
 
 } // namespace detail
 
-/// How much of every grade 0 .. G-1 there is. Columns are added one after the other, and mixes merge.
+/// How much of every grade 0 .. G-1 there is. Columns are added one after the other, and mixes merge; sums are exact,
+/// so that parts give the bits of the whole.
 template <class Isa>
 class basic_label_mix {
 public:
-  explicit basic_label_mix(std::size_t grades) : weight_(grades, 0) {}
+  explicit basic_label_mix(std::size_t grades) : weight_(grades), outside_(1) {}
 
   /// Labels that are no grade (fractions, NaN, out of range) are counted apart.
   template <class Labels>
@@ -52,31 +54,32 @@ public:
     }
     detail::for_each_weighted<Isa>(y.size(), opts, [&](std::size_t i, double w) {
       std::size_t const k = detail::grade_of(static_cast<double>(y[i]), weight_.size());
-      (k < weight_.size() ? weight_[k] : outside_) += w;
+      if (k < weight_.size()) {
+        weight_.add(k, w);
+      } else {
+        outside_.add(0, w);
+      }
     });
   }
   void merge(basic_label_mix const& other) {
-    weight_.resize(weight_.size() < other.weight_.size() ? other.weight_.size() : weight_.size(), 0);
-    for (std::size_t k = 0; k < other.weight_.size(); ++k) {
-      weight_[k] += other.weight_[k];
-    }
-    outside_ += other.outside_;
+    weight_.merge(other.weight_);
+    outside_.merge(other.outside_);
   }
 
   std::size_t grades() const { return weight_.size(); }
-  double weight(std::size_t grade) const { return weight_[grade]; }
-  double outside() const { return outside_; }
+  double weight(std::size_t grade) const { return weight_.value(grade); }
+  double outside() const { return outside_.value(0); }
   double total() const {
     double sum = 0;
-    for (double const w : weight_) {
-      sum += w;
+    for (std::size_t k = 0; k < grades(); ++k) {
+      sum += weight(k);
     }
     return sum;
   }
   /// 0 for an empty mix.
   double share(std::size_t grade) const {
     double const all = total();
-    return all > 0 ? weight_[grade] / all : 0;
+    return all > 0 ? weight(grade) / all : 0;
   }
   /// Standard deviation (population) of the weights of the grades, divided by their mean (arXiv 2508.12365): 0 if
   /// balanced, or empty.
@@ -84,8 +87,8 @@ public:
     double const n = static_cast<double>(weight_.size());
     double const mean = n > 0 ? total() / n : 0;
     double squares = 0;
-    for (double const w : weight_) {
-      squares += (w - mean) * (w - mean);
+    for (std::size_t k = 0; k < grades(); ++k) {
+      squares += (weight(k) - mean) * (weight(k) - mean);
     }
     return mean > 0 ? math::sqrt(squares / n) / mean : 0;
   }
@@ -100,9 +103,17 @@ public:
     return sum / 2;
   }
 
+  /// For `to_bytes`.
+  template <class Self, class Bytes>
+  static void parts(Self& self, Bytes& bytes) {
+    bytes.kind("label_mix");
+    bytes(self.weight_, self.outside_);
+    bytes.require(self.outside_.size() == 1);
+  }
+
 private:
-  std::vector<double> weight_;
-  double outside_ = 0;
+  stat::basic_weight_sums<Isa> weight_;
+  stat::basic_weight_sums<Isa> outside_;
 };
 
 using label_mix = basic_label_mix<arch::native>;

@@ -202,6 +202,16 @@ public:
   std::size_t negatives() const { return negative_.size() + heavy_negative_.size(); }
   std::size_t left_out() const { return left_out_; }
 
+  /// For `to_bytes`.
+  template <class Self, class Bytes>
+  static void parts(Self& self, Bytes& bytes) {
+    bytes.kind("auc");
+    bytes.same(self.threshold_, self.limit_);
+    bytes(self.weighted_, self.left_out_, self.positive_, self.negative_, self.heavy_positive_, self.heavy_negative_);
+    bytes.require(self.weighted_ ? self.positive_.empty() && self.negative_.empty()
+                                 : self.heavy_positive_.empty() && self.heavy_negative_.empty());
+  }
+
 private:
   template <class T>
   static void append(std::vector<T>& to, std::vector<T> const& from) {

@@ -3,6 +3,7 @@
 
 #include <rankwise/core/tensor.hpp>
 #include <rankwise/math/log.hpp>
+#include <rankwise/metric/itemwise.hpp>
 #include <rankwise/stat/moments.hpp>
 
 #include <cstddef>
@@ -59,6 +60,13 @@ public:
   double weight() const { return weight_.value(); }
   std::size_t left_out() const { return left_out_; }
 
+  /// For `to_bytes`.
+  template <class Self, class Bytes>
+  static void parts(Self& self, Bytes& bytes) {
+    detail::describe_measure("class_state", self.measure_, bytes);
+    bytes(self.left_out_, self.weight_, self.sum_);
+  }
+
 private:
   template <class Row>
   double of_row(Row row, std::size_t classes, double label) const {
@@ -96,6 +104,7 @@ double value_of_classes(Measure const& measure, Probabilities const& probabiliti
 /// mover's distance to the grade, and charges more for probability that lies further off. `normalised` divides it by
 /// K - 1, so that it lies between 0 and 1.
 struct ranked_probability_score {
+  static constexpr char const* text = "ranked_probability_score";
   bool normalised = false;
 
   template <class Row>
@@ -124,6 +133,7 @@ struct ranked_probability_score {
 /// Brier's score of several classes: mean of sum_k (p_k - 1[y = k])^2, between 0 and 2. Divided by K it is the mean
 /// over classes of their squared errors.
 struct class_brier {
+  static constexpr char const* text = "class_brier";
   template <class Row>
   double of_row(Row row, std::size_t classes, std::size_t grade) const {
     double sum = 0;
@@ -146,6 +156,7 @@ struct class_brier {
 
 /// Mean of -log p_y, p_y kept `clip` away from 0.
 struct class_log_loss {
+  static constexpr char const* text = "class_log_loss";
   double clip = 0x1p-52;
 
   template <class Row>

@@ -34,6 +34,14 @@ constexpr titled_metric<Title, Metric> titled(Metric metric) {
 /// One line of text of bounded length.
 struct metric_title {
   char text[120] = {};
+
+  friend bool operator==(metric_title const& a, metric_title const& b) = default;
+
+  template <class Self, class Bytes>
+  static void parts(Self& self, Bytes& bytes) {
+    bytes(self.text);
+    bytes.require(self.text[sizeof self.text - 1] == '\0');
+  }
 };
 
 namespace detail {
@@ -350,9 +358,11 @@ public:
       *this = other;
       return;
     }
-    if (!detail::passed(other.size() == size() ? status{}
-                                               : status{errc::size_mismatch, "the evaluation to merge (its metrics)",
-                                                        status::nowhere, size(), other.size()},
+    if (!detail::passed(other.size() != size() ? status{errc::size_mismatch, "the evaluation to merge (its metrics)",
+                                                        status::nowhere, size(), other.size()}
+                        : other.titles_ == titles_ ? status{}
+                                                   : status{errc::bad_format, "the evaluation to merge is of other "
+                                                                              "metrics, or of others in their order"},
                         errors)) {
       return;
     }
@@ -373,6 +383,17 @@ public:
     lists_ += other.lists_;
     flagged_ += other.flagged_;
     ok_ = ok_ && other.ok_;
+  }
+
+  /// For `to_bytes`. An evaluation that was never filled reads any other.
+  template <class Self, class Bytes>
+  static void parts(Self& self, Bytes& bytes) {
+    bytes.kind("evaluation");
+    bytes(self.titles_, self.sums_, self.weights_, self.lists_, self.values_, self.flagged_, self.ok_);
+    std::size_t const metrics = self.titles_.size();
+    bytes.require(self.sums_.size() == metrics && self.weights_.size() == metrics &&
+                  (metrics == 0 ? self.lists_ == 0 : self.lists_ <= self.values_.size() / metrics) &&
+                  self.values_.size() == metrics * self.lists_);
   }
 
   /// Columns that stand under each other: title, mean, lists with a value.

@@ -60,6 +60,13 @@ public:
     return p < 1 ? p : 1;
   }
 
+  /// For `to_bytes`.
+  template <class Self, class Bytes>
+  static void parts(Self& self, Bytes& bytes) {
+    bytes.kind("good_same_bad");
+    bytes(self.count_, self.weight_);
+  }
+
 private:
   template <class... Views>
   void add_rows(std::size_t rows, options const& opts, Views const&... views) {

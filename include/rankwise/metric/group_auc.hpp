@@ -12,14 +12,17 @@ namespace rankwise::inline RANKWISE_ABI::metric {
 namespace weigh {
 /// By all its items: the GAUC of the literature.
 struct impressions {
+  static constexpr char const* text = "impressions";
   RANKWISE_HOST_FN static double weight(double positives, double negatives) { return positives + negatives; }
 };
 /// By its positive items.
 struct positives {
+  static constexpr char const* text = "positives";
   RANKWISE_HOST_FN static double weight(double positives, double) { return positives; }
 };
 /// All groups alike.
 struct equally {
+  static constexpr char const* text = "equally";
   RANKWISE_HOST_FN static double weight(double, double) { return 1; }
 };
 } // namespace weigh
@@ -127,12 +130,28 @@ public:
   std::size_t skipped() const { return with_ids().skipped_; }
   std::size_t left_out() const { return left_out_; }
 
+  /// For `to_bytes`.
+  template <class Self, class Bytes>
+  static void parts(Self& self, Bytes& bytes) {
+    bytes.kind("group_auc");
+    if constexpr (requires { Weigh::text; }) {
+      bytes.kind(Weigh::text);
+    }
+    bytes.same(self.threshold_);
+    bytes(self.left_out_, self.groups_, self.skipped_, self.sum_, self.weight_, self.items_);
+  }
+
 private:
   struct record {
     std::uint64_t group;
     std::uint64_t key;
     double weight;
     bool positive;
+
+    template <class Self, class Bytes>
+    static void parts(Self& self, Bytes& bytes) {
+      bytes(self.group, self.key, self.weight, self.positive);
+    }
   };
 
   template <class Block>

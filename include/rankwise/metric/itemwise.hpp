@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstring>
 #include <type_traits>
 
 /// Measures of single items: every item has a few numbers, and the value is a function of their weighted sums. A
@@ -20,6 +21,27 @@
 ///   state.add(predictions, labels, {...});  state.merge(other);  state.value();
 /// Sums are exact, so parts give the same bits as the whole.
 namespace rankwise::inline RANKWISE_ABI::metric {
+
+namespace detail {
+
+/// The name of a measure, and its parameters, on which states that merge must agree.
+template <class Measure, class Bytes>
+void describe_measure(char const* state, Measure const& measure, Bytes& bytes) {
+  bytes.kind(state);
+  if constexpr (requires { Measure::text; }) {
+    bytes.kind(Measure::text);
+  }
+  if constexpr (!std::is_empty_v<Measure>) {
+    static_assert(std::is_trivially_copyable_v<Measure>, "[rankwise] a measure is trivially copyable");
+    unsigned char raw[sizeof measure];
+    std::memcpy(raw, &measure, sizeof measure);
+    for (unsigned char const byte : raw) {
+      bytes.same(byte);
+    }
+  }
+}
+
+} // namespace detail
 
 /// The state of a measure: its size is fixed, adding does not allocate.
 template <class Measure, class Executor>
@@ -83,6 +105,13 @@ public:
   std::size_t count() const { return count_; }
   std::size_t left_out() const { return left_out_; }
   double weight() const { return weight_.value(); }
+
+  /// For `to_bytes`.
+  template <class Self, class Bytes>
+  static void parts(Self& self, Bytes& bytes) {
+    detail::describe_measure("accumulator", self.measure_, bytes);
+    bytes(self.count_, self.left_out_, self.weight_, self.sum_);
+  }
 
 private:
   RANKWISE_FLATTEN void add_block(block_type& block, stat::detail::unusable& unusable) {

@@ -31,6 +31,7 @@ RANKWISE_FN V cross_entropy(V p, V y, V clip) {
 /// Mean of -y log p - (1 - y) log(1 - p): log loss, binary cross-entropy. `clip` is how far from 0 and 1 p is kept:
 /// 2^-52 by default, as in scikit-learn.
 struct log_loss {
+  static constexpr char const* text = "log_loss";
   double clip = 0x1p-52;
 
   static constexpr std::size_t sums = 1;
@@ -45,6 +46,7 @@ struct log_loss {
 
 /// The same of logits: softplus(z) - y z, 0 <= y <= 1. Nothing is clipped.
 struct logit_loss {
+  static constexpr char const* text = "logit_loss";
   static constexpr std::size_t sums = 1;
   template <math::value V>
   RANKWISE_FN item_sums<V, 1> operator()(V z, V y) const {
@@ -57,6 +59,7 @@ struct logit_loss {
 
 /// Mean of (p - y)^2 (Brier 1950), between 0 and 1.
 struct brier {
+  static constexpr char const* text = "brier";
   static constexpr std::size_t sums = 1;
   template <math::value V>
   RANKWISE_FN item_sums<V, 1> operator()(V p, V y) const {
@@ -71,6 +74,7 @@ struct brier {
 /// predicting clicks on ads at Facebook"): below 1 if the model knows more than the base rate. NaN where all labels are
 /// 0, or all 1.
 struct normalised_entropy {
+  static constexpr char const* text = "normalised_entropy";
   double clip = 0x1p-52;
 
   static constexpr std::size_t sums = 2;
@@ -90,6 +94,7 @@ struct normalised_entropy {
 /// Sum of the predictions / sum of the labels (He et al. 2014): 1 if calibrated on the whole, above 1 if the model
 /// promises too much. Neither needs to be a probability, but none may be negative. NaN where all labels are 0.
 struct calibration_ratio {
+  static constexpr char const* text = "calibration_ratio";
   static constexpr std::size_t sums = 2;
   template <math::value V>
   RANKWISE_FN item_sums<V, 2> operator()(V p, V y) const {

@@ -8,6 +8,7 @@ namespace rankwise::inline RANKWISE_ABI::metric {
 
 /// Mean of |p - y|.
 struct mean_absolute_error {
+  static constexpr char const* text = "mean_absolute_error";
   static constexpr std::size_t sums = 1;
   template <math::value V>
   RANKWISE_FN item_sums<V, 1> operator()(V p, V y) const {
@@ -20,6 +21,7 @@ struct mean_absolute_error {
 
 /// Mean of (p - y)^2.
 struct mean_squared_error {
+  static constexpr char const* text = "mean_squared_error";
   static constexpr std::size_t sums = 1;
   template <math::value V>
   RANKWISE_FN item_sums<V, 1> operator()(V p, V y) const {
@@ -32,6 +34,7 @@ struct mean_squared_error {
 
 /// Its square root.
 struct root_mean_squared_error {
+  static constexpr char const* text = "root_mean_squared_error";
   static constexpr std::size_t sums = 1;
   template <math::value V>
   RANKWISE_FN item_sums<V, 1> operator()(V p, V y) const {
@@ -44,6 +47,7 @@ struct root_mean_squared_error {
 
 /// Mean of p - y: positive if predictions are too high on the whole.
 struct bias {
+  static constexpr char const* text = "bias";
   static constexpr std::size_t sums = 1;
   template <math::value V>
   RANKWISE_FN item_sums<V, 1> operator()(V p, V y) const {

@@ -95,6 +95,11 @@ struct bin_sums {
     prediction.merge(other.prediction);
     label.merge(other.label);
   }
+  /// For `to_bytes`.
+  template <class Self, class Bytes>
+  static void parts(Self& self, Bytes& bytes) {
+    bytes(self.weight, self.prediction, self.label);
+  }
   calibration_bin bin() const {
     return {weight.value(), stat::detail::ratio(prediction, weight), stat::detail::ratio(label, weight)};
   }
@@ -131,6 +136,11 @@ struct item_error_sums {
   void merge(item_error_sums const& other) {
     squared_error.merge(other.squared_error);
     label.merge(other.label);
+  }
+  /// For `to_bytes`.
+  template <class Self, class Bytes>
+  static void parts(Self& self, Bytes& bytes) {
+    bytes(self.squared_error, self.label);
   }
   basic_reliability_curve<Isa> curve(std::vector<calibration_bin> bins) const {
     double const weight = label.weight();
@@ -213,6 +223,16 @@ public:
   }
   double value() const { return curve().expected_error(); }
 
+  /// For `to_bytes`.
+  template <class Self, class Bytes>
+  static void parts(Self& self, Bytes& bytes) {
+    bytes.kind("reliability");
+    std::size_t const bins = self.bins_.size();
+    bytes.same(bins);
+    bytes(self.bins_, self.all_);
+    bytes.require(self.bins_.size() == bins);
+  }
+
 private:
   std::vector<detail::bin_sums<Isa>> bins_;
   detail::item_error_sums<Isa> all_;
@@ -272,11 +292,24 @@ public:
   }
   double value() const { return curve().expected_error(); }
 
+  /// For `to_bytes`.
+  template <class Self, class Bytes>
+  static void parts(Self& self, Bytes& bytes) {
+    bytes.kind("equal_mass_reliability");
+    bytes.same(self.bins_);
+    bytes(self.items_, self.all_);
+  }
+
 private:
   struct item {
     std::uint64_t key;
     double label;
     double weight;
+
+    template <class Self, class Bytes>
+    static void parts(Self& self, Bytes& bytes) {
+      bytes(self.key, self.label, self.weight);
+    }
   };
 
   std::size_t bins_;

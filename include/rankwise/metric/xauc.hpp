@@ -55,6 +55,13 @@ public:
   std::size_t left_out() const { return left_out_; }
   double value() const { return Measure::finish(pairs()); }
 
+  /// For `to_bytes`.
+  template <class Self, class Bytes>
+  static void parts(Self& self, Bytes& bytes) {
+    bytes.kind("pair_state");
+    bytes(self.left_out_, self.items_);
+  }
+
   /// In O(n log n): items by target, and a tree of the weights below every prediction.
   pair_weights pairs() const {
     std::vector<item> items = items_;
@@ -106,6 +113,11 @@ private:
     std::uint64_t prediction;
     std::uint64_t target;
     double weight;
+
+    template <class Self, class Bytes>
+    static void parts(Self& self, Bytes& bytes) {
+      bytes(self.prediction, self.target, self.weight);
+    }
   };
 
   std::size_t left_out_ = 0;

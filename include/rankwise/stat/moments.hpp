@@ -135,6 +135,13 @@ public:
 
   friend bool operator==(basic_moments const&, basic_moments const&) = default;
 
+  /// For `to_bytes`.
+  template <class Self, class Bytes>
+  static void parts(Self& self, Bytes& bytes) {
+    bytes.kind("moments");
+    bytes(self.count_, self.left_out_, self.weight_, self.squared_weight_, self.sum_, self.squares_);
+  }
+
 private:
   template <class Block>
   void add_block(Block const& block) {
@@ -213,6 +220,13 @@ public:
   double correlation() const {
     double const r = covariance() / math::sqrt(variance(0)) / math::sqrt(variance(1));
     return r > 1 ? 1 : r < -1 ? -1 : r;
+  }
+
+  /// For `to_bytes`.
+  template <class Self, class Bytes>
+  static void parts(Self& self, Bytes& bytes) {
+    bytes.kind("co_moments");
+    bytes(self.count_, self.left_out_, self.weight_, self.squared_weight_, self.sum_, self.products_);
   }
 
 private:

@@ -27,6 +27,11 @@ struct weighted_key {
   double weight;
 
   friend constexpr bool operator==(weighted_key const&, weighted_key const&) = default;
+
+  template <class Self, class Bytes>
+  static void parts(Self& self, Bytes& bytes) {
+    bytes(self.key, self.weight);
+  }
 };
 
 /// Stable sort by `key(item)`, a std::uint64_t. Bits that all items share take no pass: keys of floats take little more
