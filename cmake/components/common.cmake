@@ -60,3 +60,22 @@ macro(_rankwise_find_package)
   endif()
   find_package(${ARGV} QUIET)
 endmacro()
+
+# The shared library inside a Python package: that of the python3 in the path, or of the one that RANKWISE_PYTHON names.
+function(_rankwise_wheel_library out package file)
+  set(${out} "" PARENT_SCOPE)
+  if(RANKWISE_PYTHON)
+    set(python "${RANKWISE_PYTHON}")
+  else()
+    find_program(python NAMES python3 NO_CACHE)
+  endif()
+  if(NOT python)
+    return()
+  endif()
+  execute_process(COMMAND "${python}" -c
+    "import importlib.util as u; s = u.find_spec('${package}'); print(s.submodule_search_locations[0] if s else '')"
+    OUTPUT_VARIABLE folder OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  if(folder AND EXISTS "${folder}/lib/${file}")
+    set(${out} "${folder}/lib/${file}" PARENT_SCOPE)
+  endif()
+endfunction()

@@ -82,10 +82,11 @@ TEST_CASE("squared error by hand gives the trees of XGBoost's own objective") {
   sample const s(1);
   xgb::data features(s.matrix());
   squared objective{s.grade};
-  auto const ours = xgb::train(features, objective, {.rounds = 20, .seed = 3});
+  auto const ours = xgb::train(features, objective, {.rounds = 20, .seed = 3, .threads = 1});
   features.set_labels(s.grade);
   auto const theirs = xgb::train_builtin(
-      features, {.rounds = 20, .seed = 3, .parameters = {{"objective", "reg:squarederror"}, {"base_score", "0"}}});
+      features,
+      {.rounds = 20, .seed = 3, .threads = 1, .parameters = {{"objective", "reg:squarederror"}, {"base_score", "0"}}});
   auto const a = ours.logits(features);
   std::vector<float> const kept(a.first, a.first + rows);
   auto const b = theirs.logits(features);
@@ -100,10 +101,11 @@ TEST_CASE("several heads: outputs are the heads' logits, cut-points learn, the l
   xgb::data const features(s.matrix());
   auto objective = joint(s);
   std::vector<double> losses;
-  auto const model = xgb::train(features, objective, {.rounds = 40, .on_round = [&](xgb::progress const& p) {
-                                                        losses.push_back(p.loss);
-                                                        return true;
-                                                      }});
+  auto const model =
+      xgb::train(features, objective, {.rounds = 40, .threads = 1, .on_round = [&](xgb::progress const& p) {
+                                         losses.push_back(p.loss);
+                                         return true;
+                                       }});
   REQUIRE(model.ready());
   CHECK(model.outputs() == 2);
   CHECK(losses.size() == 40);
@@ -138,6 +140,7 @@ TEST_CASE("a list-wise loss learns to rank; evaluation stops it in time") {
   auto const model = xgb::train(features, objective,
                                 {.rounds = 400,
                                  .learning_rate = 0.3,
+                                 .threads = 1,
                                  .evaluations = {{"ndcg", &others, quality}},
                                  .patience = 10,
                                  .on_round = [&rounds](xgb::progress const& p) {
@@ -153,7 +156,7 @@ TEST_CASE("saved and loaded: the same logits, rounds and cut-points") {
   sample const s(5);
   xgb::data const features(s.matrix());
   auto objective = joint(s);
-  auto const model = xgb::train(features, objective, {.rounds = 12});
+  auto const model = xgb::train(features, objective, {.rounds = 12, .threads = 1});
   std::string const path = "rankwise_xgboost_test.json";
   REQUIRE(model.save(path.c_str()));
   auto const loaded = xgb::model::load(path.c_str());
@@ -184,7 +187,7 @@ TEST_CASE("features of any layout and type; missing values") {
   xgb::data const a(s.matrix());
   xgb::data const b(rw::column_major(columns_first.data(), rows, columns));
   auto objective = rw::train::objective(click, s.click);
-  auto const model = xgb::train(a, objective, {.rounds = 5});
+  auto const model = xgb::train(a, objective, {.rounds = 5, .threads = 1});
   auto const z = model.logits(a);
   std::vector<float> const first(z.first, z.first + rows);
   auto const again = model.logits(b);

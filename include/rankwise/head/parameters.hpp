@@ -31,15 +31,27 @@ constexpr void for_each_parameter(Head& head, F f) {
   }
 }
 
+/// The items are all here. Where workers have a share of them each, a trainer passes something like this whose `sum` adds
+/// numbers up over all workers, in place, to the same bits everywhere; all workers then take the same step.
+struct alone {
+  static constexpr bool several() { return false; }
+  static constexpr bool sum(double*, std::size_t) { return true; }
+};
+
 /// One step of Newton's method for the shared parameters while the logits stay: the matrix of second derivatives comes
 /// from differences of the first, and the step is halved until the loss falls. `data` is `head.prepare(...)`;
 /// `gradient` is a place for the derivatives by the logits, which are not used. Returns the loss after the step.
-template <class Head, class Logits, class Data, class Gradient, class Isa = arch::native>
+template <class Head, class Logits, class Data, class Gradient, class Together = alone, class Isa = arch::native>
 double refine_parameters(Head& head, Logits const& logits, Data const& data, Gradient&& gradient,
-                         options const& opts = {}) {
+                         options const& opts = {}, Together const& together = {}) {
   constexpr auto n = static_cast<std::size_t>(parameters_of<Head>);
+  auto const value_of_all = [&] {
+    double value = head.value(logits, data, opts);
+    together.sum(&value, 1);
+    return value;
+  };
   if constexpr (n == 0) {
-    return head.value(logits, data, opts);
+    return value_of_all();
   } else {
     storage<double> at, slope, moved, step, curvature;
     for (storage<double>* s : {&at, &slope, &moved}) {
@@ -55,7 +67,10 @@ double refine_parameters(Head& head, Logits const& logits, Data const& data, Gra
     auto const derive = [&](storage<double>& to) {
       options with = opts;
       with.parameters = to;
-      return head.gradient(logits, data, gradient, with);
+      double value = head.gradient(logits, data, gradient, with);
+      together.sum(to.data(), n);
+      together.sum(&value, 1);
+      return value;
     };
 
     double const value = derive(slope);
@@ -94,7 +109,7 @@ double refine_parameters(Head& head, Logits const& logits, Data const& data, Gra
         moved[k] = at[k] - length * step[k];
       }
       set(moved);
-      double const better = head.value(logits, data, opts);
+      double const better = value_of_all();
       if (better <= value) {
         return better;
       }

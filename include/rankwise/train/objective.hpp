@@ -22,7 +22,8 @@
 ///   train::joint(objective_a, objective_b, ...)                      all their outputs, and the sum of their losses
 ///
 /// An objective owns its data, and its memory is reused from round to round. Members: `outputs`, `items()`,
-/// `derive(z, gradient, hessian)` (returns the loss), `learn(z)` (a step of what is shared by all items),
+/// `derive(z, gradient, hessian)` (returns the loss), `learn(z)` (a step of what is shared by all items; also with
+/// `head::alone`'s like, where workers have a share of the items each),
 /// `for_each_state(f)` (those numbers, to be stored beside the model).
 namespace rankwise::inline RANKWISE_ABI::train {
 
@@ -81,8 +82,8 @@ public:
     detail::scatter<Isa>(hessian_, scale, static_cast<float>(share_.hessian_floor), h, first, 1);
     return share_.weight * value;
   }
-  template <class Z>
-  void learn(Z const&, std::size_t = 0) {}
+  template <class Z, class Together = head::alone>
+  void learn(Z const&, std::size_t = 0, Together const& = {}) {}
   template <class F>
   void for_each_state(F) {}
 
@@ -120,12 +121,12 @@ public:
     detail::scatter<Isa>(hessian_, scale, static_cast<float>(share_.hessian_floor), h, first, outputs);
     return share_.weight * value;
   }
-  /// A step of the shared parameters towards what is best for these logits.
-  template <class Z>
-  void learn(Z const& z, std::size_t first = 0) {
+  /// A step of the shared parameters towards what is best for these logits, and for those of the other workers.
+  template <class Z, class Together = head::alone>
+  void learn(Z const& z, std::size_t first = 0, Together const& together = {}) {
     if constexpr (parameters_of < Head >> 0) {
       detail::gather<Isa>(z, first, outputs, logits_);
-      head::refine_parameters(head_, rows(logits_), data_, rows(gradient_));
+      head::refine_parameters(head_, rows(logits_), data_, rows(gradient_), {}, together);
     }
   }
   template <class F>
@@ -162,9 +163,9 @@ public:
     each([&](auto& part, std::size_t at) { sum += part.derive(z, g, h, first + at); });
     return sum;
   }
-  template <class Z>
-  void learn(Z const& z, std::size_t first = 0) {
-    each([&](auto& part, std::size_t at) { part.learn(z, first + at); });
+  template <class Z, class Together = head::alone>
+  void learn(Z const& z, std::size_t first = 0, Together const& together = {}) {
+    each([&](auto& part, std::size_t at) { part.learn(z, first + at, together); });
   }
   template <class F>
   void for_each_state(F f) {

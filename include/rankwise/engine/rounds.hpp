@@ -1,0 +1,239 @@
+#ifndef RANKWISE_ENGINE_ROUNDS_HPP
+#define RANKWISE_ENGINE_ROUNDS_HPP
+
+#include <rankwise/core/error.hpp>
+#include <rankwise/core/tensor.hpp>
+#include <rankwise/train/objective.hpp>
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// What all engines share that grow trees round by round: options, evaluation, early stopping, callbacks, and the
+/// numbers of an objective as text beside the trees.
+///
+/// An engine has `data` (features as it keeps them), `logits()` (the outputs of the training items so far),
+/// `logits(data)` (of others), `grow(gradient, hessian)`, `learning_rate(x)`, `order` (the layout of its matrices) and
+/// `together` (its workers). A boosting engine of your own has the same.
+namespace rankwise::inline RANKWISE_ABI::engine {
+
+/// One row of outputs per item; valid until the next call on the same model.
+using logits = matrix<float const, layout::row_major>;
+
+/// A measure of the outputs on some features, once per round. `weight` counts where several workers have a share of the
+/// items each: their values are averaged by it.
+template <class Data>
+struct evaluation {
+  std::string name;
+  Data const* features = nullptr;
+  std::function<double(engine::logits)> measure{};
+  double weight = 1;
+};
+
+/// What a callback hears after a round.
+struct progress {
+  std::size_t round = 0; ///< from 1
+  std::size_t rounds = 0;
+  double loss = 0;                        ///< of the objective, before this round's trees
+  std::vector<double> const* values = {}; ///< of the evaluations
+};
+
+struct parameter {
+  char const* name;
+  std::string value;
+};
+
+template <class Data>
+struct train_options {
+  std::size_t rounds = 100;
+  double learning_rate = 0.1;
+  std::uint64_t seed = 0;
+  int threads = 0;                                       ///< 0: the engine's choice
+  std::vector<parameter> parameters{};                   ///< any of the engine's, such as {"max_depth", "6"}
+  std::vector<evaluation<Data>> evaluations{};           ///< the first one decides about early stopping
+  std::size_t patience = 0;                              ///< stop when it has not risen for so many rounds; 0: never
+  bool smaller_is_better = false;                        ///< the measure falls where the model improves
+  std::function<double(std::size_t)> learning_rate_at{}; ///< of the round, from 1
+  std::function<bool(progress const&)> on_round{};       ///< false ends the training
+  on_error errors{};
+};
+
+namespace detail {
+
+// The shortest text that reads back as the same number.
+inline std::string exact(double x) {
+  char text[32];
+  auto const end = std::to_chars(text, text + sizeof text, x);
+  return {text, end.ptr};
+}
+
+inline std::size_t number_or(std::string const& text, std::size_t otherwise) {
+  std::size_t value = otherwise;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+/// What all items share in an objective, as text that reads back to the same bits.
+template <class Objective>
+std::string state_text(Objective& objective) {
+  std::string text;
+  objective.for_each_state([&text](double const& x) { text += exact(x) + ' '; });
+  return text;
+}
+
+/// False, and nothing written, if the text holds another number of them.
+template <class Objective>
+bool read_state(std::string_view text, Objective& objective) {
+  char const* at = text.data();
+  char const* const end = at + text.size();
+  std::vector<double> read;
+  while (at != end) {
+    double x = 0;
+    auto const result = std::from_chars(at, end, x);
+    if (result.ec != std::errc()) {
+      return false;
+    }
+    read.push_back(x);
+    at = result.ptr;
+    while (at != end && (*at == ' ' || *at == '\r')) {
+      ++at;
+    }
+  }
+  std::size_t count = 0;
+  objective.for_each_state([&count](double const&) { ++count; });
+  if (count != read.size()) {
+    return false;
+  }
+  count = 0;
+  objective.for_each_state([&](double& x) { x = read[count++]; });
+  return true;
+}
+
+/// Evaluations, callbacks and early stopping; the same decision in all workers.
+template <class Data>
+class judge {
+public:
+  explicit judge(train_options<Data> const& opts) : opts_(opts) {}
+
+  /// The best round so far, or 0: all of them.
+  std::size_t best() const { return best_; }
+
+  /// False: this was the last round. `outputs(data)` are those of an evaluation's features.
+  template <class Outputs, class Together>
+  bool go_on(std::size_t round, double loss, Outputs const& outputs, Together const& together) {
+    values_.clear();
+    for (evaluation<Data> const& e : opts_.evaluations) {
+      values_.push_back(e.measure(outputs(*e.features)));
+    }
+    average(loss, together);
+    bool on = !opts_.on_round || opts_.on_round({round, opts_.rounds, loss, &values_});
+    if (opts_.patience > 0 && !values_.empty()) {
+      double const value = opts_.smaller_is_better ? -values_[0] : values_[0];
+      if (best_ == 0 || value > best_value_) {
+        best_value_ = value;
+        best_ = round;
+      }
+      on = on && round - best_ < opts_.patience;
+    }
+    if (together.several()) { // whoever wants to end ends all
+      double stops = on ? 0 : 1;
+      together.sum(&stops, 1);
+      on = stops == 0;
+    }
+    return on;
+  }
+
+private:
+  template <class Together>
+  void average(double& loss, Together const& together) {
+    if (!together.several()) {
+      return;
+    }
+    std::vector<double> sums{loss};
+    for (std::size_t e = 0; e < values_.size(); ++e) {
+      double const weight = opts_.evaluations[e].weight;
+      sums.push_back(weight == 0 ? 0 : weight * values_[e]);
+      sums.push_back(weight);
+    }
+    together.sum(sums.data(), sums.size());
+    loss = sums[0];
+    for (std::size_t e = 0; e < values_.size(); ++e) {
+      values_[e] = sums[1 + 2 * e] / sums[2 + 2 * e];
+    }
+  }
+
+  train_options<Data> const& opts_;
+  std::vector<double> values_{};
+  double best_value_ = 0;
+  std::size_t best_ = 0;
+};
+
+template <class T>
+auto ordered_matrix(T* first, std::size_t rows, std::size_t columns, auto order) {
+  if constexpr (order() == layout::column_major) {
+    return column_major(first, rows, columns);
+  } else {
+    return row_major(first, rows, columns);
+  }
+}
+
+} // namespace detail
+
+/// The rounds: outputs, the step of the shared parameters, derivatives, trees, evaluation. Returns the best round, 0
+/// for all; the engine has said what went wrong where it is no longer `ready()`.
+template <class Engine, class Objective, class Data>
+std::size_t run_rounds(Engine& engine, Objective& objective, train_options<Data> const& opts) {
+  constexpr std::size_t outputs = Objective::outputs;
+  constexpr auto order = [] { return Engine::order; };
+  std::size_t const items = objective.items();
+  std::vector<float> gradient(items * outputs), hessian(items * outputs);
+  detail::judge<Data> judge(opts);
+  auto const outputs_of = [&engine](Data const& features) { return engine.logits(features); };
+  for (std::size_t round = 1; round <= opts.rounds; ++round) {
+    if (opts.learning_rate_at) {
+      engine.learning_rate(opts.learning_rate_at(round));
+    }
+    auto const z = engine.logits();
+    if (!engine.ready()) {
+      break;
+    }
+    if constexpr (requires { objective.learn(z, std::size_t{}, engine.together); }) {
+      objective.learn(z, std::size_t{}, engine.together);
+    } else {
+      objective.learn(z);
+    }
+    double const loss = objective.derive(z, detail::ordered_matrix(gradient.data(), items, outputs, order),
+                                         detail::ordered_matrix(hessian.data(), items, outputs, order));
+    bool const grown = engine.grow(gradient.data(), hessian.data(), gradient.size());
+    if (!engine.ready() || !judge.go_on(round, loss, outputs_of, engine.together) || !grown) {
+      break;
+    }
+  }
+  return judge.best();
+}
+
+/// The same for an objective of the engine's own.
+template <class Engine, class Data>
+std::size_t run_rounds(Engine& engine, train_options<Data> const& opts) {
+  detail::judge<Data> judge(opts);
+  auto const outputs_of = [&engine](Data const& features) { return engine.logits(features); };
+  for (std::size_t round = 1; round <= opts.rounds; ++round) {
+    if (opts.learning_rate_at) {
+      engine.learning_rate(opts.learning_rate_at(round));
+    }
+    bool const grown = engine.grow_by_its_own(round - 1);
+    if (!engine.ready() || !judge.go_on(round, 0, outputs_of, engine.together) || !grown) {
+      break;
+    }
+  }
+  return judge.best();
+}
+
+} // namespace rankwise::inline RANKWISE_ABI::engine
+
+#endif

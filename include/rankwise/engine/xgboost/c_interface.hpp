@@ -1,0 +1,93 @@
+#ifndef RANKWISE_ENGINE_XGBOOST_C_INTERFACE_HPP
+#define RANKWISE_ENGINE_XGBOOST_C_INTERFACE_HPP
+
+#include <rankwise/core/error.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+/// The functions of XGBoost's C interface that this library calls, declared once for every version from 1.7 on: the
+/// shared library alone is needed, from a distribution or from a Python wheel. They agree with <xgboost/c_api.h>, which
+/// may be included beside them.
+namespace rankwise::inline RANKWISE_ABI::xgboost::c {
+
+extern "C" {
+char const* XGBGetLastError();
+void XGBoostVersion(int* major_version, int* minor_version, int* patch);
+
+int XGDMatrixCreateFromDense(char const* data, char const* config, void** out);
+int XGDMatrixCreateFromCSR(char const* offsets, char const* indices, char const* data, std::uint64_t columns,
+                           char const* config, void** out);
+int XGDMatrixFree(void* handle);
+int XGDMatrixSetInfoFromInterface(void* handle, char const* field, char const* data);
+
+int XGBoosterCreate(void* const matrices[], std::uint64_t count, void** out);
+int XGBoosterFree(void* handle);
+int XGBoosterSetParam(void* handle, char const* name, char const* value);
+int XGBoosterUpdateOneIter(void* handle, int round, void* matrix);
+int XGBoosterBoostOneIter(void* handle, void* matrix, float* gradient, float* hessian, std::uint64_t count);
+int XGBoosterPredictFromDMatrix(void* handle, void* matrix, char const* config, std::uint64_t const** shape,
+                                std::uint64_t* dimensions, float const** result);
+int XGBoosterLoadModel(void* handle, char const* path);
+int XGBoosterSaveModel(void* handle, char const* path);
+int XGBoosterDumpModelEx(void* handle, char const* feature_map, int with_statistics, char const* format,
+                         std::uint64_t* count, char const*** texts);
+int XGBoosterGetAttr(void* handle, char const* key, char const** out, int* success);
+int XGBoosterSetAttr(void* handle, char const* key, char const* value);
+
+int XGCommunicatorInit(char const* config);
+int XGCommunicatorFinalize();
+int XGCommunicatorGetRank();
+int XGCommunicatorGetWorldSize();
+int XGCommunicatorAllreduce(void* numbers, std::size_t count, int type, int operation);
+}
+
+// From 2.0 or 2.1 on; null where the library is older, which is to be asked before a call.
+extern "C" {
+[[gnu::weak]] int XGBoosterTrainOneIter(void* handle, void* matrix, int round, char const* gradient,
+                                        char const* hessian);
+[[gnu::weak]] int XGTrackerCreate(char const* config, void** handle);
+[[gnu::weak]] int XGTrackerWorkerArgs(void* handle, char const** arguments);
+[[gnu::weak]] int XGTrackerRun(void* handle, char const* config);
+[[gnu::weak]] int XGTrackerFree(void* handle);
+}
+
+} // namespace rankwise::inline RANKWISE_ABI::xgboost::c
+
+namespace rankwise::inline RANKWISE_ABI::xgboost::detail {
+
+// XGBoost's messages carry the place in its source and a stack trace; its users need the sentence.
+inline std::string last_error() {
+  std::string_view text = c::XGBGetLastError();
+  if (auto const at = text.find("Check failed: "); at != std::string_view::npos) {
+    text.remove_prefix(at);
+  } else if (auto const place = text.find(".cc:"); place != std::string_view::npos) {
+    auto const end = text.find(": ", place);
+    text.remove_prefix(end == std::string_view::npos ? 0 : end + 2);
+  }
+  return "XGBoost says \"" + std::string(text.substr(0, text.find('\n'))) + "\"";
+}
+
+inline bool succeeded(int result, char const* what, on_error const& errors) {
+  if (result == 0) {
+    return true;
+  }
+  int const workers = c::XGCommunicatorGetWorldSize();
+  std::string const who =
+      workers > 1 ? "worker " + std::to_string(c::XGCommunicatorGetRank()) + " of " + std::to_string(workers) + ": "
+                  : "";
+  rankwise::detail::deliver({errc::engine_failed, what}, (who + last_error()).c_str(), errors);
+  return false;
+}
+
+inline bool at_least(int wanted_major, int wanted_minor) {
+  int found[3] = {0, 0, 0};
+  c::XGBoostVersion(&found[0], &found[1], &found[2]);
+  return found[0] > wanted_major || (found[0] == wanted_major && found[1] >= wanted_minor);
+}
+
+} // namespace rankwise::inline RANKWISE_ABI::xgboost::detail
+
+#endif

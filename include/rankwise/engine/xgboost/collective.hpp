@@ -1,0 +1,97 @@
+#ifndef RANKWISE_ENGINE_XGBOOST_COLLECTIVE_HPP
+#define RANKWISE_ENGINE_XGBOOST_COLLECTIVE_HPP
+
+#include <rankwise/core/error.hpp>
+#include <rankwise/engine/xgboost/c_interface.hpp>
+
+#include <cstddef>
+#include <string>
+
+/// Training beyond one machine, over XGBoost's own collective communication: every worker has a share of the lists and
+/// calls `xgboost::train` while a `collective` stands. Trees, shared parameters, losses, evaluations and the decision
+/// to stop are those of all workers. The workers find each other through a `tracker`.
+namespace rankwise::inline RANKWISE_ABI::xgboost {
+
+namespace detail {
+
+/// Sums over the workers of this process's collective; of nothing, where there is none.
+class together {
+public:
+  explicit together(on_error const& errors) : errors_(errors), workers_(c::XGCommunicatorGetWorldSize()) {}
+
+  bool several() const { return workers_ > 1; }
+  bool sum(double* numbers, std::size_t count) const {
+    if (!several() || failed_) {
+      return !failed_;
+    }
+    int const type_of_double = at_least(2, 1) ? 2 : 7; // the enumeration was replaced in 2.1
+    constexpr int addition = 2;
+    failed_ = true; // whatever happens below
+    if (!succeeded(c::XGCommunicatorAllreduce(numbers, count, type_of_double, addition), "adding up over all workers",
+                   errors_)) {
+      return false;
+    }
+    failed_ = false;
+    return true;
+  }
+  bool failed() const { return failed_; }
+
+private:
+  on_error errors_;
+  int workers_;
+  mutable bool failed_ = false;
+};
+
+} // namespace detail
+
+struct collective_options {
+  std::string host = "127.0.0.1"; ///< of the tracker
+  int port = 0;                   ///< of the tracker
+  std::size_t worker = 0;         ///< ranks follow these numbers
+  int patience = 60;              ///< seconds without a word from the others after which they count as gone
+  int tries = 3;                  ///< to reach the tracker, with growing pauses
+  on_error errors{};
+};
+
+/// This thread is one of several workers for as long as this object lives.
+class collective {
+public:
+  explicit collective(collective_options const& opts) {
+    std::string name = std::to_string(opts.worker);
+    name.insert(0, name.size() < 8 ? 8 - name.size() : 0, '0'); // they are sorted as text
+    bool const newer = detail::at_least(2, 1);
+    auto const key = [newer](char const* lower, char const* upper) {
+      return std::string(", \"") + (newer ? lower : upper) + "\": ";
+    };
+    std::string config = newer ? "{\"dmlc_communicator\": \"rabit\"" : "{\"xgboost_communicator\": \"rabit\"";
+    config += key("dmlc_tracker_uri", "DMLC_TRACKER_URI") + '"' + opts.host + '"';
+    config += key("dmlc_tracker_port", "DMLC_TRACKER_PORT") + std::to_string(opts.port);
+    config += key("dmlc_task_id", "DMLC_TASK_ID") + '"' + name + '"';
+    config += key("dmlc_retry", "DMLC_WORKER_CONNECT_RETRY") + std::to_string(opts.tries);
+    config += key("dmlc_timeout", "rabit_timeout_sec") + std::to_string(opts.patience);
+    config += newer ? "}" : ", \"rabit_timeout\": true}";
+    ready_ = detail::succeeded(c::XGCommunicatorInit(config.c_str()), "joining the other workers", opts.errors);
+  }
+  collective(collective const&) = delete;
+  collective& operator=(collective const&) = delete;
+  ~collective() {
+    if (ready_) {
+      c::XGCommunicatorFinalize();
+    }
+  }
+
+  bool ready() const { return ready_; }
+  std::size_t rank() const { return static_cast<std::size_t>(c::XGCommunicatorGetRank()); }
+  std::size_t workers() const { return static_cast<std::size_t>(c::XGCommunicatorGetWorldSize()); }
+  /// Adds numbers up over all workers, in place.
+  bool sum(double* numbers, std::size_t count, on_error const& errors = {}) const {
+    return detail::together(errors).sum(numbers, count);
+  }
+
+private:
+  bool ready_ = false;
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::xgboost
+
+#endif
