@@ -1,0 +1,219 @@
+#ifndef RANKWISE_ENGINE_MPI_HPP
+#define RANKWISE_ENGINE_MPI_HPP
+
+#include <rankwise/core/bytes.hpp>
+#include <rankwise/core/error.hpp>
+#include <rankwise/core/lists.hpp>
+
+#ifndef OMPI_SKIP_MPICXX
+#define OMPI_SKIP_MPICXX 1 // the C++ bindings that MPI-3 removed
+#endif
+#ifndef MPICH_SKIP_MPICXX
+#define MPICH_SKIP_MPICXX 1
+#endif
+#include <mpi.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+/// Evaluation and statistics over the processes of an MPI job: every process works off its share of the lists, and
+/// states that merge are merged in the order of the processes.
+///
+///   auto const mine = rw::mpi::share_of(lists);
+///   auto result = rw::evaluate(measures, mine.of(scores), mine.of(labels), mine.lists);
+///   rw::mpi::merge(result);        now every process has the result over all lists, to the bits of a single one
+///
+/// Any type that `to_bytes` takes merges. All calls are collective. MPI is initialised, and ended, by the program.
+namespace rankwise::inline RANKWISE_ABI::mpi {
+
+namespace detail {
+
+template <class Isa>
+int rank_of(MPI_Comm comm) {
+  int rank = 0;
+  MPI_Comm_rank(comm, &rank);
+  return rank;
+}
+template <class Isa>
+int size_of(MPI_Comm comm) {
+  int size = 1;
+  MPI_Comm_size(comm, &size);
+  return size;
+}
+
+// MPI counts in int: larger messages go in pieces.
+inline constexpr std::size_t piece = std::size_t{1} << 30;
+
+template <class Isa>
+bool send(std::vector<unsigned char> const& bytes, int to, MPI_Comm comm) {
+  std::uint64_t const length = bytes.size();
+  bool good = MPI_Send(&length, 1, MPI_UINT64_T, to, 0, comm) == MPI_SUCCESS;
+  for (std::size_t at = 0; good && at < bytes.size(); at += piece) {
+    std::size_t const count = bytes.size() - at < piece ? bytes.size() - at : piece;
+    good = MPI_Send(bytes.data() + at, static_cast<int>(count), MPI_BYTE, to, 1, comm) == MPI_SUCCESS;
+  }
+  return good;
+}
+template <class Isa>
+bool receive(std::vector<unsigned char>& bytes, int from, MPI_Comm comm) {
+  std::uint64_t length = 0;
+  bool good = MPI_Recv(&length, 1, MPI_UINT64_T, from, 0, comm, MPI_STATUS_IGNORE) == MPI_SUCCESS;
+  bytes.resize(good ? static_cast<std::size_t>(length) : 0);
+  for (std::size_t at = 0; good && at < bytes.size(); at += piece) {
+    std::size_t const count = bytes.size() - at < piece ? bytes.size() - at : piece;
+    good =
+        MPI_Recv(bytes.data() + at, static_cast<int>(count), MPI_BYTE, from, 1, comm, MPI_STATUS_IGNORE) == MPI_SUCCESS;
+  }
+  return good;
+}
+template <class Isa>
+bool broadcast(std::vector<unsigned char>& bytes, MPI_Comm comm) {
+  std::uint64_t length = bytes.size();
+  bool good = MPI_Bcast(&length, 1, MPI_UINT64_T, 0, comm) == MPI_SUCCESS;
+  bytes.resize(good ? static_cast<std::size_t>(length) : 0);
+  for (std::size_t at = 0; good && at < bytes.size(); at += piece) {
+    std::size_t const count = bytes.size() - at < piece ? bytes.size() - at : piece;
+    good = MPI_Bcast(bytes.data() + at, static_cast<int>(count), MPI_BYTE, 0, comm) == MPI_SUCCESS;
+  }
+  return good;
+}
+
+template <class Isa>
+bool all_agree(bool mine, MPI_Comm comm) {
+  int good = mine ? 1 : 0;
+  int all = 0;
+  return MPI_Allreduce(&good, &all, 1, MPI_INT, MPI_MIN, comm) == MPI_SUCCESS && all == 1;
+}
+
+/// Process 0 gets what all have, merged in their order: a tree, so that a step halves the number of states. Every
+/// process takes part to the end, whatever is wrong, so that none waits for a message that does not come.
+template <class Isa, class State>
+status merge_at_first(State& state, MPI_Comm comm) {
+  int const rank = rank_of<Isa>(comm);
+  int const size = size_of<Isa>(comm);
+  constexpr status broken{errc::engine_failed, "a message of MPI's", status::nowhere, 0, 0};
+
+  std::uint64_t shape = rankwise::detail::shape_of<Isa>(state);
+  std::uint64_t least = shape;
+  std::uint64_t most = shape;
+  if (MPI_Allreduce(&shape, &least, 1, MPI_UINT64_T, MPI_MIN, comm) != MPI_SUCCESS ||
+      MPI_Allreduce(&shape, &most, 1, MPI_UINT64_T, MPI_MAX, comm) != MPI_SUCCESS) {
+    return broken;
+  }
+  if (least != most) {
+    return {errc::bad_format, "the states of the processes are of different kinds, or have different parameters",
+            status::nowhere, 0, 0};
+  }
+  status s;
+  std::vector<unsigned char> bytes;
+  for (int step = 1; step < size; step *= 2) {
+    if (rank % (2 * step) == step) {
+      if (!send<Isa>(rankwise::to_bytes<State, Isa>(state), rank - step, comm)) {
+        s = broken;
+      }
+      break;
+    }
+    if (rank + step < size) {
+      if (!receive<Isa>(bytes, rank + step, comm)) {
+        s = broken;
+        break;
+      }
+      status read;
+      rankwise::merge_bytes<State, Isa>(bytes, state, read);
+      s = s.ok() ? read : s;
+    }
+  }
+  if (!all_agree<Isa>(s.ok(), comm) && s.ok()) {
+    s = {errc::engine_failed, "merging the states at another process", status::nowhere, 0, 0};
+  }
+  return s;
+}
+
+} // namespace detail
+
+/// Merges what all processes have into `state`, in the order of the processes. Where `everywhere` is false, only
+/// process 0 has the result, and the others keep theirs. False at every process if something is wrong at one; the
+/// states are then no longer of use.
+template <class State, class Isa = arch::native>
+bool merge(State& state, MPI_Comm comm = MPI_COMM_WORLD, bool everywhere = true, on_error errors = {}) {
+  static_assert(rankwise::detail::state_of_bytes<State>,
+                "[rankwise] mpi::merge takes an exact sum, an evaluation, or an accumulator that merges");
+  State mine = state;
+  status s = detail::merge_at_first<Isa>(mine, comm);
+  int const rank = detail::rank_of<Isa>(comm);
+  if (s.ok() && everywhere) {
+    std::vector<unsigned char> bytes;
+    if (rank == 0) {
+      bytes = rankwise::to_bytes<State, Isa>(mine);
+    }
+    if (!detail::broadcast<Isa>(bytes, comm)) {
+      s = {errc::engine_failed, "a message of MPI's", status::nowhere, 0, 0};
+    } else if (rank != 0) {
+      rankwise::from_bytes<State, Isa>(bytes, mine, s);
+    }
+  }
+  if (s.ok() && (everywhere || rank == 0)) {
+    state = std::move(mine);
+  }
+  return rankwise::detail::passed(s, errors);
+}
+
+/// The lists of one process: whole lists that follow each other, and where they stand among all.
+struct share {
+  std::size_t first_list = 0;
+  std::size_t first_item = 0;
+  owned_lists<std::size_t> lists{};
+
+  /// The part of a contiguous column of all items that belongs to these lists, or of all lists.
+  template <class Column>
+  auto of(Column&& items) const {
+    auto const c = as_column(items);
+    return std::span(c.first + first_item, lists.items());
+  }
+  template <class Column>
+  auto of_lists(Column&& per_list) const {
+    auto const c = as_column(per_list);
+    return std::span(c.first + first_list, lists.size());
+  }
+};
+
+/// Part `part` of `parts`, with about as many items as the others. All parts together are all lists, in their order.
+template <class Offset, class Isa = arch::native>
+share share_of(rankwise::lists<Offset> const& all, std::size_t part, std::size_t parts) {
+  // List l belongs to the part in which its first item falls, were the items cut into equal parts.
+  auto const first_of = [&](std::size_t p) {
+    std::size_t const from = all.items() / parts * p + all.items() % parts * p / parts;
+    std::size_t low = 0;
+    std::size_t high = all.size();
+    while (low < high) {
+      std::size_t const middle = low + (high - low) / 2;
+      if (all.begin_of(middle) < from) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  };
+  std::size_t const begin = part == 0 ? 0 : first_of(part);
+  std::size_t const end = part + 1 == parts ? all.size() : first_of(part + 1);
+  std::vector<std::size_t> sizes;
+  for (std::size_t l = begin; l < end; ++l) {
+    sizes.push_back(all.size_of(l));
+  }
+  return {begin, begin < all.size() ? all.begin_of(begin) : all.items(), owned_lists<std::size_t>(sizes)};
+}
+
+/// The part of this process.
+template <class Offset, class Isa = arch::native>
+share share_of(rankwise::lists<Offset> const& all, MPI_Comm comm = MPI_COMM_WORLD) {
+  return share_of<Offset, Isa>(all, static_cast<std::size_t>(detail::rank_of<Isa>(comm)),
+                               static_cast<std::size_t>(detail::size_of<Isa>(comm)));
+}
+
+} // namespace rankwise::inline RANKWISE_ABI::mpi
+
+#endif

@@ -1,0 +1,155 @@
+#include <doctest/doctest.h>
+
+#include <rankwise/engine/mpi.hpp>
+#include <rankwise/label/histogram.hpp>
+#include <rankwise/label/mix.hpp>
+#include <rankwise/metric/auc.hpp>
+#include <rankwise/metric/evaluate.hpp>
+#include <rankwise/metric/mrr.hpp>
+#include <rankwise/metric/ndcg.hpp>
+
+#include "support/random.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+// Run alone, and by mpirun with several processes: every process runs every case, and cases are collective.
+namespace rw = rankwise;
+
+namespace {
+
+struct job {
+  int rank = 0;
+  int size = 1;
+
+  job() {
+    MPI_Init(nullptr, nullptr);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+  }
+  job(job const&) = delete;
+  job& operator=(job const&) = delete;
+  ~job() { MPI_Finalize(); }
+};
+
+job const& the_job() {
+  static job const j;
+  return j;
+}
+
+struct sample {
+  std::vector<int> sizes;
+  std::vector<float> score;
+  std::vector<int> grade;
+  std::vector<double> weight;
+
+  explicit sample(std::uint64_t seed) {
+    support::random r(seed);
+    for (std::size_t l = 0; l < 40; ++l) {
+      sizes.push_back(l % 7 == 3 ? 0 : static_cast<int>(r.uniform(1, 30)));
+      for (int i = 0; i < sizes.back(); ++i) {
+        score.push_back(static_cast<float>(r.uniform(-1, 1)));
+        grade.push_back(static_cast<int>(r.uniform(0, 3.99)));
+        weight.push_back(r.uniform(0.1, 2));
+      }
+    }
+  }
+};
+
+} // namespace
+
+TEST_CASE("parts cover all lists once") {
+  the_job();
+  sample const s(5);
+  auto const all = rw::lists_of_sizes(s.sizes);
+  for (std::size_t const parts : {1u, 2u, 3u, 7u, 40u, 100u}) {
+    std::size_t list = 0;
+    std::size_t item = 0;
+    for (std::size_t p = 0; p < parts; ++p) {
+      auto const mine = rw::mpi::share_of(all, p, parts);
+      CHECK(mine.first_list == list);
+      CHECK((mine.lists.size() == 0 || mine.first_item == item));
+      CHECK(mine.lists.items() <= all.items() / parts + all.longest() + 1);
+      for (std::size_t l = 0; l < mine.lists.size(); ++l) {
+        CHECK(mine.lists.size_of(l) == all.size_of(list + l));
+      }
+      list += mine.lists.size();
+      item += mine.lists.items();
+    }
+    CHECK(list == all.size());
+    CHECK(item == all.items());
+  }
+  CHECK(rw::mpi::share_of(rw::lists<>{}, 0, 2).lists.size() == 0);
+  auto const uniform = rw::mpi::share_of(rw::lists<>::uniform(10, 3), 1, 2);
+  CHECK(uniform.first_item == 15);
+  CHECK(uniform.lists.items() == 15);
+  CHECK(uniform.of(std::vector<int>(30)).size() == 15);
+}
+
+TEST_CASE("shards of an evaluation and of label statistics: the bits of one process") {
+  the_job();
+  INFO("seed 6");
+  sample const s(6);
+  auto const all = rw::lists_of_sizes(s.sizes);
+  auto const mine = rw::mpi::share_of(all);
+  auto const measures = rw::metrics(rw::metric::ndcg<5>{}, rw::metric::mrr<>{});
+
+  auto const whole = rw::evaluate(measures, s.score, s.grade, all);
+  auto result = rw::evaluate(measures, mine.of(s.score), mine.of(s.grade), mine.lists);
+  CHECK(rw::mpi::merge(result));
+  CHECK(result.to_tsv(true) == whole.to_tsv(true));
+  CHECK(rw::to_bytes(result) == rw::to_bytes(whole));
+
+  auto const weights = mine.of(s.weight);
+  rw::label::label_mix mix(4), all_mix(4);
+  mix.add(mine.of(s.grade), {.item_weights = weights});
+  all_mix.add(s.grade, {.item_weights = s.weight});
+  CHECK(rw::mpi::merge(mix));
+  CHECK(mix.total() == all_mix.total());
+  CHECK(mix.weight(2) == all_mix.weight(2));
+
+  rw::label::histogram histogram(-1, 1, 8), all_histogram(-1, 1, 8);
+  histogram.add(mine.of(s.score), {.item_weights = weights});
+  all_histogram.add(s.score, {.item_weights = s.weight});
+  CHECK(rw::mpi::merge(histogram));
+  CHECK(histogram.mean() == all_histogram.mean());
+  CHECK(histogram.standard_deviation() == all_histogram.standard_deviation());
+  CHECK(histogram.weight(3) == all_histogram.weight(3));
+
+  auto auc = rw::metric::auc{.threshold = 2}.accumulator();
+  auto all_auc = auc;
+  auc.add(mine.of(s.score), mine.of(s.grade), {.item_weights = weights});
+  all_auc.add(s.score, s.grade, {.item_weights = s.weight});
+  CHECK(rw::mpi::merge(auc));
+  CHECK(auc.value() == all_auc.value());
+}
+
+TEST_CASE("only the first process, if that is enough") {
+  job const& j = the_job();
+  rw::stat::exact_sum sum;
+  sum.add(static_cast<double>(j.rank + 1));
+  CHECK(rw::mpi::merge(sum, MPI_COMM_WORLD, false));
+  CHECK(sum.value() == (j.rank == 0 ? j.size * (j.size + 1) / 2 : j.rank + 1));
+}
+
+TEST_CASE("states that do not fit are named at every process") {
+  job const& j = the_job();
+  rw::label::histogram histogram(0, 1, j.rank == 0 ? 4 : 5);
+  rw::status s;
+  bool const merged = rw::mpi::merge(histogram, MPI_COMM_WORLD, true, s);
+  CHECK(merged == (j.size == 1));
+  if (j.size > 1) {
+    char text[200];
+    rw::describe(s, text, sizeof text);
+    CHECK(std::string(text) ==
+          "rankwise: the states of the processes are of different kinds, or have different parameters");
+  }
+  // What only the process that merges can see ends the call everywhere, too: nobody hangs.
+  std::vector<float> const one{1};
+  auto const lists = rw::lists<>::single(1);
+  auto result = j.rank == 0 ? rw::evaluate(rw::metrics(rw::metric::ndcg<5>{}), one, one, lists)
+                            : rw::evaluate(rw::metrics(rw::metric::ndcg<6>{}), one, one, lists);
+  CHECK(rw::mpi::merge(result, MPI_COMM_WORLD, true, s) == (j.size == 1));
+  CHECK((j.size == 1 || s.code == (j.rank == 0 ? rw::errc::bad_format : rw::errc::engine_failed)));
+}
