@@ -304,14 +304,14 @@ public:
       ++round_;
       return succeeded(c::XGBoosterTrainOneIter(result_.handle_, features_.handle(), round_ - 1,
                                                 table(gradient).c_str(), table(hessian).c_str()),
-                       "growing trees");
+                       growing());
     }
     return succeeded(c::XGBoosterBoostOneIter(result_.handle_, features_.handle(), gradient, hessian, count),
-                     "growing trees");
+                     growing());
   }
   bool grow_by_its_own(std::size_t round) {
     return succeeded(c::XGBoosterUpdateOneIter(result_.handle_, static_cast<int>(round), features_.handle()),
-                     "growing trees");
+                     growing());
   }
 
   model finish(std::size_t best) {
@@ -332,6 +332,9 @@ public:
   detail::together together;
 
 private:
+  char const* growing() const {
+    return together.several() ? "growing trees with the other workers (has one of them gone?)" : "growing trees";
+  }
   std::string table(float const* first) const {
     auto const columns = static_cast<std::ptrdiff_t>(result_.outputs());
     return detail::array_interface(first, std::to_string(features_.rows()) + ", " + std::to_string(columns),

@@ -63,9 +63,14 @@ inline std::string last_error() {
   std::string_view text = c::XGBGetLastError();
   if (auto const at = text.find("Check failed: "); at != std::string_view::npos) {
     text.remove_prefix(at);
-  } else if (auto const place = text.find(".cc:"); place != std::string_view::npos) {
-    auto const end = text.find(": ", place);
-    text.remove_prefix(end == std::string_view::npos ? 0 : end + 2);
+  } else {
+    for (std::string_view const ending : {".cc:", ".h:"}) {
+      if (auto const place = text.find(ending); place != std::string_view::npos) {
+        auto const end = text.find(": ", place);
+        text.remove_prefix(end == std::string_view::npos ? 0 : end + 2);
+        break;
+      }
+    }
   }
   return "XGBoost says \"" + std::string(text.substr(0, text.find('\n'))) + "\"";
 }

@@ -48,7 +48,7 @@ struct collective_options {
   std::string host = "127.0.0.1"; ///< of the tracker
   int port = 0;                   ///< of the tracker
   std::size_t worker = 0;         ///< ranks follow these numbers
-  int patience = 60;              ///< seconds without a word from the others after which they count as gone
+  int patience = 300;             ///< seconds of silence after which the others count as gone
   int tries = 3;                  ///< to reach the tracker, with growing pauses
   on_error errors{};
 };

@@ -1,0 +1,401 @@
+// Workers are processes: this program starts itself, with one of the cases marked `skip` and its task in the
+// environment. Nothing but 127.0.0.1 is used.
+#include <doctest/doctest.h>
+
+#include <rankwise/engine/xgboost.hpp>
+#include <rankwise/engine/xgboost/tracker.hpp>
+#include <rankwise/head/binary.hpp>
+#include <rankwise/head/proportional_odds.hpp>
+#include <rankwise/loss/softmax.hpp>
+
+#include "support/random.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+extern char** environ;
+
+namespace rw = rankwise;
+namespace xgb = rankwise::xgboost;
+
+namespace {
+
+using clock_type = std::chrono::steady_clock;
+
+constexpr std::size_t all_lists = 24;
+constexpr std::size_t per_list = 25;
+constexpr std::size_t columns = 3;
+
+/// The lists of one worker out of several; few different values, so that sketches are exact however rows are shared.
+struct share {
+  std::vector<float> x;
+  std::vector<int> grade;
+  std::vector<int> click;
+
+  share(std::size_t worker, std::size_t workers) {
+    for (std::size_t l = 0; l < all_lists; ++l) {
+      support::random r(100 + l);
+      for (std::size_t i = 0; i < per_list; ++i) {
+        float row[columns];
+        for (float& v : row) {
+          v = static_cast<float>(r.below(40)) / 8;
+        }
+        double const eta = static_cast<double>(row[0]) + r.uniform(-0.5, 0.5);
+        int const clicked = static_cast<double>(row[1]) + r.uniform(-1, 1) > 3;
+        if (l % workers == worker) {
+          x.insert(x.end(), row, row + columns);
+          grade.push_back(eta < 2 ? 0 : eta < 4 ? 1 : 2);
+          click.push_back(clicked);
+        }
+      }
+    }
+  }
+  rw::lists<> lists() const { return rw::lists<>::uniform(grade.size() / per_list, per_list); }
+};
+
+std::size_t number(char const* name) {
+  char const* const text = std::getenv(name);
+  return text == nullptr ? 0 : static_cast<std::size_t>(std::atol(text));
+}
+
+constexpr auto relevance = rw::head::proportional_odds<"relevance", 3>{.cuts = rw::head::cuts<2>::at(-0.1, 0.1)};
+constexpr auto click = rw::head::binary<"click">{};
+
+/// Trains on a share, and says loss, measure, rounds, cut-points and predictions for fixed rows: a line of numbers.
+std::string trained(std::size_t worker, std::size_t workers) {
+  share const s(worker, workers);
+  xgb::data const features(rw::row_major(s.x, columns));
+  auto objective = rw::train::joint(rw::train::objective(rw::loss::softmax{}, s.grade, s.lists()),
+                                    rw::train::objective(relevance, s.grade), rw::train::objective(click, s.click));
+  double last = 0;
+  double measured = 0;
+  auto const measure = [&](xgb::logits z) {
+    double sum = 0;
+    for (std::size_t i = 0; i < z.rows; ++i) {
+      sum += std::fabs(static_cast<double>(z(i, 2)) - s.click[i]);
+    }
+    return sum / static_cast<double>(z.rows);
+  };
+  auto const model = xgb::train(features, objective,
+                                {.rounds = 12,
+                                 .threads = 1,
+                                 .parameters = {{"tree_method", "hist"}, {"max_depth", "3"}},
+                                 .evaluations = {{"error", &features, measure, static_cast<double>(features.rows())}},
+                                 .on_round = [&](xgb::progress const& p) {
+                                   last = p.loss;
+                                   measured = (*p.values)[0];
+                                   return !(p.round == 8 && worker == 0); // one wants to stop: all do
+                                 }});
+  std::string line = std::to_string(last) + ' ' + std::to_string(measured);
+  auto const cuts = objective.get<1>().head().cuts.values();
+  line += ' ' + std::to_string(cuts[0]) + ' ' + std::to_string(cuts[1]);
+  std::vector<float> probe;
+  for (int k = 0; k < 40; ++k) {
+    for (int j = 0; j < 3; ++j) {
+      probe.push_back(static_cast<float>((7 * k + 13 * j) % 40) / 8);
+    }
+  }
+  xgb::data const rows(rw::row_major(probe, columns));
+  auto const z = model.logits(rows);
+  for (std::size_t i = 0; i < z.rows; ++i) {
+    for (std::size_t k = 0; k < z.columns; ++k) {
+      line += ' ' + std::to_string(z(i, k));
+    }
+  }
+  return line;
+}
+
+std::vector<double> numbers(std::string const& line) {
+  std::vector<double> out;
+  char const* at = line.c_str();
+  char* end = nullptr;
+  for (double x = std::strtod(at, &end); end != at; x = std::strtod(at, &end)) {
+    out.push_back(x);
+    at = end;
+  }
+  return out;
+}
+
+/// A copy of this program that runs one case; its lines that begin with '>' are read through a pipe.
+class process {
+public:
+  process(char const* test_case, int port, std::size_t worker, std::size_t workers) {
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    std::string const filter = std::string("--test-case=") + test_case;
+    std::string const variables[] = {"RANKWISE_TEST_PORT=" + std::to_string(port),
+                                     "RANKWISE_TEST_WORKER=" + std::to_string(worker),
+                                     "RANKWISE_TEST_WORKERS=" + std::to_string(workers)};
+    std::vector<char*> environment;
+    for (char** e = environ; *e != nullptr; ++e) {
+      if (std::strncmp(*e, "RANKWISE_TEST_", 14) != 0) {
+        environment.push_back(*e);
+      }
+    }
+    for (std::string const& v : variables) {
+      environment.push_back(const_cast<char*>(v.c_str()));
+    }
+    environment.push_back(nullptr);
+    char name[] = "worker";
+    char no_skip[] = "--no-skip";
+    char* arguments[] = {name, const_cast<char*>(filter.c_str()), no_skip, nullptr};
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
+    REQUIRE(::posix_spawn(&id_, "/proc/self/exe", &actions, nullptr, arguments, environment.data()) == 0);
+    posix_spawn_file_actions_destroy(&actions);
+    ::close(ends[1]);
+    from_ = ends[0];
+  }
+  process(process const&) = delete;
+  process& operator=(process const&) = delete;
+  ~process() {
+    kill();
+    ::close(from_);
+  }
+
+  void kill() {
+    if (id_ > 0) {
+      ::kill(id_, SIGKILL);
+      ::waitpid(id_, nullptr, 0);
+      id_ = -1;
+    }
+  }
+  void stop() { ::kill(id_, SIGSTOP); }
+  /// The next line that begins with '>', without it; empty at the end or after so many seconds.
+  std::string line(int seconds) {
+    auto const end = clock_type::now() + std::chrono::seconds(seconds);
+    for (;;) {
+      for (auto at = text_.find('\n'); at != std::string::npos; at = text_.find('\n')) {
+        std::string const found = text_.substr(0, at);
+        text_.erase(0, at + 1);
+        if (!found.empty() && found[0] == '>') {
+          return found.substr(1);
+        }
+        rest += found + '\n';
+      }
+      auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(end - clock_type::now()).count();
+      pollfd p{from_, POLLIN, 0};
+      char bytes[4096];
+      if (left <= 0 || ::poll(&p, 1, static_cast<int>(left)) <= 0) {
+        return "";
+      }
+      auto const got = ::read(from_, bytes, sizeof bytes);
+      if (got <= 0) {
+        return "";
+      }
+      text_.append(bytes, static_cast<std::size_t>(got));
+    }
+  }
+
+  std::string rest; ///< lines that were passed over
+
+private:
+  pid_t id_ = -1;
+  int from_ = -1;
+  std::string text_;
+};
+
+std::vector<std::string> train_together(std::size_t workers) {
+  xgb::tracker const tracker(workers, {.patience = 60});
+  std::vector<std::unique_ptr<process>> all;
+  for (std::size_t k = 0; k < workers; ++k) {
+    all.push_back(std::make_unique<process>("a worker that trains", tracker.port(), k, workers));
+  }
+  std::vector<std::string> lines;
+  for (auto& p : all) {
+    lines.push_back(p->line(100));
+    INFO(p->rest);
+    CHECK_FALSE(lines.back().empty());
+  }
+  return lines;
+}
+
+} // namespace
+
+TEST_CASE("a worker that trains" * doctest::skip()) {
+  if (std::getenv("RANKWISE_TEST_PORT") == nullptr) {
+    return; // a helper of the cases below
+  }
+  std::size_t const worker = number("RANKWISE_TEST_WORKER");
+  std::size_t const workers = number("RANKWISE_TEST_WORKERS");
+  if (workers == 1) {
+    std::printf(">%s\n", trained(0, 1).c_str());
+    return;
+  }
+  xgb::collective const group({.port = static_cast<int>(number("RANKWISE_TEST_PORT")), .worker = worker});
+  CHECK(group.rank() == worker);
+  CHECK(group.workers() == workers);
+  double ranks = static_cast<double>(worker);
+  CHECK(group.sum(&ranks, 1));
+  CHECK(ranks == static_cast<double>(workers * (workers - 1) / 2));
+  std::printf(">%s\n", trained(worker, workers).c_str());
+}
+
+TEST_CASE("a worker that trains for ever" * doctest::skip()) {
+  if (std::getenv("RANKWISE_TEST_PORT") == nullptr) {
+    return; // a helper of the cases below
+  }
+  std::size_t const worker = number("RANKWISE_TEST_WORKER");
+  try {
+    xgb::collective const group(
+        {.port = static_cast<int>(number("RANKWISE_TEST_PORT")), .worker = worker, .patience = 3, .tries = 1});
+    share const s(worker, group.workers());
+    xgb::data const features(rw::row_major(s.x, columns));
+    auto objective = rw::train::objective(click, s.click);
+    xgb::train(features, objective,
+               {.rounds = 100'000, // as long as anyone cares to watch
+                .threads = 1,
+                .parameters = {{"tree_method", "hist"}, {"max_depth", "2"}},
+                .on_round = [](xgb::progress const& p) {
+                  if (p.round == 3) {
+                    std::printf(">running\n");
+                    std::fflush(stdout);
+                  }
+                  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+                  return true;
+                }});
+  } catch (rw::error const& e) {
+    std::printf(">%s\n", e.what());
+    std::fflush(stdout);
+    std::_Exit(3);
+  }
+}
+
+TEST_CASE("two and three workers train what one trains on all lists") {
+  std::vector<double> const one = numbers(process("a worker that trains", 1, 0, 1).line(100));
+  REQUIRE(one.size() > 100);
+  for (std::size_t const workers : {2, 3}) {
+    CAPTURE(workers);
+    std::vector<std::string> const lines = train_together(workers);
+    for (std::string const& line : lines) {
+      CHECK(line == lines[0]); // the same model everywhere, to the last printed digit
+      std::vector<double> const several = numbers(line);
+      REQUIRE(several.size() == one.size());
+      for (std::size_t k = 0; k < one.size(); ++k) {
+        CAPTURE(k);
+        CHECK(std::fabs(several[k] - one[k]) <= 2e-4 * (1 + std::fabs(one[k])));
+      }
+    }
+  }
+}
+
+namespace {
+
+// One worker of three dies, or says nothing any more although its machine still answers.
+void end_one_of_three(bool die) {
+  xgb::tracker const tracker(3);
+  std::vector<std::unique_ptr<process>> all;
+  for (std::size_t k = 0; k < 3; ++k) {
+    all.push_back(std::make_unique<process>("a worker that trains for ever", tracker.port(), k, 3));
+  }
+  for (auto& p : all) {
+    REQUIRE(p->line(100) == "running");
+  }
+  die ? all[1]->kill() : all[1]->stop();
+  auto const start = clock_type::now();
+  for (std::size_t const k : {0, 2}) {
+    CAPTURE(k);
+    std::string const line = all[k]->line(30);
+    CAPTURE(line);
+    CAPTURE(all[k]->rest);
+    CHECK(line.find("rankwise: worker " + std::to_string(k) + " of 3: XGBoost says \"") == 0);
+    CHECK(line.find("failed") != std::string::npos);
+  }
+  CHECK(clock_type::now() - start < std::chrono::seconds(30));
+}
+
+} // namespace
+
+TEST_CASE("a worker that is killed ends the others within thirty seconds, each with one line") {
+  end_one_of_three(true);
+}
+
+TEST_CASE("a worker that is silent for longer than the others' patience ends them, too") {
+  end_one_of_three(false);
+}
+
+TEST_CASE("strangers at the tracker; a worker that dies while it is introduced") {
+  if (xgb::c::XGTrackerCreate != nullptr) {
+    MESSAGE("Skipped: this XGBoost has a tracker of its own");
+    return;
+  }
+  xgb::tracker const tracker(2, {.patience = 20});
+  auto const dial = [&tracker] {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(tracker.port()));
+    ::inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
+    xgb::detail::connection line(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    REQUIRE(::connect(line.descriptor(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    line.limit(10);
+    return line;
+  };
+  dial(); // hangs up at once
+  auto const browser = dial();
+  CHECK(browser.write("GET / HTTP/1.1\r\n\r\n", 18));
+  auto const boaster = dial(); // with a name that is longer than memory
+  CHECK(boaster.write(0xff99));
+  std::int32_t answer = 0;
+  CHECK(boaster.read(answer));
+  CHECK((boaster.write(-1) && boaster.write(-1) && boaster.write(0x7fffffff)));
+
+  auto mortal = dial();
+  CHECK((mortal.write(0xff99) && mortal.read(answer) && answer == 0xff99));
+  CHECK((mortal.write(-1) && mortal.write(-1) && mortal.write(std::string("00000001")) &&
+         mortal.write(std::string("start"))));
+  auto const start = clock_type::now();
+  process waits("a worker that trains for ever", tracker.port(), 0, 2);
+  CHECK((mortal.read(answer) && answer == 1)); // both are here now
+  mortal = xgb::detail::connection();
+  std::string const line = waits.line(30);
+  INFO(waits.rest);
+  CAPTURE(line);
+  CHECK(line.find("joining the other workers failed") != std::string::npos);
+  CHECK(clock_type::now() - start < std::chrono::seconds(30));
+}
+
+TEST_CASE("workers that never come end those who wait") {
+  auto const start = clock_type::now();
+  xgb::tracker const tracker(2, {.patience = 3});
+  process alone("a worker that trains for ever", tracker.port(), 0, 2);
+  std::string const line = alone.line(30);
+  INFO(alone.rest);
+  CAPTURE(line);
+  CHECK(line.find("joining the other workers failed") != std::string::npos);
+  CHECK(clock_type::now() - start < std::chrono::seconds(30));
+}
+
+TEST_CASE("nobody listens; an address that is not ours") {
+  process nobody("a worker that trains for ever", 1, 0, 2);
+  std::string const line = nobody.line(60);
+  CAPTURE(line);
+  CHECK(line.find("joining the other workers failed") != std::string::npos);
+  rw::status status;
+  xgb::tracker const tracker(2, {.host = "192.0.2.1", .patience = 1, .errors = status});
+  CHECK(status.code == rw::errc::engine_failed);
+  CHECK(tracker.port() < 0);
+}
+
+TEST_CASE("without a collective there is one worker, and sums stay") {
+  xgb::detail::together const alone{{}};
+  double x = 3;
+  CHECK_FALSE(alone.several());
+  CHECK(alone.sum(&x, 1));
+  CHECK(x == 3);
+}
