@@ -46,6 +46,27 @@ struct loss_run {
   }
 };
 
+/// The value of lists of `size` items, and the gradient in `g`: with the types of the checks below, so that nothing is
+/// compiled twice.
+template <class Loss>
+double value_of(Loss const& loss, std::vector<double> const& scores, std::vector<double> const& labels,
+                std::size_t size, std::vector<double>& g, rankwise::options const& data_options = {},
+                rankwise::options const& o = {}) {
+  std::vector<int> offsets{0};
+  while (static_cast<std::size_t>(offsets.back()) < scores.size()) {
+    offsets.push_back(offsets.back() + static_cast<int>(size));
+  }
+  std::vector<double> h(scores.size());
+  rankwise::workspace memory;
+  return loss.gradient(scores, loss.prepare(labels, rankwise::lists(offsets), data_options), g, h, memory, o);
+}
+/// The value of one list.
+template <class Loss>
+double value_of(Loss const& loss, std::vector<double> const& scores, std::vector<double> const& labels) {
+  std::vector<double> g(scores.size());
+  return value_of(loss, scores, labels, scores.size(), g);
+}
+
 /// Gradients are differences of the value and hessians those of gradients, over random shapes with ties, masks and
 /// weights; masked items and items without a score are as if left out.
 template <class Loss>

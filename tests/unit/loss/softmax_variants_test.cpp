@@ -41,7 +41,7 @@ TEST_CASE("listnet: the labels' softmax is the target") {
     expected -= std::exp(y[i] / 2) / total_y * (s[i] - std::log(total_s));
   }
   rw::loss::listnet const loss{.targets = {.temperature = 2}};
-  CHECK(loss.value(s, y, rw::lists<>::single(3)) == doctest::Approx(expected).epsilon(1e-13));
+  CHECK(support::value_of(loss, s, y) == doctest::Approx(expected).epsilon(1e-13));
   check_all(loss);
 }
 
@@ -54,7 +54,7 @@ TEST_CASE("poly1_softmax") {
   std::vector<double> const s{1, 2, 0.5};
   std::vector<double> const y{0, 1, 0};
   double const p = std::exp(2) / (std::exp(1) + std::exp(2) + std::exp(0.5));
-  CHECK(rw::loss::poly1_softmax{.epsilon = 2}.value(s, y, rw::lists<>::single(3)) ==
+  CHECK(support::value_of(rw::loss::poly1_softmax{.epsilon = 2}, s, y) ==
         doctest::Approx(-std::log(p) + 2 * (1 - p)).epsilon(1e-13));
   check_all(rw::loss::poly1_softmax{.epsilon = 0.7, .temperature = 1.3});
 }
@@ -64,14 +64,14 @@ TEST_CASE("calibrated_softmax: a virtual item of score 0") {
   std::vector<double> const y{0, 1, 2};
   std::vector<double> const with{1, 2, 0.5, 0};
   std::vector<double> const with_y{0, 1, 2, 0.3};
-  double const expected = rw::loss::softmax{}.value(with, with_y, rw::lists<>::single(4));
+  double const expected = support::value_of(rw::loss::softmax{}, with, with_y);
   rw::loss::calibrated_softmax const loss{.anchor = 0.3};
-  CHECK(loss.value(s, y, rw::lists<>::single(3)) == doctest::Approx(expected).epsilon(1e-13));
+  CHECK(support::value_of(loss, s, y) == doctest::Approx(expected).epsilon(1e-13));
   // far from 0 the long way has the same value
   std::vector<double> const far{101, 102, 100.5};
   std::vector<double> const far_with{101, 102, 100.5, 0};
-  CHECK(loss.value(far, y, rw::lists<>::single(3)) ==
-        doctest::Approx(rw::loss::softmax{}.value(far_with, with_y, rw::lists<>::single(4))).epsilon(1e-13));
+  CHECK(support::value_of(loss, far, y) ==
+        doctest::Approx(support::value_of(rw::loss::softmax{}, far_with, with_y)).epsilon(1e-13));
   check_all(loss);
 }
 
@@ -80,16 +80,17 @@ TEST_CASE("info_nce: the value of LREM's example") {
   std::vector<double> const s{0.9, 0.2, 0.1, 0.3, 0.8, 0.4, 0.2, 0.5, 0.6};
   std::vector<double> const y{1, 0, 0, 0, 1, 0, 0, 0, 1};
   std::vector<double> const third(3, 1.0 / 3);
+  std::vector<double> g(9);
   rw::loss::info_nce const loss{};
-  CHECK(loss.value(s, y, rw::lists<>::uniform(3, 3), {.list_weights = third}) ==
-        doctest::Approx(0.0425350587).epsilon(1e-9));
+  CHECK(support::value_of(loss, s, y, 3, g, {.list_weights = third}) == doctest::Approx(0.0425350587).epsilon(1e-9));
   // Two rollouts per query that are alike: the same mean.
   std::vector<double> twice(s);
   std::vector<double> twice_y(y);
   twice.insert(twice.end(), s.begin(), s.end());
   twice_y.insert(twice_y.end(), y.begin(), y.end());
   std::vector<double> const sixth(6, 1.0 / 6);
-  CHECK(loss.value(twice, twice_y, rw::lists<>::uniform(6, 3), {.list_weights = sixth}) ==
+  g.resize(18);
+  CHECK(support::value_of(loss, twice, twice_y, 3, g, {.list_weights = sixth}) ==
         doctest::Approx(0.0425350587).epsilon(1e-9));
   check_all(rw::loss::info_nce{.temperature = 0.6});
 }
@@ -99,9 +100,9 @@ TEST_CASE("multi_positive: positives do not compete") {
   // nobody to compete with, and nobody relevant
   std::vector<double> const s{1, 2};
   std::vector<double> g(2, 9);
-  CHECK(rw::loss::multi_positive{}.gradient(s, std::vector<int>{1, 1}, rw::lists<>::single(2), g) == 0);
+  CHECK(support::value_of(rw::loss::multi_positive{}, s, {1, 1}, 2, g) == 0);
   CHECK(g == std::vector<double>{0, 0});
-  CHECK(rw::loss::multi_positive{}.gradient(s, std::vector<int>{0, 0}, rw::lists<>::single(2), g) == 0);
+  CHECK(support::value_of(rw::loss::multi_positive{}, s, {0, 0}, 2, g) == 0);
   CHECK(g == std::vector<double>{0, 0});
   check_all(rw::loss::multi_positive{.temperature = 0.8});
 }
@@ -123,19 +124,18 @@ TEST_CASE("xendcg: targets are 2^y less a drawn number, another one in every rou
     mass += t;
     expected -= t * (s[i] - std::log(total));
   }
-  auto const one = rw::lists<>::single(3);
-  CHECK(loss.value(s, y, one) == doctest::Approx(expected / mass).epsilon(1e-13));
-  CHECK(loss.value(s, y, one) == loss.value(s, y, one));
-  CHECK(loss.value(s, y, one) != rw::loss::xendcg{.seed = 5, .round = 3}.value(s, y, one));
+  CHECK(support::value_of(loss, s, y) == doctest::Approx(expected / mass).epsilon(1e-13));
+  CHECK(support::value_of(loss, s, y) == support::value_of(loss, s, y));
+  CHECK(support::value_of(loss, s, y) != support::value_of(rw::loss::xendcg{.seed = 5, .round = 3}, s, y));
 }
 
 TEST_CASE("parameters out of range are reported, and nothing is written") {
   std::vector<double> const s{1, 2};
-  std::vector<int> const y{1, 0};
+  std::vector<double> const y{1, 0};
   std::vector<double> g(2, 9);
   auto const fails = [&](auto const& loss) {
     rw::status told;
-    CHECK(std::isnan(loss.gradient(s, y, rw::lists<>::single(2), g, {.errors = told})));
+    CHECK(std::isnan(support::value_of(loss, s, y, 2, g, {.errors = told}, {.errors = told})));
     CHECK(told.code == rw::errc::out_of_range);
     CHECK(g == std::vector<double>{9, 9});
   };
