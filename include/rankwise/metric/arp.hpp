@@ -4,6 +4,7 @@
 #include <rankwise/metric/ranked.hpp>
 
 #include <cstddef>
+#include <type_traits>
 
 namespace rankwise::inline RANKWISE_ABI::metric {
 
@@ -14,6 +15,10 @@ template <std::size_t Cutoff = all, class... Pieces>
 struct arp {
   static_assert(Cutoff > 0, "[rankwise] arp<0>: the cutoff is at least 1; arp<> has none");
   static_assert(slot_set<slots::ties, slots::unjudged, slots::empty>::accepts<Pieces...>());
+  static_assert(Cutoff == all ||
+                    !std::is_same_v<pick<slots::ties, rankwise::ties::stable, Pieces...>, rankwise::ties::expected>,
+                "[rankwise] arp<K> divides by the labels above the cutoff, whose mean over ties has no closed form: "
+                "arp<> has ties::expected, arp<K> another tie policy");
   static constexpr char const* text = "arp";
 
   template <class Ranking, class Constants>

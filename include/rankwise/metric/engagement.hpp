@@ -88,28 +88,37 @@ struct query_goodrate {
     return share >= 0 && share <= 1 ? nullptr : "share of query_goodrate (from 0 to 1)";
   }
 
-  struct constants {
-    double relevant;
-  };
   template <class List>
-  RANKWISE_FN constants prepare_list(List const& list) const {
-    return {rankwise::detail::relevant_of<unjudged>(list, threshold).count};
+  RANKWISE_FN auto prepare_list(List const& list) const {
+    return rankwise::detail::relevant_of<unjudged>(list, threshold);
   }
 
   template <class Ranking, class Constants>
-  RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
-    static_assert(!std::is_same_v<ties, rankwise::ties::expected>,
-                  "[rankwise] query_goodrate has no closed form for ties::expected: name another tie policy");
+  RANKWISE_FN auto of(Ranking const& ranking, Constants const& relevant) const {
     using T = typename Ranking::scalar;
-    if (!(prepared.relevant > 0)) {
+    if (!(relevant.count > 0)) {
       return empty::template value<T>();
     }
     std::size_t const last = ranking.size() < Cutoff ? ranking.size() : Cutoff;
+    auto const is_good = [&](std::size_t r) { return static_cast<double>(ranking.label(r)) >= threshold; };
+    double const enough = share * static_cast<double>(last);
     double good = 0;
     for (std::size_t r = 0; r < last; ++r) {
-      good += static_cast<double>(ranking.label(r)) >= threshold ? 1 : 0;
+      if constexpr (std::is_same_v<ties, rankwise::ties::expected>) {
+        auto const tie = rankwise::detail::tie_at(ranking, r, is_good);
+        if (tie.end > last) {
+          return defined_if<T>{static_cast<T>(rankwise::detail::mean_over_draws(
+                                   tie.size(), tie.good, static_cast<double>(last - r),
+                                   [&](double x) { return good + x >= enough ? 1.0 : 0.0; })),
+                               true};
+        }
+        good += tie.good;
+        r = tie.end - 1;
+      } else {
+        good += is_good(r) ? 1 : 0;
+      }
     }
-    return defined_if<T>{last != 0 && good >= share * static_cast<double>(last) ? T(1) : T(0), true};
+    return defined_if<T>{last != 0 && good >= enough ? T(1) : T(0), true};
   }
 
   RANKWISE_RANKED_METRIC(Cutoff, Pieces)

@@ -4,7 +4,7 @@
 #include <rankwise/core/policy.hpp>
 #include <rankwise/metric/discount.hpp>
 #include <rankwise/metric/gain.hpp>
-#include <rankwise/metric/ranked.hpp>
+#include <rankwise/metric/tie.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -13,10 +13,11 @@ namespace rankwise::inline RANKWISE_ABI::metric {
 
 /// Expected reciprocal rank at `Cutoff` (Chapelle, Metzler, Zhang and Grinspan 2009), a user who stops at rank r with
 /// probability p_r:
-///   ERR = sum over r < Cutoff of discount(r) p_r prod over q < r of (1 - p_q)
+///   ERR = sum over r < Cutoff of w discount(r) p_r prod over q < r of (1 - p_q)
 ///   p = gain(y) / (gain(max_grade) + 1) for gain::exponential, that is (2^y - 1) / 2^max_grade; y / max_grade for
 ///   gain::linear; held within [0, 1]
-/// Slots: gain (exponential), discount (reciprocal), ties, unjudged, empty. Item weights do not enter.
+/// Slots: gain (exponential), discount (reciprocal), ties, unjudged, empty. ties::expected takes O(n min(n, Cutoff))
+/// for a tie of n items.
 template <std::size_t Cutoff = all, class... Pieces>
 struct err {
   static_assert(Cutoff > 0, "[rankwise] err<0>: the cutoff is at least 1; err<> has none");
@@ -48,8 +49,6 @@ struct err {
 
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
-    static_assert(!std::is_same_v<ties, rankwise::ties::expected>,
-                  "[rankwise] err has no closed form for ties::expected: name another tie policy");
     using T = typename Ranking::scalar;
     using V = typename Ranking::vector;
     if (!(prepared.any > 0)) {
@@ -58,16 +57,37 @@ struct err {
     std::size_t const last = ranking.size() < Cutoff ? ranking.size() : Cutoff;
     T* const p = ranking.list().template values<1>();
     T* const worth = ranking.list().template values<2>();
-    for_each_pack<V>(last, [&](auto r) {
-      V const stop = stops(load(ranking.labels(), r));
-      store(p, r, stop);
-      store(worth, r, stop * discount{}(position(r)));
-    });
     double sum = 0;
     double still_there = 1;
-    for (std::size_t r = 0; r < last; ++r) {
-      sum += static_cast<double>(worth[r]) * still_there;
-      still_there *= 1 - static_cast<double>(p[r]);
+    if constexpr (std::is_same_v<ties, rankwise::ties::expected>) {
+      for (std::size_t begin = 0; begin < last;) {
+        std::size_t const end = ranking.tie_end(begin);
+        std::size_t const places = (end < last ? end : last) - begin;
+        rankwise::detail::products_of_draws draws(p, worth, places);
+        double leaves = 1;
+        for (std::size_t r = begin; r < end; ++r) {
+          double const stop = stops(static_cast<double>(ranking.label(r)));
+          draws.add_next(1 - stop, static_cast<double>(ranking.weight(r)) * stop);
+          leaves *= 1 - stop;
+        }
+        for (std::size_t j = 0; j < places; ++j) {
+          sum += still_there * draws.sum(j) * static_cast<double>(discount{}(static_cast<T>(begin + j)));
+        }
+        still_there *= leaves;
+        begin = end;
+      }
+    } else {
+      for_each_pack<V>(last, [&](auto r) {
+        V const stop = stops(load(ranking.labels(), r));
+        store(p, r, stop);
+        store(worth, r, stop * discount{}(position(r)));
+      });
+      bool const weighted = ranking.list().weighted();
+      for (std::size_t r = 0; r < last; ++r) {
+        double const w = weighted ? static_cast<double>(ranking.weight(r)) : 1;
+        sum += w * static_cast<double>(worth[r]) * still_there;
+        still_there *= 1 - static_cast<double>(p[r]);
+      }
     }
     return defined_if<T>{static_cast<T>(sum), true};
   }

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_METRIC_MAP_HPP
 #define RANKWISE_METRIC_MAP_HPP
 
+#include <rankwise/math/exp.hpp>
 #include <rankwise/metric/precision.hpp>
 
 #include <cstddef>
@@ -13,8 +14,8 @@ namespace rankwise::inline RANKWISE_ABI::metric {
 ///   AP = sum over ranks r < Cutoff with y >= threshold of w P(r) / D,   P(r) = relevant items up to r / (r + 1)
 ///   D = weight of the relevant items (denominator::relevant), at most of `Cutoff` of them (capped), or of those above
 ///       the cutoff (found)
-/// Slots: denominator (relevant), ties, unjudged, empty. ties::expected is the closed form of McSherry and Najork
-/// (2008).
+/// Slots: denominator (relevant), ties, unjudged, empty. ties::expected is exact (McSherry and Najork 2008; our own for
+/// denominator::found).
 template <std::size_t Cutoff = all, class... Pieces>
 struct map {
   static_assert(Cutoff > 0, "[rankwise] map<0>: the cutoff is at least 1; map<> has none");
@@ -50,26 +51,24 @@ struct map {
     double sum = 0;
     double weight = 0;
     if constexpr (std::is_same_v<ties, rankwise::ties::expected>) {
-      static_assert(!by_found, "[rankwise] map has no closed form for ties::expected with denominator::found");
       double found = 0;
       for (std::size_t begin = 0; begin < last;) {
-        std::size_t const end = ranking.tie_end(begin);
-        double relevant = 0;
-        double relevant_weight = 0;
-        for (std::size_t r = begin; r < end; ++r) {
-          if (is_relevant(ranking, r)) {
-            relevant += 1;
-            relevant_weight += static_cast<double>(ranking.weight(r));
+        auto const tie =
+            rankwise::detail::tie_at(ranking, begin, [&](std::size_t r) { return is_relevant(ranking, r); });
+        if constexpr (by_found) {
+          if (tie.end > last) {
+            return defined_if<T>{static_cast<T>(mean_of_cut(ranking, tie, last, found, sum, weight)), true};
           }
         }
-        double const n = static_cast<double>(end - begin);
-        double const others = n > 1 ? (relevant - 1) / (n - 1) : 0;
-        for (std::size_t r = begin; relevant > 0 && r < end && r < last; ++r) {
-          double const before = found + static_cast<double>(r - begin) * others;
-          sum += relevant_weight / n * (before + 1) / static_cast<double>(r + 1);
+        if (tie.good > 0) {
+          for (std::size_t r = begin; r < tie.end && r < last; ++r) {
+            double const before = found + tie.good_among(static_cast<double>(r - begin));
+            sum += tie.weight / tie.size() * (before + 1) / static_cast<double>(r + 1);
+          }
         }
-        found += relevant;
-        begin = end;
+        found += tie.good;
+        weight += tie.weight;
+        begin = tie.end;
       }
     } else {
       // Counts of relevant items up to each rank first; the rest goes a register at a time.
@@ -101,6 +100,56 @@ struct map {
   RANKWISE_RANKED_METRIC(Cutoff, Pieces)
 
 private:
+  // The mean of sum / weight where a tie stands across the cutoff. Among draws with x relevant items each of them adds
+  // the same to the sum on average.
+  template <class Ranking>
+  RANKWISE_FN double mean_of_cut(Ranking const& ranking, rankwise::detail::tie const& tie, std::size_t last,
+                                 double found, double sum, double weight) const {
+    double const places = static_cast<double>(last - tie.begin);
+    auto const adds = [&](double x) {
+      double worth = 0;
+      for (std::size_t r = tie.begin; r < last; ++r) {
+        double const others = places > 1 ? static_cast<double>(r - tie.begin) * (x - 1) / (places - 1) : 0;
+        worth += (found + 1 + others) / static_cast<double>(r + 1);
+      }
+      return worth / places;
+    };
+    if (!ranking.list().weighted()) {
+      return rankwise::detail::mean_over_draws(tie.size(), tie.good, places, [&](double x) {
+        return weight + x > 0 ? (sum + x * adds(x)) / (weight + x) : 0;
+      });
+    }
+    if (!(weight > 0)) { // each of them with a weight is a share of them
+      double weightless = 0;
+      for (std::size_t r = tie.begin; r < tie.end; ++r) {
+        weightless += is_relevant(ranking, r) && !(ranking.weight(r) > 0) ? 1 : 0;
+      }
+      return rankwise::detail::mean_over_draws(tie.size(), tie.good, places, [&](double x) {
+        double none = 1; // of x
+        for (double i = 0; i < x; ++i) {
+          none *= weightless > i ? (weightless - i) / (tie.good - i) : 0;
+        }
+        return x > 0 ? (1 - none) * adds(x) : 0;
+      });
+    }
+    auto const& list = ranking.list();
+    rankwise::detail::products_of_draws draws(list.template values<1>(), list.template values<2>(),
+                                              last - tie.begin + 1);
+    double const most = weight + tie.weight;
+    return rankwise::detail::integral_of_decay(most, [&](double t) {
+      draws.clear();
+      for (std::size_t r = tie.begin; r < tie.end; ++r) {
+        if (is_relevant(ranking, r)) {
+          draws.add(math::exp(-t * static_cast<double>(ranking.weight(r))), static_cast<double>(ranking.weight(r)));
+        }
+      }
+      return math::exp(-t * weight) * rankwise::detail::mean_over_draws(tie.size(), tie.good, places, [&](double x) {
+               auto const j = static_cast<std::size_t>(x);
+               return sum * draws.product(j) + adds(x) * draws.sum(j);
+             });
+    });
+  }
+
   template <class Ranking>
   RANKWISE_FN bool is_relevant(Ranking const& ranking, std::size_t r) const {
     return static_cast<double>(ranking.label(r)) >= threshold;

@@ -5,6 +5,7 @@
 #include <rankwise/metric/ranked.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 
 /// Metrics over pairs of items with different labels. Counting takes O(n log n): a merge sort of the labels in the
@@ -13,55 +14,76 @@ namespace rankwise::inline RANKWISE_ABI {
 
 namespace detail {
 
-/// Sorts `x` so that greater numbers come first and returns how many pairs stood the other way round; `spare` has the
-/// same length.
-template <class T>
-RANKWISE_FN double sort_counting(T* x, T* spare, std::size_t n) {
-  double inversions = 0;
-  for (std::size_t width = 1; width < n; width *= 2) {
-    for (std::size_t begin = 0; begin + width < n; begin += 2 * width) {
-      std::size_t const middle = begin + width;
-      std::size_t const end = middle + width < n ? middle + width : n;
-      std::size_t a = begin;
-      std::size_t b = middle;
-      for (std::size_t at = begin; at < end; ++at) {
-        if (a < middle && (b >= end || x[a] >= x[b])) {
-          spare[at] = x[a++];
-        } else {
-          inversions += static_cast<double>(middle - a);
-          spare[at] = x[b++];
+/// Places of a ranking with their labels and weights; a pair weighs w_i w_j.
+template <class Ranking>
+struct weighted_places {
+  Ranking const& ranking;
+  std::uint32_t* place; ///< sorted by label as far as `sort` was called
+  std::uint32_t* spare;
+
+  RANKWISE_FN double label(std::size_t i) const { return static_cast<double>(ranking.label(place[i])); }
+  RANKWISE_FN double weight(std::size_t i) const { return static_cast<double>(ranking.weight(place[i])); }
+
+  /// Brings places [from, to) in the order of their labels, the greatest first, and returns the weight of the pairs
+  /// that stood the other way round.
+  RANKWISE_FN double sort(std::size_t from, std::size_t to) const {
+    double inversions = 0;
+    for (std::size_t width = 1; width < to - from; width *= 2) {
+      for (std::size_t begin = from; begin + width < to; begin += 2 * width) {
+        std::size_t const middle = begin + width;
+        std::size_t const end = middle + width < to ? middle + width : to;
+        double left = 0; // the weight of what is left of the first half
+        for (std::size_t i = begin; i < middle; ++i) {
+          left += weight(i);
+        }
+        std::size_t a = begin;
+        std::size_t b = middle;
+        for (std::size_t at = begin; at < end; ++at) {
+          if (a < middle && (b >= end || label(a) >= label(b))) {
+            left -= weight(a);
+            spare[at] = place[a++];
+          } else {
+            inversions += a < middle ? weight(b) * left : 0;
+            spare[at] = place[b++];
+          }
+        }
+        for (std::size_t at = begin; at < end; ++at) {
+          place[at] = spare[at];
         }
       }
-      for (std::size_t at = begin; at < end; ++at) {
-        x[at] = spare[at];
+    }
+    return inversions;
+  }
+
+  /// The weight of all pairs of [from, to).
+  RANKWISE_FN double pairs(std::size_t from, std::size_t to) const {
+    double before = 0;
+    double sum = 0;
+    for (std::size_t i = from; i < to; ++i) {
+      sum += before * weight(i);
+      before += weight(i);
+    }
+    return sum;
+  }
+
+  /// The weight of the pairs with equal labels of [from, to), which are sorted.
+  RANKWISE_FN double equal_pairs(std::size_t from, std::size_t to) const {
+    double sum = 0;
+    for (std::size_t begin = from; begin < to;) {
+      std::size_t end = begin + 1;
+      while (end < to && label(end) == label(begin)) {
+        ++end;
       }
+      sum += pairs(begin, end);
+      begin = end;
     }
+    return sum;
   }
-  return inversions;
-}
+};
 
-RANKWISE_FN double pairs_of(std::size_t n) {
-  return static_cast<double>(n) * (static_cast<double>(n) - 1) / 2;
-}
-
-/// Pairs of equal numbers in a sorted column.
-template <class T>
-RANKWISE_FN double equal_pairs(T const* x, std::size_t n) {
-  double pairs = 0;
-  for (std::size_t begin = 0; begin < n;) {
-    std::size_t end = begin + 1;
-    while (end < n && x[end] == x[begin]) {
-      ++end;
-    }
-    pairs += pairs_of(end - begin);
-    begin = end;
-  }
-  return pairs;
-}
-
-/// How the pairs of a list stand.
+/// How the pairs of a list stand, by weight.
 struct pair_counts {
-  double all;            ///< n (n - 1) / 2
+  double all;
   double same_label;     ///< pairs with equal labels
   double same_score;     ///< pairs with equal scores
   double same_both;      ///< pairs with both
@@ -73,24 +95,29 @@ template <class Ranking>
 RANKWISE_FN pair_counts count_pairs(Ranking const& ranking) {
   auto const& list = ranking.list();
   std::size_t const n = ranking.size();
-  auto* const x = list.template values<1>();
-  auto* const spare = list.template values<2>();
+  weighted_places<Ranking> const x{ranking, list.template indices<1>(), list.template indices<2>()};
   for (std::size_t r = 0; r < n; ++r) {
-    x[r] = ranking.label(r);
+    x.place[r] = static_cast<std::uint32_t>(r);
   }
-  pair_counts c{pairs_of(n), 0, 0, 0, 0, 0};
+  pair_counts c{x.pairs(0, n), 0, 0, 0, 0, 0};
   for (std::size_t begin = 0; begin < n;) {
     std::size_t const end = ranking.tie_end(begin);
     if (end - begin > 1) {
-      c.same_score += pairs_of(end - begin);
-      c.against_in_tie += sort_counting(x + begin, spare, end - begin);
-      c.same_both += equal_pairs(x + begin, end - begin);
+      c.same_score += x.pairs(begin, end);
+      c.against_in_tie += x.sort(begin, end);
+      c.same_both += x.equal_pairs(begin, end);
     }
     begin = end;
   }
-  c.against = sort_counting(x, spare, n); // ties are sorted by now and count nothing
-  c.same_label = equal_pairs(x, n);
+  c.against = x.sort(0, n); // ties are sorted by now and count nothing
+  c.same_label = x.equal_pairs(0, n);
   return c;
+}
+
+/// The weight of the pairs in the wrong order; ties::expected takes one half of those with equal scores.
+template <class Ties>
+RANKWISE_FN double wrong_pairs(pair_counts const& c) {
+  return c.against + (std::is_same_v<Ties, ties::expected> ? (c.same_score - c.same_both) / 2 : c.against_in_tie);
 }
 
 } // namespace detail
@@ -98,8 +125,8 @@ RANKWISE_FN pair_counts count_pairs(Ranking const& ranking) {
 namespace metric {
 
 /// Ordered pair accuracy: the share of pairs with different labels that the scores put in the right order (TF-Ranking's
-/// OPA, where equal scores are wrong: ties::pessimistic). ties::expected counts equal scores one half. Item weights do
-/// not enter. Slots: ties, unjudged, empty (lists without such a pair).
+/// OPA, where equal scores are wrong: ties::pessimistic). ties::expected counts equal scores one half. A pair
+/// weighs w_i w_j. Slots: ties, unjudged, empty (lists without such a pair).
 template <class... Pieces>
 struct ordered_pairs {
   static_assert(slot_set<slots::ties, slots::unjudged, slots::empty>::accepts<Pieces...>());
@@ -109,15 +136,15 @@ struct ordered_pairs {
   RANKWISE_FN auto of(Ranking const& ranking, Constants const&) const {
     auto const c = rankwise::detail::count_pairs(ranking);
     double const comparable = c.all - c.same_label;
-    double const in_tie =
-        std::is_same_v<ties, rankwise::ties::expected> ? (c.same_score - c.same_both) / 2 : c.against_in_tie;
-    return rankwise::detail::ratio_or<empty, typename Ranking::scalar>(comparable - c.against - in_tie, comparable);
+    return rankwise::detail::ratio_or<empty, typename Ranking::scalar>(
+        comparable - rankwise::detail::wrong_pairs<ties>(c), comparable);
   }
 
   RANKWISE_RANKED_METRIC(all, Pieces)
 };
 
-/// The number of pairs that the scores put in the wrong order. Slots: ties, unjudged, empty.
+/// The number of pairs that the scores put in the wrong order, or their weight, w_i w_j each. Slots: ties, unjudged,
+/// empty.
 template <class... Pieces>
 struct inversions {
   static_assert(slot_set<slots::ties, slots::unjudged, slots::empty>::accepts<Pieces...>());
@@ -127,12 +154,10 @@ struct inversions {
   RANKWISE_FN auto of(Ranking const& ranking, Constants const&) const {
     using T = typename Ranking::scalar;
     auto const c = rankwise::detail::count_pairs(ranking);
-    double const in_tie =
-        std::is_same_v<ties, rankwise::ties::expected> ? (c.same_score - c.same_both) / 2 : c.against_in_tie;
     if (c.all == c.same_label) {
       return empty::template value<T>();
     }
-    return defined_if<T>{static_cast<T>(c.against + in_tie), true};
+    return defined_if<T>{static_cast<T>(rankwise::detail::wrong_pairs<ties>(c)), true};
   }
 
   RANKWISE_RANKED_METRIC(all, Pieces)
@@ -140,7 +165,8 @@ struct inversions {
 
 /// Kendall's rank correlation of scores and labels, with the correction for ties on both sides (tau-b, Kendall 1945):
 ///   tau = (C - D) / sqrt((n0 - n1) (n0 - n2)),   between -1 and 1
-/// C pairs in the right order, D in the wrong one, n0 = n (n - 1) / 2, n1 and n2 pairs with equal scores and labels.
+/// C pairs in the right order, D in the wrong one, n0 all pairs, n1 and n2 those with equal scores and labels; a pair
+/// weighs w_i w_j.
 /// Equal scores are equal whatever the tie policy. Slots: unjudged, empty (all scores or all labels are equal).
 template <class... Pieces>
 struct kendall_tau {

@@ -1,7 +1,9 @@
 #ifndef RANKWISE_METRIC_PRECISION_HPP
 #define RANKWISE_METRIC_PRECISION_HPP
 
+#include <rankwise/math/exp.hpp>
 #include <rankwise/metric/ranked.hpp>
+#include <rankwise/metric/tie.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -82,10 +84,22 @@ struct is_relevant {
 };
 
 /// The weight, or the number, of the relevant items among the first k.
-template <class Ties, bool Weighted = true, class Ranking>
+template <class Ties, class Ranking>
 RANKWISE_FN double relevant_among(Ranking const& ranking, std::size_t k, double threshold) {
   using T = typename Ranking::scalar;
-  return sum_over_ranks<Ties, Weighted>(ranking, k, is_relevant<T>{least_relevant<T>(threshold)}, any_place{});
+  return sum_over_ranks<Ties>(ranking, k, is_relevant<T>{least_relevant<T>(threshold)}, any_place{});
+}
+
+/// w worth(r) for the first relevant item among the first `Cutoff`: MRR, hit rate.
+template <class Ties, class Empty, std::size_t Cutoff, class Ranking, class Worth>
+RANKWISE_FN auto at_first_relevant(Ranking const& ranking, relevant_items const& relevant, double threshold,
+                                   Worth worth) {
+  using T = typename Ranking::scalar;
+  if (!(relevant.count > 0)) {
+    return Empty::template value<T>();
+  }
+  auto const good = [&](std::size_t r) { return static_cast<double>(ranking.label(r)) >= threshold; };
+  return defined_if<T>{static_cast<T>(at_first_good<Ties>(ranking, Cutoff, good, worth)), true};
 }
 
 } // namespace detail
@@ -107,34 +121,71 @@ struct precision {
 
   double threshold = 1;
 
-  struct constants {
-    double relevant;
-  };
   template <class List>
-  RANKWISE_FN constants prepare_list(List const& list) const {
-    return {rankwise::detail::relevant_of<unjudged>(list, threshold).count};
+  RANKWISE_FN auto prepare_list(List const& list) const {
+    return rankwise::detail::relevant_of<unjudged>(list, threshold);
   }
 
   template <class Ranking, class Constants>
-  RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
+  RANKWISE_FN auto of(Ranking const& ranking, Constants const& relevant) const {
     using T = typename Ranking::scalar;
-    if (!(prepared.relevant > 0)) {
+    if (!(relevant.count > 0)) {
       return empty::template value<T>();
     }
     std::size_t const places = ranking.size() < Cutoff ? ranking.size() : Cutoff;
     double weight = static_cast<double>(places);
     if (ranking.list().weighted()) {
+      if constexpr (std::is_same_v<ties, rankwise::ties::expected>) {
+        return defined_if<T>{static_cast<T>(mean_of_weighted(ranking, places)), true};
+      }
       weight = rankwise::detail::sum_over_ranks<ties>(ranking, Cutoff, rankwise::detail::any_place{},
                                                       rankwise::detail::any_place{});
     }
-    if (std::is_same_v<denominator, rankwise::denominator::cutoff> && Cutoff != all) {
-      weight += static_cast<double>(Cutoff - places);
-    }
     double const found = rankwise::detail::relevant_among<ties>(ranking, Cutoff, threshold);
+    weight += missing(places);
     return defined_if<T>{weight > 0 ? static_cast<T>(found / weight) : T(0), true};
   }
 
   RANKWISE_RANKED_METRIC(Cutoff, Pieces)
+
+private:
+  RANKWISE_FN static double missing(std::size_t places) {
+    constexpr bool counts = std::is_same_v<denominator, rankwise::denominator::cutoff> && Cutoff != all;
+    return counts ? static_cast<double>(Cutoff - places) : 0;
+  }
+
+  // A tie across the cutoff makes both sums a draw.
+  template <class Ranking>
+  RANKWISE_FN double mean_of_weighted(Ranking const& ranking, std::size_t places) const {
+    auto const weight_at = [&](std::size_t r) { return static_cast<double>(ranking.weight(r)); };
+    auto const relevant = [&](std::size_t r) { return static_cast<double>(ranking.label(r)) >= threshold; };
+    double found = 0;
+    double weight = missing(places);
+    for (std::size_t begin = 0; begin < places;) {
+      std::size_t const end = ranking.tie_end(begin);
+      if (end > places) {
+        auto const& list = ranking.list();
+        std::size_t const drawn = places - begin;
+        rankwise::detail::products_of_draws draws(list.template values<1>(), list.template values<2>(), drawn + 1);
+        double most = weight;
+        for (std::size_t r = begin; r < end; ++r) {
+          most += weight_at(r);
+        }
+        return !(most > 0) ? 0 : rankwise::detail::integral_of_decay(most, [&](double t) {
+          draws.clear();
+          for (std::size_t r = begin; r < end; ++r) {
+            draws.add(math::exp(-t * weight_at(r)), relevant(r) ? weight_at(r) : 0);
+          }
+          return math::exp(-t * weight) * (found * draws.product(drawn) + draws.sum(drawn));
+        });
+      }
+      for (; begin < end; ++begin) {
+        weight += weight_at(begin);
+        found += relevant(begin) ? weight_at(begin) : 0;
+      }
+    }
+    return weight > 0 ? found / weight : 0;
+  }
 };
 
 /// The share of the relevant items that stand among the first `Cutoff`:
@@ -171,8 +222,8 @@ struct recall {
   RANKWISE_RANKED_METRIC(Cutoff, Pieces)
 };
 
-/// 1 where a relevant item stands among the first `Cutoff`, otherwise 0: hit rate, success@k. With ties::expected, the
-/// probability. Weights of items do not enter. Slots: ties, unjudged, empty.
+/// The weight of the first relevant item, 1 without weights, if it stands among the first `Cutoff`, otherwise 0: hit
+/// rate, success@k. With ties::expected, the probability. Slots: ties, unjudged, empty.
 template <std::size_t Cutoff = all, class... Pieces>
 struct hit_rate {
   static_assert(Cutoff > 0, "[rankwise] hit_rate<0>: the cutoff is at least 1; hit_rate<> has none");
@@ -181,44 +232,15 @@ struct hit_rate {
 
   double threshold = 1;
 
-  struct constants {
-    double relevant;
-  };
   template <class List>
-  RANKWISE_FN constants prepare_list(List const& list) const {
-    return {rankwise::detail::relevant_of<unjudged>(list, threshold).count};
+  RANKWISE_FN auto prepare_list(List const& list) const {
+    return rankwise::detail::relevant_of<unjudged>(list, threshold);
   }
 
   template <class Ranking, class Constants>
-  RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
-    using T = typename Ranking::scalar;
-    if (!(prepared.relevant > 0)) {
-      return empty::template value<T>();
-    }
-    std::size_t const last = ranking.size() < Cutoff ? ranking.size() : Cutoff;
-    auto const relevant = [&](std::size_t r) { return static_cast<double>(ranking.label(r)) >= threshold; };
-    for (std::size_t r = 0; r < last; ++r) {
-      if constexpr (std::is_same_v<ties, rankwise::ties::expected>) {
-        std::size_t const end = ranking.tie_end(r);
-        double count = 0;
-        for (std::size_t i = r; i < end; ++i) {
-          count += relevant(i) ? 1 : 0;
-        }
-        // All places of the tie before the cutoff miss: a draw without putting back.
-        double miss = 1;
-        for (std::size_t i = r; i < end && i < last; ++i) {
-          double const left = static_cast<double>(end - i);
-          miss *= left > count ? (left - count) / left : 0;
-        }
-        if (count > 0) {
-          return defined_if<T>{static_cast<T>(1 - miss), true};
-        }
-        r = end - 1;
-      } else if (relevant(r)) {
-        return defined_if<T>{T(1), true};
-      }
-    }
-    return defined_if<T>{T(0), true};
+  RANKWISE_FN auto of(Ranking const& ranking, Constants const& relevant) const {
+    return rankwise::detail::at_first_relevant<ties, empty, Cutoff>(ranking, relevant, threshold,
+                                                                    [](std::size_t) { return 1.0; });
   }
 
   RANKWISE_RANKED_METRIC(Cutoff, Pieces)
@@ -227,7 +249,9 @@ struct hit_rate {
 template <std::size_t Cutoff = all, class... Pieces>
 using success = hit_rate<Cutoff, Pieces...>;
 
-/// Precision at R, the number of relevant items; item weights do not enter. Slots: ties, unjudged, empty.
+/// Precision at R, the number of relevant items, which is recall at R:
+///   the weight of the relevant items among the first R / the weight of all relevant items
+/// Slots: ties, unjudged, empty.
 template <class... Pieces>
 struct r_precision {
   static_assert(slot_set<slots::ties, slots::unjudged, slots::empty>::accepts<Pieces...>());
@@ -235,19 +259,16 @@ struct r_precision {
 
   double threshold = 1;
 
-  struct constants {
-    double relevant;
-  };
   template <class List>
-  RANKWISE_FN constants prepare_list(List const& list) const {
-    return {rankwise::detail::relevant_of<unjudged>(list, threshold).count};
+  RANKWISE_FN auto prepare_list(List const& list) const {
+    return rankwise::detail::relevant_of<unjudged>(list, threshold);
   }
 
   template <class Ranking, class Constants>
-  RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
-    double const found =
-        rankwise::detail::relevant_among<ties, false>(ranking, static_cast<std::size_t>(prepared.relevant), threshold);
-    return rankwise::detail::ratio_or<empty, typename Ranking::scalar>(found, prepared.relevant);
+  RANKWISE_FN auto of(Ranking const& ranking, Constants const& relevant) const {
+    return rankwise::detail::ratio_or<empty, typename Ranking::scalar>(
+        rankwise::detail::relevant_among<ties>(ranking, static_cast<std::size_t>(relevant.count), threshold),
+        relevant.weight);
   }
 
   RANKWISE_RANKED_METRIC(all, Pieces)

@@ -11,9 +11,9 @@
 namespace rankwise::inline RANKWISE_ABI::metric {
 
 /// Q-measure (Sakai 2004), average precision with grades: over ranks r < Cutoff with y >= threshold,
-///   Q = 1/R sum of (C(r) + beta cg(r)) / (r + 1 + beta cg*(r))
-/// C(r) relevant items up to r, cg(r) their gains added up, cg*(r) those of the best order; beta = 0 is average
-/// precision. Slots: gain (linear), ties, unjudged, empty. Item weights do not enter.
+///   Q = 1/W sum of w (C(r) + beta cg(r)) / (r + 1 + beta cg*(r))
+/// C(r) relevant items up to r, cg(r) their gains added up, cg*(r) those of the best order, W the weight of all
+/// relevant items; beta = 0 is average precision. Slots: gain (linear), ties, unjudged, empty.
 template <std::size_t Cutoff = all, class... Pieces>
 struct q_measure {
   static_assert(Cutoff > 0, "[rankwise] q_measure<0>: the cutoff is at least 1; q_measure<> has none");
@@ -29,18 +29,13 @@ struct q_measure {
     return rankwise::detail::weight_parameter(beta) ? nullptr : "beta of q_measure (0 or more)";
   }
 
-  struct constants {
-    double relevant;
-  };
   template <class List>
-  RANKWISE_FN constants prepare_list(List const& list) const {
-    return {rankwise::detail::relevant_of<unjudged>(list, threshold).count};
+  RANKWISE_FN auto prepare_list(List const& list) const {
+    return rankwise::detail::relevant_of<unjudged>(list, threshold);
   }
 
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
-    static_assert(!std::is_same_v<ties, rankwise::ties::expected>,
-                  "[rankwise] q_measure has no closed form for ties::expected: name another tie policy");
     using T = typename Ranking::scalar;
     auto const& list = ranking.list();
     // The gains of relevant items in the best order: a heap whose top is the least, taken from the back.
@@ -53,19 +48,47 @@ struct q_measure {
     }
     sort_descending(best, count);
     std::size_t const last = ranking.size() < Cutoff ? ranking.size() : Cutoff;
+    auto const relevant = [&](std::size_t r) { return static_cast<double>(ranking.label(r)) >= threshold; };
+    auto const gain_at = [&](std::size_t r) { return static_cast<double>(gain{}(ranking.label(r))); };
     double sum = 0;
     double found = 0;
     double gains = 0;
     double ideal = 0;
-    for (std::size_t r = 0; r < last; ++r) {
+    auto const divisor = [&](std::size_t r) {
       ideal += r < count ? static_cast<double>(best[r]) : 0;
-      if (static_cast<double>(ranking.label(r)) >= threshold) {
-        found += 1;
-        gains += static_cast<double>(gain{}(ranking.label(r)));
-        sum += (found + beta * gains) / (static_cast<double>(r + 1) + beta * ideal);
+      return static_cast<double>(r + 1) + beta * ideal;
+    };
+    for (std::size_t r = 0; r < last;) {
+      if constexpr (std::is_same_v<ties, rankwise::ties::expected>) {
+        auto const tie = rankwise::detail::tie_at(ranking, r, relevant);
+        double here = 0;  // gains of the tie
+        double own = 0;   // w times the gain of the same item
+        double other = 0; // w times the gains of all others
+        for (std::size_t i = r; i < tie.end; ++i) {
+          here += relevant(i) ? gain_at(i) : 0;
+          own += relevant(i) ? static_cast<double>(ranking.weight(i)) * gain_at(i) : 0;
+        }
+        other = tie.weight * here - own;
+        double const step = tie.size() > 1 ? 1 / (tie.size() - 1) : 0;
+        for (; r < tie.end && r < last; ++r) {
+          double const before = static_cast<double>(r - tie.begin);
+          double const counts = tie.weight * (found + tie.good_among(before) + 1);
+          double const grades = tie.weight * gains + own + before * step * other;
+          sum += (counts + beta * grades) / tie.size() / divisor(r);
+        }
+        found += tie.good;
+        gains += here;
+      } else {
+        double const d = divisor(r);
+        if (relevant(r)) {
+          found += 1;
+          gains += gain_at(r);
+          sum += static_cast<double>(ranking.weight(r)) * (found + beta * gains) / d;
+        }
+        ++r;
       }
     }
-    return rankwise::detail::ratio_or<empty, T>(sum, prepared.relevant);
+    return rankwise::detail::ratio_or<empty, T>(sum, prepared.weight);
   }
 
   RANKWISE_RANKED_METRIC(Cutoff, Pieces)

@@ -109,12 +109,12 @@ RANKWISE_FN auto const* weights_by_rank(Ranking const& ranking, std::size_t coun
 
 /// sum over ranks r < k of w worth(y) place(r), a register of ranks at a time. With ties::expected every item of a tie
 /// gets the mean of the tie's worth.
-template <class Ties, bool Weighted = true, class Ranking, class Worth, class Place>
+template <class Ties, class Ranking, class Worth, class Place>
 RANKWISE_FN double sum_over_ranks(Ranking const& ranking, std::size_t k, Worth worth, Place place) {
   using V = typename Ranking::vector;
   using T = typename Ranking::scalar;
   std::size_t const last = ranking.size() < k ? ranking.size() : k;
-  bool const weighted = Weighted && ranking.list().weighted();
+  bool const weighted = ranking.list().weighted();
   T const* const labels = ranking.labels();
   if constexpr (std::is_same_v<Ties, ties::expected>) {
     double sum = 0;
@@ -176,6 +176,7 @@ RANKWISE_FN defined_if<T> ratio_or(double numerator, double denominator) {
   using scratch = ::rankwise::rank::ranking_scratch;                                                                   \
   static constexpr ::std::size_t cutoff = (cutoff_);                                                                   \
   static constexpr bool sees_unretrieved = true;                                                                       \
+  static constexpr bool in_groups = !::std::is_same_v<ties, ::rankwise::ties::expected>;                               \
   template <class RwList>                                                                                              \
   RANKWISE_FN auto operator()(RwList const& rw_list) const {                                                           \
     return ::rankwise::detail::of_list(*this, rw_list);                                                                \
