@@ -75,7 +75,6 @@
 #include <rankwise/loss/gumbel.hpp>
 #include <rankwise/loss/hessian_product.hpp>
 #include <rankwise/loss/lambda.hpp>
-#include <rankwise/loss/hessian_product.hpp>
 #include <rankwise/loss/latent.hpp>
 #include <rankwise/loss/list_mle.hpp>
 #include <rankwise/loss/neural_sort.hpp>
@@ -137,6 +136,7 @@
 #include <rankwise/reward/step.hpp>
 #include <rankwise/reward/surrogate.hpp>
 #include <rankwise/simulate/click_model.hpp>
+#include <rankwise/simulate/experiment.hpp>
 #include <rankwise/sparse/bag.hpp>
 #include <rankwise/sparse/bucketise.hpp>
 #include <rankwise/sparse/explain.hpp>
@@ -158,11 +158,19 @@
 #include <rankwise/stat/quantile.hpp>
 #include <rankwise/stat/readout.hpp>
 #include <rankwise/stat/weight_sums.hpp>
+#include <rankwise/train/activation.hpp>
+#include <rankwise/train/descent.hpp>
+#include <rankwise/train/fit.hpp>
 #include <rankwise/train/jrc.hpp>
 #include <rankwise/train/mixture.hpp>
 #include <rankwise/train/multi_task.hpp>
 #include <rankwise/train/objective.hpp>
 #include <rankwise/train/priority.hpp>
+#include <rankwise/train/product.hpp>
+#include <rankwise/train/sweep.hpp>
+#include <rankwise/train/trunk.hpp>
+#include <rankwise/train/trunk_file.hpp>
+#include <rankwise/train/tune.hpp>
 #include <rankwise/train/weights.hpp>
 #include <rankwise/value/adjust.hpp>
 #include <rankwise/value/calibrated.hpp>

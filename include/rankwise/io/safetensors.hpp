@@ -498,6 +498,19 @@ public:
   void add_copy(std::string name, std::vector<double> const& numbers, on_error errors = {}) {
     own(std::move(name), {numbers.size()}, numbers.data(), numbers.size(), errors);
   }
+  /// A column that is copied, with a shape.
+  template <class Column>
+    requires tensor_column<Column const>
+  void add_copy(std::string name, Column const& numbers, std::initializer_list<std::size_t> shape,
+                on_error errors = {}) {
+    std::size_t const before = tensors_.size();
+    add(std::move(name), numbers, shape, errors);
+    if (tensors_.size() != before) {
+      tensor& t = tensors_.back();
+      t.copied.assign(static_cast<char const*>(t.first), t.size);
+      t.first = nullptr;
+    }
+  }
   void add_metadata(std::string key, std::string value) { metadata_.emplace_back(std::move(key), std::move(value)); }
 
   /// The file as bytes: wide numbers first, so that all are aligned, and names in order.
