@@ -47,33 +47,35 @@ RANKWISE_FN void sort_items(std::uint32_t* item, std::size_t count, Before befor
 /// the list. `classes` receives the class of each. Returns how many there are.
 template <class List>
 RANKWISE_FN std::size_t arrange(List const& list, std::uint32_t* order, std::uint32_t* classes) {
-  std::size_t count = 0;
-  bool sorted = true;
-  auto const before = [&](std::uint32_t a, std::uint32_t b) {
-    if (list.segmented() && list.segment_of(a) != list.segment_of(b)) {
-      return list.segment_of(a) < list.segment_of(b);
+  return once<typename List::vector>([&] {
+    std::size_t count = 0;
+    bool sorted = true;
+    auto const before = [&](std::uint32_t a, std::uint32_t b) {
+      if (list.segmented() && list.segment_of(a) != list.segment_of(b)) {
+        return list.segment_of(a) < list.segment_of(b);
+      }
+      auto const ya = list.label_of(a);
+      auto const yb = list.label_of(b);
+      return ya < yb || (ya == yb && a < b);
+    };
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (list.takes_part(i)) {
+        order[count] = static_cast<std::uint32_t>(i);
+        sorted = sorted && (count == 0 || before(order[count - 1], order[count]));
+        ++count;
+      }
     }
-    auto const ya = list.label_of(a);
-    auto const yb = list.label_of(b);
-    return ya < yb || (ya == yb && a < b);
-  };
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    if (list.takes_part(i)) {
-      order[count] = static_cast<std::uint32_t>(i);
-      sorted = sorted && (count == 0 || before(order[count - 1], order[count]));
-      ++count;
+    if (!sorted) {
+      detail::sort_items(order, count, before);
     }
-  }
-  if (!sorted) {
-    detail::sort_items(order, count, before);
-  }
-  std::uint32_t number = 0;
-  for (std::size_t p = 0; p < count; ++p) {
-    bool const first = p == 0 || list.segment_of(order[p]) != list.segment_of(order[p - 1]);
-    number = first ? 0 : number + (list.label_of(order[p]) != list.label_of(order[p - 1]) ? 1u : 0u);
-    classes[p] = number | (first ? segment_start : 0u);
-  }
-  return count;
+    std::uint32_t number = 0;
+    for (std::size_t p = 0; p < count; ++p) {
+      bool const first = p == 0 || list.segment_of(order[p]) != list.segment_of(order[p - 1]);
+      number = first ? 0 : number + (list.label_of(order[p]) != list.label_of(order[p - 1]) ? 1u : 0u);
+      classes[p] = number | (first ? segment_start : 0u);
+    }
+    return count;
+  });
 }
 
 } // namespace rankwise::inline RANKWISE_ABI

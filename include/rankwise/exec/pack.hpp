@@ -3,6 +3,7 @@
 
 #include <rankwise/core/columns.hpp>
 #include <rankwise/core/tensor.hpp>
+#include <rankwise/exec/group.hpp>
 #include <rankwise/math/value.hpp>
 
 #include <cstddef>
@@ -121,6 +122,8 @@ template <class Index, class T, memory W, class V>
 RANKWISE_FN void store(strided_column<T, W> const& c, Index i, V x) {
   if constexpr (math::lanes<V> == 1) {
     c[i.first] = static_cast<T>(storable<T>(x));
+  } else if constexpr (requires { math::ops<V>::store_strided(c.first, c.stride, i.live(), x); }) {
+    math::ops<V>::store_strided(&c[i.first], c.stride, i.live(), storable<T>(x));
   } else {
     math::scalar_t<V> lane[static_cast<std::size_t>(math::lanes<V>)];
     math::store(lane, storable<T>(x));
@@ -154,6 +157,23 @@ RANKWISE_FN void store(matrix<T, Order, W> const& m, Index i, std::size_t column
 template <class Index, class T, std::size_t N, memory W>
 RANKWISE_FN auto load(column_set<T, N, W> const& c, Index i, std::size_t column_number) {
   return load(c.column_at[column_number], i);
+}
+
+/// f(p) for the places of a pack, 0 behind the last.
+template <class Index, class F>
+RANKWISE_FN auto from_places(Index i, F f) {
+  using V = typename Index::vector;
+  using T = math::scalar_t<V>;
+  if constexpr (is_shared<V>) {
+    std::size_t const lane = math::ops<V>::group::lane();
+    return V(lane < i.live() ? static_cast<T>(f(i.first + lane)) : T(0));
+  } else {
+    T lane[static_cast<std::size_t>(math::lanes<V>)] = {};
+    for (std::size_t l = 0; l < i.live(); ++l) {
+      lane[l] = static_cast<T>(f(i.first + l));
+    }
+    return math::load<V>(lane);
+  }
 }
 
 /// Operations for `combine_packs`.

@@ -2,8 +2,10 @@
 #define RANKWISE_EXEC_PASS_HPP
 
 #include <rankwise/core/lists.hpp>
+#include <rankwise/exec/group.hpp>
 #include <rankwise/exec/list.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -87,6 +89,18 @@ struct prepared_items_of<Formula> {
   using type = typename Formula::prepared_items;
 };
 
+/// Whether lanes of `Formula` may be threads (exec/group.hpp). It says so itself, `static constexpr bool in_groups =
+/// true`; if it is silent, those may that ask for no columns which are read and written one item at a time.
+template <class Formula>
+inline constexpr bool works_in_groups = scratch_of<Formula>::type::indices + prepared_items_of<Formula>::type::values +
+                                            prepared_items_of<Formula>::type::indices ==
+                                        0;
+template <class Formula>
+  requires requires {
+    { Formula::in_groups } -> std::convertible_to<bool>;
+  }
+inline constexpr bool works_in_groups<Formula> = Formula::in_groups;
+
 /// Runs `Formula` over one list: looks for NaN and masked items, then calls it. A formula may have a shorter way for
 /// lists without a mask, `bool at_once(list, value)`: it is called before anybody has looked at the scores, notices
 /// itself if one is not finite or does not suit it, and then returns false, whatever it has written.
@@ -95,6 +109,7 @@ struct list_pass {
   using vector = V;
   using scalar = math::scalar_t<V>;
   using scratch = typename scratch_of<Formula>::type;
+  static constexpr bool in_groups = works_in_groups<Formula>;
 
   Formula formula;
   Groups groups;
@@ -103,6 +118,12 @@ struct list_pass {
   double const* list_weights = nullptr;
   std::uint8_t const* flagged = nullptr; // lists whose labels or weights are not finite
   double* per_list = nullptr;
+
+  /// The same pass with another value type of the same numbers.
+  template <class W>
+  constexpr list_pass<W, Formula, Groups, Inputs, Outputs> with() const {
+    return {formula, groups, in, out, list_weights, flagged, per_list};
+  }
 
   RANKWISE_FN list_outcome operator()(std::size_t list, list_scratch<scalar> memory) const {
     std::size_t const first = groups.begin_of(list);
@@ -117,9 +138,7 @@ struct list_pass {
                                                           static_cast<scalar>(outcome.weight)),
                             value)) {
           outcome.value = static_cast<double>(value);
-          if (per_list != nullptr) {
-            per_list[list] = outcome.value;
-          }
+          tell(list, outcome.value);
           return outcome;
         }
       }
@@ -143,9 +162,7 @@ struct list_pass {
         clear(first, size);
       }
     }
-    if (per_list != nullptr) {
-      per_list[list] = defined ? outcome.value : math::ops<double>::quiet_nan;
-    }
+    tell(list, defined ? outcome.value : math::ops<double>::quiet_nan);
     if (!defined) {
       outcome.weight = 0;
     }
@@ -153,6 +170,12 @@ struct list_pass {
   }
 
 private:
+  RANKWISE_FN void tell(std::size_t list, double value) const {
+    if (per_list != nullptr) {
+      once<V>([&] { per_list[list] = value; });
+    }
+  }
+
   struct scan_result {
     std::size_t live;
     bool flagged;
@@ -176,31 +199,35 @@ private:
     }
     std::size_t live = 0;
     bool all_scored = true;
-    for (std::size_t i = first; i < first + size; ++i) {
-      if (in.live != nullptr && in.live[i] == 0) {
-        continue;
+    bool flagged_score = false;
+    for_each_pack<V>(size, [&](auto i) {
+      i.first += first;
+      using mask = math::mask_t<V>;
+      V const x = load(in.scores, i);
+      mask asked = math::ops<V>::first(i.live());
+      if (in.live != nullptr) {
+        asked = asked & (load(in.live, i) != V(0));
       }
-      scalar const x = load(in.scores, pack<scalar>{i});
-      if (x == -math::ops<scalar>::infinity) {
-        all_scored = false;
-        continue;
-      }
-      if (!(x < math::ops<scalar>::infinity)) {
-        return {0, true, all_scored};
-      }
-      ++live;
-    }
-    return {live, false, all_scored};
+      int const count = math::count(asked);
+      mask const out_of_it = asked & (x == V(-math::ops<scalar>::infinity));
+      mask const finite = asked & (x < V(math::ops<scalar>::infinity)); // not NaN
+      int const unscored = math::count(out_of_it);
+      live += static_cast<std::size_t>(count - unscored);
+      all_scored = all_scored && unscored == 0;
+      flagged_score = flagged_score || math::count(finite) != count;
+    });
+    return {live, flagged_score, all_scored};
   }
 
   RANKWISE_FN void clear(std::size_t first, std::size_t size) const {
     if constexpr (Outputs::wants_gradient) {
-      for (std::size_t i = first; i < first + size; ++i) {
-        store(out.gradient, pack<scalar>{i}, scalar(0));
+      for_each_pack<V>(size, [&](auto i) {
+        i.first += first;
+        store(out.gradient, i, V(0));
         if constexpr (Outputs::wants_hessian) {
-          store(out.hessian, pack<scalar>{i}, scalar(0));
+          store(out.hessian, i, V(0));
         }
-      }
+      });
     }
   }
 

@@ -226,6 +226,7 @@ struct preparation {
   using scalar = math::scalar_t<V>;
   using scratch = typename scratch_of<Formula>::type;
   using inputs = list_inputs<T const*, T, no_constants>;
+  static constexpr bool in_groups = works_in_groups<Formula>;
 
   Formula formula;
   Groups groups;
@@ -233,6 +234,11 @@ struct preparation {
   double const* list_weights;
   std::uint8_t* flagged;
   Constants* constants;
+
+  template <class W>
+  constexpr preparation<W, Formula, Groups, T, Constants> with() const {
+    return {formula, groups, in, list_weights, flagged, constants};
+  }
 
   RANKWISE_FN list_outcome operator()(std::size_t list, list_scratch<scalar> memory) const {
     std::size_t const first = groups.begin_of(list);
@@ -246,18 +252,19 @@ struct preparation {
     double const weight = list_weights == nullptr ? 1 : list_weights[list];
     bool const finite =
         math::reduce_add(combine_packs<V>(size, V(0), zero, plus{})) == scalar(0) && weight - weight == 0;
-    flagged[list] = finite ? 0 : 1;
-    constants[list] = Constants{};
+    Constants found{};
     if constexpr (!std::is_same_v<Constants, no_constants>) {
       if (finite) {
-        constants[list] = formula.prepare_list(
+        found = formula.prepare_list(
             list_view<V, inputs, list_outputs<>>(in, list_outputs<>{}, memory, list, first, size, in.live != nullptr));
       }
     }
+    once<V>([&] {
+      flagged[list] = finite ? 0 : 1;
+      constants[list] = found;
+    });
     return {};
   }
-
-private:
 };
 
 template <class Column>

@@ -165,15 +165,17 @@ RANKWISE_FN std::size_t rows_with_gain(List const& list, Form const& form, std::
     V const g = form.gain(list.label(i), list.weight(i));
     store(all, i, list.has_masked() ? math::select(list.live(i), g, V(0)) : g);
   });
-  std::size_t rows = 0;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    if (all[i] != 0) {
-      gain[rows] = static_cast<T>(all[i]);
-      item[rows] = static_cast<std::uint32_t>(i);
-      ++rows;
+  return once<V>([&] {
+    std::size_t rows = 0;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (all[i] != 0) {
+        gain[rows] = static_cast<T>(all[i]);
+        item[rows] = static_cast<std::uint32_t>(i);
+        ++rows;
+      }
     }
-  }
-  return rows;
+    return rows;
+  });
 }
 
 /// What a loss over ranks prepares for a list.
@@ -206,10 +208,10 @@ RANKWISE_FN auto rank_rows(List const& list, Form const& form) {
   auto const& c = list.constants();
   auto const* const prepared_gain = list.template prepared_values<0>();
   std::uint32_t const* const prepared_item = list.template prepared_indices<0>();
-  for (std::size_t r = 0; r < c.rows; ++r) {
+  each_place<typename List::vector>(c.rows, [&](std::size_t r) {
     gain[r] = static_cast<T>(prepared_gain[r]);
     item[r] = prepared_item[r];
-  }
+  });
   return rank_constants<T>{static_cast<T>(c.scale), c.rows};
 }
 
@@ -230,13 +232,8 @@ RANKWISE_FN auto rank_loss(List const& list, Form const& form, rank_constants<ty
   T* const own = list.template values<5>();
   std::uint32_t const* const item = list.template indices<0>();
   std::size_t const rows = known.rows;
-  for (std::size_t r = 0; r < rows; ++r) {
-    row_x[r] = x[item[r]];
-  }
   // A register of rows against one item at a time: nothing is added up across lanes.
-  for (std::size_t r = rows; r < rows + width; ++r) {
-    row_x[r] = row_x[0];
-  }
+  each_place<V>(rows + width, [&](std::size_t r) { row_x[r] = x[item[r < rows ? r : 0]]; });
   for (std::size_t r = 0; r < rows; r += width) {
     V const mine = math::load<V>(row_x + r);
     V level(0);
@@ -255,19 +252,15 @@ RANKWISE_FN auto rank_loss(List const& list, Form const& form, rank_constants<ty
   T const value = loss_by_ranks<V>(form, known.scale, rows, gain, rank);
   if constexpr (List::wants_gradient) {
     // The view hands out whole registers of items.
-    for (std::size_t i = n; i % width != 0; ++i) {
-      x[i] = nobody;
-    }
+    each_place<V>((width - n % width) % width, [&](std::size_t i) { x[n + i] = nobody; });
     for_each_pack<V>(n, [&](auto i) { store(own, i, V(0)); });
-    for (std::size_t r = 0; r < rows; ++r) {
-      own[item[r]] = rank[r] * steep[r];
-    }
+    each_place<V>(rows, [&](std::size_t r) { own[item[r]] = rank[r] * steep[r]; });
     T* const twice = gain; // the rows' gains are no longer needed
     if constexpr (List::wants_hessian) {
       for_each_pack<V>(n, [&](auto i) { store(twice, i, V(0)); });
-      for (std::size_t r = 0; r < rows; ++r) {
+      each_place<V>(rows, [&](std::size_t r) {
         twice[item[r]] = math::abs(rank[r]) * (steep[r] - static_cast<T>(2 * Pair::own_slope));
-      }
+      });
     }
     for_each_pack<V>(rows, [&](auto r) { store(rank, r, load(rank, r) * Pair::factor(load(row_x, r))); });
     list.each([&](auto i) {
@@ -323,6 +316,7 @@ struct approx {
 
   using scratch = detail::rank_scratch;
   using prepared_items = detail::rank_items;
+  static constexpr bool in_groups = true;
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
@@ -383,6 +377,7 @@ struct bound {
 
   using scratch = detail::rank_scratch;
   using prepared_items = detail::rank_items;
+  static constexpr bool in_groups = true;
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {

@@ -199,6 +199,7 @@ struct lambda {
       pick<slots::reduction, reduction::sum, Pieces...>, pick<slots::score_gap, score_gap::ignored, Pieces...>,
       pick<slots::hessian, hessian::diagonal, Pieces...>>;
   using scratch = typename parts::scratch;
+  static constexpr bool in_groups = true;
   using prepared_items = typename parts::prepared_items;
   using accumulation = pick<slots::accumulation, accumulate::natural, Pieces...>;
   static constexpr bool reads_segments = true;

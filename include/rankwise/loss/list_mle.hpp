@@ -20,38 +20,37 @@ namespace detail {
 
 /// Items that take part, greatest label first; equal labels keep the order of the list. Returns how many there are;
 /// `in_place` says whether that is every item at its own place.
-template <class List>
-RANKWISE_FN std::size_t by_falling_label(List const& list, std::uint32_t* order, bool& in_place) {
-  std::size_t count = 0;
-  bool sorted = true;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    if (list.takes_part(i)) {
-      order[count] = static_cast<std::uint32_t>(i);
-      sorted = sorted && (count == 0 || !(list.label_of(i) > list.label_of(order[count - 1])));
-      ++count;
-    }
-  }
-  if (!sorted) {
-    rankwise::detail::sort_items(order, count, [&](std::uint32_t a, std::uint32_t b) {
-      auto const ya = list.label_of(a);
-      auto const yb = list.label_of(b);
-      return ya > yb || (ya == yb && a < b);
-    });
-  }
-  in_place = sorted && count == list.size();
-  return count;
-}
-
 struct order_constants {
   std::uint32_t count = 0;
-  bool in_place = false;
+  std::uint32_t in_place = 0;
 };
 
 template <class List>
+RANKWISE_FN order_constants by_falling_label(List const& list, std::uint32_t* order) {
+  return once<typename List::vector>([&] {
+    std::size_t count = 0;
+    bool sorted = true;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (list.takes_part(i)) {
+        order[count] = static_cast<std::uint32_t>(i);
+        sorted = sorted && (count == 0 || !(list.label_of(i) > list.label_of(order[count - 1])));
+        ++count;
+      }
+    }
+    if (!sorted) {
+      rankwise::detail::sort_items(order, count, [&](std::uint32_t a, std::uint32_t b) {
+        auto const ya = list.label_of(a);
+        auto const yb = list.label_of(b);
+        return ya > yb || (ya == yb && a < b);
+      });
+    }
+    return order_constants{static_cast<std::uint32_t>(count), sorted && count == list.size() ? 1u : 0u};
+  });
+}
+
+template <class List>
 RANKWISE_FN order_constants prepare_order(List const& list) {
-  order_constants c;
-  c.count = static_cast<std::uint32_t>(by_falling_label(list, list.template prepared_indices<0>(), c.in_place));
-  return c;
+  return by_falling_label(list, list.template prepared_indices<0>());
 }
 
 /// The order that was prepared, or a new one in `indices<0>()` where items are out because of their scores.
@@ -61,7 +60,7 @@ RANKWISE_FN std::uint32_t const* order_of(List const& list, order_constants& c) 
     c = list.constants();
     return list.template prepared_indices<0>();
   }
-  c.count = static_cast<std::uint32_t>(by_falling_label(list, list.template indices<0>(), c.in_place));
+  c = by_falling_label(list, list.template indices<0>());
   return list.template indices<0>();
 }
 
@@ -106,6 +105,7 @@ struct basic_list_mle {
 
   using scratch = scratch_columns<5, 1>;
   using prepared_items = scratch_columns<0, 1>;
+  static constexpr bool in_groups = true;
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
@@ -131,12 +131,10 @@ struct basic_list_mle {
       widest = math::max(widest, math::abs(y)); // may lose a NaN: the value shows it
       return y;
     };
-    if (c.in_place) {
+    if (c.in_place != 0) {
       value = by_sums(list, order, n, true, [&](auto k) { return seen(list.score(k)); });
     } else {
-      for (std::size_t k = 0; k < n; ++k) {
-        x[k] = list.score_of(order[k]);
-      }
+      each_place<V>(n, [&](std::size_t k) { x[k] = list.score_of(order[k]); });
       value = by_sums(list, order, n, false, [&](auto k) { return seen(load(x, k)); });
     }
     return math::all(widest <= V(16)) && value - value == T(0);
@@ -151,12 +149,10 @@ struct basic_list_mle {
     std::size_t const n = c.count;
     T* const x = list.template values<0>(); // in the order of the labels
     V const beta = as<V>(1 / temperature);
-    if (c.in_place) {
+    if (c.in_place != 0) {
       list.each([&](auto i) { store(x, i, list.score(i)); });
     } else {
-      for (std::size_t k = 0; k < n; ++k) {
-        x[k] = list.score_of(order[k]);
-      }
+      each_place<V>(n, [&](std::size_t k) { x[k] = list.score_of(order[k]); });
     }
     T const top = math::reduce_max(combine_packs<V>(
         n, V(-math::ops<T>::infinity), [&](auto k) { return load(x, k); }, maximum{}));
@@ -165,8 +161,9 @@ struct basic_list_mle {
     for_each_pack<V>(n, [&](auto k) { store(x, k, beta * math::max(load(x, k) - V(top), V(-math::ops<T>::largest))); });
     constexpr double widest = sizeof(T) == 4 ? 70 : 650;
     T const width = static_cast<T>(1 / temperature) * (top - bottom);
-    return width <= static_cast<T>(widest) ? by_sums(list, order, n, c.in_place, [&](auto k) { return load(x, k); })
-                                           : by_logarithms(list, order, n);
+    return width <= static_cast<T>(widest)
+               ? by_sums(list, order, n, c.in_place != 0, [&](auto k) { return load(x, k); })
+               : by_logarithms(list, order, n);
   }
 
   constexpr char const* fault() const {
@@ -188,11 +185,7 @@ private:
     if (in_place) {
       return place * list.weight(k);
     }
-    typename List::scalar lane[static_cast<std::size_t>(math::lanes<V>)] = {};
-    for (std::size_t l = 0; l < k.live(); ++l) {
-      lane[l] = list.weight_of(order[k.first + l]);
-    }
-    return place * math::load<V>(lane);
+    return place * from_places(k, [&](std::size_t p) { return list.weight_of(order[p]); });
   }
 
   // Sums of e^x from the last item up, then of a w / sum from the first item down.
@@ -257,14 +250,12 @@ private:
         }
       });
       if (!in_place) {
-        for (std::size_t k = 0; k < n; ++k) {
+        each_place<V>(n, [&](std::size_t k) {
           slope[order[k]] = odds[k];
-        }
-        if constexpr (List::wants_hessian) {
-          for (std::size_t k = 0; k < n; ++k) {
+          if constexpr (List::wants_hessian) {
             bend[order[k]] = rest[k];
           }
-        }
+        });
         list.each([&](auto i) {
           list.gradient(i, load(slope, i));
           list.hessian(i, load(bend, i));

@@ -26,9 +26,7 @@ template <std::size_t Cutoff, class List, class Discount, class T>
 RANKWISE_FN void discounts_by_rank(List const&, Discount const& discount, std::size_t count, T* to) {
   using V = typename List::vector;
   for_each_pack<V>(count < Cutoff ? count : Cutoff, [&](auto r) { store(to, r, discount(position(r))); });
-  for (std::size_t r = Cutoff; r < count; ++r) {
-    to[r] = T(0);
-  }
+  each_place<V>(count > Cutoff ? count - Cutoff : 0, [&](std::size_t r) { to[Cutoff + r] = T(0); });
 }
 
 /// 1 / the greatest sum of gain x discount over the first `Cutoff` ranks, or 0 where that is not positive.
@@ -39,9 +37,7 @@ RANKWISE_FN auto inverse_ideal(List const& list, Gain const& gain, Discount cons
   std::size_t const count = rank::top(list, Cutoff, [&](auto i) { return gain(list.label(i)); });
   T* const gains = list.template values<0>();
   std::uint32_t const* const items = list.template indices<0>();
-  for (std::size_t r = 0; r < count; ++r) {
-    gains[r] = gain(list.label_of(items[r]));
-  }
+  each_place<V>(count, [&](std::size_t r) { gains[r] = gain(list.label_of(items[r])); });
   T const ideal = math::reduce_add(combine_packs<V>(
       count, V(0), [&](auto r) { return load(gains, r) * discount(position(r)); }, plus{}));
   return ideal > T(0) ? T(1) / ideal : T(0);

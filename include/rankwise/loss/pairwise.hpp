@@ -115,15 +115,17 @@ struct pair_loss {
       c.one_segment = first == 0;
       bool const next = p == first || both_ways || classes[p] != (classes[p - 1] & ~segment_start);
       lower[p] = next ? static_cast<std::uint32_t>(p - first) : lower[p - 1];
+      c.has_pairs = c.has_pairs || both_ways || (classes[p] & ~segment_start) != 0;
+    }
+    each_place<typename List::vector>(c.items, [&](std::size_t p) {
       T const y = list.label_of(order[p]);
       list.template prepared_values<0>()[p] = y;
-      c.has_pairs = c.has_pairs || both_ways || (classes[p] & ~segment_start) != 0;
       if constexpr (label_keys != 0) {
         T key[label_keys];
         weight.by_label(y, key);
         each_key<label_keys>([&](auto k) { list.template prepared_values<1 + k>()[p] = key[k]; });
       }
-    }
+    });
     c.scale = scale_of<T>(list);
     return c;
   }
@@ -229,6 +231,7 @@ private:
   /// Ranks of all items, and what their weights owe to them.
   template <class List>
   RANKWISE_FN bool rank_items(List const& list) const {
+    using V = typename List::vector;
     using T = typename List::scalar;
     constexpr bool in_list_order = std::is_same_v<typename Weight::ties, ties::stable>;
     constexpr bool fair = std::is_same_v<typename Weight::ties, ties::expected>;
@@ -246,35 +249,35 @@ private:
         count = rank::order<typename Weight::ties>(list).size();
       }
       order = list.template indices<0>();
-      for (std::size_t r = 0; r < count; ++r) {
-        ranks[order[r]] = static_cast<std::uint32_t>(r);
-      }
+      each_place<V>(count, [&](std::size_t r) { ranks[order[r]] = static_cast<std::uint32_t>(r); });
     }
     if constexpr (rank_keys != 0) {
       T* key[rank_keys];
       each_key<rank_keys>([&](auto k) { key[k] = list.template values<first_rank_key + k>(); });
       weight.by_rank(list, order, count, key);
       if constexpr (fair) {
-        for (std::size_t begin = 0; begin < count;) {
-          T const s = list.score_of(order[begin]);
-          std::size_t last = begin + 1;
-          while (last < count && list.score_of(order[last]) == s) {
-            ++last;
-          }
-          if (last - begin > 1) {
-            for (std::size_t k = 0; k < rank_keys; ++k) {
-              double sum = 0;
-              for (std::size_t r = begin; r < last; ++r) {
-                sum += static_cast<double>(key[k][r]);
-              }
-              T const mean = static_cast<T>(sum / static_cast<double>(last - begin));
-              for (std::size_t r = begin; r < last; ++r) {
-                key[k][r] = mean;
+        once<V>([&] {
+          for (std::size_t begin = 0; begin < count;) {
+            T const s = list.score_of(order[begin]);
+            std::size_t last = begin + 1;
+            while (last < count && list.score_of(order[last]) == s) {
+              ++last;
+            }
+            if (last - begin > 1) {
+              for (std::size_t k = 0; k < rank_keys; ++k) {
+                double sum = 0;
+                for (std::size_t r = begin; r < last; ++r) {
+                  sum += static_cast<double>(key[k][r]);
+                }
+                T const mean = static_cast<T>(sum / static_cast<double>(last - begin));
+                for (std::size_t r = begin; r < last; ++r) {
+                  key[k][r] = mean;
+                }
               }
             }
+            begin = last;
           }
-          begin = last;
-        }
+        });
       }
     }
     return ordered;
@@ -289,14 +292,12 @@ private:
     std::uint32_t* const order = list.template indices<0>();
     if (!ordered) {
       std::uint32_t const* const ranks = list.template indices<rank_of>();
-      for (std::size_t i = 0; i < list.size(); ++i) {
-        order[ranks[i]] = static_cast<std::uint32_t>(i);
-      }
+      each_place<V>(list.size(), [&](std::size_t i) { order[ranks[i]] = static_cast<std::uint32_t>(i); });
     }
-    for (std::size_t r = 0; r < count; ++r) {
+    each_place<V>(count, [&](std::size_t r) {
       x.score[r] = list.score_of(order[r]);
       x.label[r] = list.label_of(order[r]);
-    }
+    });
     T const steepness = steepness_of<T>();
     for_each_pack<V>(count, [&](auto i) {
       store(x.gradient, i, V(0));
@@ -314,10 +315,10 @@ private:
     double const slopes = sweep_pairs<V>(formula_for<T>(at), x, rows, count);
     T* const g = list.template values<0>();
     T* const h = list.template values<1>();
-    for (std::size_t r = 0; r < count; ++r) {
+    each_place<V>(count, [&](std::size_t r) {
       g[order[r]] = x.gradient[r];
       h[order[r]] = x.hessian[r];
-    }
+    });
     return slopes;
   }
 
@@ -353,8 +354,9 @@ private:
                                                    std::size_t first, std::size_t last) const {
     using T = typename List::scalar;
     pair_items<T, keys> const x = columns(list);
-    places<T> const place =
-        !truncated && list.constants_hold() ? place_all<V>(list, x, first, last) : place_some(list, x, first, last);
+    places<T> const place = !truncated && list.constants_hold()
+                                ? place_all<V>(list, x, first, last)
+                                : once<V>([&] { return place_some(list, x, first, last); });
     std::uint32_t const* const item_at = place.item_at;
     std::size_t const top = place.top;
     std::size_t const count = place.top + place.rest;
@@ -368,16 +370,14 @@ private:
     reduction::pair_sums<double> sums{0, 0, 0, 0, 0, 0};
     auto const run = [&]<pair_form Form>(std::integral_constant<pair_form, Form>) {
       if constexpr (listed) {
-        add(sums, run_listed<Form>(list, formula, x, place));
+        add(sums, once<V>([&] { return run_listed<Form>(list, formula, x, place); }));
         return;
       } else {
         add(sums, run_pairs<true, Form, V>(formula, x, 0, top, 0, nullptr, place.ends));
         if constexpr (truncated && !both) {
           if (place.rest != 0) {
             std::uint32_t* const last_of = list.template indices<all_rest>();
-            for (std::size_t t = 0; t < top; ++t) {
-              last_of[t] = static_cast<std::uint32_t>(place.rest);
-            }
+            each_place<V>(top, [&](std::size_t t) { last_of[t] = static_cast<std::uint32_t>(place.rest); });
             add(sums, run_pairs<true, Form, V>(formula, x, 0, top, top, nullptr, list.template indices<rest_end>()));
             add(sums, run_pairs<false, Form, V>(formula, x, 0, top, top, list.template indices<rest_begin>(), last_of));
           }
@@ -386,11 +386,11 @@ private:
     };
     bool const weighted = list.weighted() && !std::is_same_v<Weighting, weighting::item>;
     auto const weigh = [&] {
-      for (std::size_t q = 0; q < count; ++q) {
+      each_place<V>(count, [&](std::size_t q) {
         T const w = weighted ? list.weight_of(item_at[q]) : T(1);
         x.better_weight[q] = w;
         x.worse_weight[q] = std::is_same_v<Weighting, weighting::product> ? w : T(1);
-      }
+      });
     };
     bool direct = true;
     if constexpr (has_shares) {
@@ -419,10 +419,10 @@ private:
     if constexpr (List::wants_gradient) {
       T* const g = list.template values<0>();
       T* const h = list.template values<1>();
-      for (std::size_t q = 0; q < count; ++q) {
+      each_place<V>(count, [&](std::size_t q) {
         g[item_at[q]] = x.gradient[q];
         h[item_at[q]] = x.hessian[q];
-      }
+      });
     }
     sums.items = static_cast<double>(count);
     if constexpr (!listed) {
@@ -447,7 +447,7 @@ private:
     std::size_t const count = last - first;
     std::uint32_t const* const order = list.template prepared_indices<0>() + first;
     std::uint32_t const* const ranks = list.template indices<rank_of>();
-    for (std::size_t q = 0; q < count; ++q) {
+    each_place<V>(count, [&](std::size_t q) {
       std::size_t const item = order[q];
       x.score[q] = list.score_of(item);
       each_key<rank_keys>(
@@ -456,7 +456,7 @@ private:
         each_key<item_keys>(
             [&](auto k) { x.key[label_keys + rank_keys + k][q] = weight.template by_item<T>(list.first() + item, k); });
       }
-    }
+    });
     for_each_pack<V>(count, [&](auto i) {
       store(x.label, i, load(list.template prepared_values<0>() + first, i));
       each_key<label_keys>(
@@ -678,6 +678,7 @@ struct pairwise {
       pick<slots::weighting, weighting::better, Pieces...>, pick<slots::reduction, reduction::sum, Pieces...>,
       pick<slots::score_gap, score_gap::ignored, Pieces...>, pick<slots::hessian, hessian::diagonal, Pieces...>>;
   using scratch = typename parts::scratch;
+  static constexpr bool in_groups = true;
   using prepared_items = typename parts::prepared_items;
   using accumulation = pick<slots::accumulation, accumulate::natural, Pieces...>;
   static constexpr bool reads_segments = true;

@@ -65,6 +65,8 @@ template <bool Up, class V>
 RANKWISE_FN V scan(V x) {
   if constexpr (lanes<V> == 1) {
     return x;
+  } else if constexpr (requires { ops<V>::sum_up_to(x); }) {
+    return Up ? ops<V>::sum_up_to(x) : ops<V>::sum_from(x);
   } else if constexpr (moves_lanes<V>) {
     x = x + moved<Up, 1>(x);
     x = x + moved<Up, 2>(x);

@@ -65,7 +65,7 @@ RANKWISE_FN bool item_ranks(List const& list, Key key, std::uint32_t* to) {
   using V = typename List::vector;
   constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
   std::size_t const n = list.size();
-  if constexpr (width > 1) {
+  if constexpr (width > 1 && !is_shared<V>) {
     if (n <= detail::item_ranks_by_counting * width) {
       auto* const keys = list.template values<0>();
       V const lowest(-math::ops<typename List::scalar>::infinity);
@@ -85,9 +85,7 @@ RANKWISE_FN bool item_ranks(List const& list, Key key, std::uint32_t* to) {
   }
   std::size_t const count = top(list, static_cast<std::size_t>(-1), key);
   std::uint32_t const* const order = list.template indices<0>();
-  for (std::size_t r = 0; r < count; ++r) {
-    to[order[r]] = static_cast<std::uint32_t>(r);
-  }
+  each_place<V>(count, [&](std::size_t r) { to[order[r]] = static_cast<std::uint32_t>(r); });
   return true;
 }
 

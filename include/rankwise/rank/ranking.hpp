@@ -102,40 +102,43 @@ inline constexpr bool reorders = !std::is_same_v<Ties, ties::stable> && !std::is
 /// scores or items that nobody has judged ask for it.
 template <class Ties = ties::stable, class Unjudged = unjudged::zero, class List>
 RANKWISE_FN ranking<List> order(List const& list, std::size_t places = all) {
+  using V = typename List::vector;
   constexpr bool condensed = std::is_same_v<Unjudged, unjudged::condensed>;
   bool const early = detail::keeps_list_order<Ties> && !(condensed && list.marked());
   std::size_t count = top(list, early ? places : all);
   std::uint32_t* const items = list.template indices<0>();
   if constexpr (condensed) {
     if (list.marked()) {
-      std::size_t kept = 0;
-      for (std::size_t r = 0; r < count; ++r) {
-        items[kept] = items[r];
-        kept += list.judged(items[r]) ? 1 : 0;
-      }
-      count = kept;
+      count = once<V>([&] {
+        std::size_t kept = 0;
+        for (std::size_t r = 0; r < count; ++r) {
+          items[kept] = items[r];
+          kept += list.judged(items[r]) ? 1 : 0;
+        }
+        return kept;
+      });
     }
   }
   if constexpr (detail::reorders<Ties>) {
     auto const before = [&](std::uint32_t a, std::uint32_t b) {
       return Ties::before(list, a, b) || (!Ties::before(list, b, a) && a < b);
     };
-    for (std::size_t begin = 0; begin < count;) {
-      auto const s = list.score_of(items[begin]);
-      std::size_t end = begin + 1;
-      while (end < count && list.score_of(items[end]) == s) {
-        ++end;
+    once<V>([&] {
+      for (std::size_t begin = 0; begin < count;) {
+        auto const s = list.score_of(items[begin]);
+        std::size_t end = begin + 1;
+        while (end < count && list.score_of(items[end]) == s) {
+          ++end;
+        }
+        if (end - begin > 1) {
+          detail::sort_positions(items + begin, end - begin, before);
+        }
+        begin = end;
       }
-      if (end - begin > 1) {
-        detail::sort_positions(items + begin, end - begin, before);
-      }
-      begin = end;
-    }
+    });
   }
   auto* const labels = list.template values<0>();
-  for (std::size_t r = 0; r < count; ++r) {
-    labels[r] = list.label_of(items[r]);
-  }
+  each_place<V>(count, [&](std::size_t r) { labels[r] = list.label_of(items[r]); });
   return ranking<List>(list, count);
 }
 

@@ -2,6 +2,7 @@
 #define RANKWISE_RANK_TOP_HPP
 
 #include <rankwise/exec/list.hpp>
+#include <rankwise/rank/group_order.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -477,7 +478,7 @@ RANKWISE_FN bool sum_at_once(List const& list, std::size_t k, Worth worth, typen
   using V = typename List::vector;
   using T = typename List::scalar;
   constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
-  if constexpr (width < 4) {
+  if constexpr (width < 4 || is_shared<V>) {
     return false;
   } else {
     std::size_t const n = list.size();
@@ -545,9 +546,14 @@ RANKWISE_FN std::size_t top(List const& list, std::size_t k, Key key) {
         math::store(keys + i.first, math::select(math::ops<V>::first(i.count), v, V(-math::ops<T>::infinity)));
       }
     });
-    return detail::order_keys<V>(keys, keys, list.template values<1>(), list.template indices<0>(),
-                                 static_cast<std::size_t>(list.template indices<1>() - list.template indices<0>()),
-                                 list.size(), k);
+    if constexpr (is_shared<V>) {
+      return detail::order_in_group<V>(keys, list.template values<1>(), list.template indices<0>(),
+                                       list.template indices<1>(), list.size(), k);
+    } else {
+      return detail::order_keys<V>(keys, keys, list.template values<1>(), list.template indices<0>(),
+                                   static_cast<std::size_t>(list.template indices<1>() - list.template indices<0>()),
+                                   list.size(), k);
+    }
   } else {
     return detail::top_one_by_one(list, k, key);
   }
@@ -557,7 +563,8 @@ RANKWISE_FN std::size_t top(List const& list, std::size_t k, Key key) {
 template <class List>
 RANKWISE_FN std::size_t top(List const& list, std::size_t k) {
   using V = typename List::vector;
-  if constexpr (math::lanes < V >> 1) {
+  constexpr bool registers = math::lanes<V> != 1 && !is_shared<V>;
+  if constexpr (registers) {
     constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
     auto const* const scores = list.plain_scores();
     if (k != 0 && scores != nullptr && !list.has_masked() && detail::few<width>(list.size(), k)) {

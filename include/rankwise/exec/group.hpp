@@ -1,0 +1,328 @@
+#ifndef RANKWISE_EXEC_GROUP_HPP
+#define RANKWISE_EXEC_GROUP_HPP
+
+#include <rankwise/math/value.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+/// Threads that work on one list together. Formulas are written for registers of several lanes; here every lane is a
+/// thread that holds its own number, and what a register does across its lanes the group does across its threads. So a
+/// warp or a block of a device runs the source that a vector register runs, and all threads of a group take the same
+/// branches, because these depend on sums and on memory that all of them see.
+namespace rankwise::inline RANKWISE_ABI {
+
+/// What a group has, as static members:
+///   size                how many threads
+///   lane()              which of them this one is
+///   sync()              everybody is here, and sees what the others wrote
+///   broadcast(x, from)  the x of one lane
+///   reduce(x, op)       op over all lanes in the order of `fold`, the same bits for everybody
+///   scan(x, op)         op over the lanes up to this one
+///   any(b), count(b)    of the lanes that say true
+/// Every call is made by all threads of the group.
+template <class G>
+concept thread_group = requires(double x, bool b, std::size_t from, double (*op)(double, double)) {
+  { G::size } -> std::convertible_to<std::size_t>;
+  { G::lane() } -> std::same_as<std::size_t>;
+  G::sync();
+  { G::broadcast(x, from) } -> std::same_as<double>;
+  { G::reduce(x, op) } -> std::same_as<double>;
+  { G::scan(x, op) } -> std::same_as<double>;
+  { G::any(b) } -> std::same_as<bool>;
+  { G::count(b) } -> std::same_as<std::size_t>;
+};
+
+/// One thread's lane of a register that `Group` holds together: a value type for formulas.
+template <class T, class Group>
+struct shared_value {
+  T own;
+
+  RANKWISE_FN shared_value() = default;
+  RANKWISE_FN shared_value(T x) : own(x) {} // NOLINT(google-explicit-constructor): constants, as registers take them
+
+  RANKWISE_FN friend shared_value operator+(shared_value a, shared_value b) { return a.own + b.own; }
+  RANKWISE_FN friend shared_value operator-(shared_value a, shared_value b) { return a.own - b.own; }
+  RANKWISE_FN friend shared_value operator*(shared_value a, shared_value b) { return a.own * b.own; }
+  RANKWISE_FN friend shared_value operator/(shared_value a, shared_value b) { return a.own / b.own; }
+  RANKWISE_FN shared_value operator-() const { return -own; }
+  RANKWISE_FN shared_value& operator+=(shared_value b) { return *this = *this + b; }
+  RANKWISE_FN shared_value& operator-=(shared_value b) { return *this = *this - b; }
+  RANKWISE_FN shared_value& operator*=(shared_value b) { return *this = *this * b; }
+  RANKWISE_FN shared_value& operator/=(shared_value b) { return *this = *this / b; }
+};
+
+/// One thread's lane of a mask.
+template <class Group>
+struct shared_mask {
+  bool own;
+
+  RANKWISE_FN explicit shared_mask(bool b = false) : own(b) {}
+
+  RANKWISE_FN friend shared_mask operator&(shared_mask a, shared_mask b) { return shared_mask(a.own && b.own); }
+  RANKWISE_FN friend shared_mask operator|(shared_mask a, shared_mask b) { return shared_mask(a.own || b.own); }
+  RANKWISE_FN friend shared_mask operator^(shared_mask a, shared_mask b) { return shared_mask(a.own != b.own); }
+  RANKWISE_FN friend shared_mask operator&&(shared_mask a, shared_mask b) { return a & b; }
+  RANKWISE_FN friend shared_mask operator||(shared_mask a, shared_mask b) { return a | b; }
+  RANKWISE_FN shared_mask operator!() const { return shared_mask(!own); }
+  RANKWISE_FN shared_mask operator~() const { return shared_mask(!own); }
+  RANKWISE_FN shared_mask& operator&=(shared_mask b) { return *this = *this & b; }
+  RANKWISE_FN shared_mask& operator|=(shared_mask b) { return *this = *this | b; }
+};
+
+#define RANKWISE_SHARED_COMPARISON(op)                                                                                 \
+  template <class T, class Group>                                                                                      \
+  RANKWISE_FN shared_mask<Group> operator op(shared_value<T, Group> a, shared_value<T, Group> b) {                     \
+    return shared_mask<Group>(a.own op b.own);                                                                         \
+  }                                                                                                                    \
+  template <class T, class Group>                                                                                      \
+  RANKWISE_FN shared_mask<Group> operator op(shared_value<T, Group> a, std::type_identity_t<T> b) {                    \
+    return shared_mask<Group>(a.own op b);                                                                             \
+  }                                                                                                                    \
+  template <class T, class Group>                                                                                      \
+  RANKWISE_FN shared_mask<Group> operator op(std::type_identity_t<T> a, shared_value<T, Group> b) {                    \
+    return shared_mask<Group>(a op b.own);                                                                             \
+  }
+RANKWISE_SHARED_COMPARISON(<)
+RANKWISE_SHARED_COMPARISON(<=)
+RANKWISE_SHARED_COMPARISON(>)
+RANKWISE_SHARED_COMPARISON(>=)
+RANKWISE_SHARED_COMPARISON(==)
+RANKWISE_SHARED_COMPARISON(!=)
+#undef RANKWISE_SHARED_COMPARISON
+
+namespace detail {
+
+struct shared_plus {
+  template <class T>
+  RANKWISE_FN T operator()(T a, T b) const {
+    return static_cast<T>(a + b);
+  }
+};
+struct shared_max {
+  template <class T>
+  RANKWISE_FN T operator()(T a, T b) const {
+    return math::ops<T>::max(a, b);
+  }
+};
+struct shared_min {
+  template <class T>
+  RANKWISE_FN T operator()(T a, T b) const {
+    return math::ops<T>::min(a, b);
+  }
+};
+
+/// The order of `reduce`: always the upper half onto the lower half. `x` has the numbers of all lanes and is lost.
+template <class T, class Op>
+constexpr T fold(T* x, std::size_t size, Op op) {
+  for (std::size_t half = size / 2; half != 0; half /= 2) {
+    for (std::size_t i = 0; i < half; ++i) {
+      x[i] = op(x[i], x[i + half]);
+    }
+  }
+  return x[0];
+}
+
+} // namespace detail
+
+namespace math {
+
+template <class T, class Group>
+struct ops<shared_value<T, Group>> {
+  using value_type = shared_value<T, Group>;
+  using scalar = T;
+  using mask = shared_mask<Group>;
+  using integer = typename ops<T>::integer;
+  using unsigned_integer = typename ops<T>::unsigned_integer;
+  using group = Group;
+  static constexpr int lanes = static_cast<int>(Group::size);
+  static constexpr bool fused = false;
+  static constexpr bool is_batch = true;
+  static constexpr bool native_scale = false;
+  static constexpr bool native_split = false;
+  static constexpr bool native_reciprocal = false;
+
+private:
+  using V = value_type;
+  using one = ops<T>;
+
+public:
+  RANKWISE_FN static V fma(V a, V b, V c) { return one::fma(a.own, b.own, c.own); }
+  RANKWISE_FN static V fms(V a, V b, V c) { return one::fms(a.own, b.own, c.own); }
+  RANKWISE_FN static V fnma(V a, V b, V c) { return one::fnma(a.own, b.own, c.own); }
+  RANKWISE_FN static V product(V a, V b) { return one::product(a.own, b.own); }
+  RANKWISE_FN static V select(mask m, V a, V b) { return m.own ? a : b; }
+  RANKWISE_FN static integer bits(V x) { return one::bits(x.own); }
+  RANKWISE_FN static V from_bits(integer x) { return one::from_bits(x); }
+  template <int N>
+  RANKWISE_FN static integer shift_left(integer x) {
+    return one::template shift_left<N>(x);
+  }
+  template <int N>
+  RANKWISE_FN static integer shift_right(integer x) {
+    return one::template shift_right<N>(x);
+  }
+  RANKWISE_FN static integer add(integer a, integer b) { return one::add(a, b); }
+  RANKWISE_FN static integer subtract(integer a, integer b) { return one::subtract(a, b); }
+  RANKWISE_FN static V min(V a, V b) { return one::min(a.own, b.own); }
+  RANKWISE_FN static V max(V a, V b) { return one::max(a.own, b.own); }
+  RANKWISE_FN static V abs(V x) { return one::abs(x.own); }
+  RANKWISE_FN static V negative_abs(V x) { return one::negative_abs(x.own); }
+  RANKWISE_FN static V copy_sign(V magnitude, V sign) { return one::copy_sign(magnitude.own, sign.own); }
+  RANKWISE_FN static V sqrt(V x) { return one::sqrt(x.own); }
+  RANKWISE_FN static mask is_nan(V x) { return mask(one::is_nan(x.own)); }
+
+  RANKWISE_FN static T reduce_add(V x) { return Group::reduce(x.own, rankwise::detail::shared_plus{}); }
+  RANKWISE_FN static T reduce_max(V x) { return Group::reduce(x.own, rankwise::detail::shared_max{}); }
+  RANKWISE_FN static T reduce_min(V x) { return Group::reduce(x.own, rankwise::detail::shared_min{}); }
+  RANKWISE_FN static void reduce_add4(V a, V b, V c, V d, T* to) {
+    to[0] = reduce_add(a);
+    to[1] = reduce_add(b);
+    to[2] = reduce_add(c);
+    to[3] = reduce_add(d);
+  }
+  /// Lane i: the sum of lanes 0 .. i; of lanes i .. last.
+  RANKWISE_FN static V sum_up_to(V x) { return Group::scan(x.own, rankwise::detail::shared_plus{}); }
+  RANKWISE_FN static V sum_from(V x) { return Group::scan_back(x.own, rankwise::detail::shared_plus{}); }
+
+  RANKWISE_FN static T get(V x, std::size_t i) { return Group::broadcast(x.own, i); }
+  RANKWISE_FN static V iota() { return static_cast<T>(Group::lane()); }
+  RANKWISE_FN static mask first(std::size_t n) { return mask(Group::lane() < n); }
+
+  // Whoever reads afterwards may be another thread; whoever has read before, too.
+  template <class U>
+  RANKWISE_FN static void store(U* p, V x) {
+    store_strided(p, 1, Group::size, x);
+  }
+  template <class U>
+  RANKWISE_FN static void store_partial(U* p, std::size_t n, V x) {
+    store_strided(p, 1, n, x);
+  }
+  template <class U>
+  RANKWISE_FN static void store_strided(U* p, std::ptrdiff_t stride, std::size_t n, V x) {
+    Group::sync();
+    if (Group::lane() < n) {
+      p[static_cast<std::ptrdiff_t>(Group::lane()) * stride] = static_cast<U>(x.own);
+    }
+    Group::sync();
+  }
+  template <class U>
+  RANKWISE_FN static V load(U const* p) {
+    return static_cast<T>(p[Group::lane()]);
+  }
+  template <class U>
+  RANKWISE_FN static V load_partial(U const* p, std::size_t n, T fill) {
+    return Group::lane() < n ? static_cast<T>(p[Group::lane()]) : fill;
+  }
+  template <class U>
+  RANKWISE_FN static V load_strided(U const* p, std::ptrdiff_t stride, std::size_t n) {
+    std::size_t const at = Group::lane() < n ? Group::lane() : n - 1;
+    return static_cast<T>(p[static_cast<std::ptrdiff_t>(at) * stride]);
+  }
+  RANKWISE_FN static V gather(T const* p, V index) { return p[static_cast<std::size_t>(index.own)]; }
+
+  RANKWISE_FN static std::size_t store_chosen(T* p, std::uint32_t* positions, V x, mask chosen, std::uint32_t first) {
+    std::size_t const at = place_among(chosen);
+    Group::sync();
+    if (chosen.own) {
+      p[at] = x.own;
+      positions[at] = first + static_cast<std::uint32_t>(Group::lane());
+    }
+    Group::sync();
+    return Group::count(chosen.own);
+  }
+  RANKWISE_FN static std::size_t store_chosen(T* p, V x, mask chosen) {
+    std::size_t const at = place_among(chosen);
+    Group::sync();
+    if (chosen.own) {
+      p[at] = x.own;
+    }
+    Group::sync();
+    return Group::count(chosen.own);
+  }
+
+private:
+  RANKWISE_FN static std::size_t place_among(mask chosen) {
+    return Group::scan(static_cast<std::uint32_t>(chosen.own ? 1 : 0), rankwise::detail::shared_plus{}) -
+           (chosen.own ? 1u : 0u);
+  }
+};
+
+template <class Group>
+struct mask_ops<shared_mask<Group>> {
+  using M = shared_mask<Group>;
+  static constexpr int lanes = static_cast<int>(Group::size);
+  RANKWISE_FN static bool any(M m) { return Group::any(m.own); }
+  RANKWISE_FN static bool all(M m) { return !Group::any(!m.own); }
+  RANKWISE_FN static int count(M m) { return static_cast<int>(Group::count(m.own)); }
+};
+
+} // namespace math
+
+/// True for value types whose lanes are threads.
+template <class V>
+inline constexpr bool is_shared = false;
+template <class T, class Group>
+inline constexpr bool is_shared<shared_value<T, Group>> = true;
+
+/// f() for a part of a formula that writes to memory one item after the other: where lanes are threads, one of them
+/// does it, and the others wait and see the result. What f returns, a number or nothing, everybody gets.
+template <class V, class F>
+RANKWISE_FN auto once(F f) {
+  if constexpr (!is_shared<V>) {
+    return f();
+  } else {
+    using group = typename math::ops<V>::group;
+    using result = decltype(f());
+    group::sync();
+    if constexpr (std::is_void_v<result>) {
+      if (group::lane() == 0) {
+        f();
+      }
+      group::sync();
+    } else {
+      static_assert(std::is_trivially_copyable_v<result>, "[rankwise] once(f): f returns numbers or nothing");
+      result x{};
+      if (group::lane() == 0) {
+        x = f();
+      }
+      group::sync();
+      if constexpr (std::is_arithmetic_v<result>) {
+        return group::broadcast(x, 0);
+      } else {
+        static_assert(sizeof(result) % sizeof(std::uint32_t) == 0);
+        struct words {
+          std::uint32_t word[sizeof(result) / sizeof(std::uint32_t)];
+        };
+        words w = __builtin_bit_cast(words, x);
+        for (std::uint32_t& word : w.word) {
+          word = group::broadcast(word, 0);
+        }
+        return __builtin_bit_cast(result, w);
+      }
+    }
+  }
+}
+
+/// f(0), ..., f(n - 1), none of which reads what another writes: where lanes are threads, they share the places.
+template <class V, class F>
+RANKWISE_FN void each_place(std::size_t n, F f) {
+  if constexpr (!is_shared<V>) {
+    for (std::size_t p = 0; p < n; ++p) {
+      f(p);
+    }
+  } else {
+    using group = typename math::ops<V>::group;
+    group::sync();
+    for (std::size_t p = group::lane(); p < n; p += group::size) {
+      f(p);
+    }
+    group::sync();
+  }
+}
+
+} // namespace rankwise::inline RANKWISE_ABI
+
+#endif
