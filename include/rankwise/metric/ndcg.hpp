@@ -33,13 +33,9 @@ struct ndcg {
         rank::top(whole, Cutoff, [&](auto i) { return whole.weight(i) * gain{}(whole.label(i)); });
     auto* const gains = whole.template values<0>();
     auto const* const items = whole.template indices<0>();
-    for (std::size_t r = 0; r < count; ++r) {
-      gains[r] = whole.label_of(items[r]);
-    }
+    each_place<V>(count, [&](std::size_t r) { gains[r] = whole.label_of(items[r]); });
     if (whole.weighted()) {
-      for (std::size_t r = 0; r < count; ++r) {
-        gains[r] = whole.weight_of(items[r]) * gain{}(gains[r]);
-      }
+      each_place<V>(count, [&](std::size_t r) { gains[r] = whole.weight_of(items[r]) * gain{}(gains[r]); });
       return constants{static_cast<double>(math::reduce_add(combine_packs<V>(
           count, V(0), [&](auto r) { return load(gains, r) * discount{}(position(r)); }, plus{})))};
     }

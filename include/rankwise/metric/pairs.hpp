@@ -92,7 +92,7 @@ struct pair_counts {
 };
 
 template <class Ranking>
-RANKWISE_FN pair_counts count_pairs(Ranking const& ranking) {
+RANKWISE_FN pair_counts count_pairs_of(Ranking const& ranking) {
   auto const& list = ranking.list();
   std::size_t const n = ranking.size();
   weighted_places<Ranking> const x{ranking, list.template indices<1>(), list.template indices<2>()};
@@ -112,6 +112,11 @@ RANKWISE_FN pair_counts count_pairs(Ranking const& ranking) {
   c.against = x.sort(0, n); // ties are sorted by now and count nothing
   c.same_label = x.equal_pairs(0, n);
   return c;
+}
+
+template <class Ranking>
+RANKWISE_FN pair_counts count_pairs(Ranking const& ranking) {
+  return once<typename Ranking::vector>([&] { return count_pairs_of(ranking); });
 }
 
 /// The weight of the pairs in the wrong order; ties::expected takes one half of those with equal scores.

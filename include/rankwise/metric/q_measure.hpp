@@ -40,13 +40,16 @@ struct q_measure {
     auto const& list = ranking.list();
     // The gains of relevant items in the best order: a heap whose top is the least, taken from the back.
     T* const best = list.template values<2>();
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < list.size(); ++i) {
-      if (rankwise::detail::eligible<unjudged>(list, i) && static_cast<double>(list.label_of(i)) >= threshold) {
-        best[count++] = gain{}(list.label_of(i));
+    std::size_t const count = once<typename Ranking::vector>([&] {
+      std::size_t n = 0;
+      for (std::size_t i = 0; i < list.size(); ++i) {
+        if (rankwise::detail::eligible<unjudged>(list, i) && static_cast<double>(list.label_of(i)) >= threshold) {
+          best[n++] = gain{}(list.label_of(i));
+        }
       }
-    }
-    sort_descending(best, count);
+      sort_descending(best, n);
+      return n;
+    });
     std::size_t const last = ranking.size() < Cutoff ? ranking.size() : Cutoff;
     auto const relevant = [&](std::size_t r) { return static_cast<double>(ranking.label(r)) >= threshold; };
     auto const gain_at = [&](std::size_t r) { return static_cast<double>(gain{}(ranking.label(r))); };

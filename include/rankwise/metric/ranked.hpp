@@ -101,9 +101,7 @@ RANKWISE_FN double sum_of_eligible(List const& list, F f) {
 template <class Ranking>
 RANKWISE_FN auto const* weights_by_rank(Ranking const& ranking, std::size_t count) {
   auto* const weights = ranking.list().template values<1>();
-  for (std::size_t r = 0; r < count; ++r) {
-    weights[r] = ranking.weight(r);
-  }
+  each_place<typename Ranking::vector>(count, [&](std::size_t r) { weights[r] = ranking.weight(r); });
   return weights;
 }
 
