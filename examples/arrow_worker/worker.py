@@ -1,0 +1,111 @@
+"""Evaluates batches of pyarrow's in pieces, as workers would, and merges what they send.
+
+    python3 worker.py libarrow_worker.so
+"""
+import ctypes
+import sys
+
+import pyarrow as pa
+
+
+#{ load
+class Buffer(ctypes.Structure):
+    _fields_ = [("bytes", ctypes.POINTER(ctypes.c_ubyte)), ("size", ctypes.c_size_t)]
+
+
+class Worker:
+    def __init__(self, path):
+        self.lib = ctypes.CDLL(path)
+        self.lib.worker_message.restype = ctypes.c_char_p
+        self.lib.worker_free.argtypes = [ctypes.POINTER(ctypes.c_ubyte)]
+
+    def call(self, function, *arguments):
+        out = Buffer()
+        if function(*arguments, ctypes.byref(out)) != 0:
+            raise ValueError(self.lib.worker_message().decode())
+        taken = ctypes.string_at(out.bytes, out.size)
+        self.lib.worker_free(out.bytes)
+        return taken
+
+    def evaluate(self, batch):  # a pyarrow.RecordBatch to bytes
+        schema, array = (ctypes.create_string_buffer(256) for _ in range(2))  # room for the two structures
+        batch._export_to_c(ctypes.addressof(array), ctypes.addressof(schema))
+        return self.call(self.lib.worker_evaluate, schema, array)
+
+    def buffer(self, state):
+        return ctypes.byref(Buffer((ctypes.c_ubyte * len(state)).from_buffer_copy(state), len(state)))
+
+    def merge(self, a, b):
+        return self.call(self.lib.worker_merge, self.buffer(a), self.buffer(b))
+
+    def report(self, state):
+        return self.call(self.lib.worker_report, self.buffer(state)).decode()
+#} load
+
+
+#{ spark
+def evaluate_in_spark(frame, path):
+    """frame: products array<struct<score: float, grade: ...>>, weight double; a row is a query."""
+    def states(batches):
+        worker = Worker(path)
+        for batch in batches:
+            yield pa.RecordBatch.from_pydict({"state": [worker.evaluate(batch)]})
+
+    worker = Worker(path)
+    rows = frame.mapInArrow(states, "state binary")
+    return worker.report(rows.rdd.map(lambda row: bytes(row.state)).reduce(lambda a, b: Worker(path).merge(a, b)))
+#} spark
+
+
+#{ ray
+def evaluate_in_ray(dataset, path):
+    """dataset: a ray.data.Dataset of the same columns."""
+    def states(table):
+        worker = Worker(path)
+        return pa.table({"state": [worker.evaluate(batch) for batch in table.to_batches()]})
+
+    worker = Worker(path)
+    merged = None
+    for row in dataset.map_batches(states, batch_format="pyarrow").iter_rows():
+        merged = row["state"] if merged is None else worker.merge(merged, row["state"])
+    return worker.report(merged)
+#} ray
+
+
+def table(queries):
+    products, weights = [], []
+    for q in range(queries):
+        products.append([{"score": (i * 7919 + q) % 101 / 101, "grade": None if (i + q) % 11 == 0 else (i * q) % 4}
+                         for i in range(q % 23)])
+        weights.append(1 + q % 3 / 7)
+    item = pa.struct([("score", pa.float32()), ("grade", pa.int16())])
+    return pa.table({"products": pa.array(products, pa.large_list(item) if queries % 2 else pa.list_(item)),
+                     "weight": pa.array(weights, pa.float64())})
+
+
+def main():
+    worker = Worker(sys.argv[1])
+    data = table(500)
+    whole = worker.evaluate(data.combine_chunks().to_batches()[0])
+    for size in (7, 100, 499):  # slices of the table: offsets that do not begin at 0
+        states = [worker.evaluate(b) for b in data.to_batches(max_chunksize=size)]
+        merged = states.pop()
+        while states:
+            merged = worker.merge(merged, states.pop())
+        assert worker.report(merged) == worker.report(whole), "pieces differ from the whole"
+    print(worker.report(whole), end="")
+    try:
+        worker.evaluate(data.drop(["weight"]).to_batches()[0])
+        raise SystemExit("a missing column went unnoticed")
+    except ValueError as e:
+        print(e)
+    assert worker.report(worker.evaluate(table(501).to_batches()[0]))  # large_list
+    assert pa.total_allocated_bytes() > 0
+    del data
+    for _ in range(3):
+        worker.evaluate(table(50).to_batches()[0])
+    assert pa.total_allocated_bytes() == 0, "a batch was not released"
+
+
+if __name__ == "__main__":
+    main()
