@@ -63,6 +63,15 @@ struct train_options {
   on_error errors{};
 };
 
+/// Rows in compressed form, such as io::letor's; what is left out has no value.
+template <class F>
+concept sparse_rows = requires(F const& f) {
+  f.row_offsets().data();
+  f.column_indices().data();
+  f.values().data();
+  f.columns();
+};
+
 namespace detail {
 
 // The shortest text that reads back as the same number.

@@ -51,15 +51,6 @@ std::string array_interface(T const* first, std::size_t count, std::ptrdiff_t st
   return array_interface(first, std::to_string(count), bytes(first, stride));
 }
 
-/// Rows in compressed form, such as io::letor's.
-template <class F>
-concept sparse_rows = requires(F const& f) {
-  f.row_offsets().data();
-  f.column_indices().data();
-  f.values().data();
-  f.columns();
-};
-
 } // namespace detail
 
 struct data_options {
@@ -78,7 +69,7 @@ public:
     config += opts.missing - opts.missing == 0 ? engine::detail::exact(opts.missing) : "NaN";
     config += ", \"nthread\": " + std::to_string(opts.threads) + "}";
     int result = 0;
-    if constexpr (detail::sparse_rows<Features>) { // what is left out has no value
+    if constexpr (engine::sparse_rows<Features>) { // what is left out has no value
       auto const offsets = features.row_offsets();
       auto const indices = features.column_indices();
       auto const values = features.values();

@@ -1,0 +1,264 @@
+#include <doctest/doctest.h>
+
+#include <rankwise/compat/losses.hpp>
+#include <rankwise/engine/lightgbm.hpp>
+#include <rankwise/head/binary.hpp>
+#include <rankwise/head/proportional_odds.hpp>
+#include <rankwise/io/letor.hpp>
+#include <rankwise/loss/softmax.hpp>
+#include <rankwise/metric/ndcg.hpp>
+
+#include "support/data.hpp"
+#include "support/random.hpp"
+
+#include <cmath>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+namespace rw = rankwise;
+namespace lgb = rankwise::lightgbm;
+
+namespace {
+
+constexpr std::size_t rows = 900;
+constexpr std::size_t columns = 4;
+
+struct sample {
+  std::vector<float> x = std::vector<float>(rows * columns);
+  std::vector<int> grade = std::vector<int>(rows);
+  std::vector<int> click = std::vector<int>(rows);
+  rw::lists<> lists = rw::lists<>::uniform(rows / 30, 30);
+
+  explicit sample(std::uint64_t seed) {
+    support::random r(seed);
+    for (std::size_t i = 0; i < rows; ++i) {
+      for (std::size_t k = 0; k < columns; ++k) {
+        x[i * columns + k] = static_cast<float>(r.uniform(-2, 2));
+      }
+      double const eta = 2 * static_cast<double>(x[i * columns]) + r.uniform(-1, 1);
+      grade[i] = eta < -1 ? 0 : eta < 2 ? 1 : 2;
+      click[i] = static_cast<double>(x[i * columns + 1]) + r.uniform(-1, 1) > 0.5;
+    }
+  }
+  auto matrix() const { return rw::row_major(x, columns); }
+};
+
+constexpr auto relevance = rw::head::proportional_odds<"relevance", 3>{.cuts = rw::head::cuts<2>::at(-0.1, 0.1)};
+constexpr auto click = rw::head::binary<"click">{};
+
+auto joint(sample const& s) {
+  return rw::train::joint(rw::train::objective(relevance, s.grade), rw::train::objective(click, s.click));
+}
+
+std::vector<float> kept(lgb::logits z) {
+  return {z.first, z.first + z.rows * z.columns};
+}
+
+std::string message(auto call) {
+  try {
+    call();
+  } catch (rw::error const& e) {
+    return e.what();
+  }
+  return "";
+}
+
+/// Every number of a tree behind the given key, in order.
+std::vector<double> numbers_of(std::string const& trees, std::string const& key) {
+  std::vector<double> found;
+  std::string const name = '"' + key + "\":";
+  for (auto at = trees.find(name); at != std::string::npos; at = trees.find(name, at + 1)) {
+    found.push_back(std::strtod(trees.c_str() + at + name.size(), nullptr));
+  }
+  return found;
+}
+
+} // namespace
+
+TEST_CASE("lambdarank: the same trees as LightGBM's own") {
+  auto const file = rw::io::read_letor(support::data("lightgbm/rank.test"));
+  auto const lists = rw::io::read_query_sizes(support::data("lightgbm/rank.test.query"));
+  lgb::data features(file, {.threads = 1});
+  features.set_labels(file.labels());
+  features.set_lists(lists);
+  lgb::train_options const options{.rounds = 20,
+                                   .threads = 1,
+                                   .parameters = {{"deterministic", "true"},
+                                                  {"force_col_wise", "true"},
+                                                  {"num_leaves", "15"},
+                                                  {"min_data_in_leaf", "5"},
+                                                  {"min_sum_hessian_in_leaf", "0.001"}}};
+  auto with = options;
+  with.parameters.push_back({"objective", "lambdarank"});
+  std::string const theirs = lgb::train_builtin(features, with).trees();
+  auto objective = rw::train::objective(rw::compat::lightgbm::lambdarank<>{}, file.labels(), lists);
+  std::string const ours = lgb::train(features, objective, options).trees();
+
+  auto const splits = numbers_of(theirs, "split_feature");
+  CHECK(splits.size() > 150);
+  CHECK(numbers_of(ours, "split_feature") == splits);
+  CHECK(numbers_of(ours, "threshold") == numbers_of(theirs, "threshold"));
+  // LightGBM looks its sigmoid up in a table.
+  auto const a = numbers_of(ours, "leaf_value");
+  auto const b = numbers_of(theirs, "leaf_value");
+  REQUIRE(a.size() == b.size());
+  for (std::size_t k = 0; k < a.size(); ++k) {
+    CAPTURE(k);
+    CHECK(std::fabs(a[k] - b[k]) <= 1e-4);
+  }
+  auto other = rw::train::objective(rw::compat::lightgbm::lambdarank<3>{}, file.labels(), lists);
+  CHECK(numbers_of(lgb::train(features, other, options).trees(), "split_feature") != splits);
+}
+
+TEST_CASE("several heads: outputs are the heads' logits, cut-points learn, the loss falls") {
+  sample const s(2);
+  lgb::data const features(s.matrix());
+  auto objective = joint(s);
+  std::vector<double> losses;
+  auto const model =
+      lgb::train(features, objective, {.rounds = 40, .threads = 1, .on_round = [&](lgb::progress const& p) {
+                                         losses.push_back(p.loss);
+                                         return true;
+                                       }});
+  REQUIRE(model.ready());
+  CHECK(model.outputs() == 2);
+  CHECK(model.rounds() == 40);
+  CHECK(losses.size() == 40);
+  CHECK(losses.back() < 0.6 * losses.front());
+  auto const cuts = objective.get<0>().head().cuts.values();
+  CHECK(cuts[0] < -0.5);
+  CHECK(cuts[1] > 0.5);
+  auto const z = model.logits(s.matrix());
+  REQUIRE(z.rows == rows);
+  double by_grade = 0, by_click = 0, other = 0;
+  for (std::size_t i = 0; i < rows; ++i) {
+    by_grade += (s.grade[i] - 1) * static_cast<double>(z(i, 0));
+    by_click += (s.click[i] - 0.5) * static_cast<double>(z(i, 1));
+    other += (s.click[i] - 0.5) * static_cast<double>(z(i, 0));
+  }
+  CHECK(by_grade > 100);
+  CHECK(by_click > 100);
+  CHECK(by_click > 5 * std::fabs(other));
+}
+
+TEST_CASE("the outputs of a round are those of the model up to it; evaluation stops in time") {
+  sample const s(3);
+  sample const held_out(4);
+  lgb::data const features(s.matrix());
+  lgb::data const others(held_out.matrix(), {.like = &features});
+  auto objective = rw::train::objective(rw::loss::softmax{}, s.grade, s.lists);
+  std::vector<float> of_training, of_others;
+  std::vector<double> values;
+  auto const remember = [&](std::vector<float>& to, sample const& from) {
+    return [&to, &from](lgb::logits z) {
+      to = kept(z);
+      return rw::metric::ndcg<10>{}(to, from.grade, from.lists);
+    };
+  };
+  std::size_t rounds = 0;
+  auto const model = lgb::train(features, objective,
+                                {.rounds = 400,
+                                 .learning_rate = 0.3,
+                                 .threads = 1,
+                                 .evaluations = {{"held out", &others, remember(of_others, held_out)},
+                                                 {"training", &features, remember(of_training, s)}},
+                                 .patience = 10,
+                                 .on_round = [&](lgb::progress const& p) {
+                                   rounds = p.round;
+                                   values.push_back((*p.values)[0]);
+                                   return p.values->size() == 2;
+                                 }});
+  CHECK(rounds < 400);
+  CHECK(model.rounds() == rounds - 10);
+  std::vector<float> const z = kept(model.logits(held_out.matrix()));
+  CHECK(rw::metric::ndcg<10>{}(z, held_out.grade, held_out.lists) == doctest::Approx(values[model.rounds() - 1]));
+  CHECK(values[model.rounds() - 1] > 0.9);
+
+  // Without early stopping the last outputs that the evaluations saw are the model's own.
+  auto const full = lgb::train(features, objective,
+                               {.rounds = 7,
+                                .threads = 1,
+                                .evaluations = {{"training", &features, remember(of_training, s)},
+                                                {"held out", &others, remember(of_others, held_out)}},
+                                .learning_rate_at = [](std::size_t round) { return round < 3 ? 0.5 : 0.05; }});
+  CHECK(kept(full.logits(s.matrix())) == of_training);
+  CHECK(kept(full.logits(held_out.matrix())) == of_others);
+  // The rate of each round: what round 1 adds is worth ten times what it would be at 0.05.
+  std::vector<double> const shrinkage = numbers_of(full.trees(), "shrinkage");
+  CHECK(shrinkage == std::vector<double>{0.5, 0.5, 0.05, 0.05, 0.05, 0.05, 0.05});
+}
+
+TEST_CASE("saved and loaded: the same logits, rounds and cut-points") {
+  sample const s(5);
+  lgb::data const features(s.matrix());
+  auto objective = joint(s);
+  auto const model = lgb::train(features, objective, {.rounds = 12, .threads = 1});
+  std::string const path = "rankwise_lightgbm_test.txt";
+  REQUIRE(model.save(path.c_str()));
+  auto const loaded = lgb::model::load(path.c_str());
+  std::remove(path.c_str());
+  CHECK(loaded.outputs() == 2);
+  CHECK(loaded.rounds() == 12);
+  CHECK(kept(model.logits(s.matrix())) == kept(loaded.logits(s.matrix())));
+
+  auto fresh = joint(s);
+  CHECK(fresh.get<0>().head().cuts.first != objective.get<0>().head().cuts.first);
+  CHECK(loaded.restore(fresh));
+  CHECK(fresh.get<0>().head().cuts.first == objective.get<0>().head().cuts.first);
+  CHECK(fresh.get<0>().head().cuts.steps[0] == objective.get<0>().head().cuts.steps[0]);
+  auto other = rw::train::objective(click, s.click);
+  CHECK_FALSE(loaded.restore(other));
+}
+
+TEST_CASE("features of any layout and type") {
+  sample const s(6);
+  std::vector<double> columns_first(rows * columns);
+  std::vector<float> apart(rows * columns * 2);
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t k = 0; k < columns; ++k) {
+      columns_first[k * rows + i] = static_cast<double>(s.x[i * columns + k]);
+      apart[2 * (i * columns + k)] = s.x[i * columns + k];
+    }
+  }
+  rw::matrix<float const, rw::layout::strided> const strided{apart.data(), rows, columns, 2 * columns, 2};
+  auto objective = rw::train::objective(click, s.click);
+  std::vector<float> first;
+  auto const check = [&](auto const& matrix) {
+    lgb::data const features(matrix);
+    CHECK(features.rows() == rows);
+    auto const model = lgb::train(features, objective, {.rounds = 5, .threads = 1});
+    std::vector<float> const z = kept(model.logits(matrix));
+    if (first.empty()) {
+      first = z;
+    }
+    CHECK(z == first);
+  };
+  check(s.matrix());
+  check(rw::column_major(static_cast<double const*>(columns_first.data()), rows, columns));
+  check(strided);
+}
+
+TEST_CASE("what is wrong is said in one line, and nothing is trained") {
+  sample const s(7);
+  lgb::data features(s.matrix());
+  std::vector<int> const few(rows - 1);
+  auto objective = rw::train::objective(click, few);
+  CHECK(message([&] { lgb::train(features, objective); }) ==
+        "rankwise: the objective's labels has 899 entries where 900 are needed");
+  auto good = rw::train::objective(click, s.click);
+  std::string const text = message([&] { lgb::train(features, good, {.parameters = {{"num_leaves", "many"}}}); });
+  CHECK(text.find("LightGBM says \"") != std::string::npos);
+  CHECK(text.find("num_leaves") != std::string::npos);
+  CHECK(text.find('\n') == std::string::npos);
+  rw::status status;
+  CHECK_FALSE(lgb::train(features, good, {.parameters = {{"num_leaves", "many"}}, .errors = status}).ready());
+  CHECK(status.code == rw::errc::engine_failed);
+  CHECK(message([] { lgb::model::load("/nowhere/model.txt"); }).find("loading the model failed") != std::string::npos);
+  CHECK_FALSE(features.set_labels(few, status));
+  CHECK(status.code == rw::errc::size_mismatch);
+
+  auto const model = lgb::train(features, good, {.rounds = 2, .threads = 1});
+  std::vector<float> const narrow(rows * 2);
+  CHECK(message([&] { model.logits(rw::row_major(narrow, 2)); }).find("predicting failed") != std::string::npos);
+}
