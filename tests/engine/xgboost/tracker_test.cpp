@@ -280,7 +280,7 @@ TEST_CASE("a worker that trains for ever" * doctest::skip()) {
 TEST_CASE("two and three workers train what one trains on all lists") {
   std::vector<double> const one = numbers(process("a worker that trains", 1, 0, 1).line(100));
   REQUIRE(one.size() > 100);
-  for (std::size_t const workers : {2, 3}) {
+  for (std::size_t const workers : {std::size_t{2}, std::size_t{3}}) {
     CAPTURE(workers);
     std::vector<std::string> const lines = train_together(workers);
     for (std::string const& line : lines) {
@@ -309,7 +309,7 @@ void end_one_of_three(bool die) {
   }
   die ? all[1]->kill() : all[1]->stop();
   auto const start = clock_type::now();
-  for (std::size_t const k : {0, 2}) {
+  for (std::size_t const k : {std::size_t{0}, std::size_t{2}}) {
     CAPTURE(k);
     std::string const line = all[k]->line(30);
     CAPTURE(line);
