@@ -1,44 +1,78 @@
 #ifndef RANKWISE_TESTS_CUDA_DEVICE_HPP
 #define RANKWISE_TESTS_CUDA_DEVICE_HPP
 
-#include "../thrust/parity.hpp"
+#include "registry.hpp"
 
-#include <cuda_runtime_api.h>
+#include <rankwise/backend/thrust.hpp>
 
-#include <cstdio>
+#include "../support/random.hpp"
 
-/// What the programs of this folder share: one for each family of policies, all with tests/thrust/parity.hpp.
+#include <thrust/copy.h>
+#include <thrust/device_vector.h>
+
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+/// Memory and executors of the device, or of Thrust's system CPP, with which the same files are a program for the host.
 namespace device {
 
-inline int comparisons = 0;
-inline int failures = 0;
+namespace rw = rankwise;
 
-inline void tell(bool ok, std::string const& what) {
-  ++comparisons;
-  if (!ok) {
-    ++failures;
-    std::printf("FAILED: %s\n", what.c_str());
-  }
+#if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
+using executor_type = rw::exec::thrust<std::remove_cvref_t<decltype(thrust::cuda::par.on(cudaStream_t{}))>>;
+inline executor_type on(void* stream) {
+  return {thrust::cuda::par.on(static_cast<cudaStream_t>(stream))};
+}
+#else
+using executor_type = rw::exec::thrust<>;
+inline executor_type on(void* /*stream*/) {
+  return {};
+}
+#endif
+
+/// Columns where an executor wants them.
+template <class Executor, class U>
+using storage = std::conditional_t<Executor::where == rw::memory::host, std::vector<U>, thrust::device_vector<U>>;
+
+template <class Executor, class U, class T>
+storage<Executor, U> sent(std::vector<T> const& v) {
+  std::vector<U> const converted(v.begin(), v.end());
+  return storage<Executor, U>(converted.begin(), converted.end());
+}
+template <class C>
+auto fetched(C const& c) {
+  std::vector<typename C::value_type> v(c.size());
+  thrust::copy(c.begin(), c.end(), v.begin());
+  return v;
 }
 
-/// Runs `tests` with executors on the default stream and on a stream of their own; 77 says that there is no device.
-template <class Tests>
-int main(Tests tests) {
-  int devices = 0;
-  if (cudaGetDeviceCount(&devices) != cudaSuccess || devices == 0) {
-    std::puts("SKIPPED: no CUDA device here");
-    return 77;
+/// Every number of `found` is that of `expected`, but for `bound` of the largest; NaN and infinities are the same.
+template <class A, class B>
+bool agrees(std::vector<A> const& found, std::vector<B> const& expected, double bound) {
+  double largest = 0;
+  for (B const x : expected) {
+    double const y = std::abs(static_cast<double>(x));
+    largest = std::isfinite(y) ? std::max(largest, y) : largest;
   }
-  cudaStream_t stream = nullptr;
-  if (cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking) != cudaSuccess) {
-    std::puts("FAILED: no stream");
-    return 1;
+  bool ok = found.size() == expected.size();
+  for (std::size_t i = 0; ok && i < found.size(); ++i) {
+    double const a = static_cast<double>(found[i]);
+    double const b = static_cast<double>(expected[i]);
+    ok = a == b || (std::isnan(a) && std::isnan(b)) || std::abs(a - b) <= bound * largest;
   }
-  tests(rankwise::exec::thrust{thrust::cuda::par.on(stream)});
-  cudaStreamDestroy(stream);
-  std::printf("%d comparisons, %d failed\n", comparisons, failures);
-  return failures == 0 ? 0 : 1;
+  return ok;
 }
+inline bool agrees(double found, double expected, double bound) {
+  return agrees(std::vector{found}, std::vector{expected}, bound);
+}
+
+/// What float and double results may differ by from the formula in double.
+template <class T>
+inline constexpr double tolerance = sizeof(T) == 4 ? 4e-6 : 1e-12;
 
 } // namespace device
 

@@ -1,0 +1,18 @@
+cmake_minimum_required(VERSION 3.23)
+# The tests of tests/cuda under compute-sanitizer, with each of its tools.
+#   PROGRAM NVCC
+get_filename_component(bin "${NVCC}" DIRECTORY)
+find_program(sanitizer compute-sanitizer HINTS "${bin}" "${bin}/../compute-sanitizer" NO_CACHE)
+if(NOT sanitizer)
+  message(FATAL_ERROR "compute-sanitizer, of a CUDA toolkit, is not installed")
+endif()
+foreach(tool IN ITEMS memcheck racecheck synccheck initcheck)
+  message(STATUS "compute-sanitizer --tool ${tool}")
+  execute_process(COMMAND "${sanitizer}" --tool ${tool} --error-exitcode 9 "${PROGRAM}" RESULT_VARIABLE result)
+  if(result EQUAL 77)
+    message(STATUS "SKIPPED: no CUDA device here")
+    return()
+  elseif(NOT result EQUAL 0)
+    message(FATAL_ERROR "compute-sanitizer --tool ${tool}: ${result}")
+  endif()
+endforeach()

@@ -1,0 +1,19 @@
+#include "check_lists.hpp"
+
+#include <rankwise/loss/approx.hpp>
+#include <rankwise/loss/list_mle.hpp>
+#include <rankwise/loss/neural_sort.hpp>
+
+namespace rw = rankwise;
+
+namespace {
+
+device::add_family const smooth("smooth", [](void* stream) {
+  device::check_lists<float>("ListMLE", stream, rw::loss::list_mle{});
+#if !defined(RANKWISE_TEST_SAMPLE)
+  device::check_lists<float>("ApproxNDCG", stream, rw::loss::approx<rw::metric::ndcg<>>{});
+  device::check_lists<double>("NeuralNDCG", stream, rw::loss::neural_sort<rw::metric::ndcg<>, 5>{});
+#endif
+});
+
+} // namespace

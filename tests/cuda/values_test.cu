@@ -1,0 +1,105 @@
+#include "check_items.hpp"
+
+#include <rankwise/head/binary.hpp>
+#include <rankwise/head/ordinal.hpp>
+#include <rankwise/value/explain.hpp>
+#include <rankwise/value/gate.hpp>
+#include <rankwise/value/ranker.hpp>
+
+namespace rw = rankwise;
+
+namespace {
+
+constexpr rw::head::ordinal<"relevance", 3> relevance{};
+constexpr rw::head::binary<"click"> click{};
+auto const ranker =
+    rw::make_ranker(rw::heads(relevance, click), rw::weight<"a">(0.6) * expected_grade(relevance) +
+                                                     rw::weight<"b">(2) *
+                                                         gate(expected_grade(relevance), 0.5, probability(click), 0.1) *
+                                                         pow(probability(click), 0.3));
+
+auto weights() {
+  auto w = ranker.weights();
+  w.set<"b">(1.5);
+  return w;
+}
+
+template <class T, rw::layout Order, rw::memory Where>
+rw::matrix<T, Order, Where> rows_of(T* first, std::size_t items) {
+  auto const n = static_cast<std::ptrdiff_t>(items);
+  return {first, items, 3, Order == rw::layout::row_major ? 3 : 1, Order == rw::layout::row_major ? 1 : n};
+}
+
+/// Scores of logits stored as T, in a layout; numbers that float16 and bfloat16 hold exactly.
+template <class T, rw::layout Order, class Executor>
+auto scored(Executor executor, std::size_t items) {
+  std::vector<float> numbers = support::random(8).grades<float>(items * 3, 65);
+  for (float& x : numbers) {
+    x = (x - 32) / 16;
+  }
+  if (Order == rw::layout::column_major) {
+    std::vector<float> columns(numbers.size());
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      columns[i % 3 * items + i / 3] = numbers[i];
+    }
+    numbers = columns;
+  }
+  auto const logits = device::sent<Executor, T>(numbers);
+  using S = rw::compute_type<T>;
+  device::storage<Executor, S> scores(items, S(9));
+  ranker.score(executor, rows_of<T const, Order, Executor::where>(rw::as_column(logits).first, items), scores,
+               weights());
+  return device::fetched(scores);
+}
+
+template <class T, rw::layout Order>
+void check_scores(char const* name, void* stream) {
+  for (std::size_t const items : {0u, 1u, 33u, 5003u}) {
+    auto const expected = scored<double, rw::layout::row_major>(rw::exec::scalar{}, items);
+    auto const found = scored<T, Order>(device::on(stream), items);
+    device::check(device::agrees(found, expected, device::tolerance<rw::compute_type<T>>),
+                  std::string("scores, ") + name + ", " + std::to_string(items) + " items");
+  }
+}
+
+template <class T, class Executor>
+auto derivatives(Executor executor) {
+  std::size_t const items = 3001;
+  support::random random(9);
+  auto logits = device::sent<Executor, T>(random.uniforms<float>(items * 3, -3, 3));
+  auto const seeds = device::sent<Executor, T>(random.uniforms<float>(items, -1, 1));
+  device::storage<Executor, T> by_logit(items * 3, T(9));
+  auto const to = rows_of<T, rw::layout::row_major, Executor::where>(rw::as_column(by_logit).first, items);
+  auto const from = rows_of<T, rw::layout::row_major, Executor::where>(rw::as_column(logits).first, items);
+  auto const by_weight = ranker.gradient(executor, from, seeds, to, weights());
+  auto const fetched = device::fetched(by_logit);
+  std::vector<double> all(fetched.begin(), fetched.end());
+  for (std::size_t k = 0; k < by_weight.size(); ++k) {
+    all.push_back(by_weight[k]);
+  }
+  return all;
+}
+
+device::add_family const values("values", [](void* stream) {
+  check_scores<float, rw::layout::row_major>("float, row-major", stream);
+  check_scores<float, rw::layout::column_major>("float, column-major", stream);
+  check_scores<double, rw::layout::row_major>("double, row-major", stream);
+  check_scores<rw::bfloat16, rw::layout::row_major>("bfloat16, row-major", stream);
+  check_scores<rw::float16, rw::layout::column_major>("float16, column-major", stream);
+  device::check(device::agrees(derivatives<float>(device::on(stream)), derivatives<double>(rw::exec::scalar{}), 1e-5),
+                "derivatives by logits and weights");
+
+  // An explanation on the host adds up to the score on the device.
+  std::vector<float> const logits{1.5f, -0.5f, 0.25f, -1.0f, -2.0f, 1.0f};
+  thrust::device_vector<float> const there(logits.begin(), logits.end());
+  thrust::device_vector<float> scores(2);
+  ranker.score(device::on(stream),
+               rows_of<float const, rw::layout::row_major, rw::memory::device>(there.data().get(), 2), scores,
+               weights());
+  for (std::size_t item = 0; item < 2; ++item) {
+    auto const why = ranker.explain(rw::row_major(logits, 3), item, weights());
+    device::check(device::agrees(static_cast<double>(scores[item]), why.score, 1e-6), "explanation of the score");
+  }
+});
+
+} // namespace
