@@ -254,7 +254,7 @@ TEST_CASE("a worker that trains for ever" * doctest::skip()) {
   std::size_t const worker = number("RANKWISE_TEST_WORKER");
   try {
     xgb::collective const group(
-        {.port = static_cast<int>(number("RANKWISE_TEST_PORT")), .worker = worker, .patience = 3, .tries = 1});
+        {.port = static_cast<int>(number("RANKWISE_TEST_PORT")), .worker = worker, .patience = 6, .tries = 1});
     share const s(worker, group.workers());
     xgb::data const features(rw::row_major(s.x, columns));
     auto objective = rw::train::objective(click, s.click);
