@@ -6,7 +6,11 @@
     "rankwise/backend/thrust.hpp: choose Thrust's device system. Link rankwise::thrust, or compile with -DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_CPP (or _OMP, _TBB); CUDA needs nvcc"
 #endif
 
+#include <rankwise/exec/partition.hpp>
 #include <rankwise/exec/run.hpp>
+#if defined(__CUDACC__) && THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
+#include <rankwise/backend/thrust/device_group.hpp>
+#endif
 
 #include <thrust/device_free.h>
 #include <thrust/device_malloc.h>
@@ -20,10 +24,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <type_traits>
+#include <utility>
 
-/// `exec::thrust{policy}`: one thread for each item, or for each list, through a policy of Thrust's. Device vectors are
-/// columns in device memory, for which it is the default executor. Link rankwise::thrust.
+/// `exec::thrust{policy}`: items and lists through a policy of Thrust's. Device vectors are columns in device memory,
+/// for which it is the default executor. On a CUDA device groups of threads work on one list together: a part of a
+/// warp, a warp or a block, by its length. Link rankwise::thrust.
 namespace rankwise::inline RANKWISE_ABI {
 
 template <class T, class Allocator>
@@ -56,6 +63,15 @@ struct storage_for<T, memory::device> {
 };
 
 namespace detail {
+template <class Offset>
+struct thrust_placement;
+}
+template <class Offset>
+struct placement_for<Offset, memory::device> {
+  using type = detail::thrust_placement<Offset>;
+};
+
+namespace detail {
 
 using thrust_device_policy = std::remove_cvref_t<decltype(::thrust::device)>;
 
@@ -74,14 +90,13 @@ template <class Policy>
 inline constexpr bool on_cuda = false;
 #endif
 
-/// Copies between host and device memory in the order of the policy's stream, and waits for it.
+/// Copies between host and device memory in the order of the policy's stream.
 template <class Policy>
 void thrust_copy(Policy policy, void* to, void const* from, std::size_t bytes) {
 #if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
   if constexpr (on_cuda<Policy>) {
     cudaStream_t const stream = ::thrust::cuda_cub::stream(policy);
     ::thrust::cuda_cub::throw_on_error(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, stream), "rankwise: copy");
-    ::thrust::cuda_cub::throw_on_error(cudaStreamSynchronize(stream), "rankwise: copy");
     return;
   }
 #endif
@@ -91,12 +106,80 @@ void thrust_copy(Policy policy, void* to, void const* from, std::size_t bytes) {
   }
 }
 
+/// Waits for what the policy's stream has to do.
+template <class Policy>
+void thrust_wait(Policy policy) {
+#if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
+  if constexpr (on_cuda<Policy>) {
+    ::thrust::cuda_cub::throw_on_error(cudaStreamSynchronize(::thrust::cuda_cub::stream(policy)), "rankwise: wait");
+  }
+#endif
+  static_cast<void>(policy);
+}
+
 inline void* thrust_allocate(std::size_t bytes) {
   return ::thrust::device_malloc(bytes).get();
 }
 inline void thrust_deallocate(void* memory) {
   ::thrust::device_free(::thrust::device_ptr<void>(memory));
 }
+
+/// Device memory of one call: the workspace's, or what the allocator gives that the caller has put into the policy,
+/// `thrust::cuda::par(allocator)`. The allocator gets it back when everything has been handed to the stream.
+template <class Policy>
+class thrust_memory {
+public:
+  static constexpr bool own = requires(Policy p) { p.get_allocator(); };
+
+  thrust_memory(Policy& policy, workspace* memory, std::size_t bytes) : policy_(policy), bytes_(bytes) {
+    if constexpr (own) {
+      address_ = bytes == 0 ? nullptr
+                            : reinterpret_cast<std::byte*>(
+                                  ::thrust::raw_pointer_cast(traits::allocate(policy_.get_allocator(), units())));
+    } else {
+      address_ = memory->device(bytes, thrust_allocate, thrust_deallocate);
+    }
+  }
+  ~thrust_memory() {
+    if constexpr (own) {
+      if (address_ != nullptr) {
+        using pointer = typename traits::pointer;
+        using unit = typename traits::value_type;
+        traits::deallocate(policy_.get_allocator(), pointer(reinterpret_cast<unit*>(address_)), units());
+      }
+    }
+  }
+  thrust_memory(thrust_memory const&) = delete;
+  thrust_memory& operator=(thrust_memory const&) = delete;
+
+  std::byte* get() const { return address_; }
+
+private:
+  template <class P>
+  struct traits_of {
+    using type = void;
+  };
+  template <class P>
+    requires requires(P p) {
+      p.get_allocator();
+    }
+  struct traits_of<P> {
+    using type = std::allocator_traits<std::remove_cvref_t<decltype(std::declval<P&>().get_allocator())>>;
+  };
+  using traits = typename traits_of<Policy>::type;
+
+  std::size_t units() const {
+    if constexpr (own) {
+      return (bytes_ + sizeof(typename traits::value_type) - 1) / sizeof(typename traits::value_type);
+    } else {
+      return 0;
+    }
+  }
+
+  Policy& policy_;
+  std::size_t bytes_;
+  std::byte* address_ = nullptr;
+};
 
 template <class T, class Isa, class Kernel>
 struct thrust_item {
@@ -139,43 +222,229 @@ struct thrust_list {
   }
 };
 
-/// Where the parts of a pass lie in device memory.
+/// The lists of one chunk, added up in order.
+template <class Total>
+struct thrust_chunk {
+  list_outcome const* outcomes;
+  std::size_t lists;
+  Total* totals;
+
+  RANKWISE_FN void operator()(std::size_t chunk) const {
+    std::size_t const begin = chunk * Total::chunk;
+    std::size_t const end = begin + Total::chunk < lists ? begin + Total::chunk : lists;
+    Total part;
+    for (std::size_t l = begin; l < end; ++l) {
+      part.add(outcomes[l], l);
+    }
+    totals[chunk] = part;
+  }
+};
+
+/// The sums of all chunks or blocks, left on the device.
+template <class Total>
+struct thrust_result {
+  Total const* parts;
+  std::size_t count;
+  double* to;
+
+  RANKWISE_FN void operator()(std::size_t) const {
+    Total total;
+    for (std::size_t p = 0; p < count; ++p) {
+      total.merge(parts[p]);
+    }
+    if constexpr (requires { total.weight; }) {
+      to[0] = total.value;
+      to[1] = total.weight;
+    } else {
+      to[0] = total.value[0];
+      to[1] = 1;
+    }
+  }
+};
+
+/// What a device knows of lists beside their items: offsets, and the order in which groups of threads take them.
+template <class Offset>
+struct thrust_placement {
+  ::thrust::device_vector<Offset> offsets;
+  ::thrust::device_vector<std::uint32_t> order;
+  list_classes classes;
+
+  void assign(lists<Offset> const& groups) {
+    if (groups.offsets() == nullptr) {
+      classes = list_classes::uniform(groups.size(), groups.longest());
+      return;
+    }
+    offsets.assign(groups.offsets(), groups.offsets() + groups.size() + 1);
+    storage<std::uint32_t> numbers;
+    numbers.resize(groups.size());
+    classes = classify(groups, numbers.data());
+    order.assign(numbers.begin(), numbers.end());
+  }
+};
+
+/// Lists with all that in place.
+template <class Offset>
+struct thrust_lists : lists<Offset> {
+  thrust_placement<Offset> const* placed;
+};
+
+/// Where the parts of a pass lie in device memory; scratch comes first.
 template <class Pass, class Groups>
 struct thrust_plan {
   std::size_t items;
   std::size_t lists;
+  std::size_t scratch; ///< bytes
 
-  explicit thrust_plan(Groups const& groups) : items(groups.items()), lists(groups.size()) {}
+  thrust_plan(Groups const& groups, std::size_t scratch_bytes)
+      : items(groups.items()), lists(groups.size()), scratch(padded(scratch_bytes)) {}
 
   static std::size_t padded(std::size_t bytes) { return round_up(bytes, workspace::alignment); }
-  std::size_t indices_at() const { return padded(Pass::scratch::values * items * sizeof(typename Pass::scalar)); }
-  std::size_t outcomes_at() const {
-    return indices_at() + padded(Pass::scratch::indices * items * sizeof(std::uint32_t));
+  /// One thread for each list: scratch columns as long as the others.
+  static std::size_t scratch_by_items(std::size_t items) {
+    return indices_at(items) + padded(Pass::scratch::indices * items * sizeof(std::uint32_t));
   }
-  std::size_t per_list_at() const { return outcomes_at() + padded(outcomes_bytes()); }
-  std::size_t offsets_at() const { return per_list_at() + padded(lists * sizeof(double)); }
-  std::size_t bytes() const { return offsets_at() + padded(offsets_bytes()); }
+  static std::size_t indices_at(std::size_t items) {
+    return padded(Pass::scratch::values * items * sizeof(typename Pass::scalar));
+  }
 
-  std::size_t outcomes_bytes() const { return lists * sizeof(list_outcome); }
+  std::size_t outcomes_at() const { return scratch; }
+  std::size_t per_list_at() const { return outcomes_at() + padded(lists * sizeof(list_outcome)); }
+  std::size_t totals_at() const { return per_list_at() + padded(lists * sizeof(double)); }
+  std::size_t offsets_at() const { return totals_at() + padded(totals_bytes()); }
+  std::size_t order_at() const { return offsets_at() + padded(offsets_bytes()); }
+  std::size_t bytes() const { return order_at() + padded(lists * sizeof(std::uint32_t)); }
+
+  std::size_t totals_bytes() const { return pass_total::chunks(lists) * sizeof(pass_total); }
   std::size_t offsets_bytes() const { return (lists + 1) * sizeof(typename Groups::offset_type); }
 };
+
+#if defined(__CUDACC__) && THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
+
+/// The group of threads for each class of lists, and the threads of a block.
+template <std::size_t Class>
+struct class_group {
+  using type = tile_group<8>;
+  static constexpr std::size_t block = 128;
+};
+template <>
+struct class_group<1> {
+  using type = tile_group<32>;
+  static constexpr std::size_t block = 128;
+};
+template <>
+struct class_group<2> {
+  using type = block_group<512>;
+  static constexpr std::size_t block = 512;
+};
+
+template <std::size_t Class, class Pass>
+using class_work =
+    group_work<decltype(std::declval<Pass const&>()
+                            .template with<shared_value<typename Pass::scalar, typename class_group<Class>::type>>())>;
+
+template <std::size_t Class, class Work>
+__global__ void __launch_bounds__(class_group<Class>::block) run_class(Work work) {
+  constexpr std::size_t size = class_group<Class>::type::size;
+  std::size_t const thread = static_cast<std::size_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  work(thread / size, static_cast<std::size_t>(gridDim.x) * blockDim.x / size);
+}
+
+/// How the lists of a pass are shared by groups of threads.
+template <class Pass>
+struct thrust_groups {
+  list_classes classes;
+  std::size_t groups[list_classes::count] = {};
+
+  explicit thrust_groups(list_classes const& by_length) : classes(by_length) {
+    int device = 0;
+    int processors = 0;
+    ::thrust::cuda_cub::throw_on_error(cudaGetDevice(&device), "rankwise: device");
+    ::thrust::cuda_cub::throw_on_error(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, device),
+                                       "rankwise: device");
+    each([&](auto c) {
+      using group = class_group<c>;
+      constexpr std::size_t in_block = group::block / group::type::size;
+      // As many as a processor may hold at once, if registers allow.
+      std::size_t const most = static_cast<std::size_t>(processors) * (2048 / group::block) * in_block;
+      std::size_t const wanted = round_up(classes.size_of(c), in_block);
+      groups[c] = wanted < most ? wanted : most;
+    });
+  }
+
+  template <class F>
+  static void each(F f) {
+    f(std::integral_constant<std::size_t, 0>{});
+    f(std::integral_constant<std::size_t, 1>{});
+    f(std::integral_constant<std::size_t, 2>{});
+  }
+  template <std::size_t Class>
+  std::size_t stride() const {
+    return class_work<Class, Pass>::stride(classes.longest[Class]);
+  }
+  template <std::size_t Class>
+  std::size_t values_bytes() const {
+    return round_up(groups[Class] * Pass::scratch::values * stride<Class>() * sizeof(typename Pass::scalar),
+                    workspace::alignment);
+  }
+  /// Classes run one after the other and share their scratch.
+  std::size_t scratch_bytes() const {
+    std::size_t most = 0;
+    each([&](auto c) {
+      std::size_t const bytes =
+          values_bytes<c>() + groups[c] * Pass::scratch::indices * stride<c>() * sizeof(std::uint32_t);
+      most = most < bytes ? bytes : most;
+    });
+    return most;
+  }
+
+  template <class Policy>
+  void run(Policy policy, Pass const& pass, std::byte* scratch, std::uint32_t const* order,
+           list_outcome* outcomes) const {
+    each([&](auto c) {
+      using group = class_group<c>;
+      using work = class_work<c, Pass>;
+      if (classes.size_of(c) == 0) {
+        return;
+      }
+      work const w{pass.template with<typename work::vector>(),
+                   {reinterpret_cast<typename Pass::scalar*>(scratch),
+                    reinterpret_cast<std::uint32_t*>(scratch + values_bytes<c>()), stride<c>()},
+                   order,
+                   classes.first[c],
+                   classes.size_of(c),
+                   outcomes};
+      auto const blocks = static_cast<unsigned>(groups[c] * group::type::size / group::block);
+      run_class<c, work><<<blocks, group::block, 0, ::thrust::cuda_cub::stream(policy)>>>(w);
+      ::thrust::cuda_cub::throw_on_error(cudaGetLastError(), "rankwise: lists");
+    });
+  }
+};
+
+#endif
 
 } // namespace detail
 
 namespace exec {
 
-/// `thrust{}` is `thrust{::thrust::device}`. With CUDA, give `::thrust::cuda::par.on(stream)` to work in a stream.
-/// Lists are added up on the host in the fixed order, so repeated runs give the same bits.
+/// `thrust{}` is `thrust{::thrust::device}`. With CUDA, give `::thrust::cuda::par.on(stream)` to work in a stream, or
+/// `par_nosync.on(stream)`, which spares the waiting where nothing has to be known on the host. Lists and blocks of
+/// items are added up in the fixed order, so repeated runs give the same bits.
 template <class Policy = detail::thrust_device_policy, memory Where = memory::device, class Isa = detail::thrust_isa>
 struct thrust {
   static_assert(Where == memory::device || !detail::on_cuda<Policy>,
                 "[rankwise] a CUDA policy works on device memory: copy to a thrust::device_vector");
 
   Policy policy{};
+  double* result = nullptr; ///< see `leaving`
 
   static constexpr memory where = Where;
   template <class T>
   using vector = T;
+
+  /// The same executor, whose calls wait for nothing: instead of returning a number, which then is 0, they leave two in
+  /// memory of the executor's kind, in the order of its stream. A loss is the first, a metric the first divided by the
+  /// second. Lists that are not finite are left out, and reported nowhere. `.per_list` waits.
+  constexpr thrust leaving(double* two_numbers) const { return {policy, two_numbers}; }
 
   template <class T, class Kernel>
   void for_each_item(std::size_t n, Kernel const& kernel) const {
@@ -192,51 +461,124 @@ struct thrust {
       detail::deliver({errc::workspace_too_small, "workspace", status::nowhere, bytes, memory->size()}, errors);
       return total_type::failed();
     }
-    auto* const totals = reinterpret_cast<total_type*>(
-        Where == rankwise::memory::device ? memory->device(bytes, detail::thrust_allocate, detail::thrust_deallocate)
-                                          : host);
+    auto own = policy;
+    detail::thrust_memory<Policy> const there(own, memory, Where == rankwise::memory::device ? bytes : 0);
+    auto* const totals = reinterpret_cast<total_type*>(Where == rankwise::memory::device ? there.get() : host);
     for_each(blocks, detail::thrust_block<T, Isa, N, Kernel>{kernel, n, totals});
+    total_type total;
+    if (result != nullptr) {
+      for_each(1, detail::thrust_result<total_type>{totals, blocks, result});
+      return total;
+    }
     if constexpr (Where == rankwise::memory::device) {
       detail::thrust_copy(policy, host, totals, bytes);
+      detail::thrust_wait(policy);
     }
-    total_type total;
     for (std::size_t b = 0; b < blocks; ++b) {
       total.merge(reinterpret_cast<total_type const*>(host)[b]);
     }
     return total;
   }
 
-  /// The offsets stay where they are: a pass copies them together with what else it needs on the device.
+  /// Offsets that were not prepared stay where they are: a pass copies them together with what else it needs.
   template <class Offset>
   static lists<Offset> place(lists<Offset> const& groups, workspace* /*memory*/) {
     return groups;
+  }
+  template <class Offset>
+  static detail::thrust_lists<Offset> place(lists<Offset> const& groups,
+                                            detail::thrust_placement<Offset> const& placed) {
+    return {groups, &placed};
   }
 
   /// Of host memory. Device memory is sized by the first call and kept.
   template <class Pass, class Groups>
   static std::size_t workspace_bytes(Groups const& groups) {
-    return host_bytes(detail::thrust_plan<Pass, Groups>(groups));
+    using plan_type = detail::thrust_plan<Pass, Groups>;
+    return host_bytes(plan_type(groups, Where == memory::host ? plan_type::scratch_by_items(groups.items()) : 0));
   }
 
   template <class Groups, class Pass>
   pass_total for_each_list(Groups const& groups, Pass pass, workspace* memory, on_error errors) const {
-    detail::thrust_plan<Pass, Groups> const plan(groups);
+#if defined(__CUDACC__) && THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
+    if constexpr (detail::on_cuda<Policy> && works_in_groups_of_threads<Pass>) {
+      storage<std::uint32_t> order;
+      list_classes_of<Groups> const known(groups, order);
+      detail::thrust_groups<Pass> const shared(known.classes);
+      return run_lists(groups, pass, shared.scratch_bytes(), order.empty() ? nullptr : order.data(), memory, errors,
+                       [&](Pass const& there, std::byte* scratch, std::uint32_t const* order_there,
+                           list_outcome* outcomes) { shared.run(policy, there, scratch, order_there, outcomes); });
+    } else
+#endif
+    {
+      std::size_t const items = groups.items();
+      using plan_type = detail::thrust_plan<Pass, Groups>;
+      return run_lists(groups, pass, plan_type::scratch_by_items(items), nullptr, memory, errors,
+                       [&](Pass const& there, std::byte* scratch, std::uint32_t const*, list_outcome* outcomes) {
+                         for_each(groups.size(),
+                                  detail::thrust_list<Pass, Isa>{
+                                      there,
+                                      {reinterpret_cast<typename Pass::scalar*>(scratch),
+                                       reinterpret_cast<std::uint32_t*>(scratch + plan_type::indices_at(items)), items},
+                                      outcomes});
+                       });
+    }
+  }
+
+private:
+  template <class Pass>
+  static constexpr bool works_in_groups_of_threads = [] {
+    if constexpr (requires { Pass::in_groups; }) {
+      return Pass::in_groups;
+    } else {
+      return false;
+    }
+  }();
+
+  /// The classes of lists: prepared, or found now, with their order on the host.
+  template <class Groups>
+  struct list_classes_of {
+    detail::list_classes classes;
+
+    list_classes_of(Groups const& groups, storage<std::uint32_t>& order) {
+      if constexpr (requires { groups.placed; }) {
+        classes = groups.placed->classes;
+      } else if (groups.offsets() == nullptr) {
+        classes = detail::list_classes::uniform(groups.size(), groups.longest());
+      } else {
+        order.resize(groups.size());
+        classes = detail::classify(groups, order.data());
+      }
+    }
+  };
+
+  /// What all ways of running lists have in common: memory, offsets, the sum and what is copied back.
+  template <class Groups, class Pass, class Launch>
+  pass_total run_lists(Groups const& groups, Pass pass, std::size_t scratch_bytes, std::uint32_t const* order,
+                       workspace* memory, on_error errors, Launch launch) const {
+    using offset = typename Groups::offset_type;
+    detail::thrust_plan<Pass, Groups> const plan(groups, scratch_bytes);
     std::byte* const host = memory->host(host_bytes(plan));
     if (host == nullptr && host_bytes(plan) != 0) {
       detail::deliver({errc::workspace_too_small, "workspace", status::nowhere, host_bytes(plan), memory->size()},
                       errors);
       return pass_total::failed();
     }
-    std::byte* device;
-    if constexpr (Where == memory::device) {
-      device = memory->device(plan.bytes(), detail::thrust_allocate, detail::thrust_deallocate);
-    } else {
-      device = host + detail::thrust_plan<Pass, Groups>::padded(plan.outcomes_bytes());
-    }
-    if (groups.offsets() != nullptr) {
-      using offset = typename Groups::offset_type;
+    auto own = policy;
+    detail::thrust_memory<Policy> const there(own, memory, Where == rankwise::memory::device ? plan.bytes() : 0);
+    std::byte* const device = Where == rankwise::memory::device
+                                  ? there.get()
+                                  : host + detail::thrust_plan<Pass, Groups>::padded(plan.totals_bytes());
+    if constexpr (requires { groups.placed; }) {
+      pass.groups = groups.over(::thrust::raw_pointer_cast(groups.placed->offsets.data()));
+      order = groups.offsets() == nullptr ? nullptr : ::thrust::raw_pointer_cast(groups.placed->order.data());
+    } else if (groups.offsets() != nullptr) {
       detail::thrust_copy(policy, device + plan.offsets_at(), groups.offsets(), plan.offsets_bytes());
       pass.groups = groups.over(reinterpret_cast<offset const*>(device + plan.offsets_at()));
+      if (order != nullptr) {
+        detail::thrust_copy(policy, device + plan.order_at(), order, plan.lists * sizeof(std::uint32_t));
+        order = reinterpret_cast<std::uint32_t const*>(device + plan.order_at());
+      }
     }
     double* per_list = nullptr;
     if constexpr (requires { pass.per_list; }) {
@@ -245,40 +587,37 @@ struct thrust {
         pass.per_list = reinterpret_cast<double*>(device + plan.per_list_at());
       }
     }
-    for_each(plan.lists,
-             detail::thrust_list<Pass, Isa>{pass,
-                                            {reinterpret_cast<typename Pass::scalar*>(device),
-                                             reinterpret_cast<std::uint32_t*>(device + plan.indices_at()), plan.items},
-                                            reinterpret_cast<list_outcome*>(device + plan.outcomes_at())});
-    detail::thrust_copy(policy, host, device + plan.outcomes_at(), plan.outcomes_bytes());
+    auto* const outcomes = reinterpret_cast<list_outcome*>(device + plan.outcomes_at());
+    auto* const totals = reinterpret_cast<pass_total*>(device + plan.totals_at());
+    launch(pass, device, order, outcomes);
+    std::size_t const chunks = pass_total::chunks(plan.lists);
+    for_each(chunks, detail::thrust_chunk<pass_total>{outcomes, plan.lists, totals});
+    pass_total total;
+    if (result != nullptr) {
+      for_each(1, detail::thrust_result<pass_total>{totals, chunks, result});
+    } else {
+      detail::thrust_copy(policy, host, totals, plan.totals_bytes());
+    }
     if (per_list != nullptr) {
       detail::thrust_copy(policy, per_list, device + plan.per_list_at(), plan.lists * sizeof(double));
     }
-    return added(reinterpret_cast<list_outcome const*>(host), plan.lists);
+    if (result == nullptr || per_list != nullptr) {
+      detail::thrust_wait(policy);
+    }
+    for (std::size_t c = 0; result == nullptr && c < chunks; ++c) {
+      total.merge(reinterpret_cast<pass_total const*>(host)[c]);
+    }
+    return total;
   }
 
-private:
   template <class Plan>
   static std::size_t host_bytes(Plan const& plan) {
-    return Plan::padded(plan.outcomes_bytes()) + (Where == memory::host ? plan.bytes() : 0);
+    return Plan::padded(plan.totals_bytes()) + (Where == memory::host ? plan.bytes() : 0);
   }
 
   template <class F>
   void for_each(std::size_t n, F const& f) const {
     ::thrust::for_each_n(policy, ::thrust::counting_iterator<std::size_t>(0), n, f);
-  }
-
-  static pass_total added(list_outcome const* outcomes, std::size_t lists) {
-    pass_total total;
-    for (std::size_t begin = 0; begin < lists; begin += pass_total::chunk) {
-      std::size_t const end = begin + pass_total::chunk < lists ? begin + pass_total::chunk : lists;
-      pass_total part;
-      for (std::size_t l = begin; l < end; ++l) {
-        part.add(outcomes[l], l);
-      }
-      total.merge(part);
-    }
-    return total;
   }
 };
 
@@ -288,7 +627,7 @@ thrust(Policy) -> thrust<Policy>;
 /// The same for columns in ordinary memory: `thrust_on_host(::thrust::omp::par)`.
 template <class Policy>
 constexpr thrust<Policy, memory::host> thrust_on_host(Policy policy) {
-  return {policy};
+  return {policy, nullptr};
 }
 
 } // namespace exec

@@ -13,6 +13,8 @@ namespace rankwise::inline RANKWISE_ABI {
 
 /// A column of any number type, or none. It refers to the container, as a span does.
 class any_column {
+  enum class kind : unsigned char { f32, f64, i8, u8, i16, u16, i32, u32, i64, u64, f16, bf16 };
+
 public:
   constexpr any_column() = default;
 
@@ -40,6 +42,56 @@ public:
   /// Copies numbers first .. first+count-1, in host memory, as double: one small loop for the type at hand, where
   /// `visit` costs its caller's code once for every type.
   void read(std::size_t first, std::size_t count, double* to) const { read_(data_, stride_, first, count, to); }
+
+  /// The column as a device reads it: one function for all number types, where `visit` costs a kernel for each.
+  class numbers {
+  public:
+    constexpr std::size_t size() const { return size_; }
+    RANKWISE_FN double operator[](std::size_t i) const {
+      switch (kind_) {
+      case kind::f32:
+        return at<float>(i);
+      case kind::f64:
+        return at<double>(i);
+      case kind::i8:
+        return at<std::int8_t>(i);
+      case kind::u8:
+        return at<std::uint8_t>(i);
+      case kind::i16:
+        return at<std::int16_t>(i);
+      case kind::u16:
+        return at<std::uint16_t>(i);
+      case kind::i32:
+        return at<std::int32_t>(i);
+      case kind::u32:
+        return at<std::uint32_t>(i);
+      case kind::i64:
+        return at<std::int64_t>(i);
+      case kind::u64:
+        return at<std::uint64_t>(i);
+      case kind::f16:
+        return at<float16>(i);
+      case kind::bf16:
+        return at<bfloat16>(i);
+      }
+      return 0;
+    }
+
+  private:
+    friend class any_column;
+    constexpr numbers(any_column const& c) : data_(c.data_), size_(c.size_), stride_(c.stride_), kind_(c.kind_) {}
+
+    template <class T>
+    RANKWISE_FN double at(std::size_t i) const {
+      return static_cast<double>(static_cast<T const*>(data_)[static_cast<std::ptrdiff_t>(i) * stride_]);
+    }
+
+    void const* data_;
+    std::size_t size_;
+    std::ptrdiff_t stride_;
+    kind kind_;
+  };
+  constexpr numbers as_numbers() const { return numbers(*this); }
 
   /// Calls `f` with the column in its own number type.
   template <memory Where, class F>
@@ -73,8 +125,6 @@ public:
   }
 
 private:
-  enum class kind : unsigned char { f32, f64, i8, u8, i16, u16, i32, u32, i64, u64, f16, bf16 };
-
   template <class T>
   static consteval kind kind_of() {
     static_assert(std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_integral_v<T> ||

@@ -40,7 +40,7 @@ template <class T, class Group>
 struct shared_value {
   T own;
 
-  RANKWISE_FN shared_value() = default;
+  shared_value() = default;
   RANKWISE_FN shared_value(T x) : own(x) {} // NOLINT(google-explicit-constructor): constants, as registers take them
 
   RANKWISE_FN friend shared_value operator+(shared_value a, shared_value b) { return a.own + b.own; }

@@ -25,6 +25,16 @@ struct storage_for<T, memory::host> {
   using type = rankwise::storage<T>;
 };
 
+/// Where an executor for this kind of memory keeps what it wants to know of lists in every call; backends specialise
+/// it.
+struct nothing_placed {
+  constexpr void assign(auto const&) {}
+};
+template <class Offset, memory Where>
+struct placement_for {
+  using type = nothing_placed;
+};
+
 /// Stands where a formula prepares nothing.
 struct no_constants {};
 
@@ -50,6 +60,11 @@ struct constants_for {
 template <class Formula, class T>
 using constants_of = typename detail::constants_for<Formula, T>::type;
 
+template <class V>
+RANKWISE_FN V load(any_column::numbers const& c, pack<V> i) {
+  return static_cast<V>(c[i.first]);
+}
+
 /// The result of `prepare`. It owns what it holds: the caller's labels, lists and options may go.
 template <class Formula, class T, class Offset, memory Where>
 struct prepared {
@@ -65,6 +80,7 @@ struct prepared {
 
   lists<Offset> shape;
   rankwise::storage<Offset> offsets; ///< on the host; empty: uniform lists
+  typename placement_for<Offset, Where>::type placed;
   storage<T> labels;
   storage<T> item_weights;           ///< empty: all 1
   storage<double> list_weights;      ///< empty: all 1
@@ -321,8 +337,7 @@ constexpr void convert_any(Executor executor, any_column const& from, Kernel ker
       executor.template for_each_item<T>(count, kernel(column<double const>{block, count}, first));
     }
   } else {
-    from.visit<Executor::where>(
-        [&](auto c) { executor.template for_each_item<T>(from.size(), kernel(c, std::size_t{0})); });
+    executor.template for_each_item<T>(from.size(), kernel(from.as_numbers(), std::size_t{0}));
   }
 }
 
@@ -389,6 +404,16 @@ constexpr void copy_items(Executor executor, From const& from, options const& op
   }
 }
 
+/// The lists as the executor reads them.
+template <class Executor, class Offset, class Data>
+constexpr auto placed_on(Executor executor, lists<Offset> const& groups, Data const& data, workspace* memory) {
+  if constexpr (requires { executor.place(groups, data.placed); }) {
+    return executor.place(groups, data.placed);
+  } else {
+    return executor.place(groups, memory);
+  }
+}
+
 /// Labels in the value type T of the run, then the formula's own preparation, on the executor.
 template <class T, class Executor, class Formula, class Labels, class Offset>
 constexpr auto prepare(Executor executor, Formula const& formula, Labels const& labels, lists<Offset> const& groups,
@@ -424,6 +449,7 @@ constexpr auto prepare(Executor executor, Formula const& formula, Labels const& 
       data.offsets[l] = groups.offsets()[l];
     }
   }
+  data.placed.assign(groups);
   copy_items<T>(executor, from, opts, data);
   if (opts.list_weights.given()) {
     data.list_weights.resize(groups.size());
@@ -445,7 +471,7 @@ constexpr auto prepare(Executor executor, Formula const& formula, Labels const& 
       return convert<decltype(c), double>{c, to + first, nullptr};
     });
   }
-  auto const over = executor.place(groups, memory);
+  auto const over = placed_on(executor, groups, data, memory);
   T const* const y = address(data.labels);
   preparation<V, Formula, lists<Offset>, T, Constants> const pass{
       formula,

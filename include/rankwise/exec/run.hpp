@@ -192,7 +192,7 @@ constexpr pass_total run(Executor executor, Formula const& formula, prepared<For
   using V = typename Executor::template vector<scalar>;
   using inputs = list_inputs<std::remove_const_t<decltype(s)>, T, constants_of<Formula, T>>;
   using outputs = list_outputs<std::remove_const_t<decltype(g)>, std::remove_const_t<decltype(h)>>;
-  auto const over = executor.place(groups, memory);
+  auto const over = placed_on(executor, groups, data, memory);
   list_pass<V, Formula, lists<Offset>, inputs, outputs> const pass{
       formula,
       over,

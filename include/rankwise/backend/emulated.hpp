@@ -1,5 +1,5 @@
-#ifndef RANKWISE_EXEC_EMULATED_HPP
-#define RANKWISE_EXEC_EMULATED_HPP
+#ifndef RANKWISE_BACKEND_EMULATED_HPP
+#define RANKWISE_BACKEND_EMULATED_HPP
 
 #include <rankwise/core/storage.hpp>
 #include <rankwise/core/workspace.hpp>
@@ -11,9 +11,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -63,14 +64,18 @@ public:
         apart_ = apart_ || l.done != lanes_[0].done || l.meetings != lanes_[0].meetings || l.kind != lanes_[0].kind;
       }
       if (apart_) {
-        current() = before;
-        throw std::logic_error("rankwise: the lanes of a group went different ways");
+        fail("went different ways");
       }
     }
     current() = before;
   }
 
   std::size_t lane() const { return lane_; }
+
+  [[noreturn]] static void fail(char const* what) {
+    std::fprintf(stderr, "rankwise: the lanes of a group %s\n", what);
+    std::abort();
+  }
 
   /// Everybody's number, in a place that is good until the meeting after the next.
   template <class T>
@@ -277,7 +282,7 @@ private:
         for (list_outcome const& o : all.outcomes) {
           if (std::memcmp(&o.value, &all.outcomes[0].value, sizeof(double)) != 0 ||
               o.flagged != all.outcomes[0].flagged || o.weight != all.outcomes[0].weight) {
-            throw std::logic_error("rankwise: the lanes of a group disagree about the value of a list");
+            detail::lockstep::fail("disagree about the value of a list");
           }
         }
         part.add(all.outcomes[0], l);
