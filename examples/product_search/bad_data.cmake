@@ -17,13 +17,25 @@ function(expect words new_products new_judgments)
 endfunction()
 
 expect("has no column \"title\"; its columns are docid, name" "docid\tname\nA\tdress\n" "${judgments}")
-expect("products.tsv, line 3: product A is there twice" "docid\ttitle\nA\tx\nA\ty\n" "${judgments}")
-expect("products.tsv, line 2: \"ten\" is no number \\(column price\\)" "docid\ttitle\tprice\nA\tx\tten\n" "${judgments}")
-expect("products.tsv, line 2: has 1 columns where the first line names 2" "docid\ttitle\nA\n" "${judgments}")
-expect("products.tsv, line 2: is not valid UTF-8" "docid\ttitle\nA\t${broken}\n" "${judgments}")
+expect("products.tsv: line 3: product A is there twice" "docid\ttitle\nA\tx\nA\ty\n" "${judgments}")
+expect("products.tsv: line 2, column 5: a field is no number" "docid\ttitle\tprice\nA\tx\tten\n" "${judgments}")
+expect("products.tsv: line 2, column 5: a field is not finite" "docid\ttitle\tprice\nA\tx\tinf\n" "${judgments}")
+expect("products.tsv: line 3: the rating_count is negative" "docid\ttitle\trating_count\nA\tx\t1\nB\ty\t-1\n"
+  "${judgments}")
+expect("products.tsv: line 2, column 2: a line has fewer fields than the first" "docid\ttitle\nA\n" "${judgments}")
+expect("products.tsv: line 2, column 5: a line has more fields than the first" "docid\ttitle\nA\tx\ty\n"
+  "${judgments}")
+expect("products.tsv: line 1, column 13: a name stands in the first line twice" "docid\ttitle\ttitle\nA\tx\ty\n"
+  "${judgments}")
+expect("products.tsv: line 4: is not valid UTF-8 \\(column title\\)" "docid\ttitle\nB\tx\n\nA\t${broken}\n"
+  "${judgments}")
 expect("products.tsv: is empty" "" "${judgments}")
 expect("grade \"7\" is not one of 0 .. 1" "${products}" "${judgments}1\tdress\tA\t7\n")
+expect("grade \"-1\" is not one of 0 .. 1" "${products}" "${judgments}1\tdress\tA\t-1\n")
+expect("grade \"0.5\" is not one of 0 .. 1" "${products}" "${judgments}1\tdress\tA\t0.5\n")
 expect("grade \"\" is not one of 0 .. 1" "${products}" "qid\tquery\tdocid\tgrade\n1\tdress\tA\t\n")
+expect("judgments.tsv: line 2, column 11: a field is no number" "${products}"
+  "qid\tquery\tdocid\tgrade\n1\tdress\tA\tgood\n")
 expect("line 4: query 1 and product A are there twice" "${products}" "${judgments}1\tdress\tA\t0\n")
 expect("line 4: product C is not in" "${products}" "${judgments}1\tdress\tC\t0\n")
 expect("line 4: query 1 has another text than before" "${products}" "${judgments}1\tshoe\tA\t0\n")

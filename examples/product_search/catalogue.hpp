@@ -1,12 +1,12 @@
 #ifndef PRODUCT_SEARCH_CATALOGUE_HPP
 #define PRODUCT_SEARCH_CATALOGUE_HPP
 
-#include <charconv>
+#include <rankwise/io/tsv.hpp>
+
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <fstream>
 #include <functional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -17,6 +17,8 @@
 
 // Products, queries and judged pairs from two tables of tab-separated values.
 namespace product_search {
+
+namespace rw = rankwise;
 
 struct product {
   std::string id, title, brand, colour, bullets;
@@ -64,92 +66,56 @@ inline bool is_utf8(std::string_view s) {
   return true;
 }
 
-/// A table whose first line names the columns.
+/// A table of the library's, with what this program asks of one: columns by name, valid UTF-8, errors in one line.
 class table {
 public:
-  explicit table(std::string path) : path_(std::move(path)), file_(path_, std::ios::binary) {
-    if (!file_) {
-      throw bad_data(path_ + ": cannot be opened");
-    }
-    if (!next()) {
+  explicit table(std::string path) : path_(std::move(path)), rows_(rw::io::read_tsv(path_)) {
+    if (rows_.columns() == 0) {
       throw bad_data(path_ + ": is empty; its first line must name the columns");
     }
-    names_.assign(fields_.begin(), fields_.end());
-  }
-
-  /// The place of a column, or -1.
-  int find(std::string_view name) const {
-    for (std::size_t i = 0; i < names_.size(); ++i) {
-      if (names_[i] == name) {
-        return static_cast<int>(i);
+    for (std::size_t r = 0; r < size(); ++r) {
+      for (std::size_t c = 0; c < rows_.columns(); ++c) {
+        if (!is_utf8(rows_.field(r, c))) {
+          fail(r, "is not valid UTF-8 (column " + std::string(rows_.name(c)) + ")");
+        }
       }
     }
-    return -1;
   }
-  int need(std::string_view name) const {
-    int const at = find(name);
-    if (at < 0) {
+
+  static constexpr std::size_t none = rw::io::tsv::none;
+  std::size_t size() const { return rows_.size(); }
+  std::size_t find(std::string_view name) const { return rows_.find(name); }
+  std::size_t need(std::string_view name) const {
+    std::size_t const at = find(name);
+    if (at == none) {
       std::string all;
-      for (std::string const& n : names_) {
-        all += (all.empty() ? "" : ", ") + n;
+      for (std::size_t c = 0; c < rows_.columns(); ++c) {
+        all += (all.empty() ? "" : ", ") + std::string(rows_.name(c));
       }
       throw bad_data(path_ + ": has no column \"" + std::string(name) + "\"; its columns are " + all);
     }
     return at;
   }
 
-  bool next() {
-    if (!std::getline(file_, line_)) {
-      return false;
-    }
-    ++number_;
-    if (!line_.empty() && line_.back() == '\r') {
-      line_.pop_back();
-    }
-    if (!is_utf8(line_)) {
-      fail("is not valid UTF-8");
-    }
-    fields_.clear();
-    for (std::size_t begin = 0;;) {
-      std::size_t const end = line_.find('\t', begin);
-      fields_.push_back(line_.substr(begin, end - begin));
-      if (end == std::string::npos) {
-        break;
-      }
-      begin = end + 1;
-    }
-    if (!names_.empty() && fields_.size() != names_.size()) {
-      fail("has " + std::to_string(fields_.size()) + " columns where the first line names " +
-           std::to_string(names_.size()));
-    }
-    return true;
+  std::string text(std::size_t row, std::size_t column) const {
+    return column == none ? std::string() : std::string(rows_.field(row, column));
   }
-
-  std::string const& text(int column) const {
-    static std::string const nothing;
-    return column < 0 ? nothing : fields_[static_cast<std::size_t>(column)];
-  }
-  double number(int column) const {
-    std::string const& s = text(column);
-    double x = 0;
-    if (!s.empty()) {
-      auto const [end, error] = std::from_chars(s.data(), s.data() + s.size(), x);
-      if (error != std::errc() || end != s.data() + s.size()) {
-        fail("\"" + s + "\" is no number (column " + names_[static_cast<std::size_t>(column)] + ")");
-      }
+  /// Numbers of a column; 0 where it, or its entry, is missing.
+  std::vector<double> numbers(std::size_t column) const {
+    std::vector<double> x(size());
+    double const missing = 0;
+    if (column != none) {
+      rows_.read_column(column, std::span(x), {}, &missing);
     }
     return x;
   }
-  [[noreturn]] void fail(std::string const& what) const {
-    throw bad_data(path_ + ", line " + std::to_string(number_) + ": " + what);
+  [[noreturn]] void fail(std::size_t row, std::string const& what) const {
+    throw bad_data(path_ + ": line " + std::to_string(rows_.line(row)) + ": " + what);
   }
 
 private:
   std::string path_;
-  std::ifstream file_;
-  std::string line_;
-  std::size_t number_ = 0;
-  std::vector<std::string> names_, fields_;
+  rw::io::tsv rows_;
 };
 
 } // namespace detail
@@ -159,42 +125,47 @@ inline catalogue read_catalogue(std::string const& products_path, std::string co
   catalogue c;
   std::unordered_map<std::string, std::size_t> product_of;
   {
-    detail::table t(products_path);
-    int const id = t.need("docid"), title = t.need("title");
-    int const brand = t.find("brand"), colour = t.find("color"), bullets = t.find("bullets");
-    int const price = t.find("price"), rating = t.find("rating"), count = t.find("rating_count");
-    while (t.next()) {
-      if (!product_of.try_emplace(t.text(id), c.products.size()).second) {
-        t.fail("product " + t.text(id) + " is there twice");
+    detail::table const t(products_path);
+    std::size_t const id = t.need("docid"), title = t.need("title");
+    std::size_t const brand = t.find("brand"), colour = t.find("color"), bullets = t.find("bullets");
+    auto const price = t.numbers(t.find("price")), rating = t.numbers(t.find("rating")),
+               count = t.numbers(t.find("rating_count"));
+    for (std::size_t r = 0; r < t.size(); ++r) {
+      if (!product_of.try_emplace(t.text(r, id), c.products.size()).second) {
+        t.fail(r, "product " + t.text(r, id) + " is there twice");
       }
-      c.products.push_back({t.text(id), t.text(title), t.text(brand), t.text(colour), t.text(bullets), t.number(price),
-                            t.number(rating), t.number(count)});
+      if (count[r] < 0) {
+        t.fail(r, "the rating_count is negative");
+      }
+      c.products.push_back({t.text(r, id), t.text(r, title), t.text(r, brand), t.text(r, colour), t.text(r, bullets),
+                            price[r], rating[r], count[r]});
     }
   }
-  detail::table t(judgments_path);
-  int const qid = t.need("qid"), text = t.need("query"), id = t.need("docid"), grade = t.need("grade");
+  detail::table const t(judgments_path);
+  std::size_t const qid = t.need("qid"), text = t.need("query"), id = t.need("docid"), grade = t.need("grade");
+  auto const grades_of = t.numbers(grade);
   std::unordered_map<std::string, std::size_t> query_of;
   std::vector<std::vector<judgment>> by_query;
   std::vector<std::unordered_set<std::size_t>> seen;
-  while (t.next()) {
-    auto const [at, fresh] = query_of.try_emplace(t.text(qid), c.queries.size());
+  for (std::size_t r = 0; r < t.size(); ++r) {
+    auto const [at, fresh] = query_of.try_emplace(t.text(r, qid), c.queries.size());
     if (fresh) {
-      c.queries.push_back({t.text(qid), t.text(text)});
+      c.queries.push_back({t.text(r, qid), t.text(r, text)});
       by_query.emplace_back();
       seen.emplace_back();
-    } else if (c.queries[at->second].text != t.text(text)) {
-      t.fail("query " + t.text(qid) + " has another text than before");
+    } else if (c.queries[at->second].text != t.text(r, text)) {
+      t.fail(r, "query " + t.text(r, qid) + " has another text than before");
     }
-    auto const found = product_of.find(t.text(id));
+    auto const found = product_of.find(t.text(r, id));
     if (found == product_of.end()) {
-      t.fail("product " + t.text(id) + " is not in " + products_path);
+      t.fail(r, "product " + t.text(r, id) + " is not in " + products_path);
     }
-    double const g = t.number(grade);
-    if (!(g >= 0 && g < grades) || g != static_cast<int>(g) || t.text(grade).empty()) {
-      t.fail("grade \"" + t.text(grade) + "\" is not one of 0 .. " + std::to_string(grades - 1));
+    double const g = grades_of[r];
+    if (!(g >= 0 && g < grades) || g != static_cast<int>(g) || t.text(r, grade).empty()) {
+      t.fail(r, "grade \"" + t.text(r, grade) + "\" is not one of 0 .. " + std::to_string(grades - 1));
     }
     if (!seen[at->second].insert(found->second).second) {
-      t.fail("query " + t.text(qid) + " and product " + t.text(id) + " are there twice");
+      t.fail(r, "query " + t.text(r, qid) + " and product " + t.text(r, id) + " are there twice");
     }
     by_query[at->second].push_back({found->second, static_cast<int>(g)});
   }

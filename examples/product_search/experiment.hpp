@@ -128,11 +128,19 @@ public:
       mean_[k] = sum / count;
       scale_[k] = std::sqrt(std::max(1e-12, square / count - mean_[k] * mean_[k]));
     }
-    std::vector<double> const x = inputs(p);
-    found_ = fit(relevance, rw::row_major(x, used.size()), p.human, {.ridge = 1});
+    std::vector<double> x = inputs(p);
+    std::vector<int> levels_of = p.human;
+    std::vector<double> weights(levels_of.size(), 1.0);
+    for (int level = 0; level < levels; ++level) { // half a pair of each: a level that does not occur has a cut-point
+      x.insert(x.end(), used.size(), 0.0);
+      levels_of.push_back(level);
+      weights.push_back(0.5);
+    }
+    found_ = fit(relevance, rw::row_major(x, used.size()), levels_of, {.item_weights = weights, .ridge = 1});
+    if (found_.beta.size() != used.size()) {
+      throw bad_data(std::string("the labeller cannot be fitted: ") + rw::head::describe(found_.outcome));
+    }
   }
-
-  bool converged() const { return found_.converged(); }
 
   void label(part& p) const {
     std::vector<double> const x = inputs(p);

@@ -1,9 +1,11 @@
 // Product search from raw data to a ranked page: what an ordinal relevance head in a value model does for relevance and
 // engagement, on real products and people's grades, with trees of XGBoost's. Engagement is simulated.
+#include "live.hpp"
 #include "rankers.hpp"
 #include "report.hpp"
 #include "significance.hpp"
 
+#include <rankwise/train/sweep.hpp>
 #include <rankwise/value/explain.hpp>
 #include <rankwise/value/print.hpp>
 
@@ -15,6 +17,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ps = product_search;
@@ -168,59 +171,81 @@ ps::engagement_log visits(world const& w, ps::parameters const& p, std::uint64_t
                      : simulate(w.c, w.rows, w.behave, w.visitor, p, seed);
 }
 
-/// A ranker with one kind of relevance head, and what it is worth at every relevance weight.
-template <class Relevance>
-struct swept {
-  std::unique_ptr<ps::multi_head<Relevance>> model;
-  std::vector<ps::outcome> evaluation, tuning;
-};
-
-template <class Relevance>
-swept<Relevance> sweep(Relevance const& relevance, parts const& p, world const& w, std::vector<double> const& weights,
-                       std::uint64_t seed) {
-  swept<Relevance> s;
-  s.model = std::make_unique<ps::multi_head<Relevance>>(relevance, p.training, ps::tree_options(w.s.rounds, seed));
-  auto const ranker = ps::make_ranker(s.model->relevance());
-  std::vector<float> const z = s.model->logits(p.evaluation);
-  std::vector<float> const z_tuning = s.model->logits(p.tuning);
-  for (double weight : weights) {
-    s.evaluation.push_back(evaluate(p.evaluation, ps::score(ranker, z, weight), w.visitor));
-    s.tuning.push_back(evaluate(p.tuning, ps::score(ranker, z_tuning, weight), w.visitor));
-  }
-  return s;
+/// What a model is worth at every relevance weight.
+template <class Model>
+std::vector<ps::outcome> sweep(Model const& model, ps::part const& p, world const& w,
+                               std::vector<double> const& weights) {
+  auto const ranker = ps::make_ranker(model.relevance());
+  std::vector<float> const z = model.logits(p);
+  std::vector<ps::outcome> outcomes;
+  rw::train::sweep<"relevance">(ranker, rw::row_major(z, ranker.columns), ranker.weights(), weights,
+                                [&](double, auto const& scores) {
+                                  outcomes.push_back(evaluate(p, {scores.begin(), scores.end()}, w.visitor));
+                                });
+  return outcomes;
 }
 
 using ordinal_head = rw::head::proportional_odds<"relevance", ps::levels>;
 constexpr auto ordinal = ordinal_head{.cuts = rw::head::cuts<ps::levels - 1>::at(-0.5, 0.5)};
 
-/// One turn: two thirds of the queries are the labeller's and the training's by turns, so that the weight is tuned on
+/// One turn: two thirds of the queries are the labeller's and the training's by turns, so that the weights are tuned on
 /// both; the last third is evaluated.
 struct turn {
-  parts sides[2];
-  swept<ordinal_head> ranker[2];
-  std::size_t best = 0; // index of the weight with the best relevance that keeps the engagement of weight 0
+  using trees = ps::multi_head<ordinal_head>;
 
-  turn(world const& w, ps::split const& split, ps::engagement_log const& log, std::vector<double> const& weights,
-       std::uint64_t seed)
+  parts sides[2];
+  std::unique_ptr<trees> model[2];
+  ps::weights chosen; // the best relevance that keeps the engagement of relevance weight 0
+  ps::weights all;    // the same if all weights move
+
+  turn(world const& w, ps::split const& split, ps::engagement_log const& log, std::uint64_t seed)
       : sides{{w, split, log}, {w, {split.training, split.labeller, split.evaluation}, log}} {
-    std::vector<ps::tally> tuning(weights.size());
+    ps::tuning_queries tuning;
     for (int side = 0; side < 2; ++side) {
-      ranker[side] = sweep(ordinal, sides[side], w, weights, seed);
-      for (std::size_t k = 0; k < weights.size(); ++k) {
-        tuning[k].add(ranker[side].tuning[k]);
-      }
+      model[side] = std::make_unique<trees>(ordinal, sides[side].training, ps::tree_options(w.s.rounds, seed));
+      tuning.add(*model[side], sides[side].tuning);
     }
-    double const floor = ps::outcome::mean(tuning[0].means().conversion);
-    double relevance = 0;
-    for (std::size_t k = 0; k < weights.size(); ++k) {
-      ps::outcome const o = tuning[k].means();
-      if (ps::outcome::mean(o.conversion) >= floor && ps::outcome::mean(o.relevance) > relevance) {
-        relevance = ps::outcome::mean(o.relevance);
-        best = k;
+    chosen = tuning.choose(false);
+    all = tuning.choose(true);
+  }
+};
+
+/// The same heads over a trunk of the library's, with its own weights under the same rule.
+void run_trunks(world const& w, turn const& t, findings& f, std::uint64_t seed) {
+  struct kind {
+    char const* name;
+    std::vector<std::size_t> hidden;
+  };
+  for (kind const& k : {kind{"linear trunk", {}}, kind{"perceptron, 32 hidden", {32}}}) {
+    using model = ps::network<ordinal_head>;
+    std::vector<model> both;
+    ps::tuning_queries tuning;
+    for (parts const& p : t.sides) {
+      both.emplace_back(ordinal, p.training, p.tuning, k.hidden, seed);
+      tuning.add(both.back(), p.tuning);
+    }
+    ps::weights const chosen = tuning.choose(false);
+    for (int side = 0; side < 2; ++side) {
+      ps::part const& evaluation = t.sides[side].evaluation;
+      auto const curve = sweep(both[static_cast<std::size_t>(side)], evaluation, w, f.weights);
+      auto& all = f.curves[k.name];
+      all.resize(curve.size());
+      for (std::size_t n = 0; n < curve.size(); ++n) {
+        all[n].add(curve[n]);
+      }
+      auto const ranker = ps::make_ranker(both[static_cast<std::size_t>(side)].relevance());
+      auto const z = both[static_cast<std::size_t>(side)].logits(evaluation);
+      f.rankers[std::string(k.name) + ", engagement only"].add(curve[0]);
+      f.rankers[std::string(k.name) + ", engagement floor"].add(
+          evaluate(evaluation, ps::score(ranker, z, chosen), w.visitor));
+      if (!k.hidden.empty()) { // a trunk that the relevance head has not shaped, by the same seed
+        model const apart(ordinal, t.sides[side].training, t.sides[side].tuning, k.hidden, seed, 0);
+        f.rankers["perceptron, no relevance head"].add(evaluate(
+            evaluation, ps::score(ps::make_ranker(apart.relevance()), apart.logits(evaluation), 0), w.visitor));
       }
     }
   }
-};
+}
 
 /// Labels of one number per item: content score and engagement, the content polarised or not.
 std::vector<int> mixed_labels(ps::part const& p, double content_share, double steepness, double centre) {
@@ -246,8 +271,9 @@ void count(std::vector<double>& mix, std::vector<int> const& labels) {
 constexpr auto list_loss = rw::loss::lambda<rw::metric::ndcg<10>>{};
 
 /// Every ranker of the report, on one side of a turn.
-void run_side(world const& w, parts const& p, swept<ordinal_head> const& trained, std::size_t best, findings& f,
-              std::uint64_t seed, bool with_grid) {
+void run_side(world const& w, turn const& t, int side, findings& f, std::uint64_t seed, bool with_grid) {
+  parts const& p = t.sides[side];
+  turn::trees const& trained = *t.model[side];
   f.labels.add(p.training.labelled, p.training.human);
   count(f.human_mix, p.training.human);
   count(f.labelled_mix, p.training.labelled);
@@ -259,13 +285,21 @@ void run_side(world const& w, parts const& p, swept<ordinal_head> const& trained
       curve[k].add(outcomes[k]);
     }
   };
-  add_curve("ordinal head", trained.evaluation);
-  add_curve("softmax head", sweep(rw::head::softmax<"relevance", ps::levels>{}, p, w, f.weights, seed).evaluation);
-  add_curve("regression head", sweep(rw::head::regression<"relevance">{}, p, w, f.weights, seed).evaluation);
+  auto const opts = ps::tree_options(w.s.rounds, seed);
+  auto const other_head = [&](char const* name, auto const& head) {
+    add_curve(name, sweep(ps::multi_head<std::remove_cvref_t<decltype(head)>>(head, p.training, opts), p.evaluation, w,
+                          f.weights));
+  };
+  add_curve("ordinal head", sweep(trained, p.evaluation, w, f.weights));
+  other_head("softmax head", rw::head::softmax<"relevance", ps::levels>{});
+  other_head("regression head", rw::head::regression<"relevance">{});
 
   auto const evaluated = [&](std::vector<float> const& scores) { return evaluate(p.evaluation, scores, w.visitor); };
-  f.rankers["engagement only (weight 0)"].add(trained.evaluation[0]);
-  f.rankers["ordinal head, engagement floor"].add(trained.evaluation[best]);
+  auto const ranker = ps::make_ranker(trained.relevance());
+  std::vector<float> const z = trained.logits(p.evaluation);
+  f.rankers["engagement only (weight 0)"].add(evaluated(ps::score(ranker, z, 0)));
+  f.rankers["ordinal head, engagement floor"].add(evaluated(ps::score(ranker, z, t.chosen)));
+  f.rankers["the same, all weights tuned"].add(evaluated(ps::score(ranker, z, t.all)));
 
   // Without the column that stands in for a cross-encoder.
   parts blind = p;
@@ -274,12 +308,11 @@ void run_side(world const& w, parts const& p, swept<ordinal_head> const& trained
       part->rows[i * ps::features + ps::semantic_feature] = 0;
     }
   }
-  ps::multi_head<ordinal_head> const without(ordinal, blind.training, ps::tree_options(w.s.rounds, seed));
-  f.rankers["the same without the semantic column"].add(
-      evaluated(ps::score(ps::make_ranker(without.relevance()), without.logits(blind.evaluation), f.weights[best])));
+  turn::trees const without(ordinal, blind.training, opts);
+  f.rankers["ordinal head without the semantic column"].add(
+      evaluated(ps::score(ps::make_ranker(without.relevance()), without.logits(blind.evaluation), t.chosen)));
 
   // One score, one label.
-  auto const opts = ps::tree_options(w.s.rounds, seed);
   auto const by_lambda = [&](std::vector<int> const& labels) {
     return evaluated(ps::single_score(list_loss, p.training, labels, p.evaluation, opts));
   };
@@ -304,9 +337,8 @@ void run_side(world const& w, parts const& p, swept<ordinal_head> const& trained
   }
 
   // Are the heads' probabilities what they say?
-  ordinal_head const& relevance = trained.model->relevance();
-  std::vector<float> const z = trained.model->logits(p.evaluation);
-  auto const all = rw::row_major(z, ps::make_ranker(relevance).columns);
+  ordinal_head const& relevance = trained.relevance();
+  auto const all = rw::row_major(z, ranker.columns);
   for (std::size_t i = 0; i < p.evaluation.items.size(); ++i) {
     auto const logit = [&](int) { return static_cast<double>(all(i, 0)); };
     f.moderately.emplace_back(relevance.at_least(logit, 1), p.evaluation.human[i] >= 1 ? 1 : 0);
@@ -402,13 +434,21 @@ int run(settings const& s) {
     f.centres = {0.4, 0.5, 0.6, 0.7, 0.8};
   }
   std::unique_ptr<turn> last;
+  ps::live_pages live;
   for (std::size_t k = 0; k < splits; ++k) {
     ps::engagement_log const log = visits(w, parameters, s.seed + k);
     for (std::size_t t = 0; t < 3; ++t) {
-      last = std::make_unique<turn>(w, ps::make_split(c.queries.size(), s.seed + k, t), log, f.weights, s.seed + k);
-      f.chosen.push_back(f.weights[last->best]);
+      last = std::make_unique<turn>(w, ps::make_split(c.queries.size(), s.seed + k, t), log, s.seed + k);
+      f.chosen.push_back(last->chosen.get<"relevance">());
       for (int side = 0; side < 2; ++side) {
-        run_side(w, last->sides[side], last->ranker[side], last->best, f, s.seed + k, t == 0 && side == 0);
+        run_side(w, *last, side, f, s.seed + k, t == 0 && side == 0);
+      }
+      run_trunks(w, *last, f, s.seed + k);
+      if (k == 0) {
+        auto const ranker = ps::make_ranker(last->model[1]->relevance());
+        ps::part const& p = last->sides[1].evaluation;
+        auto const z = last->model[1]->logits(p);
+        live.add(p, ps::score(ranker, z, 0), ps::score(ranker, z, last->chosen));
       }
       show_progress("turns", 3 * k + t + 1, 3 * splits);
     }
@@ -419,10 +459,13 @@ int run(settings const& s) {
       ps::tally before, after;
       ps::engagement_log const log = visits(w, parameters, seed);
       for (std::size_t t = 0; t < 3; ++t) {
-        turn const one(w, ps::make_split(c.queries.size(), seed, t), log, f.weights, seed);
-        for (auto const& ranker : one.ranker) {
-          before.add(ranker.evaluation[0]);
-          after.add(ranker.evaluation[one.best]);
+        turn const one(w, ps::make_split(c.queries.size(), seed, t), log, seed);
+        for (int side = 0; side < 2; ++side) {
+          ps::part const& p = one.sides[side].evaluation;
+          auto const ranker = ps::make_ranker(one.model[side]->relevance());
+          auto const z = one.model[side]->logits(p);
+          before.add(evaluate(p, ps::score(ranker, z, 0), w.visitor));
+          after.add(evaluate(p, ps::score(ranker, z, one.chosen), w.visitor));
         }
       }
       auto const lift = ps::compare(after.means().relevance, before.means().relevance);
@@ -487,6 +530,18 @@ int run(settings const& s) {
   std::printf(
       "relevance weight of each turn, chosen under the engagement floor on queries that are not evaluated: %s\n",
       chosen.c_str());
+  ps::table const online = live.table(behave, w.visitor, s.seed);
+  online.save(path("experiments.tsv"));
+  std::printf("\nsimulated experiments, the engagement floor against engagement only:\n%s\n", online.text().c_str());
+  ps::table against_trees({"ordinal head under the floor", "relevance NDCG@10", "p", "conversion NDCG@10", "p"});
+  for (char const* const name : {"linear trunk, engagement floor", "perceptron, 32 hidden, engagement floor"}) {
+    ps::outcome const o = f.rankers[name].means();
+    auto const r = ps::compare(o.relevance, f.rankers["ordinal head, engagement floor"].means().relevance);
+    auto const e = ps::compare(o.conversion, f.rankers["ordinal head, engagement floor"].means().conversion);
+    against_trees.add({std::string(name) + " - trees", against(r), chance(r.p), against(e), chance(e.p)});
+  }
+  against_trees.save(path("trunks.tsv"));
+  std::printf("%s\n", against_trees.text().c_str());
   std::string const verdict = "Relevance NDCG@10 " + against(lift) + " (p " + equals(lift.p) + ", paired t-test over " +
                               std::to_string(base.relevance.size()) + " queries): " +
                               (lift.p >= 0.05        ? "within noise"
@@ -506,10 +561,10 @@ int run(settings const& s) {
 
   // ---- the page
   ps::part const& shown_part = last->sides[1].evaluation;
-  ps::multi_head<ordinal_head> const& model = *last->ranker[1].model;
+  turn::trees const& model = *last->model[1];
   auto const ranker = ps::make_ranker(model.relevance());
   std::vector<float> const z = model.logits(shown_part);
-  double const weight = f.chosen.back() > 0 ? f.chosen.back() : 0.3;
+  double const weight = f.chosen.back() > 0 ? f.chosen.back() : 0.3; // a page is to be shown in any case
   std::string html = ps::page_head;
   html +=
       "<h1>Product search: relevance and engagement</h1>\n<p><span class=\"badge\">engagement is simulated</span></p>"
@@ -545,20 +600,32 @@ int run(settings const& s) {
     carts.add(by_carts);
   }
   html += conversion.svg() + carts.svg() + "</div>\n";
-  html +=
-      "<p>A relevance head that is trained but has no weight in the score (\"auxiliary only\") changes nothing here: "
-      "trees of different outputs share no parameters, so its curve is the point of weight 0.</p>\n";
+  html += "<p>A relevance head that is trained but has no weight in the score (\"auxiliary only\") changes nothing for "
+          "trees, since those of different outputs share no parameters: it is the point of weight 0. A trunk is "
+          "shared: its "
+          "engagement-only row below was shaped by the relevance head, the row without a relevance head was not.</p>\n";
   html +=
       "<h2>Rankers</h2><p>Changes are against the engagement-only ranker, with 95 % intervals of paired differences "
       "over queries.</p>" +
       rankers.html();
+  html +=
+      "<h2>Trees, or a trunk</h2><p>The same heads, labels and splits over a linear model and a perceptron that the "
+      "library trains itself (Adam, batches of whole lists, early stopping by the loss on the tuning queries), each "
+      "with a relevance weight of its own under its own engagement floor; differences to the trees.</p>" +
+      against_trees.html();
+  html +=
+      "<h2>Simulated experiments</h2><p>Visitors to the evaluated queries see the engagement-only page, or the one "
+      "under the engagement floor (split test: Welch's test over visits), or a page that both have drafted in turns "
+      "(interleaving: Student's test over queries). All of them are drawn by the position-based model.</p>" +
+      online.html();
   html += "<h2>The value model</h2><p><code>score = " + ps::escaped(to_text(ranker)) +
           "</code></p><p>The names without brackets are weights of the serving time: click 1, cart 2, purchase 4 "
           "throughout, "
           "relevance " +
           chosen +
-          " (one per turn), chosen as the best for relevance that keeps the engagement-only ranker's conversion NDCG "
-          "on the queries that are not evaluated.</p>\n";
+          " (one per turn): the best for relevance that keeps the engagement-only ranker's conversion NDCG on queries "
+          "that are not evaluated, found by Lagrangian multipliers (arXiv 2412.12092), not from the weights of the "
+          "curve. Conversion is the simulated visitor's own probability, there too.</p>\n";
   html += "<h2>Labels</h2><p>The labeller against people on the training queries: accuracy " +
           ps::number(f.labels.accuracy(), 3) + ", within one level " + ps::number(f.labels.within(1), 3) +
           ", quadratic kappa " + ps::number(f.labels.kappa(), 3) + ".</p><div class=\"plots\">";
@@ -628,7 +695,9 @@ int main(int count, char** arguments) {
   try {
     return run(read(count, arguments));
   } catch (std::exception const& e) {
-    std::fprintf(stderr, "product_search: %s\n", e.what());
+    std::string_view what = e.what();
+    what.remove_prefix(what.starts_with("rankwise: ") ? 10 : 0);
+    std::fprintf(stderr, "product_search: %.*s\n", static_cast<int>(what.size()), what.data());
     return 2;
   }
 }

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <fstream>
 #include <numeric>
 #include <string>
 #include <unordered_map>
@@ -19,32 +21,35 @@ namespace product_search {
 
 class parameters {
 public:
-  explicit parameters(std::string const& path) {
+  explicit parameters(std::string const& path) : path_(path) {
     std::ifstream file(path);
     if (!file) {
       throw bad_data(path + ": cannot be opened");
     }
     std::string line;
-    while (std::getline(file, line)) {
+    for (std::size_t number = 1; std::getline(file, line); ++number) {
       auto const tab = line.find('\t');
       if (line.empty() || line[0] == '#' || line == "name\tvalue") {
         continue;
       }
-      if (tab == std::string::npos) {
-        throw bad_data(path + ": \"" + line + "\" is no name and value");
+      char* end = nullptr;
+      double const value = tab == std::string::npos ? 0 : std::strtod(line.c_str() + tab + 1, &end);
+      if (tab == std::string::npos || *end != '\0' || end == line.c_str() + tab + 1 || !std::isfinite(value)) {
+        throw bad_data(path + ": line " + std::to_string(number) + ": \"" + line + "\" is no name and value");
       }
-      values_[line.substr(0, tab)] = std::stod(line.substr(tab + 1));
+      values_[line.substr(0, tab)] = value;
     }
   }
   double operator[](char const* name) const {
     auto const found = values_.find(name);
     if (found == values_.end()) {
-      throw bad_data(std::string("the simulation has no parameter ") + name);
+      throw bad_data(path_ + ": has no parameter " + name);
     }
     return found->second;
   }
 
 private:
+  std::string path_;
   std::unordered_map<std::string, double> values_;
 };
 

@@ -55,6 +55,12 @@ public:
     return at(row + 1, column);
   }
 
+  /// The line of a row in the file, from 1, for messages of one's own; it is counted when it is asked for.
+  template <class Isa = arch::native>
+  std::size_t line(std::size_t row) const {
+    return detail::malformed<Isa>(text_, field(row, 0).data(), "").where;
+  }
+
   /// Writes a column of numbers: float, double or integers. Empty fields become `missing` if one is given; otherwise
   /// they are errors, as is everything that is no number of this type. NaN and infinity are none.
   template <class T, class Isa = arch::native>

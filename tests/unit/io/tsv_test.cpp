@@ -58,6 +58,8 @@ TEST_CASE("a table: names, fields, columns of numbers, lists") {
   REQUIRE(t.columns() == 3);
   CHECK(t.name(1) == "title");
   CHECK(t.find("price") == 2);
+  CHECK(t.line(1) == 3);
+  CHECK(t.line(2) == 5); // after an empty line
   CHECK(t.find("Price") == io::tsv::none);
   CHECK(t.field(0, 1) == "R\xc3\xb6"
                          "cke, rot");
