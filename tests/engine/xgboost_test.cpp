@@ -8,6 +8,8 @@
 
 #include "support/random.hpp"
 
+#include <unistd.h>
+
 #include <cmath>
 #include <cstdio>
 #include <string>
@@ -157,7 +159,7 @@ TEST_CASE("saved and loaded: the same logits, rounds and cut-points") {
   xgb::data const features(s.matrix());
   auto objective = joint(s);
   auto const model = xgb::train(features, objective, {.rounds = 12, .threads = 1});
-  std::string const path = "rankwise_xgboost_test.json";
+  std::string const path = "rankwise_xgboost_test_" + std::to_string(::getpid()) + ".json"; // two programs run this
   REQUIRE(model.save(path.c_str()));
   auto const loaded = xgb::model::load(path.c_str());
   std::remove(path.c_str());
