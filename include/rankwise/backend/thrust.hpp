@@ -352,6 +352,8 @@ __global__ void __launch_bounds__(class_group<Class>::block) run_class(Work work
 /// How the lists of a pass are shared by groups of threads.
 template <class Pass>
 struct thrust_groups {
+  static constexpr std::size_t most_scratch = std::size_t{1} << 30; ///< bytes
+
   list_classes classes;
   std::size_t groups[list_classes::count] = {};
 
@@ -368,6 +370,14 @@ struct thrust_groups {
       std::size_t const most = static_cast<std::size_t>(processors) * (2048 / group::block) * in_block;
       std::size_t const wanted = round_up(classes.size_of(c), in_block);
       groups[c] = wanted < most ? wanted : most;
+      // Scratch for so many may be too much; for one block per processor it never is.
+      std::size_t const numbers = stride<c>() * (Pass::scratch::values * sizeof(typename Pass::scalar) +
+                                                 Pass::scratch::indices * sizeof(std::uint32_t));
+      std::size_t const affordable = numbers == 0 ? groups[c] : most_scratch / numbers / in_block * in_block;
+      std::size_t const least = static_cast<std::size_t>(processors) * in_block;
+      if (affordable < groups[c]) {
+        groups[c] = affordable < least ? (least < groups[c] ? least : groups[c]) : affordable;
+      }
     });
   }
 

@@ -61,6 +61,7 @@ struct gumbel {
   using inner = typename scratch_of<Loss>::type;
   using scratch = scratch_columns<static_cast<int>(inner::values) + 3, static_cast<int>(inner::indices)>;
   using prepared_items = typename prepared_items_of<Loss>::type;
+  static constexpr bool in_groups = works_in_groups<Loss>;
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const requires requires(Loss const& l) {
@@ -82,11 +83,11 @@ struct gumbel {
     detail::disturbed_list<List> const other(list, noisy, gradient, hessian);
     T sum(0);
     for (std::size_t k = 0; k < samples; ++k) {
-      for (std::size_t i = 0; i < list.size(); ++i) {
+      each_place<V>(list.size(), [&](std::size_t i) {
         // 23 bits and a half: never 0 and never 1, in float too.
         std::uint64_t const bits = random_bits(seed, list.first() + i, round * samples + k) >> 41;
         noisy[i] = (static_cast<T>(bits) + T(0.5)) * T(0x1p-23);
-      }
+      });
       list.each([&](auto i) {
         V const g = -math::log(-math::log(load(noisy, i)));
         store(noisy, i, list.score(i) + as<V>(scale) * g);

@@ -129,6 +129,7 @@ struct relaxed_sort {
   /// So many entries of a row are kept between rounds of scaling; a row with more that count is computed anew.
   static constexpr std::size_t kept_entries = Rounds == 0 ? 0 : 128;
   using scratch = detail::ordering_scratch<(Rounds == 0 ? 8 : 12 + 2 * Rounds + kept_entries)>;
+  static constexpr bool in_groups = true;
 
   template <class T>
   struct constants {
@@ -157,14 +158,14 @@ struct relaxed_sort {
     T* const by_row = list.template values<3>();
     T* const bend = list.template values<4>();
     T const beta = static_cast<T>(1 / temperature);
-    for (std::size_t k = 0; k < n; ++k) {
+    each_place<V>(n, [&](std::size_t k) {
       // Halves, as the whole difference may overflow.
       T const half = k == 0 ? T(0) : list.score_of(item[k - 1]) * T(0.5) - list.score_of(item[k]) * T(0.5);
       T const most = math::ops<T>::largest / (T(16) * static_cast<T>(n) * static_cast<T>(n));
       gap[k] = math::min(T(2) * beta * math::min(half, most / (beta > T(1) ? beta : T(1))), most);
       gain[k] = by.gain(list.label_of(item[k]), list.weight_of(item[k]));
       by_item[k] = by_row[k] = bend[k] = T(0);
-    }
+    });
     T const factor = static_cast<T>(by_ranks<Metric>::sign) * scale;
     T value(0);
     if constexpr (Rounds == 0) {
@@ -252,12 +253,14 @@ private:
     if constexpr (!std::is_same_v<Logits, neural_logits>) {
       // Scores equal to that of place i do not move the row.
       T const* const gap = list.template values<0>();
-      for (std::size_t j = i; j + 1 < band.last && gap[j + 1] == T(0); ++j) {
-        row[j + 1] = T(0);
-      }
-      for (std::size_t j = i; j > band.first && gap[j] == T(0); --j) {
-        row[j - 1] = T(0);
-      }
+      once<V>([&] {
+        for (std::size_t j = i; j + 1 < band.last && gap[j + 1] == T(0); ++j) {
+          row[j + 1] = T(0);
+        }
+        for (std::size_t j = i; j > band.first && gap[j] == T(0); --j) {
+          row[j - 1] = T(0);
+        }
+      });
     }
     V moved(0);
     detail::over_band<V>(band, [&](auto j) {
@@ -265,7 +268,8 @@ private:
       moved += decltype(j)::full ? m : math::select(math::ops<V>::first(j.live()), m, V(0));
     });
     if constexpr (!std::is_same_v<Logits, neural_logits>) {
-      list.template values<3>()[i] -= math::reduce_add(moved);
+      T const all = math::reduce_add(moved);
+      once<V>([&] { list.template values<3>()[i] -= all; });
     }
   }
 
@@ -299,8 +303,10 @@ private:
     for (std::size_t i = 0; i < n; ++i) {
       auto const band = detail::fill_row<V, Logits>(gap, n, i, row);
       bool const fits = band.last - band.first <= kept_entries;
-      first[i] = static_cast<std::uint32_t>(band.first);
-      last[i] = fits ? static_cast<std::uint32_t>(band.last) : 0;
+      once<V>([&] {
+        first[i] = static_cast<std::uint32_t>(band.first);
+        last[i] = fits ? static_cast<std::uint32_t>(band.last) : 0;
+      });
       if (fits) {
         T* const to = kept + i * kept_entries;
         for_each_pack<V>(band.last - band.first, [&](auto j) {
@@ -319,8 +325,9 @@ private:
       fill(v, T(0));
       for (std::size_t i = 0; i < n; ++i) {
         auto const entry = row_of(i);
-        u[i] = T(1) / detail::band_dot<V>(entry.band, entry.e, v_before(t));
-        V const own(u[i]);
+        T const mine = T(1) / detail::band_dot<V>(entry.band, entry.e, v_before(t));
+        once<V>([&] { u[i] = mine; });
+        V const own(mine);
         detail::over_band<V>(entry.band, [&](auto j) { store(v, j, math::fma(own, load(entry.e, j), load(v, j))); });
       }
       for_each_pack<V>(n, [&](auto j) { store(v, j, V(1) / load(v, j)); });
@@ -333,8 +340,9 @@ private:
     for (std::size_t i = 0; i < n; ++i) {
       T const worth = i < by.metric.cutoff ? factor * by.at_place(static_cast<T>(i)) : T(0);
       auto const entry = row_of(i);
-      slope_u[i] = worth * detail::band_dot<V>(entry.band, entry.e, won);
-      value += u[i] * slope_u[i];
+      T const mine = worth * detail::band_dot<V>(entry.band, entry.e, won);
+      once<V>([&] { slope_u[i] = mine; });
+      value += u[i] * mine;
       if constexpr (List::wants_gradient) {
         V const c(worth * u[i]);
         detail::over_band<V>(entry.band, [&](auto j) {
@@ -383,33 +391,31 @@ private:
     T* const out = list.template values<5>();
     if constexpr (std::is_same_v<Logits, neural_logits>) {
       // dL/dx_j = by_row_j - sum_k sign(x_j - x_k) (by_item_j + by_item_k); equal scores have sign 0.
-      T all(0);
-      for (std::size_t k = 0; k < n; ++k) {
-        all += by_item[k];
-      }
-      T above(0);
-      for (std::size_t begin = 0, end = 0; begin < n; begin = end) {
-        T here = by_item[begin];
-        for (end = begin + 1; end < n && gap[end] == T(0); ++end) {
-          here += by_item[end];
+      once<V>([&] {
+        T all(0);
+        for (std::size_t k = 0; k < n; ++k) {
+          all += by_item[k];
         }
-        T const below = all - above - here;
-        T const signs = static_cast<T>(n - end) - static_cast<T>(begin);
-        for (std::size_t k = begin; k < end; ++k) {
-          out[item[k]] = beta * (by_row[k] - signs * by_item[k] - (below - above));
+        T above(0);
+        for (std::size_t begin = 0, end = 0; begin < n; begin = end) {
+          T here = by_item[begin];
+          for (end = begin + 1; end < n && gap[end] == T(0); ++end) {
+            here += by_item[end];
+          }
+          T const below = all - above - here;
+          T const signs = static_cast<T>(n - end) - static_cast<T>(begin);
+          for (std::size_t k = begin; k < end; ++k) {
+            out[item[k]] = beta * (by_row[k] - signs * by_item[k] - (below - above));
+          }
+          above += here;
         }
-        above += here;
-      }
+      });
     } else {
-      for (std::size_t k = 0; k < n; ++k) {
-        out[item[k]] = beta * by_row[k];
-      }
+      each_place<V>(n, [&](std::size_t k) { out[item[k]] = beta * by_row[k]; });
     }
     list.each([&](auto i) { list.gradient(i, load(out, i)); });
     if constexpr (List::wants_hessian) {
-      for (std::size_t k = 0; k < n; ++k) {
-        out[item[k]] = beta * beta * bend[k];
-      }
+      each_place<V>(n, [&](std::size_t k) { out[item[k]] = beta * beta * bend[k]; });
       list.each([&](auto i) { list.hessian(i, load(out, i)); });
     }
   }

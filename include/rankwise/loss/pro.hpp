@@ -19,6 +19,7 @@ namespace rankwise::inline RANKWISE_ABI::loss {
 struct pro {
   using scratch = scratch_columns<5, 1>;
   using prepared_items = scratch_columns<0, 1>;
+  static constexpr bool in_groups = true;
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
@@ -36,15 +37,18 @@ struct pro {
     T* const slope = list.template values<2>();
     T* const bend = list.template values<3>();
     T* const e = list.template values<4>();
-    std::size_t n = 0;
-    for (std::size_t k = 0; k < c.count; ++k) {
-      T const reward = list.label_of(order[k]);
-      if (n == 0 || reward < r[n - 1]) {
-        s[n] = list.score_of(order[k]);
-        r[n] = reward;
-        ++n;
+    std::size_t const n = once<V>([&] {
+      std::size_t different = 0;
+      for (std::size_t k = 0; k < c.count; ++k) {
+        T const reward = list.label_of(order[k]);
+        if (different == 0 || reward < r[different - 1]) {
+          s[different] = list.score_of(order[k]);
+          r[different] = reward;
+          ++different;
+        }
       }
-    }
+      return different;
+    });
     for_each_pack<V>(n, [&](auto i) {
       store(slope, i, V(0));
       store(bend, i, V(0));
@@ -78,8 +82,10 @@ struct pro {
       if constexpr (List::wants_gradient) {
         T const share = T(1) / total;
         T const p = first * share;
-        slope[k] += weight * own * (p - T(1));
-        bend[k] += weight * own * own * p * (T(1) - p);
+        once<V>([&] {
+          slope[k] += weight * own * (p - T(1));
+          bend[k] += weight * own * own * p * (T(1) - p);
+        });
         for_each_pack<V>(others, [&](auto i) {
           V const q = load(e, i) * V(share);
           i.first += k + 1;
@@ -93,13 +99,14 @@ struct pro {
       list.each([&](auto i) { store(e, i, V(0)); });
       // e receives gradients and then hessians, at the items' own places.
       auto const hand_over = [&](T const* from, auto&& write) {
-        std::size_t next = 0;
-        for (std::size_t k = 0; k < c.count && next < n; ++k) {
-          if (list.label_of(order[k]) == r[next]) {
-            e[order[k]] = from[next];
-            ++next;
+        once<V>([&] {
+          for (std::size_t k = 0, next = 0; k < c.count && next < n; ++k) {
+            if (list.label_of(order[k]) == r[next]) {
+              e[order[k]] = from[next];
+              ++next;
+            }
           }
-        }
+        });
         list.each([&](auto i) { write(i, load(e, i)); });
       };
       hand_over(slope, [&](auto i, V g) { list.gradient(i, g); });

@@ -43,6 +43,7 @@ struct stochastic_rank {
 
   using inner = typename scratch_of<Metric>::type;
   using scratch = scratch_columns<static_cast<int>(inner::values) + 4, static_cast<int>(inner::indices)>;
+  static constexpr bool in_groups = works_in_groups<Metric>;
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const requires requires(Metric const& m) {
@@ -64,9 +65,7 @@ struct stochastic_rank {
     T sum(0);
     for (std::size_t k = 0; k < samples; ++k) {
       std::uint64_t const stream = (round * samples + k) * 2;
-      for (std::size_t i = 0; i < list.size(); ++i) {
-        noise[i] = normal<T>(list.first() + i, stream);
-      }
+      each_place<V>(list.size(), [&](std::size_t i) { noise[i] = normal<T>(list.first() + i, stream); });
       list.each([&](auto i) { store(noisy, i, list.score(i) + width * load(noise, i)); });
       T const forth = number(metric(other));
       list.each([&](auto i) { store(noisy, i, list.score(i) - width * load(noise, i)); });
@@ -141,6 +140,7 @@ struct yeti {
 
   static constexpr std::size_t free_column = rank::top_scratch::values; // behind what ordering takes
   using scratch = scratch_columns<static_cast<int>(free_column) + 3, static_cast<int>(rank::top_scratch::indices)>;
+  static constexpr bool in_groups = true;
 
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
@@ -156,30 +156,34 @@ struct yeti {
     T const share = samples == 0 ? T(0) : T(1) / static_cast<T>(samples);
     T value(0);
     for (std::size_t k = 0; k < samples; ++k) {
-      for (std::size_t i = 0; i < list.size(); ++i) {
+      each_place<V>(list.size(), [&](std::size_t i) {
         noisy[i] = detail::open_uniform<T>(seed, list.first() + i, round * samples + k);
-      }
+      });
       list.each([&](auto i) {
         V const u = load(noisy, i);
         store(noisy, i, list.score(i) + as<V>(noise) * math::log(u / (V(1) - u)));
       });
       std::size_t const n = rank::top(list, list.size(), [&](auto i) { return load(noisy, i); });
       std::uint32_t const* const item = list.template indices<0>();
-      T place = share;
-      for (std::size_t r = 0; r + 1 < n; ++r, place *= static_cast<T>(decay)) {
-        bool const first_better = list.label_of(item[r]) > list.label_of(item[r + 1]);
-        std::size_t const better = first_better ? item[r] : item[r + 1];
-        std::size_t const worse = first_better ? item[r + 1] : item[r];
-        T const weight = place * (list.label_of(better) - list.label_of(worse)) * list.weight_of(better);
-        T const x = list.score_of(worse) - list.score_of(better);
-        T const up = math::sigmoid(x);
-        value += weight * math::softplus(x);
-        slope[better] -= weight * up;
-        slope[worse] += weight * up;
-        T const h = weight * up * math::sigmoid(-x);
-        bend[better] += h;
-        bend[worse] += h;
-      }
+      value += once<V>([&] {
+        T part(0);
+        T place = share;
+        for (std::size_t r = 0; r + 1 < n; ++r, place *= static_cast<T>(decay)) {
+          bool const first_better = list.label_of(item[r]) > list.label_of(item[r + 1]);
+          std::size_t const better = first_better ? item[r] : item[r + 1];
+          std::size_t const worse = first_better ? item[r + 1] : item[r];
+          T const weight = place * (list.label_of(better) - list.label_of(worse)) * list.weight_of(better);
+          T const x = list.score_of(worse) - list.score_of(better);
+          T const up = math::sigmoid(x);
+          part += weight * math::softplus(x);
+          slope[better] -= weight * up;
+          slope[worse] += weight * up;
+          T const h = weight * up * math::sigmoid(-x);
+          bend[better] += h;
+          bend[worse] += h;
+        }
+        return part;
+      });
     }
     list.each([&](auto i) {
       list.gradient(i, load(slope, i));

@@ -128,9 +128,8 @@ struct xendcg {
     using V = typename List::vector;
     using T = typename List::scalar;
     T* const gamma = list.template values<1>();
-    for (std::size_t i = 0; i < list.size(); ++i) {
-      gamma[i] = static_cast<T>(random_uniform(seed, list.first() + i, round));
-    }
+    each_place<V>(list.size(),
+                  [&](std::size_t i) { gamma[i] = static_cast<T>(random_uniform(seed, list.first() + i, round)); });
     T const total = list.sum([&](auto i) {
       V const t = list.weight(i) * (math::exp2(list.label(i)) - list.template kept<1>(i));
       list.template keep<1>(i, t);
