@@ -308,6 +308,7 @@ figcaption { font-weight: 600; margin-bottom: .3rem; } svg { width: 100%; height
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0 1rem; }
 .grid { stroke: var(--rule); stroke-width: 1; } .guide { stroke: var(--soft); stroke-dasharray: 5 5; }
 .tick { fill: var(--soft); font-size: 13px; } .axis { fill: var(--ink); font-size: 14px; }
+@media (max-width: 32rem) { .tick { font-size: 19px; } .axis { font-size: 20px; } body { padding: .8rem; } }
 polyline { fill: none; stroke-width: 2.2; } .legend { margin: .3rem 0 0; font-size: .9rem; }
 .legend span { margin-right: .8rem; white-space: nowrap; }
 circle.c0, rect.c0 { fill: var(--c0); } polyline.c0 { stroke: var(--c0); } span.c0 { color: var(--c0); }
@@ -316,8 +317,8 @@ circle.c2, rect.c2 { fill: var(--c2); } polyline.c2 { stroke: var(--c2); } span.
 circle.c3, rect.c3 { fill: var(--c3); } polyline.c3 { stroke: var(--c3); } span.c3 { color: var(--c3); }
 circle.c4, rect.c4 { fill: var(--c4); } polyline.c4 { stroke: var(--c4); } span.c4 { color: var(--c4); }
 circle.c5, rect.c5 { fill: var(--c5); } polyline.c5 { stroke: var(--c5); } span.c5 { color: var(--c5); }
-.wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .92rem; margin: .6rem 0; }
-th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--rule); text-align: right; white-space: nowrap; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .85rem; margin: .6rem 0; }
+th, td { padding: .3rem .5rem; border-bottom: 1px solid var(--rule); text-align: right; white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; white-space: normal; min-width: min(17rem, 40vw); }
 th { color: var(--soft); font-weight: 600; }
 code { font-family: ui-monospace, monospace; font-size: .9em; overflow-wrap: anywhere; }
