@@ -128,6 +128,7 @@ struct ops<xsimd::batch<T, A>> {
   static constexpr bool native_split = detail::is_avx512<A>;
   // Not the 12 bits of SSE and AVX: those differ between processors and are not exact at 1.
   static constexpr bool native_reciprocal = detail::is_avx512<A>;
+  static constexpr bool native_table = detail::is_avx512<A> && sizeof(T) == 4;
 
 private:
   using V = value_type;
@@ -306,6 +307,17 @@ public:
       return V(_mm512_rcp14_ps(x));
     else
       return V(_mm512_rcp14_pd(x));
+  }
+  /// table[index % 16], for a table that is aligned to a register.
+  RANKWISE_BATCH_FN static V lookup(const T* table, integer index) requires(single) {
+    return V(_mm512_permutexvar_ps(index, _mm512_load_ps(table)));
+  }
+  /// x = 2^exponent * mantissa with 1 <= mantissa < 2, or as below.
+  RANKWISE_BATCH_FN static V mantissa_from_one(V x) requires(single) {
+    return V(_mm512_getmant_ps(x, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_nan));
+  }
+  RANKWISE_BATCH_FN static V exponent_from_one(V x) requires(single) {
+    return V(_mm512_getexp_ps(x));
   }
   /// x = 2^exponent * mantissa with 3/4 <= mantissa < 3/2. At 0 and infinity the mantissa is 1 and the exponent
   /// infinite; the mantissa of a negative x is NaN.
@@ -569,10 +581,9 @@ public:
       const __m512i lane = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
       const auto m = static_cast<__mmask8>(lanes_left);
       _mm512_storeu_pd(p, _mm512_maskz_compress_pd(m, x));
-      _mm256_storeu_si256(
-          reinterpret_cast<__m256i*>(positions),
-          _mm512_cvtepi64_epi32(_mm512_maskz_compress_epi64(
-              m, _mm512_add_epi64(lane, _mm512_set1_epi64(static_cast<long long>(first))))));
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(positions),
+                          _mm512_cvtepi64_epi32(_mm512_maskz_compress_epi64(
+                              m, _mm512_add_epi64(lane, _mm512_set1_epi64(static_cast<long long>(first))))));
       return count;
     } else
 #endif

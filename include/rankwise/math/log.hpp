@@ -32,6 +32,17 @@ struct log_constants<double> {
   static constexpr double no_correction = 1e18;
 };
 
+/// For `fast` and k/16 <= m - 1 < (k + 1)/16: a float r near 1/m, and -log r. At both ends of 1 they are exact, so that
+/// the logarithm of a number near 1 is that of 1 + f alone.
+struct log_sixteenths {
+  alignas(64) static constexpr float reciprocal[16] = {
+      1.0f,         0.914285719f, 0.864864886f, 0.820512831f, 0.780487776f, 0.744186044f, 0.711111128f, 0.680851042f,
+      0.653061211f, 0.627451003f, 0.603773594f, 0.581818163f, 0.561403513f, 0.542372882f, 0.524590135f, 0.5f};
+  alignas(64) static constexpr float minus_log[16] = {
+      0.0f,         0.0896121562f, 0.145181984f, 0.19782573f,  0.247836202f, 0.295464218f, 0.340926558f, 0.384411722f,
+      0.426084429f, 0.466089696f,  0.504556f,    0.541597307f, 0.577315331f, 0.611801565f, 0.645138025f, 0.693147182f};
+};
+
 /// x = 2^e m with 3/4 <= m < 3/2.
 template <class V>
 struct log_parts {
@@ -97,6 +108,28 @@ RANKWISE_FN V log_kernel(V f, V e) {
   }
 }
 
+// log(x) for `fast` where sixteen numbers can be looked up; the instructions return infinities and NaN by themselves.
+template <class V>
+RANKWISE_FN V log_by_table(V x) {
+  using o = ops<V>;
+  const V m = o::mantissa_from_one(x);
+  const auto k = o::template shift_right<ieee<float>::mantissa - 4>(o::bits(m));
+  const V f = o::fms(m, o::lookup(log_sixteenths::reciprocal, k), V(1.0f)); // -1/32 <= f < 1/16
+  const V p = horner(f, 0.999999974f, -0.500010078f, 0.33348429f, -0.238302475f);
+  return o::fma(f, p, o::fma(o::exponent_from_one(x), V(0.693147182f), o::lookup(log_sixteenths::minus_log, k)));
+}
+
+/// As log_sixteenths, for a logarithm that is a term of an exponent: 1e-7 absolute is enough there, and every interval
+/// may have its own centre. `reciprocal` is 0.693552381 r, which makes the cubic below monic.
+struct log_term_sixteenths {
+  alignas(64) static constexpr float reciprocal[16] = {
+      0.672535658f, 0.634105027f, 0.599829078f, 0.569068611f, 0.541309178f, 0.516131997f, 0.493192792f, 0.472205877f,
+      0.452932149f, 0.435170114f, 0.418748617f, 0.403521389f, 0.389362723f, 0.376163989f, 0.363830745f, 0.352280557f};
+  alignas(64) static constexpr float minus_log[16] = {
+      0.0307716522f, 0.089612186f, 0.145182043f, 0.197825775f, 0.247836173f, 0.295464247f, 0.340926617f, 0.384411722f,
+      0.426084459f,  0.466089755f, 0.504556f,    0.541597307f, 0.57731545f,  0.611801624f, 0.645138025f, 0.67739886f};
+};
+
 // log(1 + z) for 0 <= z <= 1 (or NaN, then anything); 1 + z is never rounded.
 template <class P, class V>
 RANKWISE_FN V log1p_unit(V z) {
@@ -114,6 +147,9 @@ template <class P = precise, class V, class Isa = function_isa>
 RANKWISE_MATH_FN V log(V x) {
   using o = ops<V>;
   using T = scalar_t<V>;
+  if constexpr (detail::is_fast<P, T> && detail::has_table<V>) {
+    return detail::log_by_table(x);
+  }
   const detail::log_parts<V> parts = detail::log_split(x);
   const V y = detail::log_kernel<P>(parts.m - V(T(1)), parts.e);
   if constexpr (o::native_split) {
@@ -123,6 +159,26 @@ RANKWISE_MATH_FN V log(V x) {
     return o::select(x > V(T(0)), o::select(x < V(ops<T>::infinity), y, x), special);
   }
 }
+
+namespace detail {
+
+/// log(x) as a term of an exponent: with `fast` it may be off by 1e-7 absolute, or 1e-7 of itself.
+template <class P, class V>
+RANKWISE_FN V log_term(V x) {
+  if constexpr (is_fast<P, scalar_t<V>> && has_table<V>) {
+    using o = ops<V>;
+    const V m = o::mantissa_from_one(x);
+    const auto k = o::template shift_right<ieee<float>::mantissa - 4>(o::bits(m));
+    const V f = o::fms(m, o::lookup(log_term_sixteenths::reciprocal, k), V(0.693552381f));
+    const V u = f - V(0.51997318f);
+    const V base = o::fma(o::exponent_from_one(x), V(0.693147182f), o::lookup(log_term_sixteenths::minus_log, k));
+    return o::fma(f, o::fma(u, u, V(1.17147993f)), base);
+  } else {
+    return log<P>(x);
+  }
+}
+
+} // namespace detail
 
 /// log(1 + x), without cancellation. Error at most 1.5 ulp (float) and 1 ulp (double) for all x > -1; -inf at -1, NaN
 /// below; -0 stays -0.

@@ -16,9 +16,8 @@ RANKWISE_FN V sigmoid_as_quotient(V x) {
   using o = ops<V>;
   using c = exp_constants<float>;
   const V scale(0x1p-64f);
-  const fast_exp_parts<-1, c::bias - 65, V> z(o::max(V(c::lowest), o::min(V(40.0f), x))); // e^-40 no longer counts
-  const V power = o::from_bits(o::template shift_left<ieee<float>::mantissa>(o::bits(z.shifted)));
-  return scale / o::fma(z.mantissa, power, scale);
+  const fast_exp_parts<-1, -64, V> z(o::max(V(c::lowest), o::min(V(40.0f), x))); // e^-40 no longer counts
+  return scale / o::fma(z.mantissa, fast_power(z.shifted), scale);
 }
 
 // 1 / (1 + 2^-t), the same way with fewer products: for a caller who multiplies by something anyway, log2 e included.
@@ -26,16 +25,19 @@ RANKWISE_FN V sigmoid_as_quotient(V x) {
 template <class V>
 RANKWISE_FN V sigmoid_base_2(V t) {
   using o = ops<V>;
-  using c = exp_constants<float>;
-  constexpr float magic = c::magic + c::bias - 64;
+  using parts = fast_exp_parts<-1, -64, V>;
   const V scale(0x1p-64f);
   const V inside = o::max(V(-151.0f), o::min(V(58.0f), t));
-  const V shifted = V(magic - 1) - inside;
-  const V minus_s = inside + (shifted - V(magic)); // exactly
-  const V power = o::from_bits(o::template shift_left<ieee<float>::mantissa>(o::bits(shifted)));
-  const V mantissa =
-      horner(minus_s, 0.999826789f, -0.694340706f, 0.236929461f, -0.0601717457f, 0.00607838156f, -0.00265291682f);
-  return scale / o::fma(mantissa, power, scale);
+  const V shifted = V(parts::magic - parts::step) - inside;
+  const V minus_s = inside + (shifted - V(parts::magic)); // exactly
+  V mantissa;
+  if constexpr (has_table<V>) {
+    mantissa = horner(minus_s, 1.00001132f, -0.692521018f, 0.250854887f);
+  } else {
+    mantissa =
+        horner(minus_s, 0.999826789f, -0.694340706f, 0.236929461f, -0.0601717457f, 0.00607838156f, -0.00265291682f);
+  }
+  return scale / o::fma(mantissa, fast_power(shifted), scale);
 }
 
 } // namespace detail

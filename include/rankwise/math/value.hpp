@@ -106,6 +106,12 @@ RANKWISE_FN T constant_sqrt(T x) {
       T, static_cast<bits>((static_cast<bits>(exponent / 2 + bias) << mantissa) + (root - (one << mantissa))));
 }
 
+/// Where sixteen floats can be looked up by one instruction: lookup(), mantissa_from_one(), exponent_from_one().
+template <class V>
+inline constexpr bool has_table = requires {
+  requires ops<V>::native_table;
+};
+
 template <class P, class T>
 inline constexpr bool is_fast = std::is_same_v<P, fast> && sizeof(T) == 4;
 

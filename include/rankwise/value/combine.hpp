@@ -38,7 +38,7 @@ struct weighted_sum {
 struct log_linear {
   template <class P, class V>
   RANKWISE_FN static V log_of(V weight, V x) {
-    return math::select(weight == V(0), V(0), weight * math::log<P>(x));
+    return math::select(weight == V(0), V(0), weight * math::detail::log_term<P>(x));
   }
   template <class P, class V, std::size_t N>
   RANKWISE_FN static V apply(V const (&x)[N]) {

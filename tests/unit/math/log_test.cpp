@@ -84,3 +84,23 @@ TEST_CASE("fast log and log1p: 1e-6 relative") {
   test::check_value<float>(-1, -inf, fast_log1p);
   test::check_value<float>(nan, nan, fast_log1p);
 }
+
+TEST_CASE("fast log as a term of an exponent: 1.5e-7 absolute or relative") {
+  const auto f = [](auto x) { return math::detail::log_term<math::fast>(x); };
+  const auto x =
+      test::join<float>({test::patterns<float>(1e-44f, 3.4e38f, 400000), test::linear<float>(0.7, 1.5, 200000)});
+  test::for_all_values<float>([&](auto type) {
+    const auto y = test::map<decltype(type)>(x, f);
+    double worst = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const double exact = std::log(double(x[i]));
+      worst = std::max(worst, std::fabs(double(y[i]) - exact) / std::max(1.0, std::fabs(exact)));
+    }
+    CHECK(worst <= 1.5e-7);
+  });
+  const float inf = math::ops<float>::infinity, nan = math::ops<float>::quiet_nan;
+  test::check_value<float>(0, -inf, f);
+  test::check_value<float>(inf, inf, f);
+  test::check_value<float>(-1, nan, f);
+  test::check_value<float>(nan, nan, f);
+}

@@ -98,6 +98,8 @@ TEST_CASE_TEMPLATE("without fused multiply-add a batch has the bits of the scala
 #if defined(__AVX512F__) && defined(__AVX2__) && defined(__FMA__)
 TEST_CASE_TEMPLATE("AVX2 with FMA and AVX-512 have the same bits", T, float, double) {
   for (int which = 0; which < precise_and_fast; ++which) {
+    if (sizeof(T) == 4 && (which == 11 || which == 12 || which == 14))
+      continue; // fast exp, log and sigmoid look sixteen numbers up where one instruction does it
     INFO("function " << which);
     CHECK(differences<xsimd::batch<T, xsimd::fma3<xsimd::avx2>>, xsimd::batch<T, xsimd::avx512f>>(points<T>(), which) ==
           0);

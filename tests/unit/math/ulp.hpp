@@ -149,6 +149,13 @@ long inversions_in_sample(F f, float top) {
     const float above = rankwise::math::ops<float>::from_bits(bits + 2048);
     found += inversions<V>(f, below, above) + inversions<V>(f, -above, -below);
   }
+  // Some change sixteenths of an exponent: half-way between multiples of ln 2 / 16.
+  for (int k = 1; k < 800; ++k) {
+    const std::int32_t bits = rankwise::math::ops<float>::bits(static_cast<float>(0.02166084939249829 * k));
+    const float below = rankwise::math::ops<float>::from_bits(bits - 64);
+    const float above = rankwise::math::ops<float>::from_bits(bits + 64);
+    found += inversions<V>(f, below, above) + inversions<V>(f, -above, -below);
+  }
   return found;
 }
 
