@@ -1,6 +1,6 @@
 // Runs every benchmark nine times in random order and prints the medians. A name is `<what>/<variant>`; the variants of
-// one thing stand together, and those called `plain` or `libm` are what the others are compared with. A counter `ns`
-// replaces the time of an iteration.
+// one thing stand together, and those called `plain`, `libm` or `march=native` are what the others are compared with. A
+// counter `ns` replaces the time of an iteration.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -51,7 +51,8 @@ public:
       std::snprintf(line, sizeof line, "%-40s %-10s %12.3f", what == group ? "" : what.c_str(), variant.c_str(), ours);
       out << line;
       group = what;
-      if (double const base = baseline(what); base > 0 && variant != "plain" && variant != "libm") {
+      if (double const base = baseline(what);
+          base > 0 && variant != "plain" && variant != "libm" && variant != "march=native") {
         std::snprintf(line, sizeof line, " %8.2fx", base / ours);
         out << line;
       }
@@ -62,7 +63,7 @@ public:
 
 private:
   double baseline(std::string const& what) const {
-    for (char const* variant : {"/plain", "/libm"}) {
+    for (char const* variant : {"/plain", "/libm", "/march=native"}) {
       if (auto const found = times_.find(what + variant); found != times_.end()) {
         return median(found->second);
       }
