@@ -85,6 +85,12 @@ int with_dense(Matrix const& x, F f) {
   return f(copy.data(), type_of<U>, 1);
 }
 
+template <class Rows>
+std::size_t rows_in(Rows const& rows) {
+  std::size_t const offsets = rows.row_offsets().size();
+  return offsets == 0 ? 0 : offsets - 1;
+}
+
 /// Calls f(offsets, offsets_count, indices, values, count).
 template <class Rows, class F>
 int with_sparse(Rows const& rows, F f) {
@@ -120,7 +126,7 @@ public:
     void* const like = opts.like == nullptr ? nullptr : opts.like->handle_;
     int result = 0;
     if constexpr (engine::sparse_rows<Features>) {
-      rows_ = features.row_offsets().size() - 1;
+      rows_ = detail::rows_in(features);
       columns_ = features.columns();
       if (!detail::countable(rows_, columns_, opts.errors)) {
         return;
@@ -241,7 +247,7 @@ public:
     std::int64_t written = 0;
     int result = 0;
     if constexpr (engine::sparse_rows<Features>) {
-      rows = features.row_offsets().size() - 1;
+      rows = detail::rows_in(features);
       raw_.resize(rows * outputs_);
       result = detail::with_sparse(
           features, [&](auto const* offsets, auto offsets_count, auto const* indices, float const* values, auto count) {

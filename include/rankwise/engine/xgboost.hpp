@@ -73,7 +73,7 @@ public:
       auto const offsets = features.row_offsets();
       auto const indices = features.column_indices();
       auto const values = features.values();
-      rows_ = offsets.size() - 1;
+      rows_ = offsets.size() == 0 ? 0 : offsets.size() - 1;
       columns_ = features.columns();
       result = c::XGDMatrixCreateFromCSR(detail::array_interface(offsets.data(), offsets.size()).c_str(),
                                          detail::array_interface(indices.data(), indices.size()).c_str(),
@@ -327,6 +327,8 @@ private:
     return together.several() ? "growing trees with the other workers (has one of them gone?)" : "growing trees";
   }
   std::string table(float const* first) const {
+    static float const nothing = 0; // a worker without items; null ends the program in 3.2
+    first = first == nullptr ? &nothing : first;
     auto const columns = static_cast<std::ptrdiff_t>(result_.outputs());
     return detail::array_interface(first, std::to_string(features_.rows()) + ", " + std::to_string(columns),
                                    detail::bytes(first, columns) + ", " + detail::bytes(first, 1));

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -75,9 +76,13 @@ std::size_t number(char const* name) {
 constexpr auto relevance = rw::head::proportional_odds<"relevance", 3>{.cuts = rw::head::cuts<2>::at(-0.1, 0.1)};
 constexpr auto click = rw::head::binary<"click">{};
 
+std::string text(double x) {
+  return rw::engine::detail::exact(x);
+}
+
 /// Trains on a share, and says loss, measure, rounds, cut-points and predictions for fixed rows: a line of numbers.
-std::string trained(std::size_t worker, std::size_t workers) {
-  share const s(worker, workers);
+std::string trained(std::size_t worker, std::size_t shares) {
+  share const s(worker, shares);
   xgb::data const features(rw::row_major(s.x, columns));
   auto objective = rw::train::joint(rw::train::objective(rw::loss::softmax{}, s.grade, s.lists()),
                                     rw::train::objective(relevance, s.grade), rw::train::objective(click, s.click));
@@ -88,7 +93,7 @@ std::string trained(std::size_t worker, std::size_t workers) {
     for (std::size_t i = 0; i < z.rows; ++i) {
       sum += std::fabs(static_cast<double>(z(i, 2)) - s.click[i]);
     }
-    return sum / static_cast<double>(z.rows);
+    return z.rows == 0 ? 0.0 : sum / static_cast<double>(z.rows);
   };
   auto const model = xgb::train(features, objective,
                                 {.rounds = 12,
@@ -100,9 +105,9 @@ std::string trained(std::size_t worker, std::size_t workers) {
                                    measured = (*p.values)[0];
                                    return !(p.round == 8 && worker == 0); // one wants to stop: all do
                                  }});
-  std::string line = std::to_string(last) + ' ' + std::to_string(measured);
+  std::string line = text(last) + ' ' + text(measured);
   auto const cuts = objective.get<1>().head().cuts.values();
-  line += ' ' + std::to_string(cuts[0]) + ' ' + std::to_string(cuts[1]);
+  line += ' ' + text(cuts[0]) + ' ' + text(cuts[1]);
   std::vector<float> probe;
   for (int k = 0; k < 40; ++k) {
     for (int j = 0; j < 3; ++j) {
@@ -113,7 +118,7 @@ std::string trained(std::size_t worker, std::size_t workers) {
   auto const z = model.logits(rows);
   for (std::size_t i = 0; i < z.rows; ++i) {
     for (std::size_t k = 0; k < z.columns; ++k) {
-      line += ' ' + std::to_string(z(i, k));
+      line += ' ' + text(static_cast<double>(z(i, k)));
     }
   }
   return line;
@@ -133,13 +138,13 @@ std::vector<double> numbers(std::string const& line) {
 /// A copy of this program that runs one case; its lines that begin with '>' are read through a pipe.
 class process {
 public:
-  process(char const* test_case, int port, std::size_t worker, std::size_t workers) {
+  process(char const* test_case, int port, std::size_t worker, std::size_t workers, std::size_t shares) {
     int ends[2];
     REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
     std::string const filter = std::string("--test-case=") + test_case;
-    std::string const variables[] = {"RANKWISE_TEST_PORT=" + std::to_string(port),
-                                     "RANKWISE_TEST_WORKER=" + std::to_string(worker),
-                                     "RANKWISE_TEST_WORKERS=" + std::to_string(workers)};
+    std::string const variables[] = {
+        "RANKWISE_TEST_PORT=" + std::to_string(port), "RANKWISE_TEST_WORKER=" + std::to_string(worker),
+        "RANKWISE_TEST_WORKERS=" + std::to_string(workers), "RANKWISE_TEST_SHARES=" + std::to_string(shares)};
     std::vector<char*> environment;
     for (char** e = environ; *e != nullptr; ++e) {
       if (std::strncmp(*e, "RANKWISE_TEST_", 14) != 0) {
@@ -211,11 +216,11 @@ private:
   std::string text_;
 };
 
-std::vector<std::string> train_together(std::size_t workers) {
+std::vector<std::string> train_together(std::size_t workers, std::size_t shares) {
   xgb::tracker const tracker(workers, {.patience = 60});
   std::vector<std::unique_ptr<process>> all;
   for (std::size_t k = 0; k < workers; ++k) {
-    all.push_back(std::make_unique<process>("a worker that trains", tracker.port(), k, workers));
+    all.push_back(std::make_unique<process>("a worker that trains", tracker.port(), k, workers, shares));
   }
   std::vector<std::string> lines;
   for (auto& p : all) {
@@ -244,7 +249,13 @@ TEST_CASE("a worker that trains" * doctest::skip()) {
   double ranks = static_cast<double>(worker);
   CHECK(group.sum(&ranks, 1));
   CHECK(ranks == static_cast<double>(workers * (workers - 1) / 2));
-  std::printf(">%s\n", trained(worker, workers).c_str());
+  try {
+    std::printf(">%s\n", trained(worker, number("RANKWISE_TEST_SHARES")).c_str());
+  } catch (rw::error const& e) {
+    std::printf("%s\n", e.what());
+    std::fflush(stdout);
+    std::_Exit(3);
+  }
 }
 
 TEST_CASE("a worker that trains for ever" * doctest::skip()) {
@@ -278,21 +289,31 @@ TEST_CASE("a worker that trains for ever" * doctest::skip()) {
 }
 
 TEST_CASE("two and three workers train what one trains on all lists") {
-  std::vector<double> const one = numbers(process("a worker that trains", 1, 0, 1).line(100));
+  std::vector<double> const one = numbers(process("a worker that trains", 1, 0, 1, 1).line(100));
   REQUIRE(one.size() > 100);
-  for (std::size_t const workers : {std::size_t{2}, std::size_t{3}}) {
+  double largest = 0, largest_elsewhere = 0;
+  auto const check = [&](std::size_t workers, std::size_t shares) {
     CAPTURE(workers);
-    std::vector<std::string> const lines = train_together(workers);
+    CAPTURE(shares);
+    std::vector<std::string> const lines = train_together(workers, shares);
     for (std::string const& line : lines) {
       CHECK(line == lines[0]); // the same model everywhere, to the last printed digit
       std::vector<double> const several = numbers(line);
       REQUIRE(several.size() == one.size());
       for (std::size_t k = 0; k < one.size(); ++k) {
         CAPTURE(k);
-        CHECK(std::fabs(several[k] - one[k]) <= 2e-4 * (1 + std::fabs(one[k])));
+        double const difference = std::fabs(several[k] - one[k]) / (1 + std::fabs(one[k]));
+        // Derivatives by cut-points are sums of floats over a worker's items, and a Newton step sees their rounding.
+        bool const of_relevance = k < 4 || k % 3 == 2;
+        (of_relevance ? largest : largest_elsewhere) = std::max(of_relevance ? largest : largest_elsewhere, difference);
+        CHECK(difference <= (of_relevance ? 5e-4 : 2e-6));
       }
     }
-  }
+  };
+  check(2, 2);
+  check(3, 3);
+  check(3, 2); // one of them has no lists
+  MESSAGE("largest differences: ", largest, " and ", largest_elsewhere);
 }
 
 namespace {
@@ -302,7 +323,7 @@ void end_one_of_three(bool die) {
   xgb::tracker const tracker(3);
   std::vector<std::unique_ptr<process>> all;
   for (std::size_t k = 0; k < 3; ++k) {
-    all.push_back(std::make_unique<process>("a worker that trains for ever", tracker.port(), k, 3));
+    all.push_back(std::make_unique<process>("a worker that trains for ever", tracker.port(), k, 3, 3));
   }
   for (auto& p : all) {
     REQUIRE(p->line(100) == "running");
@@ -360,7 +381,7 @@ TEST_CASE("strangers at the tracker; a worker that dies while it is introduced")
   CHECK((mortal.write(-1) && mortal.write(-1) && mortal.write(std::string("00000001")) &&
          mortal.write(std::string("start"))));
   auto const start = clock_type::now();
-  process waits("a worker that trains for ever", tracker.port(), 0, 2);
+  process waits("a worker that trains for ever", tracker.port(), 0, 2, 2);
   CHECK((mortal.read(answer) && answer == 1)); // both are here now
   mortal = xgb::detail::connection();
   std::string const line = waits.line(30);
@@ -373,7 +394,7 @@ TEST_CASE("strangers at the tracker; a worker that dies while it is introduced")
 TEST_CASE("workers that never come end those who wait") {
   auto const start = clock_type::now();
   xgb::tracker const tracker(2, {.patience = 3});
-  process alone("a worker that trains for ever", tracker.port(), 0, 2);
+  process alone("a worker that trains for ever", tracker.port(), 0, 2, 2);
   std::string const line = alone.line(30);
   INFO(alone.rest);
   CAPTURE(line);
@@ -382,7 +403,7 @@ TEST_CASE("workers that never come end those who wait") {
 }
 
 TEST_CASE("nobody listens; an address that is not ours") {
-  process nobody("a worker that trains for ever", 1, 0, 2);
+  process nobody("a worker that trains for ever", 1, 0, 2, 2);
   std::string const line = nobody.line(60);
   CAPTURE(line);
   CHECK(line.find("joining the other workers failed") != std::string::npos);

@@ -72,7 +72,15 @@ inline std::string last_error() {
       }
     }
   }
-  return "XGBoost says \"" + std::string(text.substr(0, text.find('\n'))) + "\"";
+  std::string_view sentence = text.substr(0, text.find('\n'));
+  // From 2.1 on failures of communication are a list of places and sentences.
+  if (auto const next = text.find("\n- ["); sentence.starts_with('[') && next != std::string_view::npos) {
+    text.remove_prefix(next);
+    auto const end = text.find("]: ");
+    text.remove_prefix(end == std::string_view::npos ? 0 : end + 3);
+    sentence = text.substr(0, text.find('\n'));
+  }
+  return "XGBoost says \"" + std::string(sentence) + "\"";
 }
 
 inline bool succeeded(int result, char const* what, on_error const& errors) {

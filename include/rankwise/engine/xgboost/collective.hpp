@@ -27,8 +27,8 @@ public:
     int const type_of_double = at_least(2, 1) ? 2 : 7; // the enumeration was replaced in 2.1
     constexpr int addition = 2;
     failed_ = true; // whatever happens below
-    if (!succeeded(c::XGCommunicatorAllreduce(numbers, count, type_of_double, addition), "adding up over all workers",
-                   errors_)) {
+    if (!succeeded(c::XGCommunicatorAllreduce(numbers, count, type_of_double, addition),
+                   "adding up over all workers (has one of them gone?)", errors_)) {
       return false;
     }
     failed_ = false;
