@@ -303,7 +303,7 @@ TEST_CASE("two and three workers train what one trains on all lists") {
       for (std::size_t k = 0; k < one.size(); ++k) {
         CAPTURE(k);
         double const difference = std::fabs(several[k] - one[k]) / (1 + std::fabs(one[k]));
-        // Derivatives by cut-points are sums of floats over a worker's items, and a Newton step sees their rounding.
+        // Second derivatives by cut-points are differences of sums of floats: Newton's steps see their rounding.
         bool const of_relevance = k < 4 || k % 3 == 2;
         (of_relevance ? largest : largest_elsewhere) = std::max(of_relevance ? largest : largest_elsewhere, difference);
         CHECK(difference <= (of_relevance ? 5e-4 : 2e-6));
