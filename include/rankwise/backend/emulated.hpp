@@ -241,7 +241,7 @@ struct emulated {
 private:
   using group = emulated_group<Lanes>;
   template <class Pass>
-  static constexpr bool shares = Pass::in_groups;
+  static constexpr bool shares = passes_in_groups<Pass>;
   template <class Pass>
   using shared_pass = decltype(std::declval<Pass const&>().template with<shared_value<typename Pass::scalar, group>>());
 

@@ -511,7 +511,7 @@ struct thrust {
   template <class Groups, class Pass>
   pass_total for_each_list(Groups const& groups, Pass pass, workspace* memory, on_error errors) const {
 #if defined(__CUDACC__) && THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
-    if constexpr (detail::on_cuda<Policy> && works_in_groups_of_threads<Pass>) {
+    if constexpr (detail::on_cuda<Policy> && passes_in_groups<Pass>) {
       storage<std::uint32_t> order;
       list_classes_of<Groups> const known(groups, order);
       detail::thrust_groups<Pass> const shared(known.classes);
@@ -536,15 +536,6 @@ struct thrust {
   }
 
 private:
-  template <class Pass>
-  static constexpr bool works_in_groups_of_threads = [] {
-    if constexpr (requires { Pass::in_groups; }) {
-      return Pass::in_groups;
-    } else {
-      return false;
-    }
-  }();
-
   /// The classes of lists: prepared, or found now, with their order on the host.
   template <class Groups>
   struct list_classes_of {

@@ -101,6 +101,15 @@ template <class Formula>
   }
 inline constexpr bool works_in_groups<Formula> = Formula::in_groups;
 
+/// Whether a pass can be run by groups of threads: it has a formula that may, and `with<V>()` for another value type.
+template <class Pass>
+inline constexpr bool passes_in_groups = false;
+template <class Pass>
+  requires requires {
+    { Pass::in_groups } -> std::convertible_to<bool>;
+  }
+inline constexpr bool passes_in_groups<Pass> = Pass::in_groups;
+
 /// Runs `Formula` over one list: looks for NaN and masked items, then calls it. A formula may have a shorter way for
 /// lists without a mask, `bool at_once(list, value)`: it is called before anybody has looked at the scores, notices
 /// itself if one is not finite or does not suit it, and then returns false, whatever it has written.

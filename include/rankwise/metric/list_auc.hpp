@@ -22,6 +22,7 @@ struct list_auc {
   using empty = pick<slots::empty, rankwise::empty::skip, Pieces...>;
   using scratch = rank::ranking_scratch;
   static constexpr std::size_t cutoff = Cutoff;
+  static constexpr bool in_groups = true;
 
   double threshold = 1;
 
