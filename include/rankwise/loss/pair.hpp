@@ -52,6 +52,7 @@ namespace pair {
 
 /// log(1 + e^-x), x = steepness d: RankNet (Burges et al. 2005)
 struct logistic {
+  static constexpr double sigmoid_slope = 1; ///< slope and curvature are -p and p q, times this
   double steepness = 1;
 
   constexpr char const* fault() const {
@@ -71,6 +72,7 @@ struct logistic {
 
 /// The same in bits, log2(1 + e^-x): LambdaLoss (Wang et al. 2018).
 struct logistic_bits {
+  static constexpr double sigmoid_slope = 1.44269504088896340736;
   double steepness = 1;
 
   constexpr char const* fault() const {

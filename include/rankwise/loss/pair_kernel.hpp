@@ -144,6 +144,10 @@ run_pairs(Formula const& given, pair_items<T, Keys> const& items, std::size_t ro
           std::size_t columns, std::uint32_t const* begin, std::uint32_t const* end) {
   constexpr std::size_t at_once = pair_rows_at_once<V>;
   constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+  // Where shares serve all but scores far apart, one body of the loop is enough for those.
+  constexpr bool rare = Form == pair_form::general && requires {
+    given.function.of_shares(V(0), V(0), V(0));
+  };
   // Copies: what the caller holds might lie under the columns that are written.
   Formula const formula = given;
   pair_items<T, Keys> const x = items;
@@ -237,8 +241,10 @@ run_pairs(Formula const& given, pair_items<T, Keys> const& items, std::size_t ro
         step(j, std::true_type{});
       }
     }
-    for (; j + width <= full_to; j += width) {
-      step(j, std::false_type{});
+    if constexpr (!rare) {
+      for (; j + width <= full_to; j += width) {
+        step(j, std::false_type{});
+      }
     }
     for (; j < highest; j += width) {
       step(j, std::true_type{});
@@ -246,10 +252,15 @@ run_pairs(Formula const& given, pair_items<T, Keys> const& items, std::size_t ro
 
     T total[2 * at_once];
     row_totals(slope, curvature, total);
-    for (std::size_t r = 0; r < at_once && first + r < row_count; ++r) {
-      T* const g = x.gradient + rows + first + r;
-      *g = RowIsBetter ? *g + total[r] : *g - total[r];
-      x.hessian[rows + first + r] += total[at_once + r];
+    std::size_t const here = row_count - first < at_once ? row_count - first : at_once;
+    once<V>([&] {
+      for (std::size_t r = 0; r < here; ++r) {
+        T* const g = x.gradient + rows + first + r;
+        *g = RowIsBetter ? *g + total[r] : *g - total[r];
+        x.hessian[rows + first + r] += total[at_once + r];
+      }
+    });
+    for (std::size_t r = 0; r < here; ++r) {
       sums.slopes += static_cast<double>(math::ops<T>::abs(total[r]));
     }
     if constexpr (Form != pair_form::light) {
@@ -259,12 +270,19 @@ run_pairs(Formula const& given, pair_items<T, Keys> const& items, std::size_t ro
   return sums;
 }
 
-/// The first `row_count` items against all items behind them, whichever is better: for items in the order of their
-/// scores, of which only pairs with one of the first count, and weights that are 0 for equal labels. Derivatives alone,
-/// from odds, without item weights. Returns the sum of absolute slopes where the formula asks for it.
+/// A few items, the rows, against all items, for pairs of which one has to be a row: logistic derivatives alone, from
+/// odds, with weights that are 0 for equal labels and without item weights. A row sees everybody, so its own sums are
+/// complete, and every other item finds its partners among the rows, whatever the order of both: nothing is sorted. The
+/// columns' sums are those of items that are no rows; a row's own go to `row_slope` and `row_curvature`.
+///
+/// With u = w / (o_i + o_j) the slope is u times the odds of the worse item, and the curvature u / (o_i + o_j) times
+/// the odds of both: what one side contributes is multiplied after the sums, and the columns' curvatures still lack it.
+/// The columns are padded to whole registers, and by one item at least, with odds 0 and the label -inf, which add
+/// nothing. Returns the sum of absolute slopes, each times its column's part, where the formula asks for it.
 template <class V, class Formula, class T, std::size_t Keys>
-RANKWISE_FLATTEN RANKWISE_OUTLINE_FN double sweep_pairs(Formula const& given, pair_items<T, Keys> const& items,
-                                                        std::size_t row_count, std::size_t count) {
+RANKWISE_FLATTEN RANKWISE_OUTLINE_FN double
+sweep_pairs(Formula const& given, pair_items<T, Keys> const& items, std::uint32_t const* row_item,
+            std::size_t row_count, std::size_t count, T* row_slope, T* row_curvature, T const* part_of_sum) {
   constexpr std::size_t at_once = pair_rows_at_once<V>;
   constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
   Formula const formula = given;
@@ -272,13 +290,15 @@ RANKWISE_FLATTEN RANKWISE_OUTLINE_FN double sweep_pairs(Formula const& given, pa
   double slopes = 0;
   for (std::size_t first = 0; first < row_count; first += at_once) {
     pair_side<V, Keys> row[at_once];
+    V minus_odds[at_once];
     V slope[at_once];
     V curvature[at_once];
-    V absolute(0);
+    V absolute[at_once];
     unrolled<at_once>([&](auto r) {
-      std::size_t const i = first + r < count ? first + r : count - 1;
+      std::size_t const i = first + r < row_count ? row_item[first + r] : count;
       row[r].score = V(x.score[i]);
       row[r].odds = V(x.odds[i]);
+      minus_odds[r] = -row[r].odds;
       row[r].label = V(x.label[i]);
       if constexpr (Keys != 0) {
         for (std::size_t k = 0; k < Keys; ++k) {
@@ -287,76 +307,58 @@ RANKWISE_FLATTEN RANKWISE_OUTLINE_FN double sweep_pairs(Formula const& given, pa
       }
       slope[r] = V(0);
       curvature[r] = V(0);
+      absolute[r] = V(0);
     });
-    // Columns from the one behind the first row. A row wants those behind itself; rows behind the last want none.
-    auto const step = [&](std::size_t j, auto head, auto masked) {
-      pair_side<V, Keys> partner{
-          math::load<V>(x.score + j), math::load<V>(x.odds + j), math::load<V>(x.label + j), V(1), V(1), {}};
+    for (std::size_t j = 0; j < count; j += width) {
+      V const odds = math::load<V>(x.odds + j);
+      V const label = math::load<V>(x.label + j);
+      V const score = Formula::by_gap ? math::load<V>(x.score + j) : V(0);
+      V key[Keys == 0 ? 1 : Keys];
       if constexpr (Keys != 0) {
         for (std::size_t k = 0; k < Keys; ++k) {
-          partner.key[k] = math::load<V>(x.key[k] + j);
+          key[k] = math::load<V>(x.key[k] + j);
         }
       }
+      V const part = Formula::sums_slopes ? math::load<V>(part_of_sum + j) : V(0);
       V g = math::load<V>(x.gradient + j);
       V h = math::load<V>(x.hessian + j);
       unrolled<at_once>([&](auto r) {
-        auto const better = row[r].label > partner.label;
-        V const share = inverse(row[r].odds + partner.odds);
-        V const d = row[r].score - partner.score;
-        V const of_partner = partner.odds * share;
-        V const of_row = row[r].odds * share;
-        pair_term<V> const forth = formula.function.of_shares(V(formula.steepness) * d, of_partner, of_row);
-        pair_term<V> const back = formula.function.of_shares(V(-formula.steepness) * d, of_row, of_partner);
-        V w = formula.weight(row[r].key, partner.key);
+        V const share = inverse(row[r].odds + odds);
+        V w = formula.weight(row[r].key, key);
         if constexpr (Formula::by_gap) {
           if (formula.gap) {
-            w = w * inverse(as<V>(0.01) + math::abs(d));
+            w = w * inverse(as<V>(0.01) + math::abs(row[r].score - score));
           }
         }
-        V s = math::ops<V>::product(w, math::select(better, forth.slope, -back.slope));
-        V c = math::ops<V>::product(w, math::select(better, Formula::hessian::of(forth), Formula::hessian::of(back)));
-        if constexpr (std::decay_t<decltype(masked)>::value) {
-          auto const inside = math::ops<V>::first(first + r < row_count ? count - j : 0);
-          s = math::select(inside, s, V(0));
-          c = math::select(inside, c, V(0));
-        }
-        if constexpr (std::decay_t<decltype(head)>::value && std::decay_t<decltype(r)>::value > 0) {
-          auto const outside = math::ops<V>::first(r);
-          s = math::select(outside, V(0), s);
-          c = math::select(outside, V(0), c);
-        }
+        V const u = math::ops<V>::product(math::abs(w), share);
+        V const worse = math::select(row[r].label > label, odds, minus_odds[r]);
+        // Not contracted with the sums: additions have units of their own, and the products have work enough.
+        V const s = math::ops<V>::product(u, worse);
+        V const v = math::ops<V>::product(u, share);
         slope[r] = slope[r] + s;
-        curvature[r] = curvature[r] + c;
-        g = g - s;
-        h = h + c;
+        curvature[r] = math::fma(v, odds, curvature[r]);
+        g = g + s;
+        h = math::fma(v, row[r].odds, h);
         if constexpr (Formula::sums_slopes) {
-          absolute = absolute + math::abs(s);
+          absolute[r] = math::fma(math::abs(s), part, absolute[r]);
         }
       });
       math::store(x.gradient + j, g);
       math::store(x.hessian + j, h);
-    };
-    std::size_t j = first + 1;
-    if (j < count) {
-      step(j, std::true_type{}, std::true_type{});
-      j += width;
-    }
-    if (first + at_once <= row_count) {
-      for (; j + width <= count; j += width) {
-        step(j, std::false_type{}, std::false_type{});
-      }
-    }
-    for (; j < count; j += width) {
-      step(j, std::false_type{}, std::true_type{});
     }
     T total[2 * at_once];
     row_totals(slope, curvature, total);
-    for (std::size_t r = 0; r < at_once && first + r < row_count; ++r) {
-      x.gradient[first + r] += total[r];
-      x.hessian[first + r] += total[at_once + r];
-    }
+    std::size_t const here = row_count - first < at_once ? row_count - first : at_once;
+    once<V>([&] {
+      for (std::size_t r = 0; r < here; ++r) {
+        row_slope[first + r] = -total[r];
+        row_curvature[first + r] = total[at_once + r] * x.odds[row_item[first + r]];
+      }
+    });
     if constexpr (Formula::sums_slopes) {
-      slopes += static_cast<double>(math::reduce_add(absolute));
+      for (std::size_t r = 0; r < here; ++r) {
+        slopes += static_cast<double>(math::reduce_add(absolute[r]));
+      }
     }
   }
   return slopes;

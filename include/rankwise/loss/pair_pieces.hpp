@@ -238,12 +238,15 @@ struct divides_weight {
 
 } // namespace score_gap
 
-/// What is handed out as second derivative: of a pair's term, by the difference of its scores. Both items get it.
+/// What is handed out as second derivative: of a pair's term, by the difference of its scores. Both items get it. A
+/// piece that multiplies the curvature says so by `multiple`, and by `floor` from where on: sums then need fewer
+/// products.
 namespace hessian {
 
 /// The second derivative of the loss with the pairs' weights held constant: the true diagonal. LightGBM's lambdas.
 struct diagonal {
   using slot = slots::hessian;
+  static constexpr double multiple = 1;
   template <class V>
   RANKWISE_FN static V of(pair_term<V> const& t) {
     return t.curvature;
@@ -252,6 +255,7 @@ struct diagonal {
 /// Twice the diagonal, and no pair less than twice `floor` times its weight: XGBoost's lambdas.
 struct doubled {
   using slot = slots::hessian;
+  static constexpr double multiple = 2;
   static constexpr double floor = 1e-16;
   template <class V>
   RANKWISE_FN static V of(pair_term<V> const& t) {

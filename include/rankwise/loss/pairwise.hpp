@@ -76,10 +76,11 @@ struct pair_loss {
       return false;
     }
   }();
-  // The order of the scores serves truncated pairs better than that of the labels, if weights sort the labels out.
-  static constexpr bool can_sweep =
-      truncated && !both && has_shares && labels_sorted_out &&
-      (std::is_same_v<Reduction, reduction::sum> || std::is_same_v<Reduction, reduction::log2_of_slopes>);
+  // Rows of truncated pairs need no order by label, if weights sort the labels out.
+  static constexpr bool can_sweep = truncated && !both && labels_sorted_out && requires {
+    Function::sigmoid_slope + Hessian::multiple;
+  }
+  &&(std::is_same_v<Reduction, reduction::sum> || std::is_same_v<Reduction, reduction::log2_of_slopes>);
   static constexpr bool listed = requires(Selection const& s, listed_places<float> const& p) {
     s.visit(p, [](std::size_t, std::size_t) {});
   };
@@ -170,10 +171,11 @@ struct pair_loss {
       }
       bool swept = false;
       if constexpr (can_sweep && List::wants_gradient) {
-        swept = !list.wants_value() && list.constants_hold() && c.one_segment &&
-                (!list.weighted() || std::is_same_v<Weighting, weighting::item>)&&from_odds(at);
+        bool const own_weights = list.weighted() && !std::is_same_v<Weighting, weighting::item>;
+        swept = !list.wants_value() && c.one_segment && c.items == list.size() && list.constants_hold() &&
+                !own_weights && from_odds(at, sweep_limit<T>());
         if (swept) {
-          sums.slopes = sweep<V>(list, at, c.items, ordered);
+          sums.slopes = sweep<V>(list, at, ordered);
         }
       }
       for (std::size_t p = swept ? c.items : 0; p < c.items;) {
@@ -283,43 +285,69 @@ private:
     return ordered;
   }
 
-  /// All items in the order of their scores. Returns the sum of absolute slopes.
+  /// The top items against all. Returns the sum of absolute slopes.
   template <class V, class List>
-  RANKWISE_FN double sweep(List const& list, context<typename List::scalar> const& at, std::size_t count,
-                           bool ordered) const {
+  RANKWISE_FN double sweep(List const& list, context<typename List::scalar> const& at, bool ordered) const {
     using T = typename List::scalar;
+    constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+    std::size_t const count = list.size();
+    std::size_t const top = count < Selection::cutoff ? count : Selection::cutoff;
     pair_items<T, keys> const x = columns(list);
     std::uint32_t* const order = list.template indices<0>();
+    std::uint32_t const* const ranks = list.template indices<rank_of>();
     if (!ordered) {
-      std::uint32_t const* const ranks = list.template indices<rank_of>();
-      each_place<V>(list.size(), [&](std::size_t i) { order[ranks[i]] = static_cast<std::uint32_t>(i); });
+      each_place<V>(count, [&](std::size_t i) { order[ranks[i]] = static_cast<std::uint32_t>(i); });
     }
-    each_place<V>(count, [&](std::size_t r) {
-      x.score[r] = list.score_of(order[r]);
-      x.label[r] = list.label_of(order[r]);
+    each_key<rank_keys>([&](auto k) {
+      T* const to = x.key[label_keys + k];
+      T const* const from = list.template values<first_rank_key + k>();
+      each_place<V>(count, [&](std::size_t i) { to[i] = from[ranks[i]]; });
     });
     T const steepness = steepness_of<T>();
     for_each_pack<V>(count, [&](auto i) {
+      V const s = list.score(i);
+      V const y = list.label(i);
+      store(x.score, i, s);
+      store(x.label, i, y);
       store(x.gradient, i, V(0));
       store(x.hessian, i, V(0));
-      store(x.odds, i, math::exp(V(steepness) * (load(x.score, i) - V(at.centre))));
+      store(x.odds, i, math::exp(V(steepness) * (s - V(at.centre))));
       if constexpr (label_keys != 0) {
         V key[label_keys];
-        weight.by_label(load(x.label, i), key);
+        weight.by_label(y, key);
         each_key<label_keys>([&](auto k) { store(x.key[k], i, key[k]); });
       }
-      each_key<rank_keys>(
-          [&](auto k) { store(x.key[label_keys + k], i, load(list.template values<first_rank_key + k>(), i)); });
     });
-    std::size_t const rows = count < Selection::cutoff ? count : Selection::cutoff;
-    double const slopes = sweep_pairs<V>(formula_for<T>(at), x, rows, count);
+    // Whoever stands behind the last item adds nothing, as a column and as a row.
+    each_place<V>(width - count % width, [&](std::size_t p) {
+      std::size_t const i = count + p;
+      x.score[i] = T(0);
+      x.odds[i] = T(0);
+      x.label[i] = -math::ops<T>::infinity;
+      each_key<keys>([&](auto k) { x.key[k][i] = T(0); });
+      x.gradient[i] = T(0);
+      x.hessian[i] = T(0);
+    });
+    T* const row_slope = x.better_weight; // nobody weighs items here
+    T* const row_curvature = x.worse_weight;
     T* const g = list.template values<0>();
     T* const h = list.template values<1>();
-    each_place<V>(count, [&](std::size_t r) {
-      g[order[r]] = x.gradient[r];
-      h[order[r]] = x.hessian[r];
+    auto const formula = formula_for<T>(at);
+    if constexpr (formula.sums_slopes) { // two rows meet twice
+      for_each_pack<V>(count, [&](auto i) { store(g, i, V(1)); });
+      each_place<V>(top, [&](std::size_t r) { g[order[r]] = T(0.5); });
+      each_place<V>(width - count % width, [&](std::size_t p) { g[count + p] = T(0); });
+    }
+    double const slopes = sweep_pairs<V>(formula, x, order, top, count, row_slope, row_curvature, g);
+    for_each_pack<V>(count, [&](auto i) {
+      store(g, i, as<V>(Function::sigmoid_slope) * load(x.gradient, i));
+      store(h, i, as<V>(Function::sigmoid_slope * Hessian::multiple) * (load(x.hessian, i) * load(x.odds, i)));
     });
-    return slopes;
+    each_place<V>(top, [&](std::size_t r) {
+      g[order[r]] = static_cast<T>(Function::sigmoid_slope) * row_slope[r];
+      h[order[r]] = static_cast<T>(Function::sigmoid_slope * Hessian::multiple) * row_curvature[r];
+    });
+    return Function::sigmoid_slope * slopes;
   }
 
   template <class T>
@@ -333,9 +361,17 @@ private:
 
   /// Whether exponentials of all items are good enough: those far from the centre have fewer exact digits.
   template <class T>
-  RANKWISE_FN bool from_odds(context<T> const& at) const {
-    constexpr T widest = sizeof(T) == 4 ? T(40) : T(300);
+  RANKWISE_FN bool from_odds(context<T> const& at, T widest = sizeof(T) == 4 ? T(40) : T(300)) const {
     return math::ops<T>::abs(steepness_of<T>()) * at.spread <= widest;
+  }
+  /// The same for sums of curvatures whose terms have a floor: up to where it touches none, p q > floor.
+  template <class T>
+  RANKWISE_FN static T sweep_limit() {
+    if constexpr (requires { Hessian::floor; }) {
+      return T(36);
+    } else {
+      return sizeof(T) == 4 ? T(40) : T(300);
+    }
   }
 
   template <class List>
