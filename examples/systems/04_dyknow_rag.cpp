@@ -16,7 +16,8 @@
 
 namespace rw = rankwise;
 
-int main() {
+template <class T>
+void worked() {
   constexpr rw::reward::posterior_scaling scaling;
   double const gap[] = {-1, 0, .5, 1};
   double const beta[] = {.0719448, 2, 3.5231883, 3.9280552};
@@ -27,26 +28,26 @@ int main() {
   }
 
   // Four rollouts without context, four with; three of these are right, one of those.
-  std::vector<double> const without{0, 1, 0, 0}, with{1, 1, 0, 1};
+  std::vector<T> const without{0, 1, 0, 0}, with{1, 1, 0, 1};
   auto const group = rw::lists<>::single(4);
-  std::vector<double> a0(4), a1(4), mixed(4), pushed(4);
+  std::vector<T> a0(4), a1(4), mixed(4), pushed(4);
   rw::map_lists(rw::reward::group_normalised{}, without, group, a0);
   rw::map_lists(rw::reward::group_normalised{}, with, group, a1);
   rw::apply(rw::label::clip{.low = -2, .high = 2}, a0, a0); // advantages are held within 2
   rw::apply(rw::label::clip{.low = -2, .high = 2}, a1, a1);
   rw::map_lists(rw::reward::union_normalised{}, without, with, group, mixed);
   golden("A~ of a right answer: mu* = s* = 1/2", mixed[1], 1);
-  std::vector<double> const gaps(4, 0.75 - 0.25);
+  std::vector<T> const gaps(4, T(0.75 - 0.25));
   rw::apply(scaling, mixed, gaps, pushed);
   golden("T(A~) of a wrong answer", pushed[0], -3.5231883, 5e-8);
   golden("T(A~) of a right answer", pushed[1], .0283834, 5e-8);
 
   // J's third term, (1/n) sum_i (1/|o_i|) sum_t pi(o_it | with context) T(A~_i): list weights make the mean over
   // rollouts.
-  std::vector<double> const log_pi{-0.1, -0.7, /**/ -0.2, -0.4, /**/ -1.1, -0.3, /**/ -0.5, -0.9};
+  std::vector<T> const log_pi{-0.1, -0.7, /**/ -0.2, -0.4, /**/ -1.1, -0.3, /**/ -0.5, -0.9};
   auto const rollouts = rw::lists<>::uniform(4, 2);
-  std::vector<double> const quarter(4, 0.25);
-  std::vector<double> scaled(8), slope(8);
+  std::vector<T> const quarter(4, T(0.25));
+  std::vector<T> scaled(8), slope(8);
   double expected = 0;
   for (std::size_t t = 0; t < 8; ++t) {
     scaled[t] = pushed[t / 2];
@@ -56,7 +57,7 @@ int main() {
       -rw::reward::weighted_probability<>{}.gradient(log_pi, scaled, rollouts, slope, {.list_weights = quarter});
   golden("third term of J", third, expected);
   // l0 and l1 are clipped surrogates over the tokens; at the old policy they are the mean advantage, 0.
-  std::vector<double> per_token(8), g(8);
+  std::vector<T> per_token(8), g(8);
   for (std::size_t t = 0; t < 8; ++t) {
     per_token[t] = a0[t / 2];
   }
@@ -68,8 +69,8 @@ int main() {
   claim(third < 0, "with a gap of 1/2, wrong answers without context weigh most");
 
   // Who is trained at all: a posterior over four class tokens, confidence below 0.7.
-  std::vector<double> const tokens{0, 0, 0, 2, /**/ 0, 0, 0, 1};
-  std::vector<double> posterior(8);
+  std::vector<T> const tokens{0, 0, 0, 2, /**/ 0, 0, 0, 1};
+  std::vector<T> posterior(8);
   rw::head::softmax<"relevance", 4>{}.decode(rw::row_major(tokens, 4), rw::row_major(posterior, 4),
                                              rw::decode::class_probabilities{});
   golden("confidence of the first", posterior[3], std::exp(2.0) / (std::exp(2.0) + 3));
@@ -77,7 +78,10 @@ int main() {
         "the second goes into the pool");
 
   // The warm start.
-  std::vector<double> const pair{1.0, -0.5}, margin{0};
+  std::vector<T> const pair{1.0, -0.5}, margin{0};
   golden("DPO, beta 0.1", rw::reward::dpo{.beta = 0.1}.value(rw::row_major(pair, 2), margin), .6209570478);
-  return broken_claims;
+}
+
+int main() {
+  return in_double_and_float([](auto t) { worked<decltype(t)>(); });
 }

@@ -5,20 +5,21 @@
 #include <rankwise/reward/filter.hpp>
 #include <rankwise/reward/step.hpp>
 
-#include <cmath>
+#include <limits>
 #include <vector>
 
 namespace rw = rankwise;
 
-int main() {
+template <class T>
+void worked() {
   // Four rollouts of three steps; a person has judged some, a reward model all; the last two stopped after two steps.
-  double const no = std::nan("");
-  std::vector<double> const human{1, no, 1, /**/ no, 0, no, /**/ 0, no, no, /**/ no, 1, no};
-  std::vector<double> const model{.2, 1, .9, /**/ 1, .8, 0, /**/ .7, 0, 9, /**/ 0, .1, 9};
+  T const no = std::numeric_limits<T>::quiet_NaN();
+  std::vector<T> const human{1, no, 1, /**/ no, 0, no, /**/ 0, no, no, /**/ no, 1, no};
+  std::vector<T> const model{.2, 1, .9, /**/ 1, .8, 0, /**/ .7, 0, 9, /**/ 0, .1, 9};
   std::vector<int> const mask{1, 1, 1, /**/ 1, 1, 1, /**/ 1, 1, 0, /**/ 1, 1, 0};
-  std::vector<double> const criticality{1, 1, 2, /**/ 1, 1, 2, /**/ 1, 1, 2, /**/ 1, 1, 2};
-  std::vector<double> const outcome{1, 1, 0, 0};
-  std::vector<double> reward(12), a(12);
+  std::vector<T> const criticality{1, 1, 2, /**/ 1, 1, 2, /**/ 1, 1, 2, /**/ 1, 1, 2};
+  std::vector<T> const outcome{1, 1, 0, 0};
+  std::vector<T> reward(12), a(12);
   rw::apply(rw::reward::verified_first{}, human, model, reward); // 1 1 1 / 1 0 0 / 0 0 - / 0 1 -
   auto const group = rw::lists<>::single(4);
   rw::reward::step_normalised{.epsilon = 0, .outcome = 0.5}.advantages(rw::row_major(reward, 3), rw::row_major(mask, 3),
@@ -34,8 +35,11 @@ int main() {
   auto const groups = rw::lists<>::uniform(2, 4);
   claim(rw::reward::diversity_filter{.paths = 2, .entropy = 1}.groups(path, groups) == std::vector<std::size_t>{0},
         "the second group says four times the same");
-  std::vector<double> const difficulty{0.5, 0};
-  auto const lessons = rw::reward::curriculum(difficulty, std::vector<double>{0.25});
+  std::vector<T> const difficulty{0.5, 0};
+  auto const lessons = rw::reward::curriculum(difficulty, std::vector<T>{0.25});
   claim(lessons.items == std::vector<std::size_t>{1, 0}, "easy ones first");
-  return broken_claims;
+}
+
+int main() {
+  return in_double_and_float([](auto t) { worked<decltype(t)>(); });
 }

@@ -18,9 +18,10 @@ namespace sparse = rw::sparse;
 
 namespace {
 
-auto bag_of(std::initializer_list<std::pair<char const*, double>> text) {
+template <class T>
+auto bag_of(std::initializer_list<std::pair<char const*, T>> text) {
   std::vector<std::uint64_t> words;
-  std::vector<double> weights;
+  std::vector<T> weights;
   for (auto const& [word, weight] : text) {
     words.push_back(sparse::hash_text{}(word));
     weights.push_back(weight);
@@ -30,9 +31,10 @@ auto bag_of(std::initializer_list<std::pair<char const*, double>> text) {
 
 } // namespace
 
-int main() {
-  auto const query = bag_of({{"red", .5}, {"dress", .4}, {"summer", .1}});
-  auto const product = bag_of({{"dress", .9}, {"skirt", .6}, {"red", .7}, {"cotton", .3}});
+template <class T>
+void worked() {
+  auto const query = bag_of<T>({{"red", .5}, {"dress", .4}, {"summer", .1}});
+  auto const product = bag_of<T>({{"dress", .9}, {"skirt", .6}, {"red", .7}, {"cotton", .3}});
   golden("score", sparse::score(query[0], product[0]), 0.71);
 
   // Why.
@@ -51,12 +53,12 @@ int main() {
 
   // One query, many products.
   std::vector<int> const words{0, 1, 3, /**/ 1, 2, /**/ 4};
-  std::vector<double> const weights{.3, .9, .6, .8, .7, 1};
+  std::vector<T> const weights{.3, .9, .6, .8, .7, 1};
   std::vector<std::size_t> const offsets{0, 3, 5, 6};
   sparse::bags const shop(words, weights, rw::lists(offsets));
   std::vector<int> const asked{1, 2};
-  std::vector<double> const amounts{.4, .5};
-  std::vector<double> scores(3);
+  std::vector<T> const amounts{.4, .5};
+  std::vector<T> scores(3);
   sparse::inverted const index(shop);
   index.scores(sparse::as_bag(asked, amounts), scores);
   golden("first product", scores[0], .36);
@@ -64,16 +66,17 @@ int main() {
   golden("third product", scores[2], 0);
 
   // Where weights come from, and what keeps bags short.
-  std::vector<double> const logits{0, 0, 1, /**/ 2, 2, /**/ 5};
-  std::vector<double> softmax(6), g(6);
+  std::vector<T> const logits{0, 0, 1, /**/ 2, 2, /**/ 5};
+  std::vector<T> softmax(6), g(6);
   rw::map_lists(sparse::term_softmax{}, logits, rw::lists(offsets), softmax);
   golden("softmax weight of one word among two alike", softmax[3], 0.5);
   claim(sparse::prune(softmax, rw::lists(offsets), 1).items.size() == 3, "the best word of each");
   golden("L1 of weights that add up to 1", sparse::l1_penalty(softmax, rw::lists(offsets), g), 1);
-  std::vector<double> slope(2);
-  golden(
-      "FLOPS of two bags with one word each, the same",
-      sparse::flops_penalty(std::vector<int>{0, 0}, std::vector<double>{1, -3}, rw::lists<>::uniform(2, 1), 1, slope),
-      4);
-  return broken_claims;
+  std::vector<T> slope(2);
+  golden("FLOPS of two bags with one word each, the same",
+         sparse::flops_penalty(std::vector<int>{0, 0}, std::vector<T>{1, -3}, rw::lists<>::uniform(2, 1), 1, slope), 4);
+}
+
+int main() {
+  return in_double_and_float([](auto t) { worked<decltype(t)>(); });
 }

@@ -12,10 +12,11 @@
 
 namespace rw = rankwise;
 
-int main() {
+template <class T>
+void worked() {
   // Offline feedback of two rewrites of one query: the relevance f of all items that anybody found, and who found them:
   // the query itself, the rewrite, the purchases outside search.
-  std::vector<double> const f{.9, .8, .2, .6, .7, .9, .1, .3, .8};
+  std::vector<T> const f{.9, .8, .2, .6, .7, .9, .1, .3, .8};
   std::vector<int> const query{1, 1, 1, 1, 0, 0, 0, 0, 0}, good{0, 1, 0, 0, 1, 1, 0, 0, 0},
       bad{1, 0, 0, 0, 0, 0, 1, 1, 0};
   std::vector<int> const bought{0, 1, 0, 0, 1, 0, 0, 1, 1};
@@ -31,25 +32,28 @@ int main() {
         "rejection sampling keeps the first");
 
   // Candidates with rewards, in a partial order: best first, equal ones once.
-  std::vector<double> const reward{.5, 2, 1, 1}, log_pi{-1.4, -.5, -.9, -3};
+  std::vector<T> const reward{.5, 2, 1, 1}, log_pi{-1.4, -.5, -.9, -3};
   auto const order = rw::reward::build_partial_order(reward, rw::lists<>::single(4));
-  std::vector<double> s, r;
+  std::vector<T> s, r;
   for (std::size_t const i : order.items) {
     s.push_back(log_pi[i]);
     r.push_back(reward[i]);
   }
   rw::lists const lists(order.offsets);
-  std::vector<double> g(3);
+  std::vector<T> g(3);
   double const pro = rw::loss::pro{}.gradient(s, r, lists, g);
   golden("PRO, s = (-.5, -.9, -1.4), r = (2, 1, .5)", pro, 1.3273310920);
   claim(g[0] < 0 && g[2] > 0, "the best candidate rises, the worst falls");
   // With all temperatures 1 it is ListMLE: two candidates whose rewards differ by 1.
-  std::vector<double> const two{.3, -.2}, apart{1, 0};
+  std::vector<T> const two{.3, -.2}, apart{1, 0};
   auto const pair = rw::lists<>::single(2);
   golden("PRO and ListMLE of two candidates", rw::loss::pro{}.value(two, apart, pair),
          rw::loss::list_mle{}.value(two, apart, pair));
 
   // The objective of the last stage, lambda 0.5.
   golden("L = L_SFT + lambda PRO with L_SFT = 2", rw::reward::weighted_sum{1.0, 0.5}(2.0, pro), 2 + 0.5 * 1.3273310920);
-  return broken_claims;
+}
+
+int main() {
+  return in_double_and_float([](auto t) { worked<decltype(t)>(); });
 }

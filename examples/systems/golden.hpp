@@ -3,11 +3,27 @@
 
 #include "../claim.hpp"
 
+#include <algorithm>
+
+/// How far a worked number may be off: set by the type in which a system is worked out.
+inline double golden_tolerance = 1e-9;
+
 /// A worked number: printed, and compared with the one in the list.
-inline void golden(char const* what, double found, double expected, double tolerance = 1e-9) {
-  bool const same = near(found, expected, tolerance);
+inline void golden(char const* what, double found, double expected, double tolerance = 0) {
+  bool const same = near(found, expected, std::max(tolerance, golden_tolerance));
   std::printf("  %-3s %-52s %.10f\n", same ? "yes" : "NO", what, found);
   broken_claims += same ? 0 : 1;
+}
+
+/// worked(double{}) to 1e-9, then worked(float{}) to 1e-5.
+template <class Worked>
+int in_double_and_float(Worked worked) {
+  std::printf("in double, to 1e-9:\n");
+  worked(double{});
+  golden_tolerance = 1e-5;
+  std::printf("in float, to 1e-5:\n");
+  worked(float{});
+  return broken_claims;
 }
 
 #endif
