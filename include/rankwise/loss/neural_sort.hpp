@@ -160,9 +160,9 @@ struct relaxed_sort {
     T const beta = static_cast<T>(1 / temperature);
     each_place<V>(n, [&](std::size_t k) {
       // Halves, as the whole difference may overflow.
-      T const half = k == 0 ? T(0) : list.score_of(item[k - 1]) * T(0.5) - list.score_of(item[k]) * T(0.5);
+      T const halved = k == 0 ? T(0) : list.score_of(item[k - 1]) * T(0.5) - list.score_of(item[k]) * T(0.5);
       T const most = math::ops<T>::largest / (T(16) * static_cast<T>(n) * static_cast<T>(n));
-      gap[k] = math::min(T(2) * beta * math::min(half, most / (beta > T(1) ? beta : T(1))), most);
+      gap[k] = math::min(T(2) * beta * math::min(halved, most / (beta > T(1) ? beta : T(1))), most);
       gain[k] = by.gain(list.label_of(item[k]), list.weight_of(item[k]));
       by_item[k] = by_row[k] = bend[k] = T(0);
     });
