@@ -67,6 +67,7 @@ void matrix() {
   row("sklearn", "ndcg", compat::sklearn::ndcg<>);
   row("sklearn", "dcg", compat::sklearn::dcg<>);
   row("sklearn", "ndcg_ignoring_ties", compat::sklearn::ndcg_ignoring_ties<>);
+  row("sklearn", "roc_auc", compat::sklearn::roc_auc);
   row("xgboost", "ndcg", compat::xgboost::ndcg<>);
   row("xgboost", "ndcg_minus", compat::xgboost::ndcg_minus<>);
   row("xgboost", "map", compat::xgboost::map<>);
@@ -100,17 +101,23 @@ void matrix() {
   row("tf_ranking", "opa", compat::tf_ranking::opa);
   row("ranx", "ndcg", compat::ranx::ndcg<>);
   row("ranx", "ndcg_burges", compat::ranx::ndcg_burges<>);
+  row("ranx", "dcg", compat::ranx::dcg<>);
+  row("ranx", "dcg_burges", compat::ranx::dcg_burges<>);
   row("ranx", "map", compat::ranx::map<>);
   row("ranx", "mrr", compat::ranx::mrr<>);
   row("ranx", "precision", compat::ranx::precision<>);
   row("ranx", "recall", compat::ranx::recall<>);
   row("ranx", "hit_rate", compat::ranx::hit_rate<>);
+  row("ranx", "r_precision", compat::ranx::r_precision);
+  row("ranx", "bpref", compat::ranx::bpref);
+  row("ranx", "rbp", compat::ranx::rbp);
   row("torchmetrics", "ndcg", compat::torchmetrics::ndcg<>);
   row("torchmetrics", "map", compat::torchmetrics::map<>);
   row("torchmetrics", "mrr", compat::torchmetrics::mrr<>);
   row("torchmetrics", "precision", compat::torchmetrics::precision<>);
   row("torchmetrics", "recall", compat::torchmetrics::recall<>);
   row("torchmetrics", "hit_rate", compat::torchmetrics::hit_rate<>);
+  row("torchmetrics", "r_precision", compat::torchmetrics::r_precision);
 }
 
 void use() {

@@ -5,6 +5,7 @@
 #include <rankwise/metric/ndcg.hpp>
 #include <rankwise/metric/purchases.hpp>
 #include <rankwise/metric/ranked.hpp>
+#include <rankwise/metric/tie.hpp>
 #include <rankwise/rank/fusion.hpp>
 #include <rankwise/rank/interleave.hpp>
 #include <rankwise/rank/ranks.hpp>
@@ -38,6 +39,33 @@ struct sure_winner {
 
 } // namespace mine
 //} ranked
+
+//{ tie
+namespace mine {
+
+/// The number of relevant items that a user meets who looks at three places.
+template <class... Pieces>
+struct good_of_three {
+  static_assert(rw::slot_set<rw::slots::ties, rw::slots::unjudged, rw::slots::empty>::accepts<Pieces...>());
+
+  template <class Ranking, class Constants>
+  RANKWISE_FN auto of(Ranking const& ranking, Constants const&) const {
+    auto const good = [&](std::size_t r) { return ranking.label(r) > 0; };
+    double sum = 0;
+    for (std::size_t r = 0; r < ranking.size() && r < 3;) {
+      auto const tie = rw::detail::tie_at(ranking, r, good);
+      double const places = tie.end < 3 ? tie.size() : static_cast<double>(3 - r);
+      sum += tie.good * places / tie.size(); // the mean over all orders of the tie
+      r = tie.end;
+    }
+    return static_cast<typename Ranking::scalar>(sum);
+  }
+
+  RANKWISE_RANKED_METRIC(3, Pieces)
+};
+
+} // namespace mine
+//} tie
 
 //{ ranking
 /// The share of relevant items among those that tie for the first place.
@@ -79,6 +107,7 @@ void orders() {
   claim(stable == 0 && lucky == 1 && fair == 0.5 && named == 1 && drawn * (1 - drawn) == 0, "tie policies");
   claim(best_tie{}(scores, labels, one) == 0.5, "a formula over a ranking");
   claim(mine::sure_winner<>{.sure = 1}(scores, labels, one) == 0, "a metric of a ranking in ten lines");
+  claim(mine::good_of_three<>{}(scores, labels, one) == 1, "the mean over a tie");
   //{ ranks
   std::vector<int> place(4);
   rw::ranks(column{5, 7, out, 7}, rw::lists<int>::single(4), place); // 2 0 -1 1

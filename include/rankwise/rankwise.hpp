@@ -117,6 +117,7 @@
 #include <rankwise/metric/rbp.hpp>
 #include <rankwise/metric/regression.hpp>
 #include <rankwise/metric/reliability.hpp>
+#include <rankwise/metric/tie.hpp>
 #include <rankwise/metric/trec/evaluation.hpp>
 #include <rankwise/metric/xauc.hpp>
 #include <rankwise/rank/fusion.hpp>

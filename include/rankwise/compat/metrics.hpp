@@ -4,6 +4,7 @@
 #include <rankwise/metric/arp.hpp>
 #include <rankwise/metric/bpref.hpp>
 #include <rankwise/metric/err.hpp>
+#include <rankwise/metric/list_auc.hpp>
 #include <rankwise/metric/map.hpp>
 #include <rankwise/metric/mrr.hpp>
 #include <rankwise/metric/ndcg.hpp>
@@ -54,7 +55,8 @@ template <std::size_t K = 20>
 inline constexpr metric::err<K, ties::by_id_descending> err{.max_grade = 4};
 } // namespace gdeval
 
-/// scikit-learn: ndcg_score and dcg_score; `ignoring_ties` is ignore_ties=True, which takes the later item first.
+/// scikit-learn: ndcg_score, dcg_score and roc_auc_score; `ignoring_ties` is ignore_ties=True, which takes the later
+/// item first.
 namespace sklearn {
 template <std::size_t K = all>
 inline constexpr metric::ndcg<K, gain::linear, ties::expected> ndcg{};
@@ -62,6 +64,7 @@ template <std::size_t K = all>
 inline constexpr metric::dcg<K, gain::linear, ties::expected> dcg{};
 template <std::size_t K = all>
 inline constexpr metric::ndcg<K, gain::linear, ties::by_id_descending> ndcg_ignoring_ties{};
+inline constexpr metric::list_auc<> roc_auc{};
 } // namespace sklearn
 
 /// XGBoost 2 and 3. A list without a relevant item counts 1, with a minus behind the metric's name 0.
@@ -118,7 +121,7 @@ inline constexpr metric::ndcg<K> ndcg{};
 template <std::size_t K = all>
 inline constexpr metric::dcg<K> dcg{};
 template <std::size_t K = all>
-inline constexpr metric::map<K, denominator::found> ap{};
+inline constexpr metric::map<K> ap{};
 template <std::size_t K = all>
 inline constexpr metric::mrr<K> mrr{};
 template <std::size_t K = all>
@@ -127,14 +130,14 @@ template <std::size_t K = all>
 inline constexpr metric::recall<K> recall{};
 } // namespace rax
 
-/// TensorFlow Ranking without a seed.
+/// TensorFlow Ranking, which shuffles equal scores; here they keep the order of the list.
 namespace tf_ranking {
 template <std::size_t K = all>
 inline constexpr metric::ndcg<K> ndcg{};
 template <std::size_t K = all>
 inline constexpr metric::dcg<K> dcg{};
 template <std::size_t K = all>
-inline constexpr metric::map<K, denominator::found> map{};
+inline constexpr metric::map<K> map{};
 template <std::size_t K = all>
 inline constexpr metric::mrr<K> mrr{};
 template <std::size_t K = all>
@@ -154,6 +157,10 @@ inline constexpr metric::ndcg<K, gain::linear> ndcg{};
 template <std::size_t K = all>
 inline constexpr metric::ndcg<K> ndcg_burges{};
 template <std::size_t K = all>
+inline constexpr metric::dcg<K, gain::linear> dcg{};
+template <std::size_t K = all>
+inline constexpr metric::dcg<K> dcg_burges{};
+template <std::size_t K = all>
 inline constexpr metric::map<K> map{};
 template <std::size_t K = all>
 inline constexpr metric::mrr<K> mrr{};
@@ -163,9 +170,14 @@ template <std::size_t K = all>
 inline constexpr metric::recall<K> recall{};
 template <std::size_t K = all>
 inline constexpr metric::hit_rate<K> hit_rate{};
+inline constexpr metric::r_precision<> r_precision{};
+inline constexpr metric::bpref<> bpref{};
+/// Labels are gains: grades above 1 give values above 1.
+inline constexpr metric::rbp<all, gain::linear> rbp{.persistence = 0.8};
 } // namespace ranx
 
-/// torchmetrics.retrieval with the default empty_target_action, "neg".
+/// torchmetrics.retrieval with the default empty_target_action, "neg". An item with a score of 0 or less counts as not
+/// retrieved there; here that is said by `.retrieved`.
 namespace torchmetrics {
 template <std::size_t K = all>
 inline constexpr metric::ndcg<K, gain::linear, ties::expected> ndcg{};
@@ -179,6 +191,7 @@ template <std::size_t K = all>
 inline constexpr metric::recall<K> recall{};
 template <std::size_t K = all>
 inline constexpr metric::hit_rate<K> hit_rate{};
+inline constexpr metric::r_precision<> r_precision{};
 } // namespace torchmetrics
 
 } // namespace rankwise::inline RANKWISE_ABI::compat

@@ -58,36 +58,25 @@ struct err {
     T* const p = ranking.list().template values<1>();
     T* const worth = ranking.list().template values<2>();
     double sum = 0;
-    double still_there = 1;
     if constexpr (std::is_same_v<ties, rankwise::ties::expected>) {
-      for (std::size_t begin = 0; begin < last;) {
-        std::size_t const end = ranking.tie_end(begin);
-        std::size_t const places = (end < last ? end : last) - begin;
-        rankwise::detail::products_of_draws draws(p, worth, places);
-        double leaves = 1;
-        for (std::size_t r = begin; r < end; ++r) {
-          double const stop = stops(static_cast<double>(ranking.label(r)));
-          draws.add_next(1 - stop, static_cast<double>(ranking.weight(r)) * stop);
-          leaves *= 1 - stop;
-        }
-        for (std::size_t j = 0; j < places; ++j) {
-          sum += still_there * draws.sum(j) * static_cast<double>(discount{}(static_cast<T>(begin + j)));
-        }
-        still_there *= leaves;
-        begin = end;
-      }
+      sum = once<V>([&] { return mean_over_ties(ranking, last, p, worth); });
     } else {
       for_each_pack<V>(last, [&](auto r) {
         V const stop = stops(load(ranking.labels(), r));
         store(p, r, stop);
         store(worth, r, stop * discount{}(position(r)));
       });
-      bool const weighted = ranking.list().weighted();
-      for (std::size_t r = 0; r < last; ++r) {
-        double const w = weighted ? static_cast<double>(ranking.weight(r)) : 1;
-        sum += w * static_cast<double>(worth[r]) * still_there;
-        still_there *= 1 - static_cast<double>(p[r]);
-      }
+      sum = once<V>([&] {
+        bool const weighted = ranking.list().weighted();
+        double total = 0;
+        double still_there = 1;
+        for (std::size_t r = 0; r < last; ++r) {
+          double const w = weighted ? static_cast<double>(ranking.weight(r)) : 1;
+          total += w * static_cast<double>(worth[r]) * still_there;
+          still_there *= 1 - static_cast<double>(p[r]);
+        }
+        return total;
+      });
     }
     return defined_if<T>{static_cast<T>(sum), true};
   }
@@ -99,6 +88,30 @@ struct err {
   RANKWISE_FN V stops(V label) const {
     double const most = std::is_same_v<gain, rankwise::gain::exponential> ? gain{}(max_grade) + 1 : gain{}(max_grade);
     return math::max(math::min(gain{}(label)*as<V>(1 / most), V(1)), V(0));
+  }
+
+private:
+  template <class Ranking, class T>
+  RANKWISE_FN double mean_over_ties(Ranking const& ranking, std::size_t last, T* products, T* sums) const {
+    double sum = 0;
+    double still_there = 1;
+    for (std::size_t begin = 0; begin < last;) {
+      std::size_t const end = ranking.tie_end(begin);
+      std::size_t const places = (end < last ? end : last) - begin;
+      rankwise::detail::products_of_draws draws(products, sums, places);
+      double leaves = 1;
+      for (std::size_t r = begin; r < end; ++r) {
+        double const stop = stops(static_cast<double>(ranking.label(r)));
+        draws.add_next(1 - stop, static_cast<double>(ranking.weight(r)) * stop);
+        leaves *= 1 - stop;
+      }
+      for (std::size_t j = 0; j < places; ++j) {
+        sum += still_there * draws.sum(j) * static_cast<double>(discount{}(static_cast<T>(begin + j)));
+      }
+      still_there *= leaves;
+      begin = end;
+    }
+    return sum;
   }
 };
 

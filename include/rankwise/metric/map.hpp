@@ -57,7 +57,8 @@ struct map {
             rankwise::detail::tie_at(ranking, begin, [&](std::size_t r) { return is_relevant(ranking, r); });
         if constexpr (by_found) {
           if (tie.end > last) {
-            return defined_if<T>{static_cast<T>(mean_of_cut(ranking, tie, last, found, sum, weight)), true};
+            return defined_if<T>{
+                static_cast<T>(once<V>([&] { return mean_of_cut(ranking, tie, last, found, sum, weight); })), true};
           }
         }
         if (tie.good > 0) {

@@ -136,7 +136,8 @@ struct precision {
     double weight = static_cast<double>(places);
     if (ranking.list().weighted()) {
       if constexpr (std::is_same_v<ties, rankwise::ties::expected>) {
-        return defined_if<T>{static_cast<T>(mean_of_weighted(ranking, places)), true};
+        return defined_if<T>{
+            static_cast<T>(once<typename Ranking::vector>([&] { return mean_of_weighted(ranking, places); })), true};
       }
       weight = rankwise::detail::sum_over_ranks<ties>(ranking, Cutoff, rankwise::detail::any_place{},
                                                       rankwise::detail::any_place{});

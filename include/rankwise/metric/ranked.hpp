@@ -17,7 +17,7 @@ namespace rankwise::inline RANKWISE_ABI {
 /// What a metric divides by where peers differ.
 namespace denominator {
 
-/// All relevant items of the list: trec_eval's average precision.
+/// All relevant items of the list: average precision of trec_eval, Rax, TF-Ranking, ranx.
 struct relevant {
   using slot = slots::denominator;
   static constexpr char const* text = "relevant";
@@ -27,7 +27,7 @@ struct capped {
   using slot = slots::denominator;
   static constexpr char const* text = "capped";
 };
-/// The relevant items above the cutoff: Rax, TF-Ranking, torchmetrics.
+/// The relevant items above the cutoff: torchmetrics.
 struct found {
   using slot = slots::denominator;
   static constexpr char const* text = "found";
