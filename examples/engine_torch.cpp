@@ -41,7 +41,7 @@ int main() {
   double const trained =
       rw::torch::loss(rw::loss::softmax{}, features.matmul(w.detach()), grades, {.sizes = sizes}).item<double>();
   std::printf("softmax loss %.2f -> %.2f, NDCG@10 %.3f\n", first, trained, quality);
-  claim(trained < 0.9 * first && quality > 0.9, "the linear model learns");
+  claim(trained < 0.85 * first && quality > 0.85, "the linear model learns");
 
   //{ heads
   // Two heads on the logits of one network; the cut-points of the ordinal one are a tensor like any other.
