@@ -9,6 +9,7 @@
 #include <rankwise/calibrate/logit.hpp>
 #include <rankwise/calibrate/platt.hpp>
 #include <rankwise/calibrate/temperature.hpp>
+#include <rankwise/compat/listwise_losses.hpp>
 #include <rankwise/compat/losses.hpp>
 #include <rankwise/compat/metrics.hpp>
 #include <rankwise/core/bytes.hpp>

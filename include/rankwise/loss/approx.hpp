@@ -113,12 +113,34 @@ using ordering_scratch =
                     static_cast<int>(rank::top_scratch::indices)>;
 using rank_scratch = ordering_scratch<6>;
 
+/// Whether a metric asks who stands before an item: it then has a second sum over the pairs of a row.
+template <class Form>
+inline constexpr bool asks_who = requires(Form const& form) {
+  form.beside(0.0);
+};
+template <class Form>
+using pair_rank_scratch = ordering_scratch<asks_who<Form> ? 9 : 6>;
+
 /// Turns what items are worth at their ranks into a loss: `gain` and `rank` are the rows' columns, of which `rank`
-/// receives dL/drank.
+/// receives dL/drank, and `before`, the sums over those who stand before, dL/dbefore.
 template <class V, class T, class Form>
-RANKWISE_FN T loss_by_ranks(Form const& form, T scale, std::size_t rows, T const* gain, T* rank) {
+RANKWISE_FN T loss_by_ranks(Form const& form, T scale, std::size_t rows, T const* gain, T* rank, T* before = nullptr) {
   V const factor = V(static_cast<T>(Form::sign) * scale);
-  if constexpr (Form::first_find) {
+  if constexpr (asks_who<Form>) {
+    T const sum = math::reduce_add(combine_packs<V>(
+        rows, V(0),
+        [&](auto r) {
+          V slope(0);
+          V before_slope(0);
+          V const g = load(gain, r);
+          V const worth = form.worth(load(rank, r), load(before, r), slope, before_slope);
+          store(rank, r, factor * g * slope);
+          store(before, r, factor * g * before_slope);
+          return g * worth;
+        },
+        plus{}));
+    return static_cast<T>(Form::sign) * scale * sum;
+  } else if constexpr (Form::first_find) {
     V const lowest(-math::ops<T>::infinity);
     auto const worth = [&](auto r, V& slope) { return load(gain, r) * form.worth(load(rank, r), slope); };
     T const best = math::reduce_max(combine_packs<V>(
@@ -232,46 +254,97 @@ RANKWISE_FN auto rank_loss(List const& list, Form const& form, rank_constants<ty
   T* const own = list.template values<5>();
   std::uint32_t const* const item = list.template indices<0>();
   std::size_t const rows = known.rows;
+  constexpr bool who = asks_who<Form>;
+  [[maybe_unused]] T* const beside = who ? list.template values < who ? 6 : 0 > () : nullptr;
+  [[maybe_unused]] T* const before = who ? list.template values < who ? 7 : 0 > () : nullptr; // then dL/dbefore
+  [[maybe_unused]] T* const before_steep = who ? list.template values < who ? 8 : 0 > () : nullptr;
+  if constexpr (who) {
+    list.each([&](auto i) {
+      V const a = form.beside(list.label(i));
+      store(beside, i, list.has_masked() ? math::select(list.live(i), a, V(0)) : a);
+    });
+  }
   // A register of rows against one item at a time: nothing is added up across lanes.
   each_place<V>(rows + width, [&](std::size_t r) { row_x[r] = x[item[r < rows ? r : 0]]; });
   for (std::size_t r = 0; r < rows; r += width) {
     V const mine = math::load<V>(row_x + r);
     V level(0);
     V slope(0);
-    std::size_t j = 0;
-    for (; j + 1 < n; j += 2) {
-      Pair::template add<false>(mine, V(x[j]), level, slope);
-      Pair::template add<true>(mine, V(x[j + 1]), level, slope);
-    }
-    if (j < n) {
-      Pair::template add<false>(mine, V(x[j]), level, slope);
+    if constexpr (who) {
+      V sum(0);
+      V sum_slope(0);
+      for (std::size_t j = 0; j < n; ++j) {
+        V p(0);
+        V q(0);
+        Pair::template add<false>(mine, V(x[j]), p, q);
+        V const a(beside[j]);
+        level += p;
+        slope += q;
+        sum = math::fma(a, p, sum);
+        sum_slope = math::fma(a, q, sum_slope);
+      }
+      math::store(before + r, sum);
+      math::store(before_steep + r, sum_slope * Pair::factor(mine));
+    } else {
+      std::size_t j = 0;
+      for (; j + 1 < n; j += 2) {
+        Pair::template add<false>(mine, V(x[j]), level, slope);
+        Pair::template add<true>(mine, V(x[j + 1]), level, slope);
+      }
+      if (j < n) {
+        Pair::template add<false>(mine, V(x[j]), level, slope);
+      }
     }
     math::store(rank + r, level - as<V>(Pair::own_level));
     math::store(steep + r, slope * Pair::factor(mine));
   }
-  T const value = loss_by_ranks<V>(form, known.scale, rows, gain, rank);
+  if constexpr (who) { // a row has met itself
+    each_place<V>(rows, [&](std::size_t r) { before[r] -= beside[item[r]] * static_cast<T>(Pair::own_level); });
+  }
+  T const value = loss_by_ranks<V>(form, known.scale, rows, gain, rank, before);
   if constexpr (List::wants_gradient) {
     // The view hands out whole registers of items.
     each_place<V>((width - n % width) % width, [&](std::size_t i) { x[n + i] = nobody; });
     for_each_pack<V>(n, [&](auto i) { store(own, i, V(0)); });
-    each_place<V>(rows, [&](std::size_t r) { own[item[r]] = rank[r] * steep[r]; });
+    each_place<V>(rows, [&](std::size_t r) {
+      own[item[r]] = rank[r] * steep[r];
+      if constexpr (who) {
+        own[item[r]] += before[r] * before_steep[r];
+      }
+    });
     T* const twice = gain; // the rows' gains are no longer needed
     if constexpr (List::wants_hessian) {
       for_each_pack<V>(n, [&](auto i) { store(twice, i, V(0)); });
       each_place<V>(rows, [&](std::size_t r) {
         twice[item[r]] = math::abs(rank[r]) * (steep[r] - static_cast<T>(2 * Pair::own_slope));
+        if constexpr (who) { // as much as both together
+          T const own_part = beside[item[r]] * static_cast<T>(2 * Pair::own_slope);
+          twice[item[r]] += math::abs(before[r]) * math::abs(before_steep[r] - own_part);
+        }
       });
     }
-    for_each_pack<V>(rows, [&](auto r) { store(rank, r, load(rank, r) * Pair::factor(load(row_x, r))); });
+    for_each_pack<V>(rows, [&](auto r) {
+      store(rank, r, load(rank, r) * Pair::factor(load(row_x, r)));
+      if constexpr (who) {
+        store(before, r, load(before, r) * Pair::factor(load(row_x, r)));
+      }
+    });
     list.each([&](auto i) {
       V const mine = math::load<V>(x + i.first);
+      [[maybe_unused]] V const counts = who ? load(beside, i) : V(0);
       V g(0);
       V h(0);
       auto const add = [&](std::size_t r, V slope) {
-        V const a(rank[r]);
+        V a(rank[r]);
+        V size = math::abs(a);
+        if constexpr (who) {
+          V const b = V(before[r]) * counts;
+          a = a + b;
+          size = size + math::abs(b);
+        }
         g = math::fma(a, slope, g);
         if constexpr (List::wants_hessian) {
-          h = math::fma(math::abs(a), slope, h);
+          h = math::fma(size, slope, h);
         }
       };
       std::size_t r = 0;
@@ -308,13 +381,14 @@ RANKWISE_FN auto no_loss(List const& list) {
 /// A metric of the ranks r_i = sum over j != i of sigma((s_j - s_i) / temperature) (Qin, Liu and Li 2010): ApproxNDCG,
 /// ApproxMRR, and every other metric that `by_ranks` knows. The loss is minus the metric (for arp, the metric itself).
 /// Ranks count from 0. The hessian is a bound that is never negative, as with lambda losses: the sum of
-/// |dL/dr| sigma (1 - sigma) / temperature^2 over the pairs of an item.
+/// |dL/dr| sigma (1 - sigma) / temperature^2 over the pairs of an item. map and err ask who stands before an item, too:
+/// to the extent of that sigma.
 template <class Metric>
 struct approx {
   double temperature = 1;
   Metric metric{};
 
-  using scratch = detail::rank_scratch;
+  using scratch = detail::pair_rank_scratch<by_ranks<Metric>>;
   using prepared_items = detail::rank_items;
   static constexpr bool in_groups = true;
 
@@ -373,9 +447,11 @@ private:
 /// sum of |dL/dr| over the pairs of an item within the margin.
 template <class Metric>
 struct bound {
+  static_assert(!detail::asks_who<by_ranks<Metric>>,
+                "[rankwise] bound: hinges of those who stand before an item bound no map or err; take approx");
   Metric metric{};
 
-  using scratch = detail::rank_scratch;
+  using scratch = detail::pair_rank_scratch<by_ranks<Metric>>;
   using prepared_items = detail::rank_items;
   static constexpr bool in_groups = true;
 

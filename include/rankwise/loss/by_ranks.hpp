@@ -2,15 +2,19 @@
 #define RANKWISE_LOSS_BY_RANKS_HPP
 
 #include <rankwise/math/exp.hpp>
+#include <rankwise/math/log.hpp>
 #include <rankwise/math/sigmoid.hpp>
 #include <rankwise/metric/arp.hpp>
 #include <rankwise/metric/dcg.hpp>
+#include <rankwise/metric/err.hpp>
+#include <rankwise/metric/map.hpp>
 #include <rankwise/metric/mrr.hpp>
 #include <rankwise/metric/ndcg.hpp>
 #include <rankwise/metric/precision.hpp>
 #include <rankwise/metric/rbp.hpp>
 
 #include <cstddef>
+#include <type_traits>
 
 /// Metrics as functions of real ranks: what `approx`, `bound`, `soft_rank`, `neural_sort` and `soft_sort` need to know
 /// of one. With ranks r_i from 0,
@@ -22,6 +26,9 @@
 ///   at_place(place)          at a whole place above the cutoff; for sums only
 ///   first_find               true: max
 ///   sign                     -1 where more is better, so that sign times the metric is a loss
+/// Metrics that ask who stands before an item have, for `approx` alone,
+///   beside(label)            a number a_j of every item, of which c_i = sum of a_j over the items before item i
+///   worth(rank, c, slope, c_slope)
 /// Specialise it for a metric of your own.
 namespace rankwise::inline RANKWISE_ABI::loss {
 
@@ -296,6 +303,71 @@ struct by_ranks<metric::arp<metric::all, Pieces...>> {
   template <class V>
   RANKWISE_FN static V at_place(V place) {
     return place + V(1);
+  }
+};
+
+/// The precision at the rank of every relevant item, 1 + c of 1 + r items: Smooth-AP (Brown et al. 2020).
+template <std::size_t Cutoff, class... Pieces>
+struct by_ranks<metric::map<Cutoff, Pieces...>> : more_is_better {
+  using metric_type = metric::map<Cutoff, Pieces...>;
+  static_assert(!std::is_same_v<typename metric_type::denominator, denominator::found>,
+                "[rankwise] with denominator::found ranks change what map is divided by, too; take "
+                "denominator::relevant or denominator::capped");
+  metric_type metric{};
+
+  template <class List>
+  RANKWISE_FN double scale(List const& list) const {
+    double const weight = metric.prepare_list(list).weight;
+    return weight > 0 ? 1 / weight : 0;
+  }
+  template <class V>
+  RANKWISE_FN V gain(V label, V weight) const {
+    return weight * beside(label);
+  }
+  template <class V>
+  RANKWISE_FN V beside(V label) const {
+    return detail::relevant(label, metric.threshold);
+  }
+  template <class V>
+  RANKWISE_FN static V worth(V rank, V before, V& slope, V& before_slope) {
+    V const share = V(1) / (V(1) + rank);
+    V const precision = (V(1) + before) * share;
+    V inside_slope(0);
+    V const inside = detail::within<Cutoff>(rank, inside_slope);
+    slope = precision * (inside_slope - share * inside);
+    before_slope = share * inside;
+    return precision * inside;
+  }
+};
+
+/// Whoever comes to an item has been stopped by nobody before it, of whom item j counts as much as it stands before:
+/// c = sum of log(1 - p_j). Probabilities of 1 count as a little less.
+template <std::size_t Cutoff, class... Pieces>
+struct by_ranks<metric::err<Cutoff, Pieces...>> : more_is_better {
+  using metric_type = metric::err<Cutoff, Pieces...>;
+  metric_type metric{};
+
+  template <class List>
+  RANKWISE_FN static double scale(List const&) {
+    return 1;
+  }
+  template <class V>
+  RANKWISE_FN V gain(V label, V weight) const {
+    return weight * metric.stops(label);
+  }
+  template <class V>
+  RANKWISE_FN V beside(V label) const {
+    constexpr double most = sizeof(math::scalar_t<V>) == 4 ? 1 - 0x1p-10 : 1 - 0x1p-20;
+    return math::log1p(-math::min(metric.stops(label), as<V>(most)));
+  }
+  template <class V>
+  RANKWISE_FN static V worth(V rank, V before, V& slope, V& before_slope) {
+    V const there = math::exp(before);
+    V place_slope(0);
+    V const place = detail::discounted_within<Cutoff, typename metric_type::discount>(rank, place_slope);
+    slope = there * place_slope;
+    before_slope = there * place;
+    return before_slope;
   }
 };
 

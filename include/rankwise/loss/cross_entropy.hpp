@@ -74,6 +74,7 @@ struct cross_entropy_terms {
   T mass{};              ///< T, a virtual item's target included
   bool anchored = false; ///< a virtual item with score 0 takes part
   T anchor{};            ///< its target
+  T ridge{};             ///< added to every second derivative
   T pull{};              ///< e in L + e (1 - sum_i t_i p_i / T), over T; for Poly = true
 };
 
@@ -94,7 +95,7 @@ RANKWISE_FN void cross_entropy_derivatives(List const& list, cross_entropy_terms
       V const e = list.kept(i);
       V const t = target(i);
       V g = scale * e - beta * t;
-      V h = scale * beta * e * (V(1) - e * share);
+      V h = scale * beta * e * (V(1) - e * share) + V(terms.ridge);
       if constexpr (Poly) {
         V const p = e * share;
         V const d = pull * p * (t - mean);

@@ -121,6 +121,9 @@ RANKWISE_FN T band_dot(row_band band, T const* a, T const* b) {
 /// negative: the sum over rows of |dL/dz| (dz/dx)^2.
 template <class Metric, std::size_t Rounds, class Logits>
 struct relaxed_sort {
+  static_assert(!detail::asks_who<by_ranks<Metric>>,
+                "[rankwise] a relaxed permutation needs a metric that is a sum over "
+                "items; for map and err take loss::approx");
   static_assert(!by_ranks<Metric>::first_find, "[rankwise] a relaxed permutation needs a metric that is a sum over "
                                                "items; for mrr and hit_rate take loss::approx");
   double temperature = 1;

@@ -19,6 +19,8 @@ namespace rankwise::inline RANKWISE_ABI::loss {
 /// negative: |dL/dr| / strength^2 (1 - 1 / block).
 template <class Metric>
 struct soft_rank {
+  static_assert(!detail::asks_who<by_ranks<Metric>>,
+                "[rankwise] soft_rank: map and err ask who stands before an item; take loss::approx");
   double strength = 1;
   Metric metric{};
 

@@ -93,11 +93,12 @@ private:
 /// Softmax cross-entropy, the ListNet loss with top-one probabilities (Cao et al. 2007):
 ///   L = -sum_i t_i log p_i,  p = softmax(s / temperature)
 ///   dL/ds_i = (T p_i - t_i) / temperature,  T = sum_i t_i
-///   d2L/ds_i2 = T p_i (1 - p_i) / temperature^2      the true diagonal; no floor
+///   d2L/ds_i2 = T p_i (1 - p_i) / temperature^2 + T ridge / temperature      with ridge 0 the true diagonal; no floor
 template <class Targets = targets::given>
 struct basic_softmax {
   double temperature = 1;
   Targets targets{};
+  double ridge = 0; ///< steadies steps of Newton's: CatBoost's lambda
 
   using scratch = scratch_columns<1, 0>;
 
@@ -124,8 +125,10 @@ struct basic_softmax {
   }
 
   constexpr char const* fault() const {
-    return temperature > 0 && rankwise::detail::finite_parameter(temperature) ? fault_of(targets)
-                                                                              : "the temperature of softmax (above 0)";
+    return !(temperature > 0 && rankwise::detail::finite_parameter(temperature))
+               ? "the temperature of softmax (above 0)"
+           : rankwise::detail::weight_parameter(ridge) ? fault_of(targets)
+                                                       : "the ridge of softmax (0 or more)";
   }
 
   RANKWISE_LOSS_CALLS
@@ -133,7 +136,8 @@ struct basic_softmax {
 private:
   template <class T, class Constants>
   RANKWISE_FN cross_entropy_terms<T> terms(Constants const& c) const {
-    return {.beta = 1 / temperature, .mass = static_cast<T>(c.mass)};
+    T const mass = static_cast<T>(c.mass);
+    return {.beta = 1 / temperature, .mass = mass, .ridge = mass * static_cast<T>(ridge / temperature)};
   }
   template <class List, class Constants>
   RANKWISE_FN auto of(List const& list, Constants const& c) const {

@@ -55,7 +55,7 @@ TEST_CASE("approx: a cold temperature gives the metric itself") {
     std::vector<double> hard(p.size());
     support::loss_run<approx<decltype(metric)>> run{{.temperature = 1e-4, .metric = metric}, {}, {}};
     run(p.scores, run.loss.prepare(p.labels, p.lists()), {.per_list = soft});
-    metric(p.scores, p.labels, p.lists(), {.per_list = hard});
+    metric(rw::exec::scalar{}, p.scores, p.labels, p.lists(), {.per_list = hard});
     for (std::size_t l = 0; l < p.size(); ++l) {
       CAPTURE(l);
       CHECK(std::fabs(soft[l]) == doctest::Approx(hard[l]).epsilon(tolerance));
@@ -66,6 +66,8 @@ TEST_CASE("approx: a cold temperature gives the metric itself") {
   near_metric(rw::metric::mrr<>{.threshold = 2}, 1e-9);
   near_metric(rw::metric::arp<>{}, 1e-9);
   near_metric(rw::metric::rbp<>{}, 1e-9);
+  near_metric(rw::metric::map<>{.threshold = 2}, 1e-9);
+  near_metric(rw::metric::err<>{.max_grade = 5}, 1e-9);
 }
 
 TEST_CASE("approx: scores too far apart for odds") {
@@ -110,4 +112,25 @@ TEST_CASE("approx<precision<3>>: derivatives, masks, hostile lists") {
 }
 TEST_CASE("bound<ndcg>: derivatives, masks, hostile lists") {
   check_all(bound<rw::metric::ndcg<>>{}, support::distinct_scores);
+}
+TEST_CASE("approx<map>: Smooth-AP as it is defined; derivatives, masks, hostile lists") {
+  std::vector<double> const s{0.4, -0.2, 1.1, 0.3};
+  std::vector<double> const y{1, 0, 0, 2};
+  auto const before = [&](std::size_t i, auto counts) {
+    double sum = 0;
+    for (std::size_t j = 0; j < 4; ++j) {
+      sum += j != i && counts(j) ? 1 / (1 + std::exp(s[i] - s[j])) : 0;
+    }
+    return sum;
+  };
+  double expected = 0;
+  for (std::size_t const i : {0u, 3u}) {
+    expected -= (1 + before(i, [&](std::size_t j) { return y[j] >= 1; })) /
+                (1 + before(i, [](std::size_t) { return true; })) / 2;
+  }
+  CHECK(support::value_of(approx<rw::metric::map<>>{}, s, y) == doctest::Approx(expected).epsilon(1e-13));
+  check_all(approx<rw::metric::map<>>{.temperature = 0.7, .metric = {.threshold = 2}});
+}
+TEST_CASE("approx<err<3>>: derivatives, masks, hostile lists") {
+  check_all(approx<rw::metric::err<3>>{.temperature = 0.8, .metric = {.max_grade = 6}});
 }
