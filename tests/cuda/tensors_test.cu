@@ -71,30 +71,41 @@ device::add_family const tensors("tensors", [](void* stream) {
   rw::apply(rw::exec::scalar{}, rw::label::polarise{}, strided, same);
   device::check(device::agrees(device::fetched(polarised), same, 1e-6), "DLPack: a stride");
 
-  auto const raw = rw::device_column(thrust::raw_pointer_cast(there.data()) + 1, 6);
-  device::check(device::agrees(rw::loss::softmax{}.value(executor, raw, graded, lists), loss, 1e-6), "raw pointers");
-  device::check(
-      device::agrees(rw::loss::softmax{}.value(rw::device_column(there.data() + 1, 6), graded, lists), loss, 1e-6),
-      "thrust::device_ptr; the container chooses the executor");
-  double const there_ndcg = rw::metric::ndcg<3>{}(raw, graded, lists);
+  // Views of one type: every other one is a kernel more for the compiler.
+  using scores_type = std::remove_const_t<decltype(from_t)>;
+  float const* const first = thrust::raw_pointer_cast(there.data()) + 1;
+  scores_type const raw = rw::device_column(first, 6);
+  scores_type const wrapped = rw::device_column(thrust::device_ptr<float const>(first), 6);
+  device::check(raw.first == from_t.first && wrapped.first == from_t.first && wrapped.size() == 6,
+                "raw pointers and thrust::device_ptr");
+  thrust::fill(gradient.begin(), gradient.end(), 9.0f);
+  device::check(device::agrees(rw::loss::softmax{}.gradient(raw, from_y, lists, from_g), loss, 1e-6) &&
+                    device::agrees(device::fetched(gradient), expected, 1e-6),
+                "the container chooses the executor");
+  double const there_ndcg = rw::metric::ndcg<3>{}(executor, raw, from_y, lists);
   double const here_ndcg = rw::metric::ndcg<3>{}(rw::exec::scalar{}, scores, labels, lists);
   device::check(device::agrees(there_ndcg, here_ndcg, 1e-6), "NDCG of raw pointers");
 
   // What does not fit is reported, and nothing is written.
   thrust::device_vector<float> few(5, 7.0f);
-  device::check(std::isnan(rw::loss::softmax{}.gradient(executor, raw, graded, lists, few, {.errors = status})) &&
+  auto const too_short = rw::device_column(few.data(), few.size());
+  device::check(std::isnan(rw::loss::softmax{}.gradient(executor, raw, from_y, lists, too_short, {.errors = status})) &&
                     status.code == rw::errc::size_mismatch,
                 "an output that is too short is refused");
-  device::check(std::isnan(rw::loss::softmax{}.gradient(executor, raw, graded, lists, from_g,
+  device::check(std::isnan(rw::loss::softmax{}.gradient(executor, raw, from_y, lists, from_g,
                                                         {.item_weights = scores, .errors = status})) &&
                     status.code == rw::errc::wrong_memory,
                 "weights of the host are refused");
-  device::check(device::fetched(few) == std::vector<float>(5, 7.0f), "nothing was written");
+  device::check(device::fetched(few) == std::vector<float>(5, 7.0f) &&
+                    device::agrees(device::fetched(gradient), expected, 1e-6),
+                "nothing was written");
 
-  thrust::device_vector<float> none;
-  device::check(rw::loss::softmax{}.gradient(executor, none, none, rw::lists<>::uniform(3, 0), none) == 0,
+  std::vector<int> const nothing{0, 0, 0, 0};
+  std::remove_const_t<decltype(from_y)> const no_labels{};
+  device::check(rw::loss::softmax{}.gradient(executor, scores_type{}, no_labels, rw::lists(nothing),
+                                             rw::column<float, rw::memory::device>{}) == 0,
                 "empty lists");
-  device::check(rw::metric::ndcg<3>{}(executor, none, none, rw::lists<>{}) == 0, "no lists");
+  device::check(rw::metric::ndcg<3>{}(executor, scores_type{}, no_labels, rw::lists<int>{}) == 0, "no lists");
 });
 
 } // namespace

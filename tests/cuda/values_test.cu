@@ -18,10 +18,15 @@ auto const ranker =
                                                          gate(expected_grade(relevance), 0.5, probability(click), 0.1) *
                                                          pow(probability(click), 0.3));
 
-auto weights() {
-  auto w = ranker.weights();
-  w.set<"b">(1.5);
+// A template, as nvcc does not name a weight outside of one.
+template <class Ranker>
+auto changed(Ranker const& r) {
+  auto w = r.weights();
+  w.template set<"b">(1.5);
   return w;
+}
+auto weights() {
+  return changed(ranker);
 }
 
 template <class T, rw::layout Order, rw::memory Where>
