@@ -27,6 +27,43 @@ void end(void* stream) {
 #endif
 }
 
+void wait(void* stream) {
+#if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
+  device::check(cudaStreamSynchronize(static_cast<cudaStream_t>(stream)) == cudaSuccess, "the end of a stream");
+#else
+  static_cast<void>(stream);
+#endif
+}
+
+/// Everything that calls on one stream need, so that they follow each other without waiting.
+struct queue {
+  using column = thrust::device_vector<float>;
+  device::executor_type executor;
+  column scores, gradient, hessian;
+  thrust::device_vector<double> left;
+  decltype(rw::loss::softmax{}.prepare(executor, column{}, rw::lists<int>{})) data;
+  rw::workspace memory;
+
+  queue(void* stream, rw::loss::softmax const& loss, device::problem const& p)
+      : executor(device::on(stream)), scores(p.scores.begin(), p.scores.end()), gradient(p.scores.size(), 9.0f),
+        hessian(p.scores.size(), 9.0f), left(2) {
+    column const labels(p.labels.begin(), p.labels.end());
+    column const weights(p.weights.begin(), p.weights.end());
+    thrust::device_vector<double> const list_weights(p.list_weights.begin(), p.list_weights.end());
+    thrust::device_vector<std::uint8_t> const mask(p.mask.begin(), p.mask.end());
+    rw::options given;
+    if (!p.mask.empty()) {
+      given.item_weights = weights;
+      given.list_weights = list_weights;
+      given.mask = mask;
+    }
+    data = loss.prepare(executor, labels, rw::lists(p.offsets), given);
+  }
+  void add(rw::loss::softmax const& loss) {
+    loss.gradient(executor.leaving(left.data().get()), scores, data, gradient, hessian, memory);
+  }
+};
+
 device::add_family const streams("streams", [](void* stream) {
   rw::loss::softmax const loss{.temperature = 1.5};
   device::problem const problems[] = {device::problem(false), device::problem(true)};
@@ -49,8 +86,23 @@ device::add_family const streams("streams", [](void* stream) {
   for (auto& t : threads) {
     t.join();
   }
-  end(own[1]);
   device::check(different[0] == 0 && different[1] == 0, "two threads, a stream and a workspace each: the same bits");
+
+  // One thread hands work to both streams and waits for neither until the end.
+  queue queues[] = {queue(own[0], loss, problems[0]), queue(own[1], loss, problems[1])};
+  for (int round = 0; round < 20; ++round) {
+    queues[0].add(loss);
+    queues[1].add(loss);
+  }
+  for (int k = 0; k < 2; ++k) {
+    wait(own[k]);
+    auto const left = device::fetched(queues[k].left);
+    device::check(left[0] == alone[k].value, "two streams, nobody waits: the value that was left");
+    device::check(device::agrees(device::fetched(queues[k].gradient), alone[k].gradient, 0) &&
+                      device::agrees(device::fetched(queues[k].hessian), alone[k].hessian, 0),
+                  "two streams, nobody waits: the same bits");
+  }
+  end(own[1]);
 
   // One workspace for different calls, one after the other.
   device::result<float> const again = device::run<float>(device::on(stream), loss, problems[0], memory);
