@@ -34,7 +34,7 @@ struct sgd {
     }
   };
   template <class T>
-  run<T> bind(std::size_t) const {
+  RANKWISE_HOST_FN run<T> bind(std::size_t) const {
     return {static_cast<T>(rate), static_cast<T>(momentum)};
   }
 };
@@ -69,7 +69,7 @@ struct adam {
     }
   };
   template <class T>
-  run<T> bind(std::size_t t) const {
+  RANKWISE_HOST_FN run<T> bind(std::size_t t) const {
     auto const steps = static_cast<double>(t);
     return {static_cast<T>(b1),
             static_cast<T>(1 - b1),

@@ -39,9 +39,9 @@ public:
     }
   }
 
-  rankwise::lists<std::size_t> lists() const { return rankwise::lists(offsets_); }
+  RANKWISE_HOST_FN rankwise::lists<std::size_t> lists() const { return rankwise::lists(offsets_); }
   /// Numbers of the items in the whole.
-  storage<std::size_t> const& items() const { return items_; }
+  RANKWISE_HOST_FN storage<std::size_t> const& items() const { return items_; }
   /// The entries of a column over all items that belong to this batch.
   template <class Column, class Isa = arch::native>
   auto of(Column const& column) const {

@@ -25,7 +25,7 @@ namespace rankwise::inline RANKWISE_ABI::train {
 template <class T>
 class tape {
 public:
-  std::size_t rows() const { return rows_; }
+  RANKWISE_HOST_FN std::size_t rows() const { return rows_; }
 
 private:
   template <class, class, class>
