@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace rankwise::inline RANKWISE_ABI {
 
@@ -132,10 +133,10 @@ struct basic_list_mle {
       return y;
     };
     if (c.in_place != 0) {
-      value = by_sums(list, order, n, true, [&](auto k) { return seen(list.score(k)); });
+      value = by_sums<true>(list, order, n, true, [&](auto k) { return seen(list.score(k)); });
     } else {
       each_place<V>(n, [&](std::size_t k) { x[k] = list.score_of(order[k]); });
-      value = by_sums(list, order, n, false, [&](auto k) { return seen(load(x, k)); });
+      value = by_sums<true>(list, order, n, false, [&](auto k) { return seen(load(x, k)); });
     }
     return math::all(widest <= V(16)) && value - value == T(0);
   }
@@ -162,7 +163,7 @@ struct basic_list_mle {
     constexpr double widest = sizeof(T) == 4 ? 70 : 650;
     T const width = static_cast<T>(1 / temperature) * (top - bottom);
     return width <= static_cast<T>(widest)
-               ? by_sums(list, order, n, c.in_place != 0, [&](auto k) { return load(x, k); })
+               ? by_sums<false>(list, order, n, c.in_place != 0, [&](auto k) { return load(x, k); })
                : by_logarithms(list, order, n);
   }
 
@@ -188,8 +189,9 @@ private:
     return place * from_places(k, [&](std::size_t p) { return list.weight_of(order[p]); });
   }
 
-  // Sums of e^x from the last item up, then of a w / sum from the first item down.
-  template <class List, class X>
+  // Sums of e^x from the last item up, then of a w / sum from the first item down. `Small` says that three sums
+  // multiplied are still a number: where nothing has a weight, they share a logarithm.
+  template <bool Small, class List, class X>
   RANKWISE_FN auto by_sums(List const& list, std::uint32_t const* order, std::size_t n, bool in_place, X x) const {
     using V = typename List::vector;
     using T = typename List::scalar;
@@ -199,6 +201,9 @@ private:
     double below = 0; // double: a list may have a hundred thousand items
     V value(0);
     std::size_t const full = n / width * width;
+    bool const shared = Small && std::is_same_v<PlaceWeight, place_weight::none> && !list.weighted();
+    V product(1);
+    int factors = 0;
     auto const step = [&](auto k) {
       V const y = x(k);
       V const e = math::exp<math::fast>(y);
@@ -208,7 +213,21 @@ private:
       below += static_cast<double>(math::ops<V>::get(within, 0));
       store(odds, k, here);
       store(rest, k, s);
-      if (list.wants_value()) {
+      if (shared) {
+        if constexpr (decltype(k)::full) {
+          product = product * s;
+          value -= y;
+        } else {
+          auto const there = math::ops<V>::first(k.live());
+          product = math::select(there, s, V(1));
+          value -= math::select(there, y, V(0));
+        }
+        if (++factors == 3) {
+          value += math::log<math::fast>(product);
+          product = V(1);
+          factors = 0;
+        }
+      } else if (list.wants_value()) {
         V const term = term_weight(list, order, in_place, n, k) * (math::log<math::fast>(s) - y);
         value += decltype(k)::full ? term : math::select(math::ops<V>::first(k.live()), term, V(0));
       }
@@ -218,6 +237,9 @@ private:
     }
     for (std::size_t k = full; k != 0; k -= width) {
       step(pack<V>{k - width});
+    }
+    if (shared && factors != 0) {
+      value += math::log<math::fast>(product);
     }
     if constexpr (List::wants_gradient) {
       V const beta = as<V>(1 / temperature);
