@@ -17,7 +17,9 @@
 #include <rankwise/core/random.hpp>
 #include <rankwise/exec/apply.hpp>
 #include <rankwise/exec/arrange.hpp>
+#include <rankwise/exec/group.hpp>
 #include <rankwise/exec/list_map.hpp>
+#include <rankwise/exec/partition.hpp>
 #include <rankwise/exec/scalar.hpp>
 #include <rankwise/exec/simd.hpp>
 #include <rankwise/head/amount.hpp>

@@ -90,11 +90,13 @@ struct prepared_items_of<Formula> {
 };
 
 /// Whether lanes of `Formula` may be threads (exec/group.hpp). It says so itself, `static constexpr bool in_groups =
-/// true`; if it is silent, those may that ask for no columns which are read and written one item at a time.
+/// true`; if it is silent, it may if it asks for no columns of numbers, so that there is nothing to write but
+/// derivatives.
 template <class Formula>
-inline constexpr bool works_in_groups = scratch_of<Formula>::type::indices + prepared_items_of<Formula>::type::values +
-                                            prepared_items_of<Formula>::type::indices ==
-                                        0;
+inline constexpr bool works_in_groups =
+    scratch_of<Formula>::type::values + scratch_of<Formula>::type::indices + prepared_items_of<Formula>::type::values +
+        prepared_items_of<Formula>::type::indices ==
+    0;
 template <class Formula>
   requires requires {
     { Formula::in_groups } -> std::convertible_to<bool>;

@@ -101,6 +101,7 @@ struct basic_softmax {
   double ridge = 0; ///< steadies steps of Newton's: CatBoost's lambda
 
   using scratch = scratch_columns<1, 0>;
+  static constexpr bool in_groups = true;
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {

@@ -22,6 +22,7 @@ struct poly1_softmax {
   double temperature = 1;
 
   using scratch = scratch_columns<1, 0>;
+  static constexpr bool in_groups = true;
 
   template <class T>
   struct constants {
@@ -71,6 +72,7 @@ struct calibrated_softmax {
   double temperature = 1;
 
   using scratch = scratch_columns<1, 0>;
+  static constexpr bool in_groups = true;
 
   template <class T>
   struct constants {
@@ -122,6 +124,7 @@ struct xendcg {
   std::uint64_t round = 0;
 
   using scratch = scratch_columns<2, 0>;
+  static constexpr bool in_groups = true;
 
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
@@ -151,6 +154,7 @@ struct info_nce {
   double temperature = 0.05;
 
   using scratch = scratch_columns<1, 0>;
+  static constexpr bool in_groups = true;
 
   template <class T>
   struct constants {
@@ -202,6 +206,7 @@ struct multi_positive {
   double temperature = 1;
 
   using scratch = scratch_columns<1, 0>;
+  static constexpr bool in_groups = true;
 
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {

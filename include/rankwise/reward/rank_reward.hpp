@@ -17,6 +17,7 @@ struct rank_reward {
   static_assert(slot_set<slots::empty>::accepts<Pieces...>());
   using empty = pick<slots::empty, rankwise::empty::skip, Pieces...>;
   using scratch = scratch_columns<1, 0>;
+  static constexpr bool in_groups = true;
 
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {

@@ -28,6 +28,7 @@ struct term_softmax {
   }
 
   using scratch = scratch_columns<1, 0>;
+  static constexpr bool in_groups = true;
 
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {

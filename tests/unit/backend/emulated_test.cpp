@@ -85,6 +85,7 @@ void check_group(std::size_t step) {
 /// Not as a formula in groups must be: all lanes add to the same numbers.
 struct impatient {
   using scratch = rw::scratch_columns<1, 0>;
+  static constexpr bool in_groups = true;
 
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
@@ -103,9 +104,11 @@ struct impatient {
   RANKWISE_LOSS_CALLS
 };
 
-/// The same with `once`.
+//{ patient
+/// Sums up to each item, one after the other: one thread does it, for all of them.
 struct patient {
   using scratch = rw::scratch_columns<1, 0>;
+  static constexpr bool in_groups = true;
 
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
@@ -122,6 +125,7 @@ struct patient {
 
   RANKWISE_LOSS_CALLS
 };
+//} patient
 
 } // namespace
 
@@ -156,6 +160,19 @@ TEST_CASE("scores so far apart that nothing goes the short way") {
   rw::loss::softmax const loss;
   CHECK(support::agree(support::result_of(rw::exec::emulated<32>{}, loss, p, true),
                        support::result_of(rw::exec::scalar{}, loss, p, true), 1e-12));
+}
+
+TEST_CASE("who may work in groups") {
+  struct silent {};
+  struct keeps {
+    using scratch = rw::scratch_columns<1, 0>;
+  };
+  static_assert(rw::works_in_groups<silent> && !rw::works_in_groups<keeps> && rw::works_in_groups<patient>);
+  static_assert(!rw::works_in_groups<rw::metric::ndcg<10, rw::ties::expected>>);
+  support::grouped_problem const p(false); // who may not works as ever
+  rw::metric::ndcg<10, rw::ties::expected> const metric;
+  CHECK(support::agree(support::result_of(rw::exec::emulated<32>{}, metric, p, true),
+                       support::result_of(rw::exec::scalar{}, metric, p, true), 0));
 }
 
 TEST_CASE("what one lane at a time does is written once") {
