@@ -266,4 +266,13 @@ constexpr auto exp(A const& x) {
 
 } // namespace rankwise::inline RANKWISE_ABI::value
 
+namespace rankwise::inline RANKWISE_ABI {
+using value::clamp;
+using value::exp;
+using value::log;
+using value::max;
+using value::min;
+using value::pow;
+} // namespace rankwise::inline RANKWISE_ABI
+
 #endif

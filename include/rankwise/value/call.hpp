@@ -15,6 +15,9 @@
 /// What a call of a ranker comes with, and what is checked before anything is written.
 namespace rankwise::inline RANKWISE_ABI::detail {
 
+/// What a call without options has: made once, where a default argument of `{}` costs every caller its making.
+inline constexpr options default_options{};
+
 /// No ids were given.
 struct no_ids {
   template <name>
@@ -83,7 +86,8 @@ constexpr status outside(char const* what) {
   return {errc::out_of_range, what, status::nowhere, 0, status::nowhere};
 }
 
-constexpr bool check_weights(double const* w, std::size_t count, on_error const& errors) {
+template <class Isa = arch::native>
+RANKWISE_NOINLINE constexpr bool check_weights(double const* w, std::size_t count, on_error const& errors) {
   for (std::size_t k = 0; k < count; ++k) {
     if (!(w[k] - w[k] == 0)) {
       return passed(outside("a weight of the value model (finite)"), errors);
@@ -174,7 +178,9 @@ constexpr bool check_set(M const& logits, on_error const& errors) {
 }
 
 /// A ranker knows the error policy, and over lists the mask; any other option would be ignored in silence.
-constexpr bool check_options(options opts, bool over_lists) {
+template <class Isa = arch::native>
+RANKWISE_NOINLINE constexpr bool check_options(options const& given, bool over_lists) {
+  options opts = given;
   if (over_lists) {
     opts.mask = {};
   }
@@ -213,10 +219,18 @@ constexpr bool check_score(S const& s, M const& z, int columns, on_error const& 
   return check_shape(z, columns, errors) && check_scores(s, Outputs, z.rows, errors) && check_logits(s, z, errors);
 }
 
+/// Stands for all heads with so many logits: only named columns ask for the names.
+template <int Columns>
+struct any_heads {
+  static constexpr int columns = Columns;
+};
+template <class Heads, class Logits>
+using heads_for = std::conditional_t<is_named_table<Logits>, Heads, any_heads<Heads::columns>>;
+
 /// A call without lists, from the views on. One function for all value models over logits and scores of one kind.
 template <class Heads, std::size_t Outputs, class T, class Executor, class Logits, class Out>
-void score_items(Executor executor, Logits const& logits, Out& scores, block_function<T> score, void const* value,
-                 on_error const& errors) {
+RANKWISE_NOINLINE void score_items(Executor executor, Logits const& logits, Out& scores, block_function<T> score,
+                                   void const* value, on_error const& errors) {
   auto const z = view_logits<Heads>(logits);
   auto const s = view_scores<Outputs>(scores);
   if (check_score<Executor, Outputs>(s, z, Heads::columns, errors)) {

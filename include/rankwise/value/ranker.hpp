@@ -72,27 +72,29 @@ public:
   /// `rw::into(a, b)`. List adjusters need lists, and those that go by author or brand the ids, as named columns. The
   /// mask of the options takes items out of their lists: their score is minus infinity.
   template <class A, detail::argument B, class Isa = arch::native>
-  constexpr void score(A const& a, B&& b, options const& opts = {}) const {
+  constexpr void score(A const& a, B&& b, options const& opts = detail::default_options) const {
     score_call<Isa>(opts, a, b);
   }
   template <class A, class B, detail::argument C, class Isa = arch::native>
-  constexpr void score(A const& a, B&& b, C&& c, options const& opts = {}) const {
+  constexpr void score(A const& a, B&& b, C&& c, options const& opts = detail::default_options) const {
     score_call<Isa>(opts, a, b, c);
   }
   template <class A, class B, class C, detail::argument D, class Isa = arch::native>
-  constexpr void score(A const& a, B&& b, C&& c, D&& d, options const& opts = {}) const {
+  constexpr void score(A const& a, B&& b, C&& c, D&& d, options const& opts = detail::default_options) const {
     score_call<Isa>(opts, a, b, c, d);
   }
   template <class A, class B, class C, class D, detail::argument E, class Isa = arch::native>
-  constexpr void score(A const& a, B&& b, C&& c, D&& d, E&& e, options const& opts = {}) const {
+  constexpr void score(A const& a, B&& b, C&& c, D&& d, E&& e, options const& opts = detail::default_options) const {
     score_call<Isa>(opts, a, b, c, d, e);
   }
   template <class A, class B, class C, class D, class E, detail::argument F, class Isa = arch::native>
-  constexpr void score(A const& a, B&& b, C&& c, D&& d, E&& e, F&& f, options const& opts = {}) const {
+  constexpr void score(A const& a, B&& b, C&& c, D&& d, E&& e, F&& f,
+                       options const& opts = detail::default_options) const {
     score_call<Isa>(opts, a, b, c, d, e, f);
   }
   template <class A, class B, class C, class D, class E, class F, detail::argument G, class Isa = arch::native>
-  constexpr void score(A const& a, B&& b, C&& c, D&& d, E&& e, F&& f, G&& g, options const& opts = {}) const {
+  constexpr void score(A const& a, B&& b, C&& c, D&& d, E&& e, F&& f, G&& g,
+                       options const& opts = detail::default_options) const {
     score_call<Isa>(opts, a, b, c, d, e, f, g);
   }
 
@@ -107,23 +109,23 @@ public:
   /// column of scores: `top_k<K>([executor,] logits [, ids], lists [, weights] [, workspace] [, options])`. A list with
   /// a score of NaN or infinity has no top and is reported.
   template <std::size_t K, class A, detail::argument B, class Isa = arch::native>
-  auto top_k(A const& a, B&& b, options const& opts = {}) const {
+  auto top_k(A const& a, B&& b, options const& opts = detail::default_options) const {
     return top_call<K, Isa>(opts, a, b);
   }
   template <std::size_t K, class A, class B, detail::argument C, class Isa = arch::native>
-  auto top_k(A const& a, B&& b, C&& c, options const& opts = {}) const {
+  auto top_k(A const& a, B&& b, C&& c, options const& opts = detail::default_options) const {
     return top_call<K, Isa>(opts, a, b, c);
   }
   template <std::size_t K, class A, class B, class C, detail::argument D, class Isa = arch::native>
-  auto top_k(A const& a, B&& b, C&& c, D&& d, options const& opts = {}) const {
+  auto top_k(A const& a, B&& b, C&& c, D&& d, options const& opts = detail::default_options) const {
     return top_call<K, Isa>(opts, a, b, c, d);
   }
   template <std::size_t K, class A, class B, class C, class D, detail::argument E, class Isa = arch::native>
-  auto top_k(A const& a, B&& b, C&& c, D&& d, E&& e, options const& opts = {}) const {
+  auto top_k(A const& a, B&& b, C&& c, D&& d, E&& e, options const& opts = detail::default_options) const {
     return top_call<K, Isa>(opts, a, b, c, d, e);
   }
   template <std::size_t K, class A, class B, class C, class D, class E, detail::argument F, class Isa = arch::native>
-  auto top_k(A const& a, B&& b, C&& c, D&& d, E&& e, F&& f, options const& opts = {}) const {
+  auto top_k(A const& a, B&& b, C&& c, D&& d, E&& e, F&& f, options const& opts = detail::default_options) const {
     return top_call<K, Isa>(opts, a, b, c, d, e, f);
   }
 
@@ -134,24 +136,27 @@ public:
   /// An item whose score is not finite counts for nothing, its derivatives are 0, and it is reported; with list
   /// adjusters that goes for its whole list.
   template <class A, class B, detail::argument C, class Isa = arch::native>
-  constexpr weights_type gradient(A const& a, B&& b, C&& c, options const& opts = {}) const {
+  constexpr weights_type gradient(A const& a, B&& b, C&& c, options const& opts = detail::default_options) const {
     return gradient_call<Isa>(opts, a, b, c);
   }
   template <class A, class B, class C, detail::argument D, class Isa = arch::native>
-  constexpr weights_type gradient(A const& a, B&& b, C&& c, D&& d, options const& opts = {}) const {
+  constexpr weights_type gradient(A const& a, B&& b, C&& c, D&& d,
+                                  options const& opts = detail::default_options) const {
     return gradient_call<Isa>(opts, a, b, c, d);
   }
   template <class A, class B, class C, class D, detail::argument E, class Isa = arch::native>
-  constexpr weights_type gradient(A const& a, B&& b, C&& c, D&& d, E&& e, options const& opts = {}) const {
+  constexpr weights_type gradient(A const& a, B&& b, C&& c, D&& d, E&& e,
+                                  options const& opts = detail::default_options) const {
     return gradient_call<Isa>(opts, a, b, c, d, e);
   }
   template <class A, class B, class C, class D, class E, detail::argument F, class Isa = arch::native>
-  constexpr weights_type gradient(A const& a, B&& b, C&& c, D&& d, E&& e, F&& f, options const& opts = {}) const {
+  constexpr weights_type gradient(A const& a, B&& b, C&& c, D&& d, E&& e, F&& f,
+                                  options const& opts = detail::default_options) const {
     return gradient_call<Isa>(opts, a, b, c, d, e, f);
   }
   template <class A, class B, class C, class D, class E, class F, detail::argument G, class Isa = arch::native>
   constexpr weights_type gradient(A const& a, B&& b, C&& c, D&& d, E&& e, F&& f, G&& g,
-                                  options const& opts = {}) const {
+                                  options const& opts = detail::default_options) const {
     return gradient_call<Isa>(opts, a, b, c, d, e, f, g);
   }
 
@@ -367,9 +372,9 @@ private:
     using bound_type = std::remove_const_t<decltype(bound)>;
     if constexpr (requires { executor.for_each_block(opts.mask.size(), opts.mask.size(), detail::no_block{}); }) {
       if (!std::is_constant_evaluated()) {
-        detail::score_items<Heads, outputs, T>(executor, logits, scores,
-                                               detail::block_scorer<Executor, T, bound_type, Accuracy>::run, &bound,
-                                               opts.errors);
+        detail::score_items<detail::heads_for<Heads, Logits>, outputs, T>(
+            executor, logits, scores, detail::block_scorer<Executor, T, bound_type, Accuracy>::run, &bound,
+            opts.errors);
         return;
       }
     }
