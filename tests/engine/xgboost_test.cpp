@@ -226,3 +226,89 @@ TEST_CASE("what is wrong is said in one line, and nothing is trained") {
   CHECK_FALSE(labelled.set_labels(few, status));
   CHECK(status.code == rw::errc::size_mismatch);
 }
+
+TEST_CASE("the learning rate of every round") {
+  sample const s(8);
+  xgb::data const features(s.matrix());
+  auto objective = rw::train::objective(click, s.click);
+  auto const z = [&](xgb::train_options o) {
+    o.rounds = 4;
+    o.threads = 1;
+    auto const model = xgb::train(features, objective, o);
+    auto const out = model.logits(features);
+    return std::vector<float>(out.first, out.first + out.rows);
+  };
+  auto const constant = z({.learning_rate = 0.3});
+  CHECK(z({.learning_rate_at = [](std::size_t) { return 0.3; }}) == constant);
+  // No trees before round 3: the first ones are worth nothing.
+  auto const late = z({.learning_rate_at = [](std::size_t round) { return round < 3 ? 0.0 : 0.3; }});
+  xgb::train_options two{.rounds = 2, .learning_rate = 0.3, .threads = 1};
+  auto const model = xgb::train(features, objective, two);
+  auto const first_two = model.logits(features);
+  CHECK(std::equal(late.begin(), late.end(), first_two.first));
+}
+
+TEST_CASE("compressed rows: what is left out is no value, as NaN is") {
+  struct {
+    std::vector<std::uint64_t> offsets{0};
+    std::vector<std::uint32_t> indices{};
+    std::vector<float> numbers{};
+    auto const& row_offsets() const { return offsets; }
+    auto const& column_indices() const { return indices; }
+    auto const& values() const { return numbers; }
+    std::size_t columns() const { return 4; }
+  } sparse;
+  sample s(9);
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t k = 0; k < columns; ++k) {
+      float& x = s.x[i * columns + k];
+      if ((i + k) % 3 == 0) {
+        x = std::nanf("");
+      } else {
+        sparse.indices.push_back(static_cast<std::uint32_t>(k));
+        sparse.numbers.push_back(x);
+      }
+    }
+    sparse.offsets.push_back(sparse.indices.size());
+  }
+  xgb::data const dense(s.matrix());
+  xgb::data const compressed(sparse);
+  CHECK(compressed.rows() == rows);
+  CHECK(compressed.columns() == columns);
+  auto objective = rw::train::objective(click, s.click);
+  auto const a = xgb::train(dense, objective, {.rounds = 5, .threads = 1});
+  auto const b = xgb::train(compressed, objective, {.rounds = 5, .threads = 1});
+  CHECK(a.trees() == b.trees());
+  auto const z = a.logits(dense);
+  std::vector<float> const first(z.first, z.first + rows);
+  auto const again = a.logits(compressed);
+  CHECK(std::equal(first.begin(), first.end(), again.first));
+}
+
+TEST_CASE("labels and weights of XGBoost's own objectives are read where they are") {
+  sample const s(10);
+  xgb::data a(s.matrix());
+  xgb::data b(s.matrix());
+  std::vector<float> const weights(rows, 2.0f);
+  std::vector<double> apart(2 * rows, -5.0);
+  for (std::size_t i = 0; i < rows; ++i) {
+    apart[2 * i] = s.grade[i];
+  }
+  CHECK((a.set_labels(s.grade) && a.set_weights(weights)));
+  CHECK(b.set_labels(rw::strided(static_cast<double const*>(apart.data()), rows, 2)));
+  // lambda 0: twice the weights is the same model.
+  xgb::train_options const o{
+      .rounds = 3,
+      .threads = 1,
+      .parameters = {
+          {"objective", "reg:squarederror"}, {"base_score", "0"}, {"lambda", "0"}, {"min_child_weight", "0"}}};
+  auto const x = xgb::train_builtin(a, o);
+  auto const y = xgb::train_builtin(b, o);
+  auto const z = x.logits(a);
+  std::vector<float> const first(z.first, z.first + rows);
+  auto const other = y.logits(a);
+  for (std::size_t i = 0; i < rows; ++i) {
+    CAPTURE(i);
+    CHECK(first[i] == doctest::Approx(other(i, 0)).epsilon(1e-5));
+  }
+}
