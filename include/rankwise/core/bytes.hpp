@@ -57,17 +57,26 @@ RANKWISE_HOST_FN T number_of_word(std::uint64_t word) {
   }
 }
 
-/// FNV-1a (Fowler, Noll and Vo), 64 bits.
+/// FNV-1a (Fowler, Noll and Vo), 64 bits, over words of 8 bytes. Each step is one to one, so that no change of a single
+/// word stays unnoticed; the rotation carries high bits down.
 struct byte_hash {
   std::uint64_t value = 0xcbf29ce484222325u;
 
-  RANKWISE_HOST_FN void add(unsigned char byte) { value = (value ^ byte) * 0x100000001b3u; }
-  RANKWISE_HOST_FN void add_word(std::uint64_t word) {
-    for (unsigned k = 0; k < 8; ++k) {
-      add(static_cast<unsigned char>(word >> 8 * k));
-    }
-  }
+  RANKWISE_HOST_FN void add(std::uint64_t word) { value = std::rotl((value ^ word) * 0x100000001b3u, 29); }
 };
+
+RANKWISE_HOST_FN void put_word(std::uint64_t word, unsigned char* to) {
+  for (unsigned k = 0; k < 8; ++k) {
+    to[k] = static_cast<unsigned char>(word >> 8 * k);
+  }
+}
+RANKWISE_HOST_FN std::uint64_t word_at(unsigned char const* from) {
+  std::uint64_t word = 0;
+  for (unsigned k = 0; k < 8; ++k) {
+    word |= static_cast<std::uint64_t>(from[k]) << 8 * k;
+  }
+  return word;
+}
 
 /// Something that writes itself into a fixed number of bytes: an exact sum.
 template <class T>
@@ -88,7 +97,7 @@ public:
   }
   template <byte_number... Ts>
   void same(Ts const&... xs) {
-    (hash_.add_word(word_of(xs)), ...);
+    (hash_.add(word_of(xs)), ...);
   }
   template <class... Ts>
   void operator()(Ts const&... xs) {
@@ -129,10 +138,9 @@ private:
   template <class T>
   void put(T const& x) {
     if constexpr (byte_number<T>) {
-      std::uint64_t const word = word_of(x);
-      for (unsigned k = 0; k < 8; ++k) {
-        to_.push_back(static_cast<unsigned char>(word >> 8 * k));
-      }
+      unsigned char text[8];
+      put_word(word_of(x), text);
+      to_.insert(to_.end(), text, text + 8);
     } else if constexpr (fixed_bytes<T>) {
       unsigned char text[T::bytes];
       x.write(text);
@@ -181,10 +189,7 @@ private:
       if (!take(8)) {
         return;
       }
-      std::uint64_t word = 0;
-      for (unsigned k = 0; k < 8; ++k) {
-        word |= static_cast<std::uint64_t>(taken_[k]) << 8 * k;
-      }
+      std::uint64_t const word = word_at(taken_);
       x = number_of_word<T>(word);
       good_ = word_of(x) == word || x != x;
     } else if constexpr (fixed_bytes<T>) {
@@ -203,6 +208,10 @@ private:
       // No element takes less than a byte: a length that was made up cannot ask for much more memory than it sent.
       good_ = good_ && count <= from_.size();
       std::vector<typename T::value_type> read;
+      if constexpr (byte_number<typename T::value_type>) {
+        good_ = good_ && count <= from_.size() / 8;
+        read.reserve(good_ ? static_cast<std::size_t>(count) : 0);
+      }
       for (std::uint64_t k = 0; good_ && k < count; ++k) {
         typename T::value_type element{};
         get(element);
@@ -262,17 +271,17 @@ inline constexpr unsigned char state_form[8] = {'r', 'w', 's', 't', 1, 0, 0, 0};
 
 RANKWISE_HOST_FN std::uint64_t checksum_of(unsigned char const* first, std::size_t count) {
   byte_hash hash;
-  for (std::size_t k = 0; k < count; ++k) {
-    hash.add(first[k]);
+  std::size_t at = 0;
+  for (; count - at >= 8; at += 8) {
+    hash.add(word_at(first + at));
   }
+  unsigned char rest[8] = {};
+  for (std::size_t k = at; k < count; ++k) {
+    rest[k - at] = first[k];
+  }
+  hash.add(word_at(rest));
+  hash.add(count);
   return hash.value;
-}
-RANKWISE_HOST_FN std::uint64_t word_at(unsigned char const* from) {
-  std::uint64_t word = 0;
-  for (unsigned k = 0; k < 8; ++k) {
-    word |= static_cast<std::uint64_t>(from[k]) << 8 * k;
-  }
-  return word;
 }
 
 template <class Isa>
@@ -313,9 +322,7 @@ std::vector<unsigned char> to_bytes(State const& state) {
   detail::byte_writer<Isa> write(bytes);
   write(detail::shape_of<Isa>(state), std::uint64_t{0}, state);
   std::uint64_t const length = bytes.size() - detail::state_header;
-  for (unsigned k = 0; k < 8; ++k) {
-    bytes[16 + k] = static_cast<unsigned char>(length >> 8 * k);
-  }
+  detail::put_word(length, bytes.data() + 16);
   write(detail::checksum_of(bytes.data(), bytes.size()));
   return bytes;
 }
