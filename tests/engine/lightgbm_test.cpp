@@ -11,6 +11,11 @@
 #include "support/data.hpp"
 #include "support/random.hpp"
 
+// Our declarations against those of an installed header.
+#if __has_include(<LightGBM/c_api.h>)
+#include <LightGBM/c_api.h>
+#endif
+
 #include <cmath>
 #include <cstdio>
 #include <string>

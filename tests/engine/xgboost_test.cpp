@@ -8,6 +8,11 @@
 
 #include "support/random.hpp"
 
+// Our declarations against those of the installed header.
+#if __has_include(<xgboost/c_api.h>)
+#include <xgboost/c_api.h>
+#endif
+
 #include <unistd.h>
 
 #include <cmath>
