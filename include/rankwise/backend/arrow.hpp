@@ -1,6 +1,7 @@
 #ifndef RANKWISE_BACKEND_ARROW_HPP
 #define RANKWISE_BACKEND_ARROW_HPP
 
+#include <rankwise/core/arch.hpp>
 #include <rankwise/core/error.hpp>
 #include <rankwise/core/lists.hpp>
 #include <rankwise/core/tensor.hpp>
@@ -309,6 +310,7 @@ public:
     }
     return good;
   }
+  template <class Isa = arch::native>
   std::size_t null_count() const {
     if (validity_.empty() && kind_ != detail::kind::none) {
       return 0;
@@ -320,6 +322,7 @@ public:
     return count;
   }
   /// 0 for a null, 1 for a number: what `{.mask = ...}` takes.
+  template <class Isa = arch::native>
   std::vector<unsigned char> mask() const {
     std::vector<unsigned char> m(length_);
     for (std::size_t i = 0; i < length_; ++i) {
@@ -358,8 +361,9 @@ public:
     return {reinterpret_cast<T const*>(first) + start(), length_};
   }
 
-  /// A copy of any numbers or booleans as T; nulls are NaN.
-  template <class T = double>
+  /// A copy of any numbers or booleans as T; nulls are NaN. (`Isa` is never given: it keeps the loops of units with
+  /// different flags apart.)
+  template <class T = double, class Isa = arch::native>
   std::vector<T> values(on_error errors = {}) const {
     static_assert(std::is_floating_point_v<T>, "[rankwise] values<float>() or values<double>(): nulls are NaN");
     std::vector<T> out;
@@ -378,37 +382,37 @@ public:
       }
       break;
     case 'c':
-      copy<std::int8_t>(first, out);
+      copy<std::int8_t, Isa>(first, out);
       break;
     case 'C':
-      copy<std::uint8_t>(first, out);
+      copy<std::uint8_t, Isa>(first, out);
       break;
     case 's':
-      copy<std::int16_t>(first, out);
+      copy<std::int16_t, Isa>(first, out);
       break;
     case 'S':
-      copy<std::uint16_t>(first, out);
+      copy<std::uint16_t, Isa>(first, out);
       break;
     case 'i':
-      copy<std::int32_t>(first, out);
+      copy<std::int32_t, Isa>(first, out);
       break;
     case 'I':
-      copy<std::uint32_t>(first, out);
+      copy<std::uint32_t, Isa>(first, out);
       break;
     case 'l':
-      copy<std::int64_t>(first, out);
+      copy<std::int64_t, Isa>(first, out);
       break;
     case 'L':
-      copy<std::uint64_t>(first, out);
+      copy<std::uint64_t, Isa>(first, out);
       break;
     case 'e':
-      copy<float16>(first, out);
+      copy<float16, Isa>(first, out);
       break;
     case 'f':
-      copy<float>(first, out);
+      copy<float, Isa>(first, out);
       break;
     default:
-      copy<double>(first, out);
+      copy<double, Isa>(first, out);
     }
     for (std::size_t i = 0; !validity_.empty() && i < length_; ++i) {
       out[i] = valid(i) ? out[i] : std::numeric_limits<T>::quiet_NaN();
@@ -455,7 +459,7 @@ private:
            : kind_ != detail::kind::number ? detail::fault_at(schema_, "it does not hold numbers")
                                            : detail::fault{};
   }
-  template <class From, class T>
+  template <class From, class Isa, class T>
   void copy(unsigned char const* first, std::vector<T>& out) const {
     for (std::size_t i = 0; i < length_; ++i) {
       From x{};
