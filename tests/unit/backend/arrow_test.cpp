@@ -249,7 +249,7 @@ TEST_CASE("hostile structures are refused, and released") {
   auto const refused = [](auto change, char const* expected) {
     batch b;
     change(b);
-    INFO(expected);
+    INFO(std::string(expected));
     rw::status s;
     rw::arrow::data const data(&b.all.schema, &b.all.array, s);
     CHECK(s.code == rw::errc::bad_format);
@@ -280,7 +280,8 @@ TEST_CASE("hostile structures are refused, and released") {
   refused([](batch& b) { b.offsets[1] = 0; }, "its offsets are negative, or decrease");
   refused([](batch& b) { b.offsets[0] = -1; }, "its offsets are negative, or decrease");
   refused([](batch& b) { b.offsets[3] = 8; }, "its offsets reach beyond its items (8 where 7 is needed)");
-  refused([](batch& b) { b.item.schemas[0] = &b.all.schema, b.item.arrays[0] = &b.all.array; }, "nested too deeply");
+  refused([](batch& b) { b.item.schemas[0] = &b.all.schema, b.item.arrays[0] = &b.all.array; }, "was released already");
+  refused([](batch& b) { b.item.schemas[0] = &b.item.schema, b.item.arrays[0] = &b.item.array; }, "nested too deeply");
 
   batch b;
   CHECK_THROWS_WITH(rw::arrow::data(nullptr, nullptr), "rankwise: Arrow column: the schema or the array was released "
