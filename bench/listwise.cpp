@@ -1,4 +1,5 @@
-// Losses of lists that order items, or make an order smooth: nanoseconds per item, with the gradient.
+// Losses of lists that order items, or make an order smooth: nanoseconds per item, with the gradient. For NeuralNDCG
+// neural_ndcg_allrank.py times the code of allRank itself.
 #include "plain_listwise.hpp"
 
 #include <rankwise/loss/approx.hpp>
@@ -141,10 +142,10 @@ void neural_ndcg(std::size_t length) {
   auto& p = *new problem(length, length * 20, 50, false);
   auto const call = [&p](auto* f) {
     return [&p, f](float* g) {
-      return f(p.scores.data(), p.gains.data(), p.inverse_ideal.data(), p.offsets.data(), p.lists.size(), 20, g);
+      return f(p.scores.data(), p.gains.data(), p.inverse_ideal.data(), p.offsets.data(), p.lists.size(), 50, g);
     };
   };
-  compare("NeuralNDCG, 20 rounds, lists of " + std::to_string(length), rw::loss::neural_sort<rw::metric::ndcg<>, 20>{},
+  compare("NeuralNDCG, 50 rounds, lists of " + std::to_string(length), rw::loss::neural_sort<rw::metric::ndcg<>, 50>{},
           p, 2e-3f, call(plain::neural_ndcg), call(plain_fast_math::neural_ndcg));
 }
 

@@ -131,7 +131,7 @@ struct relaxed_sort {
 
   /// So many entries of a row are kept between rounds of scaling; a row with more that count is computed anew.
   static constexpr std::size_t kept_entries = Rounds == 0 ? 0 : 128;
-  using scratch = detail::ordering_scratch<(Rounds == 0 ? 8 : 12 + 2 * Rounds + kept_entries)>;
+  using scratch = detail::ordering_scratch<(Rounds == 0 ? 8 : 12 + 2 * Rounds + 2 * kept_entries)>;
   static constexpr bool in_groups = true;
 
   template <class T>
@@ -291,6 +291,7 @@ private:
     T* const v0 = u0 + Rounds * stride; // v of round t stands at v0 + t stride
     T* const ones = list.template values<7>();
     T* const kept = v0 + Rounds * stride;
+    T* const moved = kept + kept_entries * stride; // of kept rows: dL/dz without the factor e, of all rounds
     std::uint32_t* const first = list.template indices<1>();
     std::uint32_t* const last = list.template indices<2>();
     struct entries {
@@ -351,9 +352,14 @@ private:
         detail::over_band<V>(entry.band, [&](auto j) {
           V const e = load(entry.e, j);
           store(slope_v, j, math::fma(c * e, load(gain, j), load(slope_v, j)));
-          store(row, j, c * e * load(won, j));
         });
-        spread<V>(list, n, i, entry.band, row);
+        if (last[i] != 0) {
+          T* const to = moved + i * kept_entries - first[i];
+          detail::over_band<V>(entry.band, [&](auto j) { store(to, j, c * load(won, j)); });
+        } else {
+          detail::over_band<V>(entry.band, [&](auto j) { store(row, j, c * load(entry.e, j) * load(won, j)); });
+          spread<V>(list, n, i, entry.band, row);
+        }
       }
     }
     if constexpr (List::wants_gradient) {
@@ -371,11 +377,27 @@ private:
           T const up = (t + 1 == Rounds ? slope_u[i] : T(0)) + detail::band_dot<V>(entry.band, entry.e, slope_sum);
           V const down(-up * u_t[i] * u_t[i]);
           V const own(u_t[i]);
-          detail::over_band<V>(entry.band, [&](auto j) {
-            V const e = load(entry.e, j);
-            store(slope_v, j, math::fma(down, e, load(slope_v, j)));
-            store(row, j, e * math::fma(own, load(slope_sum, j), down * load(before, j)));
-          });
+          if (last[i] != 0) {
+            T* const to = moved + i * kept_entries - first[i];
+            detail::over_band<V>(entry.band, [&](auto j) {
+              store(slope_v, j, math::fma(down, load(entry.e, j), load(slope_v, j)));
+              store(to, j, math::fma(own, load(slope_sum, j), math::fma(down, load(before, j), load(to, j))));
+            });
+          } else {
+            detail::over_band<V>(entry.band, [&](auto j) {
+              V const e = load(entry.e, j);
+              store(slope_v, j, math::fma(down, e, load(slope_v, j)));
+              store(row, j, e * math::fma(own, load(slope_sum, j), down * load(before, j)));
+            });
+            spread<V>(list, n, i, entry.band, row);
+          }
+        }
+      }
+      for (std::size_t i = 0; i < n; ++i) {
+        if (last[i] != 0) {
+          auto const entry = row_of(i);
+          T const* const from = moved + i * kept_entries - first[i];
+          detail::over_band<V>(entry.band, [&](auto j) { store(row, j, load(entry.e, j) * load(from, j)); });
           spread<V>(list, n, i, entry.band, row);
         }
       }
