@@ -50,6 +50,7 @@ void ranking() {
   auto const model =
       rw::lightgbm::train(rows, objective,
                           {.rounds = 300,
+                           .threads = 1,
                            .parameters = {{"num_leaves", "7"}, {"min_sum_hessian_in_leaf", "0.01"}},
                            .evaluations = {{"ndcg@10", &others, rw::engine::measure(ndcg, held_out.grades, lists)}},
                            .patience = 20});
@@ -68,7 +69,7 @@ void heads() {
   constexpr auto click = rw::head::binary<"click">{};
   auto objective = rw::train::joint(rw::train::objective(relevance, train.grades),
                                     rw::train::objective(click, train.clicked, {}, {.weight = 0.5}));
-  auto const model = rw::lightgbm::train(rw::lightgbm::data(x), objective, {.rounds = 60});
+  auto const model = rw::lightgbm::train(rw::lightgbm::data(x), objective, {.rounds = 60, .threads = 1});
 
   auto const learnt = objective.get<0>().head(); // with the cut-points of the last round
   auto const ranker = rw::ranker{rw::heads(learnt, click), rw::weight<"relevance">(1) * expected_grade(learnt) +

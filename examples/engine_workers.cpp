@@ -41,7 +41,8 @@ int work(int port, std::size_t worker) {
   constexpr auto click = rw::head::binary<"click">{};
   rw::xgboost::data const rows(rw::row_major(x, features)); // this worker's lists
   auto objective = rw::train::joint(rw::train::objective(relevance, grades), rw::train::objective(click, clicked));
-  auto const model = rw::xgboost::train(rows, objective, {.rounds = 20, .parameters = {{"tree_method", "hist"}}});
+  auto const model =
+      rw::xgboost::train(rows, objective, {.rounds = 20, .threads = 1, .parameters = {{"tree_method", "hist"}}});
   if (group.rank() == 0) {
     model.save("of_all_workers.json"); // all have the same trees and the same cut-points
   }

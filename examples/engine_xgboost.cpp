@@ -45,7 +45,8 @@ void ranking() {
   //{ train
   rw::xgboost::data const rows(rw::row_major(train.x, features));
   auto objective = rw::train::objective(rw::loss::softmax{}, train.grades, lists);
-  auto const model = rw::xgboost::train(rows, objective, {.rounds = 50, .parameters = {{"max_depth", "3"}}});
+  auto const model =
+      rw::xgboost::train(rows, objective, {.rounds = 50, .threads = 1, .parameters = {{"max_depth", "3"}}});
 
   rw::xgboost::data const others(rw::row_major(held_out.x, features));
   auto const z = model.logits(others); // one row per item, here with one column: the score
@@ -59,6 +60,7 @@ void ranking() {
   };
   auto const stopped = rw::xgboost::train(rows, objective,
                                           {.rounds = 500,
+                                           .threads = 1,
                                            .evaluations = {{"ndcg@10", &others, measure}},
                                            .patience = 20, // rounds without a better value
                                            .on_round = [](rw::xgboost::progress const& p) {
@@ -76,7 +78,7 @@ void heads() {
   auto objective = rw::train::joint(rw::train::objective(relevance, train.grades),
                                     rw::train::objective(click, train.clicked, {}, {.weight = 0.5}));
   rw::xgboost::data const rows(rw::row_major(train.x, features));
-  auto const model = rw::xgboost::train(rows, objective, {.rounds = 60}); // one tree per logit and round
+  auto const model = rw::xgboost::train(rows, objective, {.rounds = 60, .threads = 1}); // one tree per logit and round
 
   auto const learnt = objective.get<0>().head(); // with the cut-points of the last round
   auto const ranker = rw::ranker{rw::heads(learnt, click), rw::weight<"relevance">(1) * expected_grade(learnt) +
