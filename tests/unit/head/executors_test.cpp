@@ -5,7 +5,9 @@
 #include "support/executors.hpp"
 #include "support/problem.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <type_traits>
 #include <vector>
 
 namespace rw = rankwise;
@@ -17,17 +19,20 @@ std::vector<double> widened(std::vector<T> const& x) {
   return {x.begin(), x.end()};
 }
 
-// In double, against one item at a time.
-template <class Head, class Executor>
-void check_double(Head const& head, all_heads::labels kind, Executor executor) {
+// In double, against one item at a time, which another file has compiled.
+template <class Executor, class Head>
+void check_double(char const* name, Head const& head, all_heads::labels kind, Executor executor) {
+  auto const all = all_heads::in_double();
+  auto const same = std::find_if(all.begin(), all.end(), [&](auto const& h) { return h->name == name; });
+  REQUIRE(same != all.end());
+  CAPTURE(name);
   support::random r(12);
   std::size_t const n = 37;
   auto const z = r.uniforms<double>(n * all_heads::width<Head>, -6, 6);
   auto const y = all_heads::draw<double>(r, kind, n);
   all_heads::derivatives<double> expected, d;
-  double const value = all_heads::run(rw::exec::scalar{}, head, z, y, {}, expected);
+  double const value = (*same)->gradient(z, y, {}, expected);
   CHECK(support::near(all_heads::run(executor, head, z, y, {}, d), value, 1e-12));
-  CHECK(support::near(head.value(executor, rw::row_major(z, all_heads::width<Head>), y), value, 1e-12));
   for (std::size_t i = 0; i < z.size(); ++i) {
     CHECK(support::near(d.gradient[i], expected.gradient[i], 1e-12));
     CHECK(support::near(d.hessian[i], expected.hessian[i], 1e-11));
@@ -39,12 +44,23 @@ void check_double(Head const& head, all_heads::labels kind, Executor executor) {
 TEST_CASE("heads: every instruction set agrees with one item at a time, in double: a sample of the heads") {
   using namespace rw::head;
   using all_heads::labels;
-  auto const softmax_head = softmax<"h", 4, target::sord<>>{};
-  check_double(ordinal<"h", 4, repair::pool_adjacent_violators>{}, labels::grades, rw::exec::simd{});
-  check_double(proportional_odds<"h", 4, link::probit>{}, labels::grades, rw::exec::simd{});
-  check_double(chain<"a", "b", "h">{}, labels::grades, rw::exec::simd{});
-  check_double(ziln<"h">{}, labels::amounts, rw::exec::simd{});
-  support::for_each_executor([&](auto executor) { check_double(softmax_head, labels::grades, executor); });
+  auto const cuts = rw::head::cuts<3>::at(-1.0, 0.25, 0.75);
+  check_double("ordinal, pooled", ordinal<"h", 5, repair::pool_adjacent_violators>{}, labels::grades, rw::exec::simd{});
+  check_double("probit", proportional_odds<"h", 4, link::probit>{.cuts = cuts}, labels::grades, rw::exec::simd{});
+  check_double("ziln", ziln<"h">{}, labels::amounts, rw::exec::simd{});
+  support::for_each_executor([&](auto executor) {
+    if constexpr (!std::is_same_v<decltype(executor), rw::exec::scalar>) {
+      check_double("chain", chain<"a", "b", "h">{.weights = {1, 0.5, 2}}, labels::grades, executor);
+    }
+  });
+  // A call for the value alone sees the same.
+  support::random r(13);
+  auto const z = r.uniforms<double>(37 * 4, -6, 6);
+  auto const y = all_heads::draw<double>(r, labels::grades, 37);
+  auto const head = softmax<"h", 4, target::sord<>>{};
+  all_heads::derivatives<double> d;
+  CHECK(support::near(head.value(rw::exec::simd{}, rw::row_major(z, 4), y),
+                      all_heads::run(rw::exec::simd{}, head, z, y, {}, d), 1e-12));
 }
 
 TEST_CASE("heads: simd in float agrees with one item at a time in double, every head") {
