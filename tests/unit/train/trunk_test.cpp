@@ -170,6 +170,34 @@ TEST_CASE("a row's logits do not depend on its place, on the batch or on the way
   CHECK(other == all);
 }
 
+TEST_CASE("wide layers go through several strips of the cache, to the same bits as one row alone") {
+  train::trunk<double, train::activation::none> const net({600, 37, 2}, 8);
+  auto const rows = numbers(40 * 600, 5);
+  auto const c = numbers(40 * 2, 6);
+  train::tape<double> tape;
+  auto const z = net.forward(tape, rw::row_major(rows, 600));
+  double value = 0;
+  for (std::size_t i = 0; i < c.size(); ++i) {
+    value += c[i] * z.first[i];
+  }
+  CHECK(value == doctest::Approx(plain(net, rows, c, 40)).epsilon(1e-12));
+  std::vector<double> one(2);
+  bool same = true;
+  for (std::size_t r = 0; r < 40; ++r) {
+    net.logits(rw::row_major(rows.data() + r * 600, 1, 600), rw::row_major(one, 2));
+    same = same && one[0] == z(r, 0) && one[1] == z(r, 1);
+  }
+  CHECK(same);
+  // The derivative by a weight of the first layer is a sum over rows.
+  std::vector<double> by(net.parameters().size());
+  CHECK(net.backward(tape, rw::row_major(c, 2), by));
+  double expected = 0;
+  for (std::size_t r = 0; r < 40; ++r) {
+    expected += rows[r * 600 + 599] * (c[2 * r] * net.weights(1)(36, 0) + c[2 * r + 1] * net.weights(1)(36, 1));
+  }
+  CHECK(by[599 * 37 + 36] == doctest::Approx(expected).epsilon(1e-12));
+}
+
 TEST_CASE("missing features count as their mean; infinite ones are reported") {
   train::trunk<double> net({2, 4, 1}, 2);
   std::vector<double> const rows{1, 10, /**/ 3, no, /**/ no, 30, /**/ 5, 20};
