@@ -399,6 +399,8 @@ TEST_CASE("workers that never come end those who wait") {
   INFO(alone.rest);
   CAPTURE(line);
   CHECK(line.find("joining the other workers failed") != std::string::npos);
+  process late("a worker that trains for ever", tracker.port(), 1, 2, 2);
+  CHECK(late.line(30).find("joining the other workers failed") != std::string::npos);
   CHECK(clock_type::now() - start < std::chrono::seconds(30));
 }
 

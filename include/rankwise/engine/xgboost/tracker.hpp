@@ -122,7 +122,10 @@ public:
         ::bind(listener_.descriptor(), generic, size) == 0 && ::listen(listener_.descriptor(), workers_ + 8) == 0 &&
         ::getsockname(listener_.descriptor(), generic, &size) == 0) {
       port_ = ntohs(address.sin_port);
-      thread_ = std::thread([this] { run(); });
+      thread_ = std::thread([this] {
+        run();
+        listener_ = connection(); // who comes later is refused instead of left waiting
+      });
     }
   }
   rabit_tracker(rabit_tracker const&) = delete;
