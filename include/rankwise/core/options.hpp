@@ -35,7 +35,7 @@ public:
     given_ = true;
   }
 
-  constexpr bool given() const { return given_; }
+  RANKWISE_FN bool given() const { return given_; }
   constexpr std::size_t size() const { return size_; }
   constexpr memory where() const { return where_; }
 
@@ -79,7 +79,8 @@ public:
 
   private:
     friend class any_column;
-    constexpr numbers(any_column const& c) : data_(c.data_), size_(c.size_), stride_(c.stride_), kind_(c.kind_) {}
+    RANKWISE_FN explicit numbers(any_column const& c)
+        : data_(c.data_), size_(c.size_), stride_(c.stride_), kind_(c.kind_) {}
 
     template <class T>
     RANKWISE_FN double at(std::size_t i) const {
@@ -91,7 +92,7 @@ public:
     std::ptrdiff_t stride_;
     kind kind_;
   };
-  constexpr numbers as_numbers() const { return numbers(*this); }
+  RANKWISE_FN numbers as_numbers() const { return numbers(*this); }
 
   /// Calls `f` with the column in its own number type.
   template <memory Where, class F>

@@ -169,20 +169,22 @@ RANKWISE_FN void replace_by_place(adjusted_list<V> const& list, std::size_t k, F
   std::size_t const n = sort_by(list, k);
   T* const x = list.x(k);
   std::uint32_t const* const order = list.template order<0>();
-  for (std::size_t begin = 0; begin < n;) {
-    std::size_t end = begin + 1;
-    while (end < n && x[order[end]] == x[order[begin]]) {
-      ++end;
+  once<V>([&] {
+    for (std::size_t begin = 0; begin < n;) {
+      std::size_t end = begin + 1;
+      while (end < n && x[order[end]] == x[order[begin]]) {
+        ++end;
+      }
+      T sum(0);
+      for (std::size_t r = begin; r < end; ++r) {
+        sum += place_value(static_cast<T>(r + 1), static_cast<T>(n));
+      }
+      T const share = sum / static_cast<T>(end - begin);
+      for (; begin < end; ++begin) {
+        x[order[begin]] = share;
+      }
     }
-    T sum(0);
-    for (std::size_t r = begin; r < end; ++r) {
-      sum += place_value(static_cast<T>(r + 1), static_cast<T>(n));
-    }
-    T const share = sum / static_cast<T>(end - begin);
-    for (; begin < end; ++begin) {
-      x[order[begin]] = share;
-    }
-  }
+  });
   list.each([&](auto i) {
     V const v = list.operand(k, i);
     list.put(k, i, math::select(v > V(adjusted_list<V>::out), v, V(missing)));
@@ -447,25 +449,27 @@ struct diversity {
     while (size * 2 <= 4 * list.stride) {
       size *= 2;
     }
-    for (std::size_t s = 0; s < size; ++s) {
-      table[s] = 0;
-    }
-    T const decay = static_cast<T>(p.decay);
-    T const floor = static_cast<T>(p.floor);
-    for (std::size_t r = 0; r < n; ++r) {
-      std::uint64_t const id = list.groups[list.first + order[r]];
-      std::size_t s = static_cast<std::size_t>((id * 0x9e3779b97f4a7c15u) >> 32) & (size - 1);
-      while (table[s] != 0 && list.groups[list.first + order[table[s] - 1]] != id) {
-        s = (s + 1) & (size - 1);
+    once<V>([&] {
+      for (std::size_t s = 0; s < size; ++s) {
+        table[s] = 0;
       }
-      if (table[s] == 0) {
-        table[s] = static_cast<std::uint32_t>(r + 1);
-        left[r] = T(1);
+      T const decay = static_cast<T>(p.decay);
+      T const floor = static_cast<T>(p.floor);
+      for (std::size_t r = 0; r < n; ++r) {
+        std::uint64_t const id = list.groups[list.first + order[r]];
+        std::size_t s = static_cast<std::size_t>((id * 0x9e3779b97f4a7c15u) >> 32) & (size - 1);
+        while (table[s] != 0 && list.groups[list.first + order[table[s] - 1]] != id) {
+          s = (s + 1) & (size - 1);
+        }
+        if (table[s] == 0) {
+          table[s] = static_cast<std::uint32_t>(r + 1);
+          left[r] = T(1);
+        }
+        T& share = left[table[s] - 1];
+        f(order[r], (T(1) - floor) * share + floor);
+        share *= decay;
       }
-      T& share = left[table[s] - 1];
-      f(order[r], (T(1) - floor) * share + floor);
-      share *= decay;
-    }
+    });
   }
 
   template <class V>

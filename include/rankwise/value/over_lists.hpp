@@ -97,23 +97,27 @@ struct list_run {
   V* by_weight = nullptr;
   bool flagged = false;
 
-  RANKWISE_ALWAYS_INLINE list_run(Logits const& z, std::size_t begin, std::size_t size,
-                                  value::detail::id_column const* id, any_column const& mask,
-                                  list_scratch<scalar> const& memory)
+  RANKWISE_FN list_run(Logits const& z, std::size_t begin, std::size_t size, value::detail::id_column const* id,
+                       any_column const& mask, list_scratch<scalar> const& memory)
       : logits(z), first(begin), items(size), ids(id), live(nullptr), columns(memory.values),
         keys(memory.values + static_cast<std::size_t>(Slots) * memory.stride),
         by_logit(memory.values + static_cast<std::size_t>(Slots == 0 ? 0 : Slots + 2) * memory.stride),
         indices(memory.indices + memory.stride), stride(memory.stride) {
     if (mask.given()) {
       live = memory.indices;
-      constexpr std::size_t width = 64;
-      double block[width];
-      for (std::size_t i = 0; i < size; i += width) {
-        std::size_t const count = i + width < size ? width : size - i;
-        mask.read(begin + i, count, block);
-        for (std::size_t k = 0; k < count; ++k) {
-          memory.indices[i + k] = block[k] != 0 ? 1 : 0;
+      if constexpr (Logits::where == rankwise::memory::host && !is_shared<V>) {
+        constexpr std::size_t width = 64;
+        double block[width];
+        for (std::size_t i = 0; i < size; i += width) {
+          std::size_t const count = i + width < size ? width : size - i;
+          mask.read(begin + i, count, block);
+          for (std::size_t k = 0; k < count; ++k) {
+            memory.indices[i + k] = block[k] != 0 ? 1 : 0;
+          }
         }
+      } else {
+        auto const numbers = mask.as_numbers();
+        each_place<V>(size, [&](std::size_t i) { memory.indices[i] = numbers[begin + i] != 0 ? 1 : 0; });
       }
     }
   }
@@ -195,6 +199,7 @@ struct score_lists {
   using vector = V;
   using scalar = math::scalar_t<V>;
   using scratch = list_run_scratch<Slots, 0>;
+  static constexpr bool in_groups = true;
 
   Value value;
   Logits logits;
@@ -203,7 +208,12 @@ struct score_lists {
   any_column mask;
   value::detail::id_column const* ids;
 
-  RANKWISE_ALWAYS_INLINE list_outcome operator()(std::size_t l, list_scratch<scalar> memory) const {
+  template <class W>
+  constexpr score_lists<W, Value, Slots, Logits, Out, Groups, Accuracy> with() const {
+    return {value, logits, scores, groups, mask, ids};
+  }
+
+  RANKWISE_FN list_outcome operator()(std::size_t l, list_scratch<scalar> memory) const {
     list_run<V, Logits, Accuracy, false, Slots> list(logits, groups.begin_of(l), groups.size_of(l), ids, mask, memory);
     value.adjust(list);
     list.each([&](auto i) {

@@ -392,7 +392,8 @@ private:
 
   template <class Executor, class Offset, class Ids>
   static bool check_groups(lists<Offset> const& groups, std::size_t rows, Ids const& ids, options const& opts) {
-    static_assert(Executor::where == memory::host, "[rankwise] list adjusters and top_k run in host memory");
+    static_assert(Executor::where == memory::host || std::is_same_v<Ids, detail::no_ids>,
+                  "[rankwise] ids are in host memory: a value model that reads them runs there");
     status const sizes = rows == groups.items()
                              ? status{}
                              : status{errc::offsets_overrun, "logits", status::nowhere, groups.items(), rows};
@@ -427,6 +428,7 @@ private:
   template <executor Executor, class Logits, class Offset, class T, class Ids>
   bool run_top(Executor executor, Logits const& logits, lists<Offset> const& groups, std::size_t k, std::size_t* items,
                T* scores, std::size_t* counts, detail::list_call<Ids, weights_type> const& call) const {
+    static_assert(Executor::where == memory::host, "[rankwise] top_k of a value model runs in host memory");
     static_assert(outputs == 1, "[rankwise] top_k: by one output, ranker.output<\"name\">().top_k<K>(...)");
     auto const z = detail::view_logits<Heads>(logits);
     using M = std::remove_const_t<decltype(z)>;
@@ -456,6 +458,7 @@ private:
   template <executor Executor, class Logits, class Offset, class Seeds, class ByLogits, class Ids>
   weights_type run_lists_back(Executor executor, Logits const& logits, lists<Offset> const& groups, Seeds const& seeds,
                               ByLogits& by_logits, detail::list_call<Ids, weights_type> const& call) const {
+    static_assert(Executor::where == memory::host, "[rankwise] derivatives over lists run in host memory");
     auto const z = detail::view_logits<Heads>(logits);
     auto const s = as_column(seeds);
     auto const g = detail::as_rows(by_logits);

@@ -135,7 +135,7 @@ TEST_CASE("a group of one") {
   on_lanes<1>(1, [&](std::size_t) { CHECK(rw::math::reduce_add(V(3)) == 3); });
 }
 TEST_CASE("groups of 4, 32 and 128") {
-  for (std::size_t const step : {1, 3, 5}) {
+  for (std::size_t const step : {std::size_t{1}, std::size_t{3}, std::size_t{5}}) {
     check_group<4>(step);
     check_group<32>(step);
     check_group<128>(step);
