@@ -290,9 +290,9 @@ void run_side(world const& w, turn const& t, int side, findings& f, std::uint64_
     add_curve(name, sweep(ps::multi_head<std::remove_cvref_t<decltype(head)>>(head, p.training, opts), p.evaluation, w,
                           f.weights));
   };
-  add_curve("ordinal head", sweep(trained, p.evaluation, w, f.weights));
-  other_head("softmax head", rw::head::softmax<"relevance", ps::levels>{});
-  other_head("regression head", rw::head::regression<"relevance">{});
+  add_curve("trees, ordinal head", sweep(trained, p.evaluation, w, f.weights));
+  other_head("trees, softmax head", rw::head::softmax<"relevance", ps::levels>{});
+  other_head("trees, regression head", rw::head::regression<"relevance">{});
 
   auto const evaluated = [&](std::vector<float> const& scores) { return evaluate(p.evaluation, scores, w.visitor); };
   auto const ranker = ps::make_ranker(trained.relevance());
@@ -577,7 +577,8 @@ int run(settings const& s) {
   html +=
       "<h2>Who says what</h2><ul><li><b>Published</b>: the ordinal relevance head beside engagement heads, and the "
       "linear value model whose weights are turned at serving time (arXiv 2605.27704); sigmoid polarisation of "
-      "content labels (arXiv 2409.17460).</li><li><b>Ours</b>: the mixing of labels, the trees, the features, the "
+      "content labels (arXiv 2409.17460); floors instead of task weights (arXiv 2412.12092).</li><li><b>Ours</b>: the "
+      "mixing of labels, the trees, the features, the "
       "constrained choice of the weight on queries that are not evaluated.</li><li><b>Stand-ins</b>: an ordinal model "
       "of text features, fitted to people's grades of other queries, instead of an LLM labeller; the cosine of "
       "three-letter pieces instead of a cross-encoder column.</li><li><b>Simulated</b>: every visit, click, cart and "

@@ -308,7 +308,7 @@ figcaption { font-weight: 600; margin-bottom: .3rem; } svg { width: 100%; height
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0 1rem; }
 .grid { stroke: var(--rule); stroke-width: 1; } .guide { stroke: var(--soft); stroke-dasharray: 5 5; }
 .tick { fill: var(--soft); font-size: 13px; } .axis { fill: var(--ink); font-size: 14px; }
-@media (max-width: 32rem) { .tick { font-size: 19px; } .axis { font-size: 20px; } body { padding: .8rem; } }
+@media (max-width: 32rem) { .tick { font-size: 19px; } .axis { font-size: 17px; } body { padding: .8rem; } }
 polyline { fill: none; stroke-width: 2.2; } .legend { margin: .3rem 0 0; font-size: .9rem; }
 .legend span { margin-right: .8rem; white-space: nowrap; }
 circle.c0, rect.c0 { fill: var(--c0); } polyline.c0 { stroke: var(--c0); } span.c0 { color: var(--c0); }
