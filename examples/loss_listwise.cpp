@@ -1,6 +1,7 @@
 // Losses of whole lists: likelihoods of orders, softmaxes, single items.
 #include "claim.hpp"
 
+#include <rankwise/compat/listwise_losses.hpp>
 #include <rankwise/core/random.hpp>
 #include <rankwise/head/binary.hpp>
 #include <rankwise/loss/hessian_product.hpp>
@@ -153,6 +154,18 @@ void hessian_product() {
   claim(near(product[0] + product[1] + product[2], 0, 1e-12) && slope > 0, "adding a number to all scores is free");
 }
 
+void presets() {
+  //{ presets
+  std::vector<double> const scores{0.2, 1.1, -0.3};
+  std::vector<double> const labels{2, 0, 1};
+  auto const lists = rw::lists<>::single(3);
+  std::vector<double> gradient(3), hessian(3);
+  double const smooth = rw::compat::tf_ranking::approx_ndcg.value(scores, labels, lists);
+  rw::compat::catboost::query_soft_max.gradient(scores, labels, lists, gradient, hessian);
+  //} presets
+  claim(smooth < 0 && near(gradient[0] + gradient[1] + gradient[2], 0, 1e-12), "presets are losses");
+}
+
 void scan() {
   //{ scan
   using V = rw::exec::simd::vector<float>;
@@ -176,6 +189,7 @@ int main() {
   pointwise();
   latent();
   hessian_product();
+  presets();
   scan();
   return broken_claims;
 }

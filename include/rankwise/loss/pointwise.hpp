@@ -107,7 +107,7 @@ struct pointwise {
   RANKWISE_FN auto operator()(List const& list) const {
     static_assert(Item::columns == 1, "[rankwise] a pointwise loss of lists has one score per item: call the head "
                                       "itself with a matrix of logits");
-    return detail::pointwise_sum<reduction>(list, bound<typename List::scalar>(of));
+    return detail::pointwise_sum<reduction>(list, rankwise::bound<typename List::scalar>(of));
   }
 
   constexpr char const* fault() const { return fault_of(of); }
