@@ -171,16 +171,17 @@ problem random_problem(std::uint64_t seed) {
   return p;
 }
 
-/// The ranker's scores are those of `naive`, list by list, in double and in float, and with other executors.
-template <class Value, class Naive>
-void check(Value const& value, Naive naive, std::uint64_t seed) {
+/// The outputs of the ranker are those of `naive`, column by column and list by list, one item at a time and in packs.
+/// All adjusters of a test are outputs of one ranker, which is compiled once.
+template <class Ranker, class Naive>
+void check(Ranker const& ranker, Naive naive, std::uint64_t seed) {
   CAPTURE(seed);
   problem const p = random_problem(seed);
   auto const lists = rw::lists_of_sizes(p.sizes);
   auto const ids = rw::columns(rw::named<"author">(p.ids));
-  auto const ranker = rw::ranker(heads, value);
-  column s(p.items()), other(p.items());
-  ranker.score(rw::row_major(p.rows, 2), ids, lists, s);
+  std::size_t constexpr outputs = Ranker::outputs;
+  column s(p.items() * outputs), other(s.size());
+  ranker.score(rw::row_major(p.rows, 2), ids, lists, rw::row_major(s, outputs));
   for (std::size_t l = 0; l < lists.size(); ++l) {
     CAPTURE(l);
     column u, v;
@@ -190,14 +191,19 @@ void check(Value const& value, Naive naive, std::uint64_t seed) {
     }
     std::vector<std::int64_t> const group(p.ids.begin() + static_cast<std::ptrdiff_t>(lists.begin_of(l)),
                                           p.ids.begin() + static_cast<std::ptrdiff_t>(lists.end_of(l)));
-    column const expected = naive(u, v, group);
-    for (std::size_t i = 0; i < u.size(); ++i) {
-      CAPTURE(i);
-      double const got = s[lists.begin_of(l) + i];
-      CHECK(((got == expected[i]) || std::abs(got - expected[i]) <= 1e-12 * (1 + std::abs(expected[i]))));
+    std::vector<column> const expected = naive(u, v, group);
+    REQUIRE(expected.size() == outputs);
+    for (std::size_t k = 0; k < outputs; ++k) {
+      CAPTURE(k);
+      for (std::size_t i = 0; i < u.size(); ++i) {
+        CAPTURE(i);
+        double const got = s[(lists.begin_of(l) + i) * outputs + k];
+        double const right = expected[k][i];
+        CHECK(((got == right) || std::abs(got - right) <= 1e-12 * (1 + std::abs(right))));
+      }
     }
   }
-  ranker.score(rw::exec::scalar{}, rw::row_major(p.rows, 2), ids, lists, other);
+  ranker.score(rw::exec::scalar{}, rw::row_major(p.rows, 2), ids, lists, rw::row_major(other, outputs));
   for (std::size_t i = 0; i < s.size(); ++i) {
     CHECK((other[i] == s[i] || std::abs(other[i] - s[i]) <= 1e-13 * (1 + std::abs(s[i]))));
   }
@@ -262,57 +268,47 @@ void check_gradient(Value const& value, std::uint64_t seed) {
 
 } // namespace
 
-TEST_CASE("value/adjust: every adjuster equals its definition, with ties and missing items") {
-  using ids = std::vector<std::int64_t>;
-  check(
-      z_score(x), [](column const& u, column const&, ids const&) { return naive_z(u); }, 1);
-  check(
-      min_max(x), [](column const& u, column const&, ids const&) { return naive_span(u, out); }, 2);
-  check(
-      rank_score(x),
-      [](column const& u, column const&, ids const&) {
-        return naive_places(u, out, [](double p, double n) { return 1 - (p - 1) / n; });
-      },
-      3);
-  check(
-      rrf(rw::rank_constant{10}, x, y),
-      [](column const& u, column const& v, ids const&) { return naive_rrf(u, v, 10); }, 4);
-  check(
-      borda(x, y), [](column const& u, column const& v, ids const&) { return naive_borda(u, v); }, 5);
-  check(
-      comb_mnz(x, y), [](column const& u, column const& v, ids const&) { return naive_mnz(u, v); }, 6);
-  check(
-      diversity(x, author, {.decay = 0.7, .floor = 0.2}),
-      [](column const& u, column const&, ids const& g) { return naive_diversity(u, g, 0.7, 0.2); }, 7);
-}
-
-TEST_CASE("value/adjust: adjusters inside adjusters, beside each other, and fused with the rest of the model") {
-  auto const value = rw::weight<"mix">(0.5) * z_score(max(x, -5) + comb_sum(x, y)) +
+TEST_CASE(
+    "value/adjust: every adjuster equals its definition, with ties and missing items; also inside and beside others") {
+  auto const mixed = rw::weight<"mix">(0.5) * z_score(max(x, -5) + comb_sum(x, y)) +
                      diversity(3 + min_max(max(y, -5)), author, {.decay = 0.5}) * 2 - 0.25 * max(x, -5);
-  check(
-      value,
-      [](column const& u, column const& v, std::vector<std::int64_t> const& g) {
-        column low = u;
-        column high = v;
-        for (double& one : low) {
-          one = std::max(one, -5.0);
-        }
-        for (double& one : high) {
-          one = std::max(one, -5.0);
-        }
-        column const z = naive_z(plus(low, plus(naive_span(u, 0), naive_span(v, 0))));
-        column base = naive_span(high, out);
-        for (double& one : base) {
-          one += 3;
-        }
-        column const d = naive_diversity(base, g, 0.5, 0);
-        column r(u.size());
-        for (std::size_t i = 0; i < u.size(); ++i) {
-          r[i] = 0.5 * z[i] + 2 * d[i] - 0.25 * low[i];
-        }
-        return r;
-      },
-      8);
+  auto const ranker = rw::ranker(
+      heads, rw::outputs(rw::output<"z">(z_score(x)), rw::output<"span">(min_max(x)), rw::output<"rank">(rank_score(x)),
+                         rw::output<"rrf">(rrf(rw::rank_constant{10}, x, y)), rw::output<"borda">(borda(x, y)),
+                         rw::output<"mnz">(comb_mnz(x, y)),
+                         rw::output<"diversity">(diversity(x, author, {.decay = 0.7, .floor = 0.2})),
+                         rw::output<"mixed">(mixed)));
+  auto const naive = [](column const& u, column const& v, std::vector<std::int64_t> const& g) {
+    column low = u;
+    column high = v;
+    for (double& one : low) {
+      one = std::max(one, -5.0);
+    }
+    for (double& one : high) {
+      one = std::max(one, -5.0);
+    }
+    column const z = naive_z(plus(low, plus(naive_span(u, 0), naive_span(v, 0))));
+    column base = naive_span(high, out);
+    for (double& one : base) {
+      one += 3;
+    }
+    column const d = naive_diversity(base, g, 0.5, 0);
+    column r(u.size());
+    for (std::size_t i = 0; i < u.size(); ++i) {
+      r[i] = 0.5 * z[i] + 2 * d[i] - 0.25 * low[i];
+    }
+    return std::vector<column>{naive_z(u),
+                               naive_span(u, out),
+                               naive_places(u, out, [](double p, double n) { return 1 - (p - 1) / n; }),
+                               naive_rrf(u, v, 10),
+                               naive_borda(u, v),
+                               naive_mnz(u, v),
+                               naive_diversity(u, g, 0.7, 0.2),
+                               r};
+  };
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    check(ranker, naive, seed);
+  }
 }
 
 TEST_CASE("value/adjust: float agrees with double, and SSE2 with the widest registers") {
@@ -443,11 +439,15 @@ TEST_CASE("value/adjust: huge and tiny values") {
 }
 
 TEST_CASE("value/adjust: gradients through adjusters are finite differences") {
-  check_gradient(rw::weight<"s">(2) * z_score(rw::weight<"a">(0.7) * x + y * x), 31);
-  check_gradient(rw::weight<"s">(2) * min_max(rw::weight<"a">(0.7) * x + 1 * y) + 0.3 * y, 32);
-  check_gradient(rw::weight<"s">(2) * comb_mnz(x, rw::weight<"a">(0.7) * x * y) + comb_sum(y, x), 33);
-  check_gradient(z_score(min_max(x) * rw::weight<"a">(0.3) + 1 * y) * max(x, 0.5), 34);
-  check_gradient(diversity(rw::weight<"a">(0.7) * x * y, author, {.decay = 0.6, .floor = 0.1}), 35);
+  // In one sum, which is compiled once; every adjuster has a weight above it and one below.
+  auto const z = rw::weight<"z">(2) * z_score(rw::weight<"a">(0.7) * x + y * x);
+  auto const span = rw::weight<"span">(1.5) * min_max(rw::weight<"b">(0.6) * x + 1 * y) + 0.3 * y;
+  auto const sums = rw::weight<"mnz">(2) * comb_mnz(x, rw::weight<"c">(0.7) * x * y) + comb_sum(y, x);
+  auto const inside = z_score(min_max(x) * rw::weight<"d">(0.3) + 1 * y) * max(x, 0.5);
+  auto const decayed = diversity(rw::weight<"e">(0.7) * x * y, author, {.decay = 0.6, .floor = 0.1});
+  for (std::uint64_t seed = 31; seed < 36; ++seed) {
+    check_gradient(z + span + sums + inside + decayed, seed);
+  }
 }
 
 TEST_CASE("value/adjust: shapes and ids are checked before anything is written") {
