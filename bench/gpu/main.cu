@@ -223,16 +223,11 @@ struct report {
   std::vector<row> rows;
 
   std::vector<std::string> conditions() const {
-    std::vector<std::string> lines{
-        "device: " + device, "host: " + std::to_string(std::thread::hardware_concurrency()) + " hardware threads",
-        std::string("flags: ") + RANKWISE_GPU_FLAGS,
-        "PyTorch: " +
-            (torch.empty() ? std::string("not measured (torch_twin.py --out FILE, then --torch FILE)") : torch),
-        "date: " + today()};
-    for (std::string const& reason : absent()) {
-      lines.push_back("absent: " + reason);
-    }
-    return lines;
+    return {"device: " + device, "host: " + std::to_string(std::thread::hardware_concurrency()) + " hardware threads",
+            std::string("flags: ") + RANKWISE_GPU_FLAGS,
+            "PyTorch: " +
+                (torch.empty() ? std::string("not measured (torch_twin.py --out FILE, then --torch FILE)") : torch),
+            "date: " + today()};
   }
 
   std::string markdown() const {
@@ -382,9 +377,6 @@ int run(options const& o) {
       r.rows.push_back(x);
     }
     work.reset(); // its memory is the next one's
-  }
-  for (std::string const& reason : absent()) {
-    std::printf("absent: %s\n", reason.c_str());
   }
   if (o.torch != nullptr && !read_torch(o.torch, r)) {
     std::fprintf(stderr, "%s: not what torch_twin.py --out writes\n", o.torch);

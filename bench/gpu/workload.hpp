@@ -47,12 +47,6 @@ using workloads = std::vector<std::unique_ptr<workload>>;
 void add_elements(workloads& all, void* stream, double scale);
 void add_lists(workloads& all, void* stream, double scale);
 
-/// Workloads that the library does not run on a device, and why.
-inline std::vector<std::string>& absent() {
-  static std::vector<std::string> reasons;
-  return reasons;
-}
-
 } // namespace gpu
 
 #endif
