@@ -194,6 +194,11 @@ TEST_CASE("loss/lambda: what metrics change by when two items exchange places, a
   }
 }
 
+using first_seven = rw::loss::pairwise<
+    rw::pair::logistic,
+    rw::pair_weight::discounted_gain<rw::gain::exponential, rw::discount::log2, rw::rank::all, rw::rank::all, true>,
+    rw::pairs::either_in_top<7>>;
+
 TEST_CASE("loss/lambda: lists of all lengths, every executor, float") {
   auto const check = []<bool every_executor>(auto const& loss, std::size_t cutoff, std::bool_constant<every_executor>) {
     for (std::size_t n = 1; n <= 70; n += n < 36 ? 1 : 11) {
@@ -240,20 +245,17 @@ TEST_CASE("loss/lambda: lists of all lengths, every executor, float") {
       }
     }
   };
-  using weight =
-      rw::pair_weight::discounted_gain<rw::gain::exponential, rw::discount::log2, rw::rank::all, rw::rank::all, true>;
   SUBCASE("all pairs") {
     check(rw::loss::lambda<rw::metric::ndcg<>>{}, 1000, std::false_type{});
   }
   SUBCASE("truncated") {
-    check(rw::loss::pairwise<rw::pair::logistic, weight, rw::pairs::either_in_top<7>>{}, 7, std::true_type{});
+    check(first_seven{}, 7, std::true_type{});
   }
 }
 
 TEST_CASE("loss/lambda: scores far apart take the exact way") {
   column const y{0, 2, 1, 0, 3, 1};
   auto const lists = rw::lists<>::single(y.size());
-  constexpr auto loss = rw::loss::lambda<rw::metric::ndcg<>>{};
   for (double const spread : {10.0, 39.0, 41.0, 100.0, 1e4, 1e30}) {
     CAPTURE(spread);
     column s{0.1, 0.9, 0.4, 0.35, 0, 1};
@@ -270,10 +272,18 @@ TEST_CASE("loss/lambda: scores far apart take the exact way") {
     std::vector<float> const sf(s.begin(), s.end());
     std::vector<float> g(6);
     std::vector<float> h(6);
-    double const value = loss.gradient(sf, loss.prepare(y, lists), g, h);
-    CHECK(support::near(value, expected.value, 1e-6, 1e-6));
-    CHECK(naive::distance(g, expected.gradient) < 2e-6);
-    CHECK(naive::distance(h, expected.hessian, 1e-30) < 2e-6); // what float cannot hold is 0
+    auto const agrees = [&](auto const& loss) {
+      auto const data = loss.prepare(y, lists);
+      for (bool const wanted : {true, false}) {
+        CAPTURE(wanted);
+        double const value = loss.gradient(sf, data, g, h, {.value = wanted});
+        CHECK(support::near(value, wanted ? expected.value : 0, 1e-6, 1e-6));
+        CHECK(naive::distance(g, expected.gradient) < 2e-6);
+        CHECK(naive::distance(h, expected.hessian, 1e-30) < 2e-6); // what float cannot hold is 0
+      }
+    };
+    agrees(rw::loss::lambda<rw::metric::ndcg<>>{});
+    agrees(first_seven{}); // six items: nobody is left out
   }
 }
 
