@@ -183,6 +183,12 @@ constexpr auto remap_negative(A const& x, remap_parameters const& p) {
 
 } // namespace value
 
+using value::bands;
+using value::cap;
+using value::gate;
+using value::remap_negative;
+using value::soft_gate;
+
 } // namespace rankwise::inline RANKWISE_ABI
 
 #endif

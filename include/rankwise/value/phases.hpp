@@ -107,23 +107,44 @@ public:
     return w;
   }
 
-  /// The page of every list, with the scores of the last phase: top(logits [, ids], lists [, weights] [, options]).
+  /// The page of every list, with the scores of the last phase:
+  ///   top([executor,] logits [, ids], lists [, weights] [, options])
   template <class Logits, list_groups Groups>
   auto top(Logits const& logits, Groups const& groups, options const& opts = {}) const {
-    return run(logits, detail::no_ids{}, groups, weights(), opts);
+    return run(default_for<Logits>{}, logits, detail::no_ids{}, groups, weights(), opts);
   }
   template <class Logits, list_groups Groups>
   auto top(Logits const& logits, Groups const& groups, weights_type const& w, options const& opts = {}) const {
-    return run(logits, detail::no_ids{}, groups, w, opts);
+    return run(default_for<Logits>{}, logits, detail::no_ids{}, groups, w, opts);
   }
   template <class Logits, class Ids, list_groups Groups>
+    requires(!executor<Logits>)
   auto top(Logits const& logits, Ids const& ids, Groups const& groups, options const& opts = {}) const {
-    return run(logits, ids, groups, weights(), opts);
+    return run(default_for<Logits>{}, logits, ids, groups, weights(), opts);
   }
   template <class Logits, class Ids, list_groups Groups>
+    requires(!executor<Logits>)
   auto top(Logits const& logits, Ids const& ids, Groups const& groups, weights_type const& w,
            options const& opts = {}) const {
-    return run(logits, ids, groups, w, opts);
+    return run(default_for<Logits>{}, logits, ids, groups, w, opts);
+  }
+  template <executor Executor, class Logits, list_groups Groups>
+  auto top(Executor how, Logits const& logits, Groups const& groups, options const& opts = {}) const {
+    return run(how, logits, detail::no_ids{}, groups, weights(), opts);
+  }
+  template <executor Executor, class Logits, list_groups Groups>
+  auto top(Executor how, Logits const& logits, Groups const& groups, weights_type const& w,
+           options const& opts = {}) const {
+    return run(how, logits, detail::no_ids{}, groups, w, opts);
+  }
+  template <executor Executor, class Logits, class Ids, list_groups Groups>
+  auto top(Executor how, Logits const& logits, Ids const& ids, Groups const& groups, options const& opts = {}) const {
+    return run(how, logits, ids, groups, weights(), opts);
+  }
+  template <executor Executor, class Logits, class Ids, list_groups Groups>
+  auto top(Executor how, Logits const& logits, Ids const& ids, Groups const& groups, weights_type const& w,
+           options const& opts = {}) const {
+    return run(how, logits, ids, groups, w, opts);
   }
 
 private:
@@ -136,8 +157,11 @@ private:
     }
   }
 
-  template <class Logits, class Ids, class Groups>
-  auto run(Logits const& logits, Ids const& ids, Groups const& groups, weights_type const& w,
+  template <class Logits>
+  using default_for = typename default_executor<decltype(view_logits(std::declval<Logits const&>()))::where>::type;
+
+  template <class Executor, class Logits, class Ids, class Groups>
+  auto run(Executor how, Logits const& logits, Ids const& ids, Groups const& groups, weights_type const& w,
            options const& opts) const {
     using T = compute_type<typename decltype(view_logits(logits))::value_type>;
     // Each phase tells `now`; the caller hears of the first trouble of all phases.
@@ -150,9 +174,10 @@ private:
       auto const own = detail::weights_for(ranked.weights(), w);
       auto const kept = [&] {
         if constexpr (std::is_same_v<Ids, detail::no_ids>) {
-          return ranked.template top_k<std::remove_cvref_t<decltype(first)>::keep>(logits, groups, own, own_errors);
+          return ranked.template top_k<std::remove_cvref_t<decltype(first)>::keep>(how, logits, groups, own,
+                                                                                   own_errors);
         } else {
-          return ranked.template top_k<std::remove_cvref_t<decltype(first)>::keep>(logits, ids, groups, own,
+          return ranked.template top_k<std::remove_cvref_t<decltype(first)>::keep>(how, logits, ids, groups, own,
                                                                                    own_errors);
         }
       }();
@@ -160,20 +185,20 @@ private:
       if (!worst.ok() && worst.code != errc::not_finite) {
         return {};
       }
-      return next(kept, view_logits(logits), ids, w, now, worst, rest...);
+      return next(how, kept, view_logits(logits), ids, w, now, worst, rest...);
     });
     detail::passed(worst, opts.errors);
     return result;
   }
 
-  template <std::size_t K, class T, class M, class Ids>
-  static top_scores<K, T> next(top_scores<K, T> const& kept, M const&, Ids const&, weights_type const&, status&,
-                               status&) {
+  template <class Executor, std::size_t K, class T, class M, class Ids>
+  static top_scores<K, T> next(Executor, top_scores<K, T> const& kept, M const&, Ids const&, weights_type const&,
+                               status&, status&) {
     return kept;
   }
-  template <std::size_t K, class T, class M, class Ids, class Phase, class... Rest>
-  static auto next(top_scores<K, T> const& kept, M const& z, Ids const& ids, weights_type const& w, status& now,
-                   status& worst, Phase const& phase, Rest const&... rest) {
+  template <class Executor, std::size_t K, class T, class M, class Ids, class Phase, class... Rest>
+  static auto next(Executor how, top_scores<K, T> const& kept, M const& z, Ids const& ids, weights_type const& w,
+                   status& now, status& worst, Phase const& phase, Rest const&... rest) {
     // The items that are left, in the order of their lists: that is what settles ties.
     std::vector<std::size_t> items;
     std::vector<T> scores;
@@ -206,9 +231,9 @@ private:
     auto const table = column_major(rows.data(), items.size(), columns_before + 1);
     auto found = [&] {
       if constexpr (std::is_same_v<Ids, detail::no_ids>) {
-        return ranked.template top_k<Phase::keep>(table, groups, own, later);
+        return ranked.template top_k<Phase::keep>(how, table, groups, own, later);
       } else {
-        return ranked.template top_k<Phase::keep>(table, left.table(), groups, own, later);
+        return ranked.template top_k<Phase::keep>(how, table, left.table(), groups, own, later);
       }
     }();
     for (std::size_t l = 0; l < found.size(); ++l) {
@@ -217,7 +242,7 @@ private:
       }
     }
     worst = worst.ok() ? now : worst;
-    return next(found, z, ids, w, now, worst, rest...);
+    return next(how, found, z, ids, w, now, worst, rest...);
   }
 
   template <class AllHeads, class Node>

@@ -1,6 +1,7 @@
 #if __has_include(<tbb/parallel_for.h>)
 #include <rankwise/backend/parallel.hpp>
 #include <rankwise/head/binary.hpp>
+#include <rankwise/value/phases.hpp>
 #include <rankwise/value/ranker.hpp>
 
 #include <support/random.hpp>
@@ -37,6 +38,9 @@ TEST_CASE("value/threads: lists are shared among threads, and the bits are the s
   ranker.score(z, ids, lists, one);
   auto const top = ranker.top_k<5>(z, ids, lists);
   auto const by_weight = ranker.gradient(z, ids, lists, one, ranker.weights());
+  auto const phases = rw::phases(rw::heads(click, buy), rw::phase<9>(1 * probability(click)),
+                                 rw::phase<4>(rw::weight<"w">(2) * diversity(probability(buy) * 1, author)));
+  auto const page = phases.top(z, ids, lists);
   for (int threads : {1, 2, 8}) {
     CAPTURE(threads);
     rw::exec::parallel const executor{.threads = threads};
@@ -45,6 +49,10 @@ TEST_CASE("value/threads: lists are shared among threads, and the bits are the s
     auto const found = ranker.top_k<5>(executor, z, ids, lists);
     CHECK(found.items == top.items);
     CHECK(found.scores == top.scores);
+    auto const same = phases.top(executor, z, ids, lists, phases.weights());
+    CHECK(same.items == page.items);
+    CHECK(same.scores == page.scores);
+    CHECK(same.counts == page.counts);
     CHECK(ranker.gradient(executor, z, ids, lists, one, ranker.weights()) == by_weight);
   }
 }
