@@ -20,9 +20,9 @@ constexpr auto relevance = rw::head::ordinal<"relevance", 3>{};
 
 template <class T>
 void heads() {
-  std::vector<T> const z{1.2, -0.4};
+  numbers<T> const z{1.2, -0.4};
   auto const item = rw::row_major(z, 2);
-  std::vector<T> p(2), classes(3), grade(1), q(2);
+  numbers<T> p(2), classes(3), grade(1), q(2);
   relevance.decode(item, rw::row_major(p, 2), rw::decode::cumulative{});
   relevance.decode(item, rw::row_major(classes, 3), rw::decode::class_probabilities{});
   relevance.decode(item, grade, rw::decode::expected_grade{});
@@ -44,14 +44,14 @@ void heads() {
   chained.decode(item, rw::row_major(q, 2), rw::decode::cumulative{});
   golden("CORN P(r >= 2)", q[1], 0.3084184791);
   constexpr auto odds = rw::head::proportional_odds<"relevance", 3>{.cuts = rw::head::cuts<2>::at(-0.5, 1.0)};
-  odds.decode(std::vector<T>{0.7}, rw::row_major(q, 2), rw::decode::cumulative{});
+  odds.decode(numbers<T>{0.7}, rw::row_major(q, 2), rw::decode::cumulative{});
   golden("proportional odds P(r >= 2)", q[1], 0.4255574832);
 }
 
 template <class T>
 void repair() {
-  std::vector<T> const crossed{static_cast<T>(std::log(0.40 / 0.60)), static_cast<T>(std::log(0.55 / 0.45))};
-  std::vector<T> p(2);
+  numbers<T> const crossed{static_cast<T>(std::log(0.40 / 0.60)), static_cast<T>(std::log(0.55 / 0.45))};
+  numbers<T> p(2);
   relevance.decode(rw::row_major(crossed, 2), rw::row_major(p, 2), rw::decode::cumulative{});
   golden("repair by the running minimum", p[1], 0.40);
   using pooled = rw::head::repair::pool_adjacent_violators;
@@ -67,10 +67,10 @@ void trade_off() {
   constexpr auto ranker =
       rw::ranker{rw::heads(relevance, conversion), rw::weight<"relevance">(0.0) * expected_grade(relevance) +
                                                        rw::weight<"conversion">(1.0) * probability(conversion)};
-  std::vector<T> const logits{3, 2, -2, /**/ 2, -1, -1, /**/ -2, -3, 2, /**/ -3, -4, 0};
+  numbers<T> const logits{3, 2, -2, /**/ 2, -1, -1, /**/ -2, -3, 2, /**/ -3, -4, 0};
   std::vector<int> const grades{2, 1, 0, 0}, bought{0, 1, 1, 0};
   auto const query = rw::lists<>::single(4);
-  std::vector<T> scores(4);
+  numbers<T> scores(4);
   double first = 0;
   double last = 0;
   std::printf("  weight of relevance   relevance NDCG   conversion NDCG\n");

@@ -28,26 +28,26 @@ void worked() {
   }
 
   // Four rollouts without context, four with; three of these are right, one of those.
-  std::vector<T> const without{0, 1, 0, 0}, with{1, 1, 0, 1};
+  numbers<T> const without{0, 1, 0, 0}, with{1, 1, 0, 1};
   auto const group = rw::lists<>::single(4);
-  std::vector<T> a0(4), a1(4), mixed(4), pushed(4);
+  numbers<T> a0(4), a1(4), mixed(4), pushed(4);
   rw::map_lists(rw::reward::group_normalised{}, without, group, a0);
   rw::map_lists(rw::reward::group_normalised{}, with, group, a1);
   rw::apply(rw::label::clip{.low = -2, .high = 2}, a0, a0); // advantages are held within 2
   rw::apply(rw::label::clip{.low = -2, .high = 2}, a1, a1);
   rw::map_lists(rw::reward::union_normalised{}, without, with, group, mixed);
   golden("A~ of a right answer: mu* = s* = 1/2", mixed[1], 1);
-  std::vector<T> const gaps(4, T(0.75 - 0.25));
+  numbers<T> const gaps(4, T(0.75 - 0.25));
   rw::apply(scaling, mixed, gaps, pushed);
   golden("T(A~) of a wrong answer", pushed[0], -3.5231883, 5e-8);
   golden("T(A~) of a right answer", pushed[1], .0283834, 5e-8);
 
   // J's third term, (1/n) sum_i (1/|o_i|) sum_t pi(o_it | with context) T(A~_i): list weights make the mean over
   // rollouts.
-  std::vector<T> const log_pi{-0.1, -0.7, /**/ -0.2, -0.4, /**/ -1.1, -0.3, /**/ -0.5, -0.9};
+  numbers<T> const log_pi{-0.1, -0.7, /**/ -0.2, -0.4, /**/ -1.1, -0.3, /**/ -0.5, -0.9};
   auto const rollouts = rw::lists<>::uniform(4, 2);
-  std::vector<T> const quarter(4, T(0.25));
-  std::vector<T> scaled(8), slope(8);
+  numbers<T> const quarter(4, T(0.25));
+  numbers<T> scaled(8), slope(8);
   double expected = 0;
   for (std::size_t t = 0; t < 8; ++t) {
     scaled[t] = pushed[t / 2];
@@ -57,7 +57,7 @@ void worked() {
       -rw::reward::weighted_probability<>{}.gradient(log_pi, scaled, rollouts, slope, {.list_weights = quarter});
   golden("third term of J", third, expected);
   // l0 and l1 are clipped surrogates over the tokens; at the old policy they are the mean advantage, 0.
-  std::vector<T> per_token(8), g(8);
+  numbers<T> per_token(8), g(8);
   for (std::size_t t = 0; t < 8; ++t) {
     per_token[t] = a0[t / 2];
   }
@@ -69,8 +69,8 @@ void worked() {
   claim(third < 0, "with a gap of 1/2, wrong answers without context weigh most");
 
   // Who is trained at all: a posterior over four class tokens, confidence below 0.7.
-  std::vector<T> const tokens{0, 0, 0, 2, /**/ 0, 0, 0, 1};
-  std::vector<T> posterior(8);
+  numbers<T> const tokens{0, 0, 0, 2, /**/ 0, 0, 0, 1};
+  numbers<T> posterior(8);
   rw::head::softmax<"relevance", 4>{}.decode(rw::row_major(tokens, 4), rw::row_major(posterior, 4),
                                              rw::decode::class_probabilities{});
   golden("confidence of the first", posterior[3], std::exp(2.0) / (std::exp(2.0) + 3));
@@ -78,7 +78,7 @@ void worked() {
         "the second goes into the pool");
 
   // The warm start.
-  std::vector<T> const pair{1.0, -0.5}, margin{0};
+  numbers<T> const pair{1.0, -0.5}, margin{0};
   golden("DPO, beta 0.1", rw::reward::dpo{.beta = 0.1}.value(rw::row_major(pair, 2), margin), .6209570478);
 }
 

@@ -14,12 +14,12 @@ template <class T>
 void worked() {
   // Four rollouts of three steps; a person has judged some, a reward model all; the last two stopped after two steps.
   T const no = std::numeric_limits<T>::quiet_NaN();
-  std::vector<T> const human{1, no, 1, /**/ no, 0, no, /**/ 0, no, no, /**/ no, 1, no};
-  std::vector<T> const model{.2, 1, .9, /**/ 1, .8, 0, /**/ .7, 0, 9, /**/ 0, .1, 9};
+  numbers<T> const human{1, no, 1, /**/ no, 0, no, /**/ 0, no, no, /**/ no, 1, no};
+  numbers<T> const model{.2, 1, .9, /**/ 1, .8, 0, /**/ .7, 0, 9, /**/ 0, .1, 9};
   std::vector<int> const mask{1, 1, 1, /**/ 1, 1, 1, /**/ 1, 1, 0, /**/ 1, 1, 0};
-  std::vector<T> const criticality{1, 1, 2, /**/ 1, 1, 2, /**/ 1, 1, 2, /**/ 1, 1, 2};
-  std::vector<T> const outcome{1, 1, 0, 0};
-  std::vector<T> reward(12), a(12);
+  numbers<T> const criticality{1, 1, 2, /**/ 1, 1, 2, /**/ 1, 1, 2, /**/ 1, 1, 2};
+  numbers<T> const outcome{1, 1, 0, 0};
+  numbers<T> reward(12), a(12);
   rw::apply(rw::reward::verified_first{}, human, model, reward); // 1 1 1 / 1 0 0 / 0 0 - / 0 1 -
   auto const group = rw::lists<>::single(4);
   rw::reward::step_normalised{.epsilon = 0, .outcome = 0.5}.advantages(rw::row_major(reward, 3), rw::row_major(mask, 3),
@@ -35,8 +35,8 @@ void worked() {
   auto const groups = rw::lists<>::uniform(2, 4);
   claim(rw::reward::diversity_filter{.paths = 2, .entropy = 1}.groups(path, groups) == std::vector<std::size_t>{0},
         "the second group says four times the same");
-  std::vector<T> const difficulty{0.5, 0};
-  auto const lessons = rw::reward::curriculum(difficulty, std::vector<T>{0.25});
+  numbers<T> const difficulty{0.5, 0};
+  auto const lessons = rw::reward::curriculum(difficulty, numbers<T>{0.25});
   claim(lessons.items == std::vector<std::size_t>{1, 0}, "easy ones first");
 }
 

@@ -19,7 +19,7 @@ void worked() {
                                         .predicted = predicted,
                                         .right = right,
                                         .broken = broken};
-  std::vector<T> r(3);
+  numbers<T> r(3);
   rw::reward::gated<>{.format = 0.5, .category = 1, .attribute = 0.5, .relevance = 2}.rewards(parts, r);
   golden("all right: 0.5 + 1 + 0.5 + 2", r[0], 4);
   golden("one of three levels off: rho = 2/3", r[1], 0.5 + 1 + 2 * (2.0 / 3));

@@ -17,7 +17,7 @@ namespace sparse = rw::sparse;
 namespace {
 
 template <class T>
-void show(char const* what, std::vector<T> const& found, std::initializer_list<double> expected) {
+void show(char const* what, numbers<T> const& found, std::initializer_list<double> expected) {
   for (std::size_t i = 0; i < found.size(); ++i) {
     golden(what, found[i], expected.begin()[i]);
   }
@@ -25,18 +25,18 @@ void show(char const* what, std::vector<T> const& found, std::initializer_list<d
 
 template <class T>
 void reduce() {
-  std::vector<T> const embeddings{1, 2, 3, 4, 5, 6};
+  numbers<T> const embeddings{1, 2, 3, 4, 5, 6};
   std::vector<std::int64_t> const index{0, 2, 1, 1, 0};
-  std::vector<T> const weights{1, .5, 2, 1, 3};
+  numbers<T> const weights{1, .5, 2, 1, 3};
   std::vector<std::size_t> const offsets{0, 2, 5};
   rw::lists const segments(offsets);
   auto const table = rw::row_major(embeddings, 2);
-  std::vector<T> out(4), g(6);
+  numbers<T> out(4), g(6);
   sparse::reduce(sparse::sum{}, table, index, segments, rw::row_major(out, 2), {.weights = weights});
   show("SUM", out, {3.5, 5, 12, 18});
   sparse::reduce(sparse::mean{}, table, index, segments, rw::row_major(out, 2), {.weights = weights});
   show("MEAN, by the count", out, {1.75, 2.5, 4, 6});
-  std::vector<T> const ones(4, T(1));
+  numbers<T> const ones(4, T(1));
   sparse::reduce_backward(sparse::sum{}, rw::row_major(ones, 2), sparse::inverse(index, segments, 3), segments,
                           rw::row_major(g, 2), {.weights = weights});
   show("gradient of SUM by the rows: their weights", g, {4, 4, 3, 3, .5, .5});
@@ -68,7 +68,7 @@ void worked() {
         "2 x 2 + 1 pairs; the last of each row");
   claim(sparse::unique(std::vector<int>{4, 4, 2}).reverse[2] == 1, "unique ids with a reverse index");
 
-  std::vector<T> const score{.9, .1, .4, .3, .8};
+  numbers<T> const score{.9, .1, .4, .3, .8};
   std::vector<int> const click{1, 0, 1, 0, 0}, user{1, 1, 2, 2, 3};
   golden("GAUC: users with one class are left out", rw::metric::group_auc<>{}(score, click, user), 1);
 }

@@ -18,8 +18,8 @@ namespace rw = rankwise;
 template <class T>
 void worked() {
   // CumPT: P4 + P3 >= beta is Good, P4 + P3 + P2 >= beta Mid, the rest Bad. Logits in the order of the classes 1 .. 4.
-  std::vector<T> const p{.1, .2, .2, .5, /**/ .3, .3, .1, .3, /**/ .5, .2, .1, .2};
-  std::vector<T> logits(12);
+  numbers<T> const p{.1, .2, .2, .5, /**/ .3, .3, .1, .3, /**/ .5, .2, .1, .2};
+  numbers<T> logits(12);
   for (std::size_t i = 0; i < 12; ++i) {
     logits[i] = std::log(p[i]);
   }
@@ -31,8 +31,8 @@ void worked() {
   claim(tier == std::vector<int>{2, 1, 0}, "Good, Mid, Bad");
 
   // DPO on pairs of own samples; from an oracle where no sample is right.
-  std::vector<T> const pair{1.0, -0.5}, margin{0};
-  std::vector<T> g(2);
+  numbers<T> const pair{1.0, -0.5}, margin{0};
+  numbers<T> g(2);
   golden("DPO, log-ratios +1.0 and -0.5",
          rw::reward::dpo{.beta = 0.1}.gradient(rw::row_major(pair, 2), margin, rw::row_major(g, 2)), .6209570478);
 
@@ -50,7 +50,7 @@ void worked() {
   mix.add(labels);
   golden("CV of 4, 2, 2", mix.coefficient_of_variation(), std::sqrt(8.0 / 9) / (8.0 / 3));
   std::vector<int> kept;
-  for (std::size_t const i : rw::label::resample(labels, std::vector<T>{1, 1, 1}, {.seed = 3})) {
+  for (std::size_t const i : rw::label::resample(labels, numbers<T>{1, 1, 1}, {.seed = 3})) {
     kept.push_back(labels[i]);
   }
   balanced.add(kept);
@@ -62,7 +62,7 @@ void worked() {
   a.add(model, people);
   golden("accuracy", a.accuracy(), 4.0 / 6);
   golden("macro F1", a.macro_f1(), (2.0 / 3 + 4.0 / 5 + 2.0 / 4) / 3);
-  std::vector<T> const scores{3, 2, 1, 3, 2, 1};
+  numbers<T> const scores{3, 2, 1, 3, 2, 1};
   std::vector<int> const good{1, 1, 0, 1, 1, 1};
   auto const queries = rw::lists<>::uniform(2, 3);
   golden("item goodrate", rw::metric::item_goodrate<3>{}(scores, good, queries), 5.0 / 6);

@@ -22,10 +22,10 @@ template <class T, class Machine>
 void descend(Machine machine, double worst, double tolerance) {
   T x = 1;
   T y = 2;
-  std::vector<T> d(2), first{0};
+  numbers<T> d(2), first{0};
   machine.observe(first);
   for (int step = 0; step < 20000; ++step) {
-    std::vector<T> const objective{2 * (x + 1), 2 * (y - 2)}, constraint{2 * (x - 1), 0};
+    numbers<T> const objective{2 * (x + 1), 2 * (y - 2)}, constraint{2 * (x - 1), 0};
     machine.direction(objective, rw::row_major(constraint, 2), d);
     x -= T(0.05) * d[0];
     y -= T(0.05) * d[1];

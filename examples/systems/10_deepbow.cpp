@@ -21,7 +21,7 @@ namespace {
 template <class T>
 auto bag_of(std::initializer_list<std::pair<char const*, T>> text) {
   std::vector<std::uint64_t> words;
-  std::vector<T> weights;
+  numbers<T> weights;
   for (auto const& [word, weight] : text) {
     words.push_back(sparse::hash_text{}(word));
     weights.push_back(weight);
@@ -53,12 +53,12 @@ void worked() {
 
   // One query, many products.
   std::vector<int> const words{0, 1, 3, /**/ 1, 2, /**/ 4};
-  std::vector<T> const weights{.3, .9, .6, .8, .7, 1};
+  numbers<T> const weights{.3, .9, .6, .8, .7, 1};
   std::vector<std::size_t> const offsets{0, 3, 5, 6};
   sparse::bags const shop(words, weights, rw::lists(offsets));
   std::vector<int> const asked{1, 2};
-  std::vector<T> const amounts{.4, .5};
-  std::vector<T> scores(3);
+  numbers<T> const amounts{.4, .5};
+  numbers<T> scores(3);
   sparse::inverted const index(shop);
   index.scores(sparse::as_bag(asked, amounts), scores);
   golden("first product", scores[0], .36);
@@ -66,15 +66,15 @@ void worked() {
   golden("third product", scores[2], 0);
 
   // Where weights come from, and what keeps bags short.
-  std::vector<T> const logits{0, 0, 1, /**/ 2, 2, /**/ 5};
-  std::vector<T> softmax(6), g(6);
+  numbers<T> const logits{0, 0, 1, /**/ 2, 2, /**/ 5};
+  numbers<T> softmax(6), g(6);
   rw::map_lists(sparse::term_softmax{}, logits, rw::lists(offsets), softmax);
   golden("softmax weight of one word among two alike", softmax[3], 0.5);
   claim(sparse::prune(softmax, rw::lists(offsets), 1).items.size() == 3, "the best word of each");
   golden("L1 of weights that add up to 1", sparse::l1_penalty(softmax, rw::lists(offsets), g), 1);
-  std::vector<T> slope(2);
+  numbers<T> slope(2);
   golden("FLOPS of two bags with one word each, the same",
-         sparse::flops_penalty(std::vector<int>{0, 0}, std::vector<T>{1, -3}, rw::lists<>::uniform(2, 1), 1, slope), 4);
+         sparse::flops_penalty(std::vector<int>{0, 0}, numbers<T>{1, -3}, rw::lists<>::uniform(2, 1), 1, slope), 4);
 }
 
 int main() {

@@ -16,7 +16,7 @@ template <class T>
 void worked() {
   // Offline feedback of two rewrites of one query: the relevance f of all items that anybody found, and who found them:
   // the query itself, the rewrite, the purchases outside search.
-  std::vector<T> const f{.9, .8, .2, .6, .7, .9, .1, .3, .8};
+  numbers<T> const f{.9, .8, .2, .6, .7, .9, .1, .3, .8};
   std::vector<int> const query{1, 1, 1, 1, 0, 0, 0, 0, 0}, good{0, 1, 0, 0, 1, 1, 0, 0, 0},
       bad{1, 0, 0, 0, 0, 0, 1, 1, 0};
   std::vector<int> const bought{0, 1, 0, 0, 1, 0, 0, 1, 1};
@@ -32,20 +32,20 @@ void worked() {
         "rejection sampling keeps the first");
 
   // Candidates with rewards, in a partial order: best first, equal ones once.
-  std::vector<T> const reward{.5, 2, 1, 1}, log_pi{-1.4, -.5, -.9, -3};
+  numbers<T> const reward{.5, 2, 1, 1}, log_pi{-1.4, -.5, -.9, -3};
   auto const order = rw::reward::build_partial_order(reward, rw::lists<>::single(4));
-  std::vector<T> s, r;
+  numbers<T> s, r;
   for (std::size_t const i : order.items) {
     s.push_back(log_pi[i]);
     r.push_back(reward[i]);
   }
   rw::lists const lists(order.offsets);
-  std::vector<T> g(3);
+  numbers<T> g(3);
   double const pro = rw::loss::pro{}.gradient(s, r, lists, g);
   golden("PRO, s = (-.5, -.9, -1.4), r = (2, 1, .5)", pro, 1.3273310920);
   claim(g[0] < 0 && g[2] > 0, "the best candidate rises, the worst falls");
   // With all temperatures 1 it is ListMLE: two candidates whose rewards differ by 1.
-  std::vector<T> const two{.3, -.2}, apart{1, 0};
+  numbers<T> const two{.3, -.2}, apart{1, 0};
   auto const pair = rw::lists<>::single(2);
   golden("PRO and ListMLE of two candidates", rw::loss::pro{}.value(two, apart, pair),
          rw::loss::list_mle{}.value(two, apart, pair));

@@ -24,9 +24,9 @@ void worked() {
   claim(clicked == std::vector<int>{1, 1, 0, 0, 0} && exposed == std::vector<int>{1, 1, 1, 0, 0}, "label closure");
 
   // The losses of one list.
-  std::vector<T> const z{2, 1, .5, -.3, -1};
+  numbers<T> const z{2, 1, .5, -.3, -1};
   auto const list = rw::lists<>::single(5);
-  std::vector<T> g(5);
+  numbers<T> g(5);
   double const purchase = rw::loss::softmax{}.value(z, bought, list);
   double const together = rw::loss::softmax{}.value(z, clicked, list);
   double const click = rw::loss::multi_positive{}.gradient(z, clicked, list, g);
@@ -36,8 +36,8 @@ void worked() {
   golden("their gradient: positives against all others", g[0] + g[1] + g[2] + g[3] + g[4], 0);
 
   // Distillation: exposed items alone, calibrated teachers that are not re-normalised.
-  std::vector<T> const ctr{.2, .1, .05, 0, 0}, cvr{.1, .3, .02, 0, 0};
-  std::vector<T> ctcvr(5);
+  numbers<T> const ctr{.2, .1, .05, 0, 0}, cvr{.1, .3, .02, 0, 0};
+  numbers<T> ctcvr(5);
   for (std::size_t i = 0; i < 5; ++i) {
     ctcvr[i] = ctr[i] * cvr[i];
   }
@@ -66,7 +66,7 @@ void worked() {
   rw::bind_purchases(
       searcher, searched, buyer, product, when, [](std::size_t search, std::size_t) { return search == 0; }, query);
   claim(query == std::vector<int>{0, 0, -1, -1}, "the third is a repetition, the fourth another user's");
-  std::vector<T> const score{.9, .8, .7, .6, .5, .4};
+  numbers<T> const score{.9, .8, .7, .6, .5, .4};
   std::vector<int> const outside{0, 1, 0, 0, 1, 0}, inside{1, 0, 0, 0, 0, 0}, missing{1}, none;
   golden("ASPH@3, one purchase not in the list",
          rw::metric::purchase_hitrate<3>{}(score, outside, missing, rw::lists<>::single(6)), 1.0 / 3);

@@ -4,6 +4,9 @@
 #include "../claim.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <initializer_list>
+#include <vector>
 
 /// How far a worked number may be off: set by the type in which a system is worked out.
 inline double golden_tolerance = 1e-9;
@@ -14,6 +17,13 @@ inline void golden(char const* what, double found, double expected, double toler
   std::printf("  %-3s %-52s %.10f\n", same ? "yes" : "NO", what, found);
   broken_claims += same ? 0 : 1;
 }
+
+/// Numbers as the papers have them, in the type in which a system is worked out.
+template <class T>
+struct numbers : std::vector<T> {
+  numbers(std::initializer_list<double> x) : std::vector<T>(x.begin(), x.end()) {}
+  explicit numbers(std::size_t count = 0, T value = 0) : std::vector<T>(count, value) {}
+};
 
 /// worked(double{}) to 1e-9, then worked(float{}) to 1e-5.
 template <class Worked>
