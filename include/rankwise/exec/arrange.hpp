@@ -41,41 +41,62 @@ RANKWISE_FN void sort_items(std::uint32_t* item, std::size_t count, Before befor
   }
 }
 
+/// Brings items into the order of `before` and returns whether they were in it already; `spare` is a column like
+/// `item`, or null.
+template <class V, class Before>
+RANKWISE_FN bool sort_places(std::uint32_t* item, std::uint32_t* spare, std::size_t count, Before before) {
+  if constexpr (!is_shared<V>) {
+    for (std::size_t p = 1; p < count; ++p) {
+      if (!before(item[p - 1], item[p])) {
+        sort_items(item, count, before);
+        return false;
+      }
+    }
+    return true;
+  } else {
+    using group = typename math::ops<V>::group;
+    bool wrong = false;
+    for (std::size_t p = 1 + group::lane(); p < count; p += group::size) {
+      wrong = wrong || !before(item[p - 1], item[p]);
+    }
+    if (!group::any(wrong)) {
+      return true;
+    }
+    if (spare != nullptr) {
+      sort_in_group<V>(item, spare, count, before);
+    } else {
+      once<V>([&] { sort_items(item, count, before); });
+    }
+    return false;
+  }
+}
+
 } // namespace detail
 
 /// Writes the positions of the items that take part by segment, then by label, lowest first; equals keep the order of
 /// the list. `classes` receives the class of each. Returns how many there are.
 template <class List>
 RANKWISE_FN std::size_t arrange(List const& list, std::uint32_t* order, std::uint32_t* classes) {
-  return once<typename List::vector>([&] {
-    std::size_t count = 0;
-    bool sorted = true;
-    auto const before = [&](std::uint32_t a, std::uint32_t b) {
-      if (list.segmented() && list.segment_of(a) != list.segment_of(b)) {
-        return list.segment_of(a) < list.segment_of(b);
-      }
-      auto const ya = list.label_of(a);
-      auto const yb = list.label_of(b);
-      return ya < yb || (ya == yb && a < b);
-    };
-    for (std::size_t i = 0; i < list.size(); ++i) {
-      if (list.takes_part(i)) {
-        order[count] = static_cast<std::uint32_t>(i);
-        sorted = sorted && (count == 0 || before(order[count - 1], order[count]));
-        ++count;
-      }
+  using V = typename List::vector;
+  auto const before = [&](std::uint32_t a, std::uint32_t b) {
+    if (list.segmented() && list.segment_of(a) != list.segment_of(b)) {
+      return list.segment_of(a) < list.segment_of(b);
     }
-    if (!sorted) {
-      detail::sort_items(order, count, before);
-    }
+    auto const ya = list.label_of(a);
+    auto const yb = list.label_of(b);
+    return ya < yb || (ya == yb && a < b);
+  };
+  std::size_t const count = collect_places<V>(list.size(), order, [&](std::size_t i) { return list.takes_part(i); });
+  detail::sort_places<V>(order, classes, count, before);
+  once<V>([&] {
     std::uint32_t number = 0;
     for (std::size_t p = 0; p < count; ++p) {
       bool const first = p == 0 || list.segment_of(order[p]) != list.segment_of(order[p - 1]);
       number = first ? 0 : number + (list.label_of(order[p]) != list.label_of(order[p - 1]) ? 1u : 0u);
       classes[p] = number | (first ? segment_start : 0u);
     }
-    return count;
   });
+  return count;
 }
 
 } // namespace rankwise::inline RANKWISE_ABI

@@ -323,6 +323,70 @@ RANKWISE_FN void each_place(std::size_t n, F f) {
   }
 }
 
+/// Writes the places p < n with chosen(p), in their order, and returns how many there are.
+template <class V, class Chosen>
+RANKWISE_FN std::size_t collect_places(std::size_t n, std::uint32_t* to, Chosen chosen) {
+  std::size_t count = 0;
+  if constexpr (!is_shared<V>) {
+    for (std::size_t p = 0; p < n; ++p) {
+      if (chosen(p)) {
+        to[count++] = static_cast<std::uint32_t>(p);
+      }
+    }
+  } else {
+    using group = typename math::ops<V>::group;
+    group::sync();
+    for (std::size_t first = 0; first < n; first += group::size) {
+      std::size_t const p = first + group::lane();
+      std::uint32_t const mine = p < n && chosen(p) ? 1 : 0;
+      std::size_t const at = count + group::scan(mine, detail::shared_plus{}) - mine;
+      if (mine != 0) {
+        to[at] = static_cast<std::uint32_t>(p);
+      }
+      count += group::count(mine != 0);
+    }
+    group::sync();
+  }
+  return count;
+}
+
+namespace detail {
+
+/// Merge sort by a group of threads: in every round each item finds its place in the neighbouring run on its own.
+/// `before` is a strict order without equals; `spare` is a column like `item`.
+template <class V, class Before>
+RANKWISE_FN void sort_in_group(std::uint32_t* item, std::uint32_t* spare, std::size_t count, Before before) {
+  std::uint32_t* from = item;
+  std::uint32_t* to = spare;
+  for (std::size_t run = 1; run < count; run *= 2) {
+    each_place<V>(count, [&](std::size_t p) {
+      std::size_t const pair = p / (2 * run) * (2 * run);
+      std::size_t const middle = pair + run < count ? pair + run : count;
+      std::size_t const end = pair + 2 * run < count ? pair + 2 * run : count;
+      bool const left = p < middle;
+      std::uint32_t const own = from[p];
+      std::size_t low = left ? middle : pair; // of the other run, how many come before
+      std::size_t high = left ? end : middle;
+      std::size_t const begin = low;
+      while (low < high) {
+        std::size_t const at = low + (high - low) / 2;
+        bool const earlier = before(from[at], own);
+        low = earlier ? at + 1 : low;
+        high = earlier ? high : at;
+      }
+      to[pair + (left ? p - pair : p - middle) + (low - begin)] = own;
+    });
+    std::uint32_t* const last = from;
+    from = to;
+    to = last;
+  }
+  if (from != item) {
+    each_place<V>(count, [&](std::size_t p) { item[p] = from[p]; });
+  }
+}
+
+} // namespace detail
+
 } // namespace rankwise::inline RANKWISE_ABI
 
 #endif

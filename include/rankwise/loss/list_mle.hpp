@@ -27,31 +27,20 @@ struct order_constants {
 };
 
 template <class List>
-RANKWISE_FN order_constants by_falling_label(List const& list, std::uint32_t* order) {
-  return once<typename List::vector>([&] {
-    std::size_t count = 0;
-    bool sorted = true;
-    for (std::size_t i = 0; i < list.size(); ++i) {
-      if (list.takes_part(i)) {
-        order[count] = static_cast<std::uint32_t>(i);
-        sorted = sorted && (count == 0 || !(list.label_of(i) > list.label_of(order[count - 1])));
-        ++count;
-      }
-    }
-    if (!sorted) {
-      rankwise::detail::sort_items(order, count, [&](std::uint32_t a, std::uint32_t b) {
-        auto const ya = list.label_of(a);
-        auto const yb = list.label_of(b);
-        return ya > yb || (ya == yb && a < b);
-      });
-    }
-    return order_constants{static_cast<std::uint32_t>(count), sorted && count == list.size() ? 1u : 0u};
+RANKWISE_FN order_constants by_falling_label(List const& list, std::uint32_t* order, std::uint32_t* spare) {
+  using V = typename List::vector;
+  std::size_t const count = collect_places<V>(list.size(), order, [&](std::size_t i) { return list.takes_part(i); });
+  bool const sorted = rankwise::detail::sort_places<V>(order, spare, count, [&](std::uint32_t a, std::uint32_t b) {
+    auto const ya = list.label_of(a);
+    auto const yb = list.label_of(b);
+    return ya > yb || (ya == yb && a < b);
   });
+  return {static_cast<std::uint32_t>(count), sorted && count == list.size() ? 1u : 0u};
 }
 
 template <class List>
 RANKWISE_FN order_constants prepare_order(List const& list) {
-  return by_falling_label(list, list.template prepared_indices<0>());
+  return by_falling_label(list, list.template prepared_indices<0>(), list.template indices<0>());
 }
 
 /// The order that was prepared, or a new one in `indices<0>()` where items are out because of their scores.
@@ -61,7 +50,7 @@ RANKWISE_FN std::uint32_t const* order_of(List const& list, order_constants& c) 
     c = list.constants();
     return list.template prepared_indices<0>();
   }
-  c = by_falling_label(list, list.template indices<0>());
+  c = by_falling_label(list, list.template indices<0>(), nullptr);
   return list.template indices<0>();
 }
 
