@@ -3,6 +3,8 @@
 // the machine disturbs least.
 //
 //   bench_io [--trec_eval=PATH] [--folder=/tmp] [--lines=1000000] [--rows=60000] [--rounds=9]
+//   bench_io --features FILE ROWS     writes LETOR text with 136 features
+//   bench_io --read FILE              reads it and prints the milliseconds: bench/readers.py compares other readers
 #include <rankwise/io/join.hpp>
 #include <rankwise/io/letor.hpp>
 #include <rankwise/io/trec.hpp>
@@ -251,6 +253,16 @@ int main(int argc, char** argv) {
   }
   if (argc == 3 && std::strcmp(argv[1], "--streams") == 0) {
     return read_with_streams(argv[2]);
+  }
+  if (argc == 4 && std::strcmp(argv[1], "--features") == 0) {
+    make_features(argv[2], std::strtoull(argv[3], nullptr, 10));
+    return 0;
+  }
+  if (argc == 3 && std::strcmp(argv[1], "--read") == 0) {
+    double const begin = now();
+    double const sum = read_with_ours(argv[2]);
+    std::printf("%.3f %.9g\n", now() - begin, sum);
+    return 0;
   }
   std::map<std::string, std::string> given{
       {"trec_eval", ""}, {"folder", "/tmp"}, {"lines", "1000000"}, {"rows", "60000"}, {"rounds", "9"}};

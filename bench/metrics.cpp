@@ -10,6 +10,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -92,6 +93,51 @@ void against(std::string const& name, problem& p, Sort sort) {
   add(name + "/native", p.scores.size(), [&] { benchmark::DoNotOptimize(ours(p.scores, data, p.memory)); });
 }
 
+/// NDCG@10 against std::partial_sort with tables of gains and discounts, and ideals known beforehand on both sides.
+void ndcg_at_10(std::string const& size, problem& p) {
+  constexpr m::ndcg<10> ours{};
+  auto& data = *new auto(ours.prepare(p.labels, p.lists));
+  std::vector<double> gain, discount, ideal;
+  for (int i = 0; i < 10; ++i) {
+    gain.push_back(std::exp2(i) - 1);
+    discount.push_back(1 / std::log2(i + 2));
+  }
+  auto const dcg = [gain, discount](auto label, std::size_t count) {
+    double sum = 0;
+    for (std::size_t r = 0; r < std::min<std::size_t>(10, count); ++r) {
+      sum += gain[static_cast<std::size_t>(label(r))] * discount[r];
+    }
+    return sum;
+  };
+  for (std::size_t l = 0; l < p.lists.size(); ++l) {
+    std::vector<float> y(p.labels.begin() + static_cast<std::ptrdiff_t>(p.offsets[l]),
+                         p.labels.begin() + static_cast<std::ptrdiff_t>(p.offsets[l + 1]));
+    std::sort(y.rbegin(), y.rend());
+    ideal.push_back(dcg([&](std::size_t r) { return y[r]; }, y.size()));
+  }
+  auto const plain = [&p, ideal, dcg] {
+    in_every_list(p, [](auto first, auto last, auto before) {
+      std::partial_sort(first, first + std::min<std::ptrdiff_t>(10, last - first), last, before);
+    });
+    double sum = 0;
+    for (std::size_t l = 0; l < p.lists.size(); ++l) {
+      std::size_t const begin = p.offsets[l];
+      double const value =
+          dcg([&](std::size_t r) { return p.labels[begin + p.theirs[begin + r]]; }, p.lists.size_of(l));
+      sum += ideal[l] > 0 ? value / ideal[l] : 0;
+    }
+    return sum / static_cast<double>(p.lists.size());
+  };
+  std::string const name = "NDCG@10" + size;
+  if (std::abs(plain() - ours(p.scores, data, p.memory)) > 1e-5) {
+    std::fprintf(stderr, "%s differs\n", name.c_str());
+    std::exit(1);
+  }
+  add(name + "/plain", p.scores.size(), [plain] { benchmark::DoNotOptimize(plain()); });
+  add(name + "/native", p.scores.size(),
+      [&p, ours, &data] { benchmark::DoNotOptimize(ours(p.scores, data, p.memory)); });
+}
+
 /// The dearest of the ten is the base of the ratio: at least 0.67 is what sharing the order promises.
 void ten_at_once(std::string const& size, problem& p) {
   auto const set = rw::metrics(m::ndcg<10>{}, m::ndcg<>{}, m::dcg<10>{}, m::map<>{}, m::mrr<10>{}, m::err<10>{},
@@ -131,6 +177,7 @@ void of_length(std::size_t length) {
   against<10>("top 10" + size, p, [](auto first, auto last, auto before) {
     std::partial_sort(first, first + std::min<std::ptrdiff_t>(10, last - first), last, before);
   });
+  ndcg_at_10(size, p);
   ten_at_once(size, p);
 }
 
