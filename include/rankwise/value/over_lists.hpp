@@ -105,8 +105,7 @@ struct list_run {
         indices(memory.indices + memory.stride), stride(memory.stride) {
     if (mask.given()) {
       live = memory.indices;
-      if constexpr (Logits::where == rankwise::memory::host && !is_shared<V>) {
-#if !RANKWISE_ON_DEVICE
+      if constexpr (RANKWISE_ON_DEVICE == 0 && Logits::where == rankwise::memory::host && !is_shared<V>) {
         constexpr std::size_t width = 64;
         double block[width];
         for (std::size_t i = 0; i < size; i += width) {
@@ -116,7 +115,6 @@ struct list_run {
             memory.indices[i + k] = block[k] != 0 ? 1 : 0;
           }
         }
-#endif
       } else {
         auto const numbers = mask.as_numbers();
         each_place<V>(size, [&](std::size_t i) { memory.indices[i] = numbers[begin + i] != 0 ? 1 : 0; });
