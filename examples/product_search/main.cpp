@@ -18,6 +18,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace ps = product_search;
@@ -419,6 +420,11 @@ struct seed_sweep {
 
 int run(settings const& s) {
   auto const start = std::chrono::steady_clock::now();
+  std::error_code no_folder; // told before the work, not after it
+  std::filesystem::create_directories(s.out, no_folder);
+  if (no_folder) {
+    throw ps::bad_data(s.out + ": " + no_folder.message());
+  }
   ps::catalogue c = ps::read_catalogue(s.products, s.judgments, s.grades);
   c.progress = show_progress;
   std::printf("%zu queries, %zu products, %zu judged pairs\n", c.queries.size(), c.products.size(), c.judgments.size());
@@ -479,7 +485,6 @@ int run(settings const& s) {
   }
 
   // ---- what came out
-  std::filesystem::create_directories(s.out);
   auto const path = [&s](char const* name) { return s.out + "/" + name; };
   std::printf("\nlabeller against people on the training queries: accuracy %.3f, within one level %.3f, "
               "quadratic kappa %.3f\n",
@@ -683,7 +688,11 @@ int run(settings const& s) {
           "<div class=\"results\">" +
           results("Engagement only", w, shown_part, shown, ranker, z, 0) +
           results("With the relevance head", w, shown_part, shown, ranker, z, weight) + "</div>\n</body></html>\n";
-  std::ofstream(path("report.html")) << html;
+  std::ofstream page(path("report.html"));
+  page << html;
+  if (!page.flush()) {
+    throw ps::bad_data(path("report.html") + ": cannot be written");
+  }
 
   double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   std::printf("\nreport: %s (and the tables beside it), %.0f s\n", path("report.html").c_str(), seconds);
