@@ -136,12 +136,17 @@ constexpr auto probability(Head const& head) {
 /// E[grade] of an ordinal head.
 template <class Head>
 constexpr auto expected_grade(Head const& head) {
+  static_assert(
+      requires { head.template expected_grade<math::precise>(value::detail::no_logits{}); },
+      "[rankwise] expected_grade(head) needs an ordinal head; a binary one has probability(head)");
   return value::head_value<Head, value::detail::take_expected_grade>(head);
 }
 
 /// E[u(r)] of an ordinal head for a gain per level: `expected_utility(relevance, {0, 1, 3})`.
 template <class Head, std::size_t Levels>
 constexpr auto expected_utility(Head const& head, double const (&gains)[Levels]) {
+  static_assert(
+      requires { Head::levels; }, "[rankwise] expected_utility(head, {...}) needs an ordinal head");
   static_assert(Levels == static_cast<std::size_t>(Head::levels),
                 "[rankwise] expected_utility(head, {...}) takes one gain for every level of the head");
   value::detail::take_expected_utility<Levels> quantity{};
@@ -154,6 +159,8 @@ constexpr auto expected_utility(Head const& head, double const (&gains)[Levels])
 /// P(r >= Level) of an ordinal head: `at_least<2>(relevance)`.
 template <int Level, class Head>
 constexpr auto at_least(Head const& head) {
+  static_assert(
+      requires { Head::levels; }, "[rankwise] at_least<Level>(head) needs an ordinal head");
   static_assert(Level >= 1 && Level < Head::levels, "[rankwise] at_least<Level>(head): levels count from 1");
   return value::head_value<Head, value::detail::take_at_least<Level>>(head);
 }
@@ -162,6 +169,9 @@ constexpr auto at_least(Head const& head) {
 /// `expected_value<rw::unit::seconds>(dwell)`.
 template <class Unit = unit::score, class Head>
 constexpr auto expected_value(Head const& head) {
+  static_assert(
+      requires { head.template expected_value<math::precise>(value::detail::no_logits{}); },
+      "[rankwise] expected_value(head) needs a head of amounts: a regression, revenue or dwell time");
   return value::head_value<Head, value::detail::take_expected_value<Unit>>(head);
 }
 
@@ -176,6 +186,42 @@ constexpr auto logit(Head const& head) {
 template <class Input>
 constexpr auto feature(Input const& input) {
   return value::head_value<Input, value::detail::take_first<typename Input::unit>>(input);
+}
+
+/// A head where a value is meant, `2 * click`: says what is missing.
+template <class H>
+concept head_itself = !value::expression<H> && requires {
+  H::columns;
+  H::label;
+};
+template <class A, class B>
+concept head_for_value = (head_itself<A> && (head_itself<B> || value::expression<B> || std::is_arithmetic_v<B>)) ||
+                         (head_itself<B> && (value::expression<A> || std::is_arithmetic_v<A>));
+template <class A>
+constexpr value::constant not_a_value() {
+  static_assert(!std::is_same_v<A, A>, "[rankwise] a head is no value: say which quantity of it is meant, "
+                                       "probability(head), expected_grade(head), expected_value(head), logit(head)");
+  return value::constant(0);
+}
+template <class A, class B>
+  requires head_for_value<A, B>
+constexpr auto operator+(A const&, B const&) {
+  return not_a_value<A>();
+}
+template <class A, class B>
+  requires head_for_value<A, B>
+constexpr auto operator-(A const&, B const&) {
+  return not_a_value<A>();
+}
+template <class A, class B>
+  requires head_for_value<A, B>
+constexpr auto operator*(A const&, B const&) {
+  return not_a_value<A>();
+}
+template <class A, class B>
+  requires head_for_value<A, B>
+constexpr auto operator/(A const&, B const&) {
+  return not_a_value<A>();
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::head
