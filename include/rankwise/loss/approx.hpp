@@ -111,7 +111,6 @@ template <std::size_t Values>
 using ordering_scratch =
     scratch_columns<static_cast<int>(Values < rank::top_scratch::values ? rank::top_scratch::values : Values),
                     static_cast<int>(rank::top_scratch::indices)>;
-using rank_scratch = ordering_scratch<6>;
 
 /// Whether a metric asks who stands before an item: it then has a second sum over the pairs of a row.
 template <class Form>

@@ -140,6 +140,7 @@ TEST_CASE("parameters out of range are reported, and nothing is written") {
     CHECK(g == std::vector<double>{9, 9});
   };
   fails(rw::loss::softmax{.temperature = 0});
+  fails(rw::loss::softmax{.ridge = -1});
   fails(rw::loss::listnet{.targets = {.temperature = -1}});
   fails(rw::loss::poly1_softmax{.epsilon = std::nan("")});
   fails(rw::loss::calibrated_softmax{.anchor = -1});
