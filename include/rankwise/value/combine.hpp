@@ -36,15 +36,11 @@ struct weighted_sum {
 
 /// prod_k x_k^w_k = exp(sum_k w_k log x_k); a factor of weight 0 counts 1, whatever it is. NaN for a negative x.
 struct log_linear {
-  template <class P, class V>
-  RANKWISE_FN static V log_of(V weight, V x) {
-    return math::select(weight == V(0), V(0), weight * math::detail::log_term<P>(x));
-  }
   template <class P, class V, std::size_t N>
   RANKWISE_FN static V apply(V const (&x)[N]) {
-    V sum = log_of<P>(x[0], x[1]);
-    for (std::size_t k = 2; k < N; k += 2) {
-      sum = sum + log_of<P>(x[k], x[k + 1]);
+    V sum(0);
+    for (std::size_t k = 0; k < N; k += 2) {
+      sum = math::select(x[k] == V(0), sum, math::fma(x[k], math::detail::log_term<P>(x[k + 1]), sum));
     }
     return math::exp<P>(sum);
   }
