@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -43,46 +44,50 @@ cost compile(std::vector<std::string> const& command) {
   return {seconds(used.ru_utime) + seconds(used.ru_stime), static_cast<double>(used.ru_maxrss) / 1024};
 }
 
+template <class... Parts>
+std::string text(Parts const&... parts) {
+  std::ostringstream all;
+  (all << ... << parts);
+  return all.str();
+}
+
 /// Ranker k: its own heads, how many of them, and its own formula.
 std::string ranker(int k) {
   int const heads = 2 + k / 10;
-  auto const number = std::to_string(k);
   std::string declared, list;
   std::vector<std::string> p;
   for (int h = 0; h < heads; ++h) {
-    auto const name = "h" + std::to_string(h);
     bool const ordinal = h == 0 && k % 3 == 0;
-    declared += "  constexpr auto " + name + " = rw::head::" + (ordinal ? "ordinal" : "binary") + "<\"" + name + "_" +
-                number + "\"" + (ordinal ? ", 3" : "") + ">{};\n";
-    list += (h == 0 ? "" : ", ") + name;
-    p.push_back((ordinal ? "expected_grade(" : "probability(") + name + ")");
+    declared += text("  constexpr auto h", h, " = rw::head::", ordinal ? "ordinal" : "binary", "<\"h", h, "_", k, "\"",
+                     ordinal ? ", 3" : "", ">{};\n");
+    list += text(h == 0 ? "h" : ", h", h);
+    p.push_back(text(ordinal ? "expected_grade(h" : "probability(h", h, ")"));
   }
   // A sum or a list of the heads from `first` on, each with a named weight.
   auto const weighted = [&](std::size_t first, char const* between, char const* within) {
     std::string all;
     for (std::size_t h = first; h < p.size(); ++h) {
-      all += (h == first ? "" : between) + ("rw::weight<\"w" + std::to_string(h)) + "\">(" + std::to_string(h + 1) +
-             "." + number + ")" + within + p[h];
+      all += text(h == first ? "" : between, "rw::weight<\"w", h, "\">(", h + 1, ".", k, ")", within, p[h]);
     }
     return all;
   };
-  auto const sum = [&](std::size_t first) { return "(" + weighted(first, " + ", " * ") + ")"; };
+  auto const sum = [&](std::size_t first) { return text("(", weighted(first, " + ", " * "), ")"); };
   std::array<std::string, 10> const formulas = {
       sum(0),
-      "rw::log_linear(" + weighted(0, ", ", ", ") + ")",
-      "rw::weighted_sum(" + weighted(0, ", ", ", ") + ")",
-      "rw::power_mean(2." + number + ", " + weighted(0, ", ", ", ") + ")",
-      sum(1) + " * rw::pow(" + p[0] + ", 0." + number + ")",
-      "rw::min(" + sum(0) + ", " + number + ".5)",
-      "rw::exp(" + sum(0) + ") / " + number + ".25",
-      "rw::max(" + sum(1) + ", 0.5 * " + sum(0) + ")",
-      sum(0) + " - 0." + number + " * " + p[1],
-      "rw::clamp(" + sum(0) + ", 0, " + number + ".75)",
+      text("rw::log_linear(", weighted(0, ", ", ", "), ")"),
+      text("rw::weighted_sum(", weighted(0, ", ", ", "), ")"),
+      text("rw::power_mean(2.", k, ", ", weighted(0, ", ", ", "), ")"),
+      text(sum(1), " * rw::pow(", p[0], ", 0.", k, ")"),
+      text("rw::min(", sum(0), ", ", k, ".5)"),
+      text("rw::exp(", sum(0), ") / ", k, ".25"),
+      text("rw::max(", sum(1), ", 0.5 * ", sum(0), ")"),
+      text(sum(0), " - 0.", k, " * ", p[1]),
+      text("rw::clamp(", sum(0), ", 0, ", k, ".75)"),
   };
-  return "void score_" + number + "(std::span<float const> logits, std::span<float> scores) {\n" + declared +
-         "  constexpr auto ranker = rw::ranker{rw::heads(" + list + "), " +
-         formulas[static_cast<std::size_t>(k) % formulas.size()] +
-         "};\n  ranker.score(rw::row_major(logits, ranker.columns), scores);\n}\n";
+  return text("void score_", k, "(std::span<float const> logits, std::span<float> scores) {\n", declared,
+              "  constexpr auto ranker = rw::ranker{rw::heads(", list, "), ",
+              formulas[static_cast<std::size_t>(k) % formulas.size()],
+              "};\n  ranker.score(rw::row_major(logits, ranker.columns), scores);\n}\n");
 }
 
 } // namespace
@@ -92,12 +97,12 @@ int main(int argc, char** argv) {
   if (command.empty()) {
     command = {RANKWISE_COMPILER, "-std=c++20", "-O2", "-I", RANKWISE_INCLUDE};
   }
-  fs::path const folder = fs::temp_directory_path() / ("rankwise_compile_time_" + std::to_string(getpid()));
+  fs::path const folder = fs::temp_directory_path() / text("rankwise_compile_time_", getpid());
   fs::create_directories(folder);
   std::string const umbrella = "#include <rankwise/rankwise.hpp>\n#include <span>\nnamespace rw = rankwise;\n";
   std::string core;
   for (auto const& file : fs::directory_iterator(fs::path(RANKWISE_INCLUDE) / "rankwise/core")) {
-    core += "#include <rankwise/core/" + file.path().filename().string() + ">\n";
+    core += text("#include <rankwise/core/", file.path().filename().string(), ">\n");
   }
   std::string fifty = umbrella;
   for (int k = 0; k < 50; ++k) {
