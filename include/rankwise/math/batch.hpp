@@ -129,6 +129,7 @@ struct ops<xsimd::batch<T, A>> {
   // Not the 12 bits of SSE and AVX: those differ between processors and are not exact at 1.
   static constexpr bool native_reciprocal = detail::is_avx512<A>;
   static constexpr bool native_table = detail::is_avx512<A> && sizeof(T) == 4;
+  static constexpr bool native_all = true;
 
 private:
   using V = value_type;

@@ -50,28 +50,37 @@ struct log_parts {
   V e;
 };
 
+// Of the normal number x; e is `bias` too large.
+template <class V>
+RANKWISE_FN log_parts<V> log_split_normal(V x) {
+  using o = ops<V>;
+  using T = scalar_t<V>;
+  using Is = typename ieee<T>::integer;
+  using integer = typename o::integer;
+  constexpr int mantissa = ieee<T>::mantissa;
+  constexpr Is one = static_cast<Is>(exp_constants<T>::bias) << mantissa;
+  constexpr Is half_step = Is{1} << (mantissa - 1); // the distance of the bit patterns of 3/4 and 1
+  const integer b = o::bits(x);
+  const integer k = o::add(b, integer(half_step));
+  const integer e = o::template shift_right<mantissa>(k);
+  const V m = o::from_bits(o::add(o::subtract(b, o::template shift_left<mantissa>(e)), integer(one)));
+  // An integer below 2^mantissa, put into the last bits of 2^mantissa, is that number plus 2^mantissa.
+  return {m, o::from_bits(o::add(e, integer(ops<T>::bits(log_constants<T>::exponent_magic))))};
+}
+template <class T>
+inline constexpr T log_bias = log_constants<T>::exponent_magic + exp_constants<T>::bias;
+
 template <class V>
 RANKWISE_FN log_parts<V> log_split(V x) {
   using o = ops<V>;
   using T = scalar_t<V>;
   using c = log_constants<T>;
-  using Is = typename ieee<T>::integer;
   if constexpr (o::native_split) {
     return {o::mantissa_part(x), o::exponent_part(x)};
   } else {
-    constexpr int mantissa = ieee<T>::mantissa;
-    constexpr Is one = static_cast<Is>(exp_constants<T>::bias) << mantissa;
-    constexpr Is half_step = Is{1} << (mantissa - 1); // the distance of the bit patterns of 3/4 and 1
-    using integer = typename o::integer;
     const auto denormal = x < V(c::smallest_normal);
-    const integer b = o::bits(o::select(denormal, x * V(c::up), x));
-    const integer k = o::add(b, integer(half_step));
-    const integer e = o::template shift_right<mantissa>(k);
-    const V m = o::from_bits(o::add(o::subtract(b, o::template shift_left<mantissa>(e)), integer(one)));
-    // An integer below 2^mantissa, put into the last bits of 2^mantissa, is that number plus 2^mantissa.
-    const V biased = o::from_bits(o::add(e, integer(ops<T>::bits(c::exponent_magic))));
-    constexpr T bias = c::exponent_magic + exp_constants<T>::bias;
-    return {m, biased - o::select(denormal, V(bias + c::up_exponent), V(bias))};
+    const log_parts<V> parts = log_split_normal(o::select(denormal, x * V(c::up), x));
+    return {parts.m, parts.e - o::select(denormal, V(log_bias<T> + c::up_exponent), V(log_bias<T>))};
   }
 }
 
@@ -173,6 +182,13 @@ RANKWISE_FN V log_term(V x) {
     const V u = f - V(0.51997318f);
     const V base = o::fma(o::exponent_from_one(x), V(0.693147182f), o::lookup(log_term_sixteenths::minus_log, k));
     return o::fma(f, o::fma(u, u, V(1.17147993f)), base);
+  } else if constexpr (is_fast<P, scalar_t<V>> && asks_all_lanes<V>) {
+    // Probabilities are normal numbers nearly always: one branch instead of the selections for all that are not.
+    if (math::all((x >= V(log_constants<float>::smallest_normal)) & (x < V(ops<float>::infinity)))) {
+      const log_parts<V> parts = log_split_normal(x);
+      return log_kernel<P>(parts.m - V(1.0f), parts.e - V(log_bias<float>));
+    }
+    return log<P>(x);
   } else {
     return log<P>(x);
   }

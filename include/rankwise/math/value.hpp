@@ -112,6 +112,12 @@ inline constexpr bool has_table = requires {
   requires ops<V>::native_table;
 };
 
+/// Registers, where a question to all lanes costs two instructions; lanes that are threads would have to meet for it.
+template <class V>
+inline constexpr bool asks_all_lanes = requires {
+  requires ops<V>::native_all;
+};
+
 template <class P, class T>
 inline constexpr bool is_fast = std::is_same_v<P, fast> && sizeof(T) == 4;
 
