@@ -345,14 +345,14 @@ int main(int argc, char** argv) {
   xgboost const* const extreme = argc > 2 ? new xgboost(argv[2]) : nullptr; // lives as long as the process
   namespace compat = rw::compat::lightgbm;
   constexpr std::size_t all = rw::rank::all;
-  compare("120 items, truncation 30", {4000, 80, 160, 4, 1}, compat::lambdarank_without_norm<30>{}, 30, false, light,
+  compare("120 items, truncation 30", {10000, 80, 160, 4, 1}, compat::lambdarank_without_norm<30>{}, 30, false, light,
           extreme);
-  compare("120 items, truncation 30, normalised", {4000, 80, 160, 4, 1}, compat::lambdarank<30>{}, 30, true, light,
+  compare("120 items, truncation 30, normalised", {10000, 80, 160, 4, 1}, compat::lambdarank<30>{}, 30, true, light,
           extreme);
-  compare("120 items", {4000, 80, 160, 4, 1}, rw::loss::lambda<rw::metric::ndcg<>>{}, all, false, light, extreme);
-  compare("40 items, grades 0-2", {10000, 20, 60, 2, 2}, rw::loss::lambda<rw::metric::ndcg<>>{}, all, false, light,
+  compare("120 items", {10000, 80, 160, 4, 1}, rw::loss::lambda<rw::metric::ndcg<>>{}, all, false, light, extreme);
+  compare("40 items, grades 0-2", {20000, 20, 60, 2, 2}, rw::loss::lambda<rw::metric::ndcg<>>{}, all, false, light,
           extreme);
-  compare("2,000 items", {100, 1500, 2500, 4, 3}, rw::loss::lambda<rw::metric::ndcg<>>{}, all, false, light, extreme);
+  compare("2,000 items", {500, 1500, 2500, 4, 3}, rw::loss::lambda<rw::metric::ndcg<>>{}, all, false, light, extreme);
   compare("10 items, grades 0-2", {50000, 5, 15, 2, 4}, rw::loss::lambda<rw::metric::ndcg<>>{}, all, false, light,
           extreme);
 #if __has_include(<tbb/parallel_for.h>)
