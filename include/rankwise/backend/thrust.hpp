@@ -490,6 +490,28 @@ struct thrust {
     return total;
   }
 
+  /// Calls f with `bytes` of memory that the kernels of one call reach.
+  template <class F>
+  void with_memory(std::size_t bytes, workspace* memory, F const& f) const {
+    if constexpr (Where == rankwise::memory::device) {
+      auto own = policy;
+      detail::thrust_memory<Policy> const there(own, memory, bytes);
+      f(there.get());
+    } else {
+      f(memory->host(bytes));
+    }
+  }
+  /// Copies numbers to such memory, or from it; then the host waits until they are there.
+  template <class T>
+  void send(T const* from, std::size_t count, T* to) const {
+    detail::thrust_copy(policy, to, from, count * sizeof(T));
+  }
+  template <class T>
+  void fetch(T const* from, std::size_t count, T* to) const {
+    detail::thrust_copy(policy, to, from, count * sizeof(T));
+    detail::thrust_wait(policy);
+  }
+
   /// Offsets that were not prepared stay where they are: a pass copies them together with what else it needs.
   template <class Offset>
   static lists<Offset> place(lists<Offset> const& groups, workspace* /*memory*/) {

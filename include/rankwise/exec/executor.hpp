@@ -4,6 +4,7 @@
 #include <rankwise/core/arch.hpp>
 #include <rankwise/core/tensor.hpp>
 
+#include <cstddef>
 #include <type_traits>
 
 /// Executors know containers, instruction sets and devices, and nothing about ranking. An executor has
@@ -12,6 +13,9 @@
 ///   for_each_item<T>(n, f)      calls f(i) for packs of items 0 .. n-1
 ///   place(lists, workspace)     the lists with offsets that it can read
 ///   for_each_list(lists, pass, workspace, errors)   calls pass(l, scratch), adds up in the fixed order
+/// and one of
+///   for_each_block(n, block, f)           calls f(begin, count) for blocks of 0 .. n-1, on the host
+///   with_memory(bytes, workspace, f)      calls f with memory that its kernels reach; `send` and `fetch` copy
 /// The first argument of every entry point may be one; without it the containers choose.
 namespace rankwise::inline RANKWISE_ABI {
 
@@ -40,6 +44,12 @@ inline constexpr bool is_executor = false;
 
 template <class E>
 concept executor = is_executor<std::remove_cvref_t<E>>;
+
+/// Its kernels take one item each, in memory that need not be the host's.
+template <class E>
+concept item_by_item = requires(E e, void (*f)(std::byte*)) {
+  e.with_memory(std::size_t{}, nullptr, f);
+};
 
 /// The executor for a kind of memory when the caller names none.
 template <memory Where>
@@ -70,6 +80,24 @@ consteval memory common_memory() {
 }
 
 } // namespace detail
+
+namespace detail {
+
+template <memory Where, class Isa>
+struct executor_in {
+  static_assert(explain_executor<Where>());
+  using type = typename default_executor<Where>::type;
+};
+template <class Isa>
+struct executor_in<memory::host, Isa> {
+  using type = exec::basic_simd<Isa>;
+};
+
+} // namespace detail
+
+/// The default executor for a kind of memory, in a unit of this instruction set.
+template <memory Where, class Isa>
+using executor_at = typename detail::executor_in<Where, Isa>::type;
 
 template <class... Columns>
 using executor_for = typename default_executor<detail::common_memory<Columns...>()>::type;

@@ -10,6 +10,72 @@
 
 namespace rankwise::inline RANKWISE_ABI::sparse {
 
+namespace detail {
+
+inline constexpr std::size_t boundary_chains = 4;
+
+/// Ascending boundaries, wherever a kernel reads them.
+template <class T>
+struct boundary_view {
+  T const* sorted;
+  std::size_t count;
+
+  /// Buckets of a register of numbers.
+  template <class V>
+  RANKWISE_FN V operator()(V x) const {
+    constexpr std::size_t linear_limit = 64; // up to here comparing with all is cheaper than gathering
+    if constexpr (math::lanes<V> == 1) {
+      return one_by_halving(x);
+    } else {
+      return count <= linear_limit ? by_counting(x) : by_search(x);
+    }
+  }
+
+private:
+  template <class V>
+  RANKWISE_FN V one_by_halving(V x) const {
+    std::size_t low = 0;
+    for (std::size_t n = count; n > 0;) {
+      std::size_t const half = n / 2;
+      bool const right = !(x < sorted[low + half]);
+      low = right ? low + half + 1 : low;
+      n = right ? n - half - 1 : half;
+    }
+    return V(static_cast<T>(low));
+  }
+
+  template <class V>
+  RANKWISE_ALWAYS_INLINE V by_counting(V x) const {
+    V const one(1);
+    V below[boundary_chains] = {V(0), V(0), V(0), V(0)}; // chains: a sum waits for none of the others
+    std::size_t k = 0;
+    for (; k + boundary_chains <= count; k += boundary_chains) {
+      for (std::size_t c = 0; c < boundary_chains; ++c) {
+        below[c] = math::select(x < V(sorted[k + c]), below[c] + one, below[c]);
+      }
+    }
+    for (; k < count; ++k) {
+      below[0] = math::select(x < V(sorted[k]), below[0] + one, below[0]);
+    }
+    return V(static_cast<T>(count)) - ((below[0] + below[1]) + (below[2] + below[3]));
+  }
+
+  // All lanes halve the same ranges: `low` counts boundaries that are certainly not above x.
+  template <class V>
+  RANKWISE_ALWAYS_INLINE V by_search(V x) const {
+    V low(0);
+    for (std::size_t n = count; n > 1;) {
+      std::size_t const half = n / 2;
+      V const middle = math::gather(sorted, low + V(static_cast<T>(half - 1)));
+      low = math::select(x < middle, low, low + V(static_cast<T>(half)));
+      n -= half;
+    }
+    return math::select(x < math::gather(sorted, low), low, low + V(1));
+  }
+};
+
+} // namespace detail
+
 /// The bucket of a number: how many of the ascending boundaries b have !(x < b). A number equal to a boundary goes to
 /// the right of it, NaN into the last bucket (RecIS, arXiv 2509.20883). With n boundaries there are n + 1 buckets.
 ///
@@ -34,7 +100,7 @@ public:
       }
     }
     count_ = b.size();
-    sorted_.resize(count_ < padding ? padding : count_);
+    sorted_.resize(count_ < detail::boundary_chains ? detail::boundary_chains : count_);
     for (std::size_t k = 0; k < sorted_.size(); ++k) {
       sorted_[k] = k < count_ ? static_cast<T>(b[k]) : math::ops<T>::infinity;
     }
@@ -45,56 +111,15 @@ public:
   RANKWISE_HOST_FN std::size_t size() const { return count_; }
   RANKWISE_HOST_FN T operator[](std::size_t k) const { return sorted_[k]; }
 
+  detail::boundary_view<T> view() const { return {sorted_.data(), count_}; }
+
   /// Buckets of a register of numbers.
   template <class V>
   RANKWISE_ALWAYS_INLINE V operator()(V x) const {
-    return count_ <= linear_limit || math::lanes<V> == 1 ? by_counting(x) : by_search(x);
+    return view()(x);
   }
 
 private:
-  static constexpr std::size_t padding = 4;
-  static constexpr std::size_t linear_limit = 64; // up to here comparing with all is cheaper than gathering
-
-  template <class V>
-  RANKWISE_ALWAYS_INLINE V by_counting(V x) const {
-    if constexpr (math::lanes<V> == 1) {
-      std::size_t low = 0; // a number at a time: halving
-      for (std::size_t n = count_; n > 0;) {
-        std::size_t const half = n / 2;
-        bool const right = !(x < sorted_[low + half]);
-        low = right ? low + half + 1 : low;
-        n = right ? n - half - 1 : half;
-      }
-      return V(static_cast<T>(low));
-    } else {
-      V const one(1);
-      V below[padding] = {V(0), V(0), V(0), V(0)}; // chains: a sum waits for none of the others
-      std::size_t k = 0;
-      for (; k + padding <= count_; k += padding) {
-        for (std::size_t c = 0; c < padding; ++c) {
-          below[c] = math::select(x < V(sorted_[k + c]), below[c] + one, below[c]);
-        }
-      }
-      for (; k < count_; ++k) {
-        below[0] = math::select(x < V(sorted_[k]), below[0] + one, below[0]);
-      }
-      return V(static_cast<T>(count_)) - ((below[0] + below[1]) + (below[2] + below[3]));
-    }
-  }
-
-  // All lanes halve the same ranges: `low` counts boundaries that are certainly not above x.
-  template <class V>
-  RANKWISE_ALWAYS_INLINE V by_search(V x) const {
-    V low(0);
-    for (std::size_t n = count_; n > 1;) {
-      std::size_t const half = n / 2;
-      V const middle = math::gather(sorted_.data(), low + V(static_cast<T>(half - 1)));
-      low = math::select(x < middle, low, low + V(static_cast<T>(half)));
-      n -= half;
-    }
-    return math::select(x < math::gather(sorted_.data(), low), low, low + V(1));
-  }
-
   rankwise::storage<T> sorted_;
   std::size_t count_ = 0;
   bool ready_ = false;
@@ -110,21 +135,39 @@ namespace detail {
 template <class From, class T, class To>
 struct bucketise_kernel {
   From from;
-  boundaries<T> const& edges;
+  boundary_view<T> edges;
   To to;
 
   template <class Index>
-  RANKWISE_ALWAYS_INLINE void operator()(Index i) const {
+  RANKWISE_FN void operator()(Index i) const {
     store(to, i, edges(load(from, i)));
   }
 };
 
+/// Calls f with the boundaries where the executor's kernels read them.
+template <class Executor, class T, class F>
+void with_boundaries(Executor executor, boundaries<T> const& edges, F const& f) {
+  if constexpr (item_by_item<Executor>) {
+    workspace own;
+    executor.with_memory(edges.size() * sizeof(T), &own, [&](std::byte* memory) {
+      auto* const there = reinterpret_cast<T*>(memory);
+      if (edges.size() != 0) {
+        executor.send(edges.view().sorted, edges.size(), there);
+      }
+      f(boundary_view<T>{there, edges.size()});
+    });
+  } else {
+    f(edges.view());
+  }
+}
+
 template <class Executor, class Values, class T, class Out>
 void bucketise(Executor executor, Values const& values, boundaries<T> const& edges, Out& out, on_error const& errors) {
-  static_assert(Executor::where == memory::host, "[rankwise] bucketise runs in host memory");
   static_assert(rankwise::detail::explain_output<Out>());
   auto const from = as_column(values);
   auto const to = as_column(out);
+  static_assert(decltype(from)::where == Executor::where && decltype(to)::where == Executor::where,
+                "[rankwise] the columns are in another memory than the executor's");
   // Buckets are counted in T, exactly up to its mantissa.
   constexpr std::size_t most = std::size_t{1} << (std::is_same_v<T, float> ? 24 : 53);
   if (!rankwise::detail::passed(edges.ready() ? status{} : status{errc::not_prepared, "boundaries"}, errors) ||
@@ -134,9 +177,10 @@ void bucketise(Executor executor, Values const& values, boundaries<T> const& edg
       !rankwise::detail::check_apart(to, from, "the output", errors)) {
     return;
   }
-  executor.template for_each_item<T>(
-      from.size(),
-      bucketise_kernel<std::remove_const_t<decltype(from)>, T, std::remove_const_t<decltype(to)>>{from, edges, to});
+  using kernel = bucketise_kernel<std::remove_const_t<decltype(from)>, T, std::remove_const_t<decltype(to)>>;
+  with_boundaries(executor, edges, [&](boundary_view<T> there) {
+    executor.template for_each_item<T>(from.size(), kernel{from, there, to});
+  });
 }
 
 } // namespace detail
@@ -158,7 +202,7 @@ void bucketise(Executor executor, Values const& values, Edges const& edges, Out&
 template <class Values, class Edges, class Out, class Isa = arch::native>
   requires(!executor<Values>)
 void bucketise(Values const& values, Edges const& edges, Out&& out, on_error errors = {}) {
-  bucketise(exec::basic_simd<Isa>{}, values, edges, out, errors);
+  bucketise(executor_at<memory_of<Values const>, Isa>{}, values, edges, out, errors);
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::sparse

@@ -24,8 +24,14 @@ struct map_task {
 
   std::size_t size() const { return in.size(); }
 
-  template <class Isa>
-  bool check(on_error const& errors) const {
+  template <class Executor>
+  bool check(Executor, on_error const& errors) const {
+    static_assert(!std::is_same_v<In, strings> || Executor::where == memory::host,
+                  "[rankwise] strings are hashed in host memory");
+    if constexpr (requires { In::where; }) {
+      static_assert(In::where == Executor::where && Out::where == Executor::where,
+                    "[rankwise] the columns are in another memory than the executor's");
+    }
     if constexpr (requires { policy.check(); }) {
       if (!rankwise::detail::passed(policy.check(), errors)) {
         return false;
@@ -44,19 +50,36 @@ struct map_task {
 
   template <class Executor>
   RANKWISE_FLATTEN void block(std::size_t begin, std::size_t count) const {
-    using U = typename Out::value_type;
     for (std::size_t i = begin; i < begin + count; ++i) {
-      if constexpr (several) {
-        std::uint64_t const id = static_cast<std::uint64_t>(in[i]);
-        for (std::size_t k = 0; k < Policy::columns; ++k) {
-          out(i, k) = static_cast<U>(policy(id, k));
-        }
-      } else if constexpr (std::is_convertible_v<decltype(in[i]), std::uint64_t>) {
-        out[i] = static_cast<U>(policy(static_cast<std::uint64_t>(in[i])));
-      } else {
-        out[i] = static_cast<U>(policy(in[i]));
-      }
+      item(i);
     }
+  }
+
+  RANKWISE_FN void item(std::size_t i) const {
+    using U = typename Out::value_type;
+    if constexpr (several) {
+      std::uint64_t const id = static_cast<std::uint64_t>(in[i]);
+      for (std::size_t k = 0; k < Policy::columns; ++k) {
+        out(i, k) = static_cast<U>(policy(id, k));
+      }
+    } else if constexpr (std::is_convertible_v<decltype(in[i]), std::uint64_t>) {
+      out[i] = static_cast<U>(policy(static_cast<std::uint64_t>(in[i])));
+    } else {
+      out[i] = static_cast<U>(policy(in[i]));
+    }
+  }
+
+  struct kernel {
+    map_task task;
+
+    template <class Index>
+    RANKWISE_FN void operator()(Index i) const {
+      task.item(i.first);
+    }
+  };
+  template <class Executor>
+  void run(Executor executor) const {
+    executor.template for_each_item<float>(size(), kernel{*this});
   }
 };
 
@@ -68,8 +91,10 @@ struct bucket_task {
 
   std::size_t size() const { return in.size(); }
 
-  template <class Isa>
-  bool check(on_error const& errors) const {
+  template <class Executor>
+  bool check(Executor, on_error const& errors) const {
+    static_assert(In::where == Executor::where && Out::where == Executor::where,
+                  "[rankwise] the columns are in another memory than the executor's");
     return rankwise::detail::passed(edges.ready() ? status{} : status{errc::not_prepared, "boundaries"}, errors) &&
            rankwise::detail::check_output(out, "the output", size(), errors) &&
            rankwise::detail::check_apart(out, in, "the output", errors);
@@ -77,10 +102,17 @@ struct bucket_task {
 
   template <class Executor>
   RANKWISE_FLATTEN void block(std::size_t begin, std::size_t count) const {
-    bucketise_kernel<In, T, Out> const kernel{in, edges, out};
+    bucketise_kernel<In, T, Out> const kernel{in, edges.view(), out};
     for_each_pack<typename Executor::template vector<T>>(count, [&](auto i) {
       i.first += begin;
       kernel(i);
+    });
+  }
+
+  template <class Executor>
+  void run(Executor executor) const {
+    with_boundaries(executor, edges, [&](boundary_view<T> there) {
+      executor.template for_each_item<T>(size(), bucketise_kernel<In, T, Out>{in, there, out});
     });
   }
 };
@@ -135,17 +167,21 @@ constexpr auto map_buckets(boundaries<T> const& edges, In const& in, Out&& out) 
 }
 
 /// Runs tasks made by `map_ids`, `map_buckets` and `pool`: `run_features(executor, errors, a, b, c...)`. A task must
-/// not read what another one of the same pass writes. False if a check failed: then nothing was written.
+/// not read what another one of the same pass writes. False if a check failed: then nothing was written. On a device
+/// every task is a kernel of its own.
 template <executor Executor, class... Tasks>
 bool run_features(Executor executor, on_error errors, Tasks const&... tasks) {
-  static_assert(Executor::where == memory::host, "[rankwise] sparse features run in host memory");
-  if (!(tasks.template check<Executor>(errors) && ...)) {
+  if (!(tasks.check(executor, errors) && ...)) {
     return false;
   }
-  executor.for_each_block((std::size_t{0} + ... + tasks.size()), 1024, [&](std::size_t begin, std::size_t count) {
-    std::size_t base = 0;
-    (detail::run_part<Executor>(tasks, begin, begin + count, base), ...);
-  });
+  if constexpr (item_by_item<Executor>) {
+    (tasks.run(executor), ...);
+  } else {
+    executor.for_each_block((std::size_t{0} + ... + tasks.size()), 1024, [&](std::size_t begin, std::size_t count) {
+      std::size_t base = 0;
+      (detail::run_part<Executor>(tasks, begin, begin + count, base), ...);
+    });
+  }
   return true;
 }
 template <class First, class... Rest, class Isa = arch::native>

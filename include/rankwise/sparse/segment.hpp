@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 /// Embedding bags: the rows that the ids of a segment name, reduced to one row. After RecIS (arXiv 2509.20883), but
 /// deterministic: rows are added in the order of the ids, whatever the threads.
@@ -14,15 +15,15 @@ namespace rankwise::inline RANKWISE_ABI::sparse {
 
 /// sum_i w_i e_i
 struct sum {
-  RANKWISE_HOST_FN static double divisor(double, double) { return 1; }
+  RANKWISE_FN static double divisor(double, double) { return 1; }
 };
 /// sum_i w_i e_i / n: by the number of ids, weighted or not.
 struct mean {
-  RANKWISE_HOST_FN static double divisor(double count, double) { return count; }
+  RANKWISE_FN static double divisor(double count, double) { return count; }
 };
 /// sum_i w_i e_i / sum_i w_i; 0 where the weights add up to 0.
 struct weighted_mean {
-  RANKWISE_HOST_FN static double divisor(double, double weight) { return weight; }
+  RANKWISE_FN static double divisor(double, double weight) { return weight; }
 };
 
 struct segment_options {
@@ -34,11 +35,12 @@ struct segment_options {
 template <class Policy, class Ids>
 struct mapped_ids {
   using value_type = std::uint64_t;
+  static constexpr memory where = Ids::where;
   Policy policy;
   Ids ids;
 
-  RANKWISE_HOST_FN std::size_t size() const { return ids.size(); }
-  RANKWISE_HOST_FN std::uint64_t operator[](std::size_t i) const { return policy(static_cast<std::uint64_t>(ids[i])); }
+  RANKWISE_FN std::size_t size() const { return ids.size(); }
+  RANKWISE_FN std::uint64_t operator[](std::size_t i) const { return policy(static_cast<std::uint64_t>(ids[i])); }
 };
 template <class Policy, class Ids>
 constexpr auto mapped(Policy const& policy, Ids const& ids) {
@@ -60,7 +62,6 @@ constexpr auto as_indices(C const& c) {
   } else {
     auto const v = as_column(c);
     static_assert(std::is_integral_v<typename decltype(v)::value_type>, "[rankwise] indices are integers");
-    static_assert(decltype(v)::where == memory::host, "[rankwise] segments are reduced in host memory");
     return v;
   }
 }
@@ -70,46 +71,138 @@ constexpr auto as_table(C& c) {
   auto const m = as_matrix(c);
   using T = typename decltype(m)::value_type;
   static_assert(decltype(m)::order == layout::row_major, "[rankwise] embeddings are row-major: one row per id");
-  static_assert(decltype(m)::where == memory::host, "[rankwise] segments are reduced in host memory");
   static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>, "[rankwise] embeddings are float or double");
   return m;
 }
 
-/// The first index that names no row.
-template <class Isa, class Indices>
-status check_indices(Indices const& indices, std::size_t rows) {
-  // One comparison per id: what is negative is a huge unsigned number.
-  bool inside = true;
-  for (std::size_t i = 0; i < indices.size(); ++i) {
-    inside = inside & (static_cast<std::uint64_t>(indices[i]) < rows);
+template <class Executor, class... Columns>
+consteval bool explain_segments() {
+  static_assert(((Columns::where == Executor::where) && ...),
+                "[rankwise] segments are reduced where the executor works: copy the columns there");
+  return true;
+}
+
+/// For calls that name none: by the memory of the table.
+template <class Table, class Isa>
+using executor_for_table = executor_at<decltype(as_matrix(std::declval<Table&>()))::where, Isa>;
+
+/// NaN for an index that names no row.
+template <class Indices>
+struct index_kernel {
+  Indices indices;
+  std::size_t rows;
+
+  template <class Index>
+  RANKWISE_FN auto operator()(Index i) const {
+    using V = typename Index::vector;
+    bool const inside = static_cast<std::uint64_t>(indices[i.first]) < rows;
+    return item_sums<V, 1>{{inside ? V(0) : V(math::ops<V>::quiet_nan)}};
   }
-  for (std::size_t i = 0; !inside && i < indices.size(); ++i) {
-    if (!(static_cast<std::uint64_t>(indices[i]) < rows)) {
-      return {errc::out_of_range, "an index", i, rows, static_cast<std::size_t>(indices[i])};
+};
+template <class Indices>
+struct index_reader {
+  Indices indices;
+  std::size_t at;
+  std::uint64_t* to;
+
+  template <class Index>
+  RANKWISE_FN void operator()(Index) const {
+    *to = static_cast<std::uint64_t>(indices[at]);
+  }
+};
+
+/// The first index that names no row. What is negative is a huge unsigned number.
+template <class Executor, class Indices>
+status check_indices(Executor executor, Indices const& indices, std::size_t rows) {
+  if constexpr (item_by_item<Executor>) {
+    workspace own;
+    auto const waiting = executor.leaving(nullptr);
+    auto const total =
+        waiting.template sum_items<float, 1>(indices.size(), index_kernel<Indices>{indices, rows}, &own, on_error{});
+    if (total.flagged == 0) {
+      return {};
     }
+    std::uint64_t found = 0;
+    executor.with_memory(sizeof found, &own, [&](std::byte* memory) {
+      auto* const there = reinterpret_cast<std::uint64_t*>(memory);
+      executor.template for_each_item<float>(1, index_reader<Indices>{indices, total.first_flagged, there});
+      executor.fetch(there, 1, &found);
+    });
+    return {errc::out_of_range, "an index", total.first_flagged, rows, static_cast<std::size_t>(found)};
+  } else {
+    bool inside = true; // one comparison per id
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      inside = inside & (static_cast<std::uint64_t>(indices[i]) < rows);
+    }
+    for (std::size_t i = 0; !inside && i < indices.size(); ++i) {
+      if (!(static_cast<std::uint64_t>(indices[i]) < rows)) {
+        return {errc::out_of_range, "an index", i, rows, static_cast<std::size_t>(indices[i])};
+      }
+    }
+    return {};
   }
-  return {};
+}
+
+/// Calls f with segments whose offsets the executor's kernels can read, and `bytes` more of that memory.
+template <class Executor, class Offset, class F>
+void with_segments(Executor executor, lists<Offset> const& segments, std::size_t bytes, F const& f) {
+  workspace own;
+  std::size_t const offsets = segments.offsets() == nullptr ? 0 : segments.size() + 1;
+  std::size_t const before = rankwise::detail::round_up(bytes, workspace::alignment);
+  executor.with_memory(before + offsets * sizeof(Offset), &own, [&](std::byte* memory) {
+    auto* const to = reinterpret_cast<Offset*>(memory + before);
+    if (offsets != 0) {
+      executor.send(segments.offsets(), offsets, to);
+    }
+    f(segments.over(to), memory);
+  });
 }
 
 inline constexpr std::size_t coefficients_at_once = 128;
 
-/// Columns column .. of sum_i c_i rows[index(i)], divided: `Width` registers of them stay in registers. `fill(i, n, c)`
-/// writes n coefficients from i on; null coefficients are 1.
-template <std::size_t Width, class V, class Index, class Table, class RowOf, class Fill, class Out>
-RANKWISE_ALWAYS_INLINE inline void add_rows(Table const& table, std::size_t column, Index shape, std::size_t count,
-                                            RowOf const& row_of, Fill const& fill, bool weighted,
-                                            math::scalar_t<V> divisor, Out* out) {
+/// Weights of ids, read block by block on the host.
+struct blocks_of_weights {
+  any_column weights;
+
+  static constexpr std::size_t at_once = coefficients_at_once;
+  RANKWISE_HOST_FN bool given() const { return weights.given(); }
+  template <class T>
+  RANKWISE_HOST_FN void read(std::size_t first, std::size_t count, T* to) const {
+    double block[at_once];
+    weights.read(first, count, block);
+    for (std::size_t i = 0; i < count; ++i) {
+      to[i] = static_cast<T>(block[i]);
+    }
+  }
+};
+/// One by one, wherever they are.
+struct single_weights {
+  any_column weights;
+
+  static constexpr std::size_t at_once = 1;
+  RANKWISE_FN bool given() const { return weights.given(); }
+  template <class T>
+  RANKWISE_FN void read(std::size_t first, std::size_t, T* to) const {
+    *to = static_cast<T>(weights.as_numbers()[first]);
+  }
+};
+/// Columns column .. of sum_i c_i rows[index(i)], divided: `Width` registers of them stay in registers.
+/// `coefficients.read(i, n, c)` writes n of them from i on; where not weighted they are 1.
+template <std::size_t Width, class V, class Index, class Table, class RowOf, class Coefficients, class Out>
+RANKWISE_FN void add_rows(Table const& table, std::size_t column, Index shape, std::size_t count, RowOf const& row_of,
+                          Coefficients const& coefficients, bool weighted, math::scalar_t<V> divisor, Out* out) {
   using T = math::scalar_t<V>;
   constexpr std::size_t lanes = static_cast<std::size_t>(math::lanes<V>);
+  constexpr std::size_t at_once = Coefficients::at_once;
   V sums[Width];
   for (V& s : sums) {
     s = V(0);
   }
-  T coefficient[coefficients_at_once];
-  for (std::size_t first = 0; first < count; first += coefficients_at_once) {
-    std::size_t const n = count - first < coefficients_at_once ? count - first : coefficients_at_once;
+  T coefficient[at_once];
+  for (std::size_t first = 0; first < count; first += at_once) {
+    std::size_t const n = count - first < at_once ? count - first : at_once;
     if (weighted) {
-      fill(first, n, coefficient);
+      coefficients.read(first, n, coefficient);
     }
     for (std::size_t i = 0; i < n; ++i) {
       T const* const row = &table(row_of(first + i), column);
@@ -127,47 +220,40 @@ RANKWISE_ALWAYS_INLINE inline void add_rows(Table const& table, std::size_t colu
 }
 
 /// All columns of it.
-template <class V, class Table, class RowOf, class Fill, class Out>
+template <class V, class Table, class RowOf, class Coefficients, class Out>
 RANKWISE_ALWAYS_INLINE inline void add_rows(Table const& table, std::size_t count, RowOf const& row_of,
-                                            Fill const& fill, bool weighted, math::scalar_t<V> divisor, Out* out) {
+                                            Coefficients const& coefficients, bool weighted, math::scalar_t<V> divisor,
+                                            Out* out) {
   constexpr std::size_t lanes = static_cast<std::size_t>(math::lanes<V>);
   std::size_t const columns = table.columns;
   std::size_t at = 0;
   for (; at + 8 * lanes <= columns; at += 8 * lanes) {
-    add_rows<8, V>(table, at, pack<V>{0}, count, row_of, fill, weighted, divisor, out);
+    add_rows<8, V>(table, at, pack<V>{0}, count, row_of, coefficients, weighted, divisor, out);
   }
   if (at + 4 * lanes <= columns) {
-    add_rows<4, V>(table, at, pack<V>{0}, count, row_of, fill, weighted, divisor, out);
+    add_rows<4, V>(table, at, pack<V>{0}, count, row_of, coefficients, weighted, divisor, out);
     at += 4 * lanes;
   }
   for (; at + lanes <= columns; at += lanes) {
-    add_rows<1, V>(table, at, pack<V>{0}, count, row_of, fill, weighted, divisor, out);
+    add_rows<1, V>(table, at, pack<V>{0}, count, row_of, coefficients, weighted, divisor, out);
   }
   if constexpr (lanes > 1) {
     if (at < columns) {
-      add_rows<1, V>(table, at, partial_pack<V>{0, columns - at}, count, row_of, fill, weighted, divisor, out);
+      add_rows<1, V>(table, at, partial_pack<V>{0, columns - at}, count, row_of, coefficients, weighted, divisor, out);
     }
   }
 }
 
-template <class T>
-RANKWISE_HOST_FN void read_as(any_column const& from, std::size_t first, std::size_t count, T* to) {
-  double block[coefficients_at_once];
-  from.read(first, count, block);
-  for (std::size_t i = 0; i < count; ++i) {
-    to[i] = static_cast<T>(block[i]);
-  }
-}
-
 /// What a segment's sum is divided by; 0: the segment has no value, its output and gradients are 0.
-template <class Reduction>
-RANKWISE_HOST_FN double divisor_of(Reduction, std::size_t begin, std::size_t count, any_column const& weights) {
+template <class Reduction, class Weights>
+RANKWISE_FN double divisor_of(Reduction, std::size_t begin, std::size_t count, Weights const& weights) {
   double total = static_cast<double>(count);
   if (std::is_same_v<Reduction, weighted_mean> && weights.given()) {
+    constexpr std::size_t at_once = Weights::at_once;
     total = 0;
-    double block[coefficients_at_once];
-    for (std::size_t first = 0; first < count; first += coefficients_at_once) {
-      std::size_t const n = count - first < coefficients_at_once ? count - first : coefficients_at_once;
+    double block[at_once];
+    for (std::size_t first = 0; first < count; first += at_once) {
+      std::size_t const n = count - first < at_once ? count - first : at_once;
       weights.read(begin + first, n, block);
       for (std::size_t i = 0; i < n; ++i) {
         total += block[i];
@@ -176,6 +262,48 @@ RANKWISE_HOST_FN double divisor_of(Reduction, std::size_t begin, std::size_t cou
   }
   return count == 0 ? 0 : Reduction::divisor(static_cast<double>(count), total);
 }
+
+/// The row of an id, and its weight as a coefficient, for the ids of one segment.
+template <class Indices>
+struct row_of_index {
+  Indices const& indices;
+  std::size_t first;
+
+  RANKWISE_FN std::size_t operator()(std::size_t i) const { return static_cast<std::size_t>(indices[first + i]); }
+};
+template <class Weights>
+struct weights_from {
+  Weights const& weights;
+  std::size_t first;
+
+  static constexpr std::size_t at_once = Weights::at_once;
+  template <class T>
+  RANKWISE_FN void read(std::size_t i, std::size_t n, T* to) const {
+    weights.read(first + i, n, to);
+  }
+};
+
+/// One number of a task's output, for a thread of its own.
+template <class Task>
+struct cell_kernel {
+  Task task;
+  std::size_t columns;
+
+  template <class Index>
+  RANKWISE_FN void operator()(Index i) const {
+    task.cell(i.first / columns, i.first % columns);
+  }
+};
+/// One segment or id.
+template <class Task>
+struct row_kernel {
+  Task task;
+
+  template <class Index>
+  RANKWISE_FN void operator()(Index i) const {
+    task.template row<typename Index::vector>(single_weights{task.weights}, i.first);
+  }
+};
 
 template <class Reduction, class Table, class Indices, class Offset, class Out>
 struct segment_task {
@@ -188,8 +316,9 @@ struct segment_task {
 
   std::size_t size() const { return segments.size(); }
 
-  template <class Isa>
-  bool check(on_error const& errors) const {
+  template <class Executor>
+  bool check(Executor executor, on_error const& errors) const {
+    static_assert(explain_segments<Executor, Table, Indices, Out>());
     auto const fits = [&](std::size_t found, std::size_t needed, char const* argument, errc code) {
       return rankwise::detail::passed(
           found == needed ? status{} : status{code, argument, status::nowhere, needed, found}, errors);
@@ -197,9 +326,9 @@ struct segment_task {
     return fits(indices.size(), segments.items(), "indices", errc::offsets_overrun) &&
            fits(out.rows, segments.size(), "the output (rows)", errc::wrong_shape) &&
            fits(out.columns, table.columns, "the output (columns)", errc::wrong_shape) &&
-           rankwise::detail::check_optional(weights, "weights", indices.size(), memory::host, errors) &&
+           rankwise::detail::check_optional(weights, "weights", indices.size(), Executor::where, errors) &&
            rankwise::detail::check_apart(out, table, "the output", errors) &&
-           rankwise::detail::passed(check_indices<Isa>(indices, table.rows), errors);
+           rankwise::detail::passed(check_indices(executor, indices, table.rows), errors);
   }
 
   template <class Executor>
@@ -209,7 +338,8 @@ struct segment_task {
     for (std::size_t s = begin; s < begin + count; ++s) {
       std::size_t const first = segments.begin_of(s);
       std::size_t const size = segments.size_of(s);
-      double const divisor = divisor_of(reduction, first, size, weights);
+      blocks_of_weights const w{weights};
+      double const divisor = divisor_of(reduction, first, size, w);
       auto* const to = &out(s, 0);
       if (divisor == 0) {
         for (std::size_t k = 0; k < out.columns; ++k) {
@@ -217,11 +347,34 @@ struct segment_task {
         }
         continue;
       }
-      add_rows<V>(
-          table, size, [&](std::size_t i) { return static_cast<std::size_t>(indices[first + i]); },
-          [&](std::size_t i, std::size_t n, T* c) { read_as(weights, first + i, n, c); }, weights.given(),
-          static_cast<T>(divisor), to);
+      add_rows<V>(table, size, row_of_index<Indices>{indices, first}, weights_from<blocks_of_weights>{w, first},
+                  weights.given(), static_cast<T>(divisor), to);
     }
+  }
+
+  RANKWISE_FN void cell(std::size_t s, std::size_t k) const {
+    using T = typename Table::value_type;
+    std::size_t const first = segments.begin_of(s);
+    std::size_t const size = segments.size_of(s);
+    single_weights const w{weights};
+    double const divisor = divisor_of(reduction, first, size, w);
+    if (divisor == 0) {
+      out(s, k) = 0;
+      return;
+    }
+    add_rows<1, T>(table, k, pack<T>{0}, size, row_of_index<Indices>{indices, first},
+                   weights_from<single_weights>{w, first}, weights.given(), static_cast<T>(divisor), &out(s, 0));
+  }
+
+  /// On an executor of items: every number of the output by itself.
+  template <class Executor>
+  void run(Executor executor) const {
+    with_segments(executor, segments, 0, [&](lists<Offset> const& there, std::byte*) {
+      auto task = *this;
+      task.segments = there;
+      executor.template for_each_item<typename Table::value_type>(out.rows * out.columns,
+                                                                  cell_kernel<segment_task>{task, out.columns});
+    });
   }
 };
 
@@ -244,9 +397,13 @@ constexpr auto pool(Reduction reduction, Table const& table, Indices const& indi
 template <executor Executor, class Reduction, class Table, class Indices, class Offset, class Out>
 void reduce(Executor executor, Reduction reduction, Table const& table, Indices const& indices,
             lists<Offset> const& segments, Out&& out, segment_options const& opts = {}) {
-  static_assert(Executor::where == memory::host, "[rankwise] segments are reduced in host memory");
   auto const task = pool(reduction, table, indices, segments, out, opts.weights);
-  if (task.template check<Executor>(opts.errors)) {
+  if (!task.check(executor, opts.errors)) {
+    return;
+  }
+  if constexpr (item_by_item<Executor>) {
+    task.run(executor);
+  } else {
     executor.for_each_block(task.size(), 256,
                             [&](std::size_t begin, std::size_t count) { task.template block<Executor>(begin, count); });
   }
@@ -255,23 +412,30 @@ template <class Reduction, class Table, class Indices, class Offset, class Out, 
   requires(!executor<Reduction>)
 void reduce(Reduction reduction, Table const& table, Indices const& indices, lists<Offset> const& segments, Out&& out,
             segment_options const& opts = {}) {
-  reduce(exec::basic_simd<Isa>{}, reduction, table, indices, segments, out, opts);
+  reduce(detail::executor_for_table<Table const, Isa>{}, reduction, table, indices, segments, out, opts);
 }
 
 /// For every row of a table the positions of its ids, ascending: made once per batch, `reduce_backward` runs row by
 /// row. The rows of a table that few ids name stay out of it if the ids go through `unique` first: its `reverse` are
-/// indices into as many rows as there are different ids.
-template <class Isa>
+/// indices into as many rows as there are different ids. It is made on the host; `.on(executor)` is a copy of it where
+/// the executor works.
+template <class Isa, memory Where = memory::host>
 class basic_inverse {
 public:
+  static constexpr memory where = Where;
+
+  basic_inverse() = default;
+
   template <class Indices, class Offset>
   basic_inverse(Indices const& indices, lists<Offset> const& segments, std::size_t rows, on_error errors = {}) {
     auto const c = detail::as_indices(indices);
+    static_assert(Where == memory::host && decltype(c)::where == memory::host,
+                  "[rankwise] an inverse is made on the host: `.on(executor)` copies it to a device");
     status const sizes = c.size() == segments.items()
                              ? status{}
                              : status{errc::offsets_overrun, "indices", status::nowhere, segments.items(), c.size()};
     if (!rankwise::detail::passed(sizes, errors) ||
-        !rankwise::detail::passed(detail::check_indices<Isa>(c, rows), errors)) {
+        !rankwise::detail::passed(detail::check_indices(exec::basic_simd<Isa>{}, c, rows), errors)) {
       return;
     }
     offsets_.resize(rows + 1);
@@ -294,32 +458,158 @@ public:
     ready_ = true;
   }
 
+  template <class Executor>
+  auto on(Executor executor) const {
+    static_assert(Where == memory::host, "[rankwise] this inverse is on a device already");
+    basic_inverse<Isa, Executor::where> copy;
+    auto const send = [&](auto const& from, auto& to) {
+      to.resize(from.size());
+      if constexpr (item_by_item<Executor>) {
+        executor.send(from.data(), from.size(), rankwise::detail::address(to));
+      } else {
+        to = from;
+      }
+    };
+    send(offsets_, copy.offsets_);
+    send(position_, copy.position_);
+    send(segment_, copy.segment_);
+    copy.ready_ = ready_;
+    return copy;
+  }
+
   bool ready() const { return ready_; }
   std::size_t rows() const { return ready_ ? offsets_.size() - 1 : 0; }
   std::size_t items() const { return position_.size(); }
-  std::size_t begin_of(std::size_t row) const { return offsets_[row]; }
-  std::size_t size_of(std::size_t row) const { return offsets_[row + 1] - offsets_[row]; }
-  std::size_t position(std::size_t at) const { return position_[at]; }
-  std::size_t segment(std::size_t at) const { return segment_[at]; }
+
+  /// What a kernel reads.
+  struct view_type {
+    std::size_t const* offsets;
+    std::size_t const* positions;
+    std::size_t const* segments;
+
+    RANKWISE_FN std::size_t begin_of(std::size_t row) const { return offsets[row]; }
+    RANKWISE_FN std::size_t size_of(std::size_t row) const { return offsets[row + 1] - offsets[row]; }
+    RANKWISE_FN std::size_t position(std::size_t at) const { return positions[at]; }
+    RANKWISE_FN std::size_t segment(std::size_t at) const { return segments[at]; }
+  };
+  view_type view() const {
+    using rankwise::detail::address;
+    return {address(offsets_), address(position_), address(segment_)};
+  }
 
 private:
-  storage<std::size_t> offsets_;
-  storage<std::size_t> position_;
-  storage<std::size_t> segment_;
+  template <class, memory>
+  friend class basic_inverse;
+  using numbers = typename storage_for<std::size_t, Where>::type;
+
+  numbers offsets_;
+  numbers position_;
+  numbers segment_;
   bool ready_ = false;
 };
 using inverse = basic_inverse<arch::native>;
 
+namespace detail {
+
+/// w_i / divisor of the ids of one row.
+template <class View, class Weights>
+struct shares_from {
+  View const& ids;
+  Weights const& weights;
+  double const* share;
+  std::size_t first;
+
+  static constexpr std::size_t at_once = coefficients_at_once;
+  template <class T>
+  RANKWISE_FN void read(std::size_t i, std::size_t n, T* to) const {
+    for (std::size_t k = 0; k < n; ++k) {
+      double w = 1;
+      if (weights.given()) {
+        weights.read(ids.position(first + i + k), 1, &w);
+      }
+      to[k] = static_cast<T>(w * share[ids.segment(first + i + k)]);
+    }
+  }
+};
+template <class View>
+struct shares_from<View, single_weights> {
+  View const& ids;
+  single_weights const& weights;
+  double const* share;
+  std::size_t first;
+
+  static constexpr std::size_t at_once = 1;
+  template <class T>
+  RANKWISE_FN void read(std::size_t i, std::size_t, T* to) const {
+    double w = 1;
+    if (weights.given()) {
+      weights.read(ids.position(first + i), 1, &w);
+    }
+    *to = static_cast<T>(w * share[ids.segment(first + i)]);
+  }
+};
+template <class View>
+struct segment_of_id {
+  View const& ids;
+  std::size_t first;
+
+  RANKWISE_FN std::size_t operator()(std::size_t i) const { return ids.segment(first + i); }
+};
+
+/// share[s] = 1 / divisor of segment s.
+template <class Reduction, class Offset>
+struct share_task {
+  Reduction reduction;
+  lists<Offset> segments;
+  any_column weights;
+  double* share;
+
+  template <class, class Weights>
+  RANKWISE_FN void row(Weights const& w, std::size_t s) const {
+    double const d = divisor_of(reduction, segments.begin_of(s), segments.size_of(s), w);
+    share[s] = d == 0 ? 0 : 1 / d;
+  }
+};
+
+template <class G, class View, class To>
+struct backward_task {
+  G gradient_of_output;
+  View ids;
+  any_column weights;
+  double const* share;
+  bool weighted;
+  To to;
+
+  template <class V>
+  RANKWISE_ALWAYS_INLINE void row(std::size_t r) const {
+    using T = math::scalar_t<V>;
+    std::size_t const first = ids.begin_of(r);
+    blocks_of_weights const w{weights};
+    add_rows<V>(gradient_of_output, ids.size_of(r), segment_of_id<View>{ids, first},
+                shares_from<View, blocks_of_weights>{ids, w, share, first}, weighted, T(1), &to(r, 0));
+  }
+  RANKWISE_FN void cell(std::size_t r, std::size_t k) const {
+    using T = typename G::value_type;
+    std::size_t const first = ids.begin_of(r);
+    single_weights const w{weights};
+    add_rows<1, T>(gradient_of_output, k, pack<T>{0}, ids.size_of(r), segment_of_id<View>{ids, first},
+                   shares_from<View, single_weights>{ids, w, share, first}, weighted, T(1), &to(r, 0));
+  }
+};
+
+} // namespace detail
+
 /// The derivatives of `reduce` by the rows of the table: gradient row r = the sum over its ids, in their order, of
 /// w_i / divisor times the segment's row of `out_gradient`. Rows that no id names get 0.
-template <executor Executor, class Reduction, class OutGradient, class Isa, class Offset, class Gradient>
+template <executor Executor, class Reduction, class OutGradient, class Isa, memory Where, class Offset, class Gradient>
 void reduce_backward(Executor executor, Reduction reduction, OutGradient const& out_gradient,
-                     basic_inverse<Isa> const& ids, lists<Offset> const& segments, Gradient&& gradient,
+                     basic_inverse<Isa, Where> const& ids, lists<Offset> const& segments, Gradient&& gradient,
                      segment_options const& opts = {}) {
   auto const g = detail::as_table(out_gradient);
   auto const to = detail::as_table(gradient);
   using T = typename decltype(g)::value_type;
   using V = typename Executor::template vector<T>;
+  static_assert(detail::explain_segments<Executor, decltype(g), decltype(to), basic_inverse<Isa, Where>>());
   auto const fits = [&](std::size_t found, std::size_t needed, char const* argument) {
     return rankwise::detail::passed(
         found == needed ? status{} : status{errc::wrong_shape, argument, status::nowhere, needed, found}, opts.errors);
@@ -328,43 +618,78 @@ void reduce_backward(Executor executor, Reduction reduction, OutGradient const& 
       !fits(segments.items(), ids.items(), "segments (ids)") ||
       !fits(g.rows, segments.size(), "the gradient of the output (rows)") ||
       !fits(to.rows, ids.rows(), "the gradient (rows)") || !fits(to.columns, g.columns, "the gradient (columns)") ||
-      !rankwise::detail::check_optional(opts.weights, "weights", ids.items(), memory::host, opts.errors) ||
+      !rankwise::detail::check_optional(opts.weights, "weights", ids.items(), Executor::where, opts.errors) ||
       !rankwise::detail::check_apart(to, g, "the gradient", opts.errors)) {
     return;
   }
-  storage<double> share; // 1 / divisor
-  share.resize(segments.size());
-  executor.for_each_block(segments.size(), 256, [&](std::size_t begin, std::size_t count) {
-    for (std::size_t s = begin; s < begin + count; ++s) {
-      double const d = detail::divisor_of(reduction, segments.begin_of(s), segments.size_of(s), opts.weights);
-      share[s] = d == 0 ? 0 : 1 / d;
-    }
-  });
-  bool const plain = std::is_same_v<Reduction, sum> && !opts.weights.given();
-  executor.for_each_block(ids.rows(), 256, [&](std::size_t begin, std::size_t count) {
-    for (std::size_t r = begin; r < begin + count; ++r) {
-      std::size_t const first = ids.begin_of(r);
-      detail::add_rows<V>(
-          g, ids.size_of(r), [&](std::size_t i) { return ids.segment(first + i); },
-          [&](std::size_t i, std::size_t n, T* c) {
-            for (std::size_t k = 0; k < n; ++k) {
-              double w = 1;
-              if (opts.weights.given()) {
-                opts.weights.read(ids.position(first + i + k), 1, &w);
-              }
-              c[k] = static_cast<T>(w * share[ids.segment(first + i + k)]);
-            }
-          },
-          !plain, T(1), &to(r, 0));
-    }
-  });
+  bool const weighted = !std::is_same_v<Reduction, sum> || opts.weights.given();
+  using shares = detail::share_task<Reduction, Offset>;
+  using task = detail::backward_task<std::remove_const_t<decltype(g)>, typename basic_inverse<Isa, Where>::view_type,
+                                     std::remove_const_t<decltype(to)>>;
+  if constexpr (item_by_item<Executor>) {
+    detail::with_segments(
+        executor, segments, segments.size() * sizeof(double), [&](lists<Offset> const& there, std::byte* memory) {
+          auto* const share = reinterpret_cast<double*>(memory);
+          executor.template for_each_item<double>(segments.size(),
+                                                  detail::row_kernel<shares>{{reduction, there, opts.weights, share}});
+          executor.template for_each_item<T>(
+              to.rows * to.columns,
+              detail::cell_kernel<task>{{g, ids.view(), opts.weights, share, weighted, to}, to.columns});
+        });
+  } else {
+    storage<double> share; // 1 / divisor
+    share.resize(segments.size());
+    shares const divisors{reduction, segments, opts.weights, share.data()};
+    executor.for_each_block(segments.size(), 256, [&](std::size_t begin, std::size_t count) {
+      for (std::size_t s = begin; s < begin + count; ++s) {
+        divisors.template row<double>(detail::blocks_of_weights{opts.weights}, s);
+      }
+    });
+    task const rows{g, ids.view(), opts.weights, share.data(), weighted, to};
+    executor.for_each_block(ids.rows(), 256, [&](std::size_t begin, std::size_t count) {
+      for (std::size_t r = begin; r < begin + count; ++r) {
+        rows.template row<V>(r);
+      }
+    });
+  }
 }
-template <class Reduction, class OutGradient, class Isa, class Offset, class Gradient>
+template <class Reduction, class OutGradient, class Isa, memory Where, class Offset, class Gradient>
   requires(!executor<Reduction>)
-void reduce_backward(Reduction reduction, OutGradient const& out_gradient, basic_inverse<Isa> const& ids,
+void reduce_backward(Reduction reduction, OutGradient const& out_gradient, basic_inverse<Isa, Where> const& ids,
                      lists<Offset> const& segments, Gradient&& gradient, segment_options const& opts = {}) {
-  reduce_backward(exec::basic_simd<Isa>{}, reduction, out_gradient, ids, segments, gradient, opts);
+  reduce_backward(executor_at<Where, Isa>{}, reduction, out_gradient, ids, segments, gradient, opts);
 }
+
+namespace detail {
+
+template <class Task, class G, class To>
+struct weights_task {
+  Task task;
+  G g;
+  To to;
+  any_column weights;
+
+  template <class V, class Weights>
+  RANKWISE_FN void row(Weights const& w, std::size_t s) const {
+    using T = math::scalar_t<V>;
+    std::size_t const first = task.segments.begin_of(s);
+    double const divisor = divisor_of(task.reduction, first, task.segments.size_of(s), w);
+    auto const product = [&](T const* row) {
+      return math::reduce_add(combine_packs<V>(
+          g.columns, V(0), [&](auto k) { return load(&g(s, 0), k) * load(row, k); }, plus{}));
+    };
+    bool const shifts = std::is_same_v<decltype(task.reduction), weighted_mean> && divisor != 0;
+    T const of_mean = shifts ? product(&task.out(s, 0)) : T(0);
+    for (std::size_t i = first; i < task.segments.end_of(s); ++i) {
+      T const slope = divisor == 0 ? T(0)
+                                   : (product(&task.table(static_cast<std::size_t>(task.indices[i]), 0)) - of_mean) /
+                                         static_cast<T>(divisor);
+      to[i] = static_cast<typename To::value_type>(slope);
+    }
+  }
+};
+
+} // namespace detail
 
 /// Its derivatives by the weights, one per id. `out` is what `reduce` gave; only weighted_mean needs it.
 template <executor Executor, class Reduction, class Table, class Indices, class Offset, class Out, class OutGradient,
@@ -382,31 +707,29 @@ void reduce_backward_weights(Executor executor, Reduction reduction, Table const
     return rankwise::detail::passed(
         found == needed ? status{} : status{errc::wrong_shape, argument, status::nowhere, needed, found}, opts.errors);
   };
-  if (!task.template check<Executor>(opts.errors) ||
-      !fits(g.rows, segments.size(), "the gradient of the output (rows)") ||
+  static_assert(detail::explain_segments<Executor, decltype(g), decltype(to)>());
+  if (!task.check(executor, opts.errors) || !fits(g.rows, segments.size(), "the gradient of the output (rows)") ||
       !fits(g.columns, task.table.columns, "the gradient of the output (columns)") ||
       !rankwise::detail::check_output(to, "the gradient", task.indices.size(), opts.errors) ||
       !rankwise::detail::check_apart(to, g, "the gradient", opts.errors) ||
       !rankwise::detail::check_apart(to, task.table, "the gradient", opts.errors)) {
     return;
   }
-  executor.for_each_block(segments.size(), 256, [&](std::size_t begin, std::size_t count) {
-    for (std::size_t s = begin; s < begin + count; ++s) {
-      std::size_t const first = segments.begin_of(s);
-      double const divisor = detail::divisor_of(reduction, first, segments.size_of(s), opts.weights);
-      auto const product = [&](T const* row) {
-        return math::reduce_add(combine_packs<V>(
-            g.columns, V(0), [&](auto k) { return load(&g(s, 0), k) * load(row, k); }, plus{}));
-      };
-      T const of_mean = std::is_same_v<Reduction, weighted_mean> && divisor != 0 ? product(&task.out(s, 0)) : T(0);
-      for (std::size_t i = first; i < segments.end_of(s); ++i) {
-        T const slope = divisor == 0 ? T(0)
-                                     : (product(&task.table(static_cast<std::size_t>(task.indices[i]), 0)) - of_mean) /
-                                           static_cast<T>(divisor);
-        to[i] = static_cast<typename decltype(to)::value_type>(slope);
+  using by_weights = detail::weights_task<std::remove_const_t<decltype(task)>, std::remove_const_t<decltype(g)>,
+                                          std::remove_const_t<decltype(to)>>;
+  by_weights rows{task, g, to, opts.weights};
+  if constexpr (item_by_item<Executor>) {
+    detail::with_segments(executor, segments, 0, [&](lists<Offset> const& there, std::byte*) {
+      rows.task.segments = there;
+      executor.template for_each_item<T>(segments.size(), detail::row_kernel<by_weights>{rows});
+    });
+  } else {
+    executor.for_each_block(segments.size(), 256, [&](std::size_t begin, std::size_t count) {
+      for (std::size_t s = begin; s < begin + count; ++s) {
+        rows.template row<V>(detail::blocks_of_weights{opts.weights}, s);
       }
-    }
-  });
+    });
+  }
 }
 template <class Reduction, class Table, class Indices, class Offset, class Out, class OutGradient, class Gradient,
           class Isa = arch::native>
@@ -414,8 +737,8 @@ template <class Reduction, class Table, class Indices, class Offset, class Out, 
 void reduce_backward_weights(Reduction reduction, Table const& table, Indices const& indices,
                              lists<Offset> const& segments, Out const& out, OutGradient const& out_gradient,
                              Gradient&& gradient, segment_options const& opts = {}) {
-  reduce_backward_weights(exec::basic_simd<Isa>{}, reduction, table, indices, segments, out, out_gradient, gradient,
-                          opts);
+  reduce_backward_weights(detail::executor_for_table<Table const, Isa>{}, reduction, table, indices, segments, out,
+                          out_gradient, gradient, opts);
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::sparse
