@@ -3,6 +3,7 @@
 #include <rankwise/exec/list_map.hpp>
 #include <rankwise/reward/advantage.hpp>
 #include <rankwise/reward/kl.hpp>
+#include <rankwise/reward/step.hpp>
 #include <rankwise/reward/surrogate.hpp>
 
 namespace rw = rankwise;
@@ -28,9 +29,29 @@ void check_map(char const* name, void* stream, Formula const& formula) {
   device::check(mapped<float>(device::on(stream), formula, p) == found, std::string(name) + ": again, the same bits");
 }
 
+template <class T, class Executor>
+std::vector<T> step_advantages(Executor executor, device::problem const& p) {
+  constexpr std::size_t steps = 3;
+  auto const rewards = device::sent<Executor, T>(support::random(3).uniforms<float>(steps * p.scores.size(), -1, 1));
+  auto const mask = device::sent<Executor, T>(std::vector<float>(rewards.size(), 1));
+  device::storage<Executor, T> out(rewards.size(), T(9));
+  auto const matrix = [](auto& c) {
+    auto* const first = thrust::raw_pointer_cast(c.data());
+    return rw::matrix<std::remove_pointer_t<decltype(first)>, rw::layout::row_major, Executor::where>{
+        first, c.size() / steps, steps, steps, 1};
+  };
+  rw::reward::step_normalised{}.advantages(executor, matrix(rewards), matrix(mask), matrix(rewards),
+                                           rw::lists(p.offsets), matrix(out));
+  return device::fetched(out);
+}
+
 device::add_family const rewards("rewards", [](void* stream) {
   check_map("normalised advantages", stream, rw::reward::group_normalised{});
   check_map("centred advantages", stream, rw::reward::group_centred{});
+  device::problem const p(false);
+  auto const steps = step_advantages<float>(device::on(stream), p);
+  device::check(device::agrees(steps, step_advantages<double>(rw::exec::scalar{}, p), 1e-5), "advantages of steps");
+  device::check(step_advantages<float>(device::on(stream), p) == steps, "advantages of steps: again, the same bits");
   device::check_lists<float>("clipped surrogate", stream, rw::reward::clipped_surrogate<>{.dual = 3});
 #if !defined(RANKWISE_TEST_SAMPLE)
   device::check_lists<float>("KL", stream, rw::reward::kl<rw::reward::k2>{});

@@ -87,6 +87,21 @@ RANKWISE_HOST_FN bool check_apart(A const& output, B const& other, char const* a
   return passed(apart ? status{} : status{errc::aliasing, argument}, errors);
 }
 
+/// Calls f with lists whose offsets the kernels of an executor of items can read, and `bytes` more of that memory.
+template <class Executor, class Offset, class F>
+void with_lists(Executor executor, lists<Offset> const& groups, std::size_t bytes, F const& f) {
+  workspace own;
+  std::size_t const offsets = groups.offsets() == nullptr ? 0 : groups.size() + 1;
+  std::size_t const before = round_up(bytes, workspace::alignment);
+  executor.with_memory(before + offsets * sizeof(Offset), &own, [&](std::byte* memory) {
+    auto* const to = reinterpret_cast<Offset*>(memory + before);
+    if (offsets != 0) {
+      executor.send(groups.offsets(), offsets, to);
+    }
+    f(groups.over(to), memory);
+  });
+}
+
 constexpr no_output as_output(no_output) {
   return {};
 }

@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
+#include <utility>
 
 namespace rankwise::inline RANKWISE_ABI::reward {
 
@@ -55,7 +57,6 @@ constexpr auto step_view(C& c) {
   auto const m = as_matrix(c);
   static_assert(decltype(m)::order == layout::row_major,
                 "[rankwise] rewards of steps are row-major: rollout by rollout");
-  static_assert(decltype(m)::where == memory::host, "[rankwise] advantages of steps run in host memory");
   return m;
 }
 
@@ -70,6 +71,185 @@ constexpr bool check_steps(M const& m, std::size_t rows, std::size_t columns, ch
     return rankwise::detail::passed(fits ? status{} : s, errors);
   }
 }
+
+template <class Rewards, class Isa>
+using executor_for_steps = executor_at<decltype(as_matrix(std::declval<Rewards&>()))::where, Isa>;
+
+template <class Executor, class M>
+consteval bool steps_in_reach() {
+  if constexpr (std::is_same_v<M, no_matrix>) {
+    return true;
+  } else {
+    return M::where == Executor::where;
+  }
+}
+
+/// Rewards of whole rollouts: copied on the host, read where they are on a device.
+struct copied_outcomes {
+  double const* first;
+
+  RANKWISE_FN bool given() const { return first != nullptr; }
+  RANKWISE_FN double operator[](std::size_t i) const { return first[i]; }
+};
+struct column_of_outcomes {
+  any_column column;
+
+  RANKWISE_FN bool given() const { return column.given(); }
+  RANKWISE_FN double operator[](std::size_t i) const { return column.as_numbers()[i]; }
+};
+
+struct outcome_moments {
+  double mean;
+  double scale;
+};
+
+/// What is computed of one group. `Isa` is an executor, for its instruction set's sake.
+template <class Isa, class R, class M, class W, class To, class Outcomes>
+struct step_group {
+  R rewards;
+  M mask;
+  W weights;
+  To to;
+  Outcomes outcomes;
+  double epsilon;
+  double outcome;
+
+  /// A register of steps at a time: each lane runs down its own column. False: not all is finite.
+  template <class Index>
+  RANKWISE_FN bool columns(Index k, std::size_t begin, std::size_t end, outcome_moments of_outcome) const {
+    using V = typename Index::vector;
+    using T = math::scalar_t<V>;
+    V const zero(0);
+    bool finite = true;
+    V count = zero;
+    V anchor = zero; // one of the column's rewards: equal rewards then have a variance of exactly 0
+    for (std::size_t i = begin; i < end; ++i) {
+      auto const there = mask(i, k) != zero;
+      anchor = math::select(there, load(&rewards(i, 0), k), anchor);
+      count = count + math::select(there, V(1), zero);
+    }
+    V const share = V(1) / math::max(count, V(1));
+    V sum = zero;
+    for (std::size_t i = begin; i < end; ++i) {
+      sum = sum + math::select(mask(i, k) != zero, load(&rewards(i, 0), k) - anchor, zero);
+    }
+    V const mu = sum * share;
+    V squares = zero;
+    for (std::size_t i = begin; i < end; ++i) {
+      V const d = (load(&rewards(i, 0), k) - anchor) - mu;
+      squares = squares + math::select(mask(i, k) != zero, d * d, zero);
+    }
+    V const factor =
+        math::select(squares > zero, V(1) / (math::sqrt(squares * share) + as<V>(epsilon)), squares); // NaN stays NaN
+    for (std::size_t i = begin; i < end; ++i) {
+      auto const there = mask(i, k) != zero;
+      V const whole(!outcomes.given() ? T(0)
+                                      : static_cast<T>(outcome * (outcomes[i] - of_outcome.mean) * of_outcome.scale));
+      V const a = weights(i, k) * (((load(&rewards(i, 0), k) - anchor) - mu) * factor) + whole;
+      V const y = math::select(there, a, zero);
+      auto const bits = math::bits(math::is_finite(y));
+      for (std::size_t lane = 0; lane < k.live(); ++lane) {
+        finite = finite && ((bits >> lane) & 1) != 0;
+      }
+      store(&to(i, 0), k, y);
+    }
+    return finite;
+  }
+
+  RANKWISE_FN void clear(std::size_t begin, std::size_t end) const {
+    for (std::size_t i = begin; i < end; ++i) {
+      for (std::size_t k = 0; k < rewards.columns; ++k) {
+        to(i, k) = 0;
+      }
+    }
+  }
+
+  RANKWISE_FN bool counts(std::size_t i) const {
+    bool any = false;
+    for (std::size_t k = 0; k < rewards.columns; ++k) {
+      any = any || mask(i, pack<double>{k}) != 0;
+    }
+    return any;
+  }
+  RANKWISE_FN outcome_moments moments(std::size_t begin, std::size_t end) const {
+    if (!outcomes.given()) {
+      return {0, 0};
+    }
+    double n = 0;
+    double anchor = 0;
+    double sum = 0;
+    double squares = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      if (counts(i)) {
+        anchor = n == 0 ? outcomes[i] : anchor;
+        n += 1;
+        sum += outcomes[i] - anchor;
+      }
+    }
+    double const mean = n == 0 ? 0 : anchor + sum / n;
+    double const shift = mean - anchor;
+    for (std::size_t i = begin; i < end; ++i) {
+      if (counts(i)) {
+        squares += ((outcomes[i] - anchor) - shift) * ((outcomes[i] - anchor) - shift);
+      }
+    }
+    return {mean, squares > 0 ? 1 / math::sqrt(squares / n) : squares};
+  }
+
+  /// All of a group; false: not all is finite, and all is 0.
+  template <class V>
+  RANKWISE_FLATTEN bool run(std::size_t begin, std::size_t end) const {
+    outcome_moments const of_outcome = moments(begin, end);
+    bool finite = true;
+    for_each_pack<V>(rewards.columns, [&](auto k) { finite = columns(k, begin, end, of_outcome) && finite; });
+    if (!finite) {
+      clear(begin, end);
+    }
+    return finite;
+  }
+};
+
+// The same on a device: a thread for every step of every group, between two passes with one for every group.
+template <class Group, class Offset>
+struct step_kernels {
+  Group group;
+  lists<Offset> groups;
+  outcome_moments* moments;
+  std::uint8_t* bad_columns;
+  std::uint8_t* bad_groups;
+
+  struct before {
+    step_kernels const k;
+    template <class Index>
+    RANKWISE_FN void operator()(Index i) const {
+      k.moments[i.first] = k.group.moments(k.groups.begin_of(i.first), k.groups.end_of(i.first));
+    }
+  };
+  struct each {
+    step_kernels const k;
+    template <class Index>
+    RANKWISE_FN void operator()(Index i) const {
+      std::size_t const g = i.first / k.group.rewards.columns;
+      Index const column{i.first % k.group.rewards.columns};
+      k.bad_columns[i.first] = k.group.columns(column, k.groups.begin_of(g), k.groups.end_of(g), k.moments[g]) ? 0 : 1;
+    }
+  };
+  struct after {
+    step_kernels const k;
+    template <class Index>
+    RANKWISE_FN void operator()(Index i) const {
+      std::size_t const columns = k.group.rewards.columns;
+      std::uint8_t bad = 0;
+      for (std::size_t c = 0; c < columns; ++c) {
+        bad |= k.bad_columns[i.first * columns + c];
+      }
+      k.bad_groups[i.first] = bad;
+      if (bad != 0) {
+        k.group.clear(k.groups.begin_of(i.first), k.groups.end_of(i.first));
+      }
+    }
+  };
+};
 
 } // namespace detail
 
@@ -100,13 +280,13 @@ struct step_normalised {
     requires(!executor<Rewards>)
   void advantages(Rewards const& rewards, Mask const& mask, Weights const& weights, lists<Offset> const& groups,
                   Out&& out, step_options const& opts = {}) const {
-    run(exec::basic_simd<Isa>{}, rewards, mask, weights, groups, out, opts);
+    run(detail::executor_for_steps<Rewards const, Isa>{}, rewards, mask, weights, groups, out, opts);
   }
   template <class Rewards, class Mask, class Offset, class Out, class Isa = arch::native>
     requires(!executor<Rewards>)
   void advantages(Rewards const& rewards, Mask const& mask, lists<Offset> const& groups, Out&& out,
                   step_options const& opts = {}) const {
-    run(exec::basic_simd<Isa>{}, rewards, mask, detail::no_matrix{}, groups, out, opts);
+    run(detail::executor_for_steps<Rewards const, Isa>{}, rewards, mask, detail::no_matrix{}, groups, out, opts);
   }
 
 private:
@@ -117,6 +297,11 @@ private:
     auto const m = detail::step_view(mask);
     auto const w = detail::step_view(weights);
     auto const to = detail::step_view(out);
+    static_assert(detail::steps_in_reach<Executor, std::remove_const_t<decltype(r)>>() &&
+                      detail::steps_in_reach<Executor, std::remove_const_t<decltype(m)>>() &&
+                      detail::steps_in_reach<Executor, std::remove_const_t<decltype(w)>>() &&
+                      detail::steps_in_reach<Executor, std::remove_const_t<decltype(to)>>(),
+                  "[rankwise] the matrices are in another memory than the executor's");
     on_error const& errors = opts.errors;
     if (!rankwise::detail::check_parameters(fault(), errors) ||
         !rankwise::detail::passed(r.rows == groups.items() ? status{}
@@ -126,27 +311,52 @@ private:
         !detail::check_steps(m, r.rows, r.columns, "the mask of steps", errors) ||
         !detail::check_steps(w, r.rows, r.columns, "the weights of steps", errors) ||
         !detail::check_steps(to, r.rows, r.columns, "the output", errors) ||
-        !rankwise::detail::check_optional(opts.outcomes, "outcomes", r.rows, memory::host, errors) ||
+        !rankwise::detail::check_optional(opts.outcomes, "outcomes", r.rows, Executor::where, errors) ||
         !rankwise::detail::check_apart(to, r, "the output", errors) ||
         !rankwise::detail::check_apart(to, m, "the output", errors) || !apart_from_weights(to, w, errors)) {
       return;
     }
-    storage<double> outcomes;
-    if (opts.outcomes.given()) {
-      outcomes.resize(r.rows);
-      opts.outcomes.read(0, r.rows, outcomes.data());
-    }
-    storage<std::uint8_t> flagged;
-    flagged.resize(groups.size());
+    using T = compute_type<typename decltype(r)::value_type>;
     auto const masks = detail::step_matrix<std::remove_const_t<decltype(m)>>{m};
     auto const criticality = detail::step_matrix<std::remove_const_t<decltype(w)>>{w};
-    executor.for_each_block(groups.size(), 16, [&](std::size_t begin, std::size_t count) {
-      for (std::size_t g = begin; g < begin + count; ++g) {
-        bool const finite = group<Executor>(r, masks, criticality, to, groups.begin_of(g), groups.end_of(g),
-                                            outcomes.empty() ? nullptr : outcomes.data());
-        flagged[g] = finite ? 0 : 1;
+    auto const with = [&](auto const& outcomes) {
+      return detail::step_group<Executor, std::remove_const_t<decltype(r)>, std::remove_const_t<decltype(masks)>,
+                                std::remove_const_t<decltype(criticality)>, std::remove_const_t<decltype(to)>,
+                                std::remove_cvref_t<decltype(outcomes)>>{r,        masks,   criticality, to,
+                                                                         outcomes, epsilon, outcome};
+    };
+    storage<std::uint8_t> flagged;
+    flagged.resize(groups.size());
+    if constexpr (item_by_item<Executor>) {
+      auto const group = with(detail::column_of_outcomes{opts.outcomes});
+      using kernels = detail::step_kernels<std::remove_const_t<decltype(group)>, Offset>;
+      std::size_t const count = groups.size();
+      std::size_t const moments = count * sizeof(detail::outcome_moments);
+      rankwise::detail::with_lists(executor, groups, moments + count * r.columns + count,
+                                   [&](lists<Offset> const& there, std::byte* memory) {
+                                     auto* const bytes = reinterpret_cast<std::uint8_t*>(memory) + moments;
+                                     kernels const k{group, there, reinterpret_cast<detail::outcome_moments*>(memory),
+                                                     bytes, bytes + count * r.columns};
+                                     executor.template for_each_item<T>(count, typename kernels::before{k});
+                                     executor.template for_each_item<T>(count * r.columns, typename kernels::each{k});
+                                     executor.template for_each_item<T>(count, typename kernels::after{k});
+                                     executor.fetch(k.bad_groups, count, flagged.data());
+                                   });
+    } else {
+      storage<double> outcomes;
+      if (opts.outcomes.given()) {
+        outcomes.resize(r.rows);
+        opts.outcomes.read(0, r.rows, outcomes.data());
       }
-    });
+      auto const group = with(detail::copied_outcomes{outcomes.empty() ? nullptr : outcomes.data()});
+      executor.for_each_block(groups.size(), 16, [&](std::size_t begin, std::size_t count) {
+        for (std::size_t g = begin; g < begin + count; ++g) {
+          bool const finite =
+              group.template run<typename Executor::template vector<T>>(groups.begin_of(g), groups.end_of(g));
+          flagged[g] = finite ? 0 : 1;
+        }
+      });
+    }
     std::size_t first = status::nowhere;
     std::size_t bad = 0;
     for (std::size_t g = groups.size(); g-- > 0;) {
@@ -165,97 +375,6 @@ private:
     } else {
       return rankwise::detail::check_apart(to, w, "the output", errors);
     }
-  }
-
-  // One group, a register of steps at a time: each lane runs down its own column.
-  template <class Executor, class R, class M, class W, class To>
-  RANKWISE_FLATTEN bool group(R const& rewards, M const& mask, W const& weights, To const& to, std::size_t begin,
-                              std::size_t end, double const* outcomes) const {
-    using T = compute_type<typename R::value_type>;
-    using V = typename Executor::template vector<T>;
-    moments const of_outcome = outcome_moments<Executor>(mask, begin, end, rewards.columns, outcomes);
-    V const zero(0);
-    bool finite = true;
-    for_each_pack<V>(rewards.columns, [&](auto k) {
-      V count = zero;
-      V anchor = zero; // one of the column's rewards: equal rewards then have a variance of exactly 0
-      for (std::size_t i = begin; i < end; ++i) {
-        auto const there = mask(i, k) != zero;
-        anchor = math::select(there, load(&rewards(i, 0), k), anchor);
-        count = count + math::select(there, V(1), zero);
-      }
-      V const share = V(1) / math::max(count, V(1));
-      V sum = zero;
-      for (std::size_t i = begin; i < end; ++i) {
-        sum = sum + math::select(mask(i, k) != zero, load(&rewards(i, 0), k) - anchor, zero);
-      }
-      V const mu = sum * share;
-      V squares = zero;
-      for (std::size_t i = begin; i < end; ++i) {
-        V const d = (load(&rewards(i, 0), k) - anchor) - mu;
-        squares = squares + math::select(mask(i, k) != zero, d * d, zero);
-      }
-      V const factor =
-          math::select(squares > zero, V(1) / (math::sqrt(squares * share) + as<V>(epsilon)), squares); // NaN stays NaN
-      for (std::size_t i = begin; i < end; ++i) {
-        auto const there = mask(i, k) != zero;
-        V const whole(
-            outcomes == nullptr ? T(0) : static_cast<T>(outcome * (outcomes[i] - of_outcome.mean) * of_outcome.scale));
-        V const a = weights(i, k) * (((load(&rewards(i, 0), k) - anchor) - mu) * factor) + whole;
-        V const y = math::select(there, a, zero);
-        auto bad = math::bits(math::is_finite(y));
-        for (std::size_t lane = 0; lane < k.live(); ++lane) {
-          finite = finite && ((bad >> lane) & 1) != 0;
-        }
-        store(&to(i, 0), k, y);
-      }
-    });
-    if (!finite) {
-      for (std::size_t i = begin; i < end; ++i) {
-        for (std::size_t k = 0; k < rewards.columns; ++k) {
-          to(i, k) = 0;
-        }
-      }
-    }
-    return finite;
-  }
-
-  struct moments {
-    double mean;
-    double scale;
-  };
-  template <class Executor, class M>
-  static moments outcome_moments(M const& mask, std::size_t begin, std::size_t end, std::size_t steps,
-                                 double const* outcomes) {
-    if (outcomes == nullptr) {
-      return {0, 0};
-    }
-    auto const counts = [&](std::size_t i) {
-      bool any = false;
-      for (std::size_t k = 0; k < steps; ++k) {
-        any = any || mask(i, pack<double>{k}) != 0;
-      }
-      return any;
-    };
-    double n = 0;
-    double anchor = 0;
-    double sum = 0;
-    double squares = 0;
-    for (std::size_t i = begin; i < end; ++i) {
-      if (counts(i)) {
-        anchor = n == 0 ? outcomes[i] : anchor;
-        n += 1;
-        sum += outcomes[i] - anchor;
-      }
-    }
-    double const mean = n == 0 ? 0 : anchor + sum / n;
-    double const shift = mean - anchor;
-    for (std::size_t i = begin; i < end; ++i) {
-      if (counts(i)) {
-        squares += ((outcomes[i] - anchor) - shift) * ((outcomes[i] - anchor) - shift);
-      }
-    }
-    return {mean, squares > 0 ? 1 / math::sqrt(squares / n) : squares};
   }
 };
 

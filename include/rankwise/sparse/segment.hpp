@@ -143,21 +143,6 @@ status check_indices(Executor executor, Indices const& indices, std::size_t rows
   }
 }
 
-/// Calls f with segments whose offsets the executor's kernels can read, and `bytes` more of that memory.
-template <class Executor, class Offset, class F>
-void with_segments(Executor executor, lists<Offset> const& segments, std::size_t bytes, F const& f) {
-  workspace own;
-  std::size_t const offsets = segments.offsets() == nullptr ? 0 : segments.size() + 1;
-  std::size_t const before = rankwise::detail::round_up(bytes, workspace::alignment);
-  executor.with_memory(before + offsets * sizeof(Offset), &own, [&](std::byte* memory) {
-    auto* const to = reinterpret_cast<Offset*>(memory + before);
-    if (offsets != 0) {
-      executor.send(segments.offsets(), offsets, to);
-    }
-    f(segments.over(to), memory);
-  });
-}
-
 inline constexpr std::size_t coefficients_at_once = 128;
 
 /// Weights of ids, read block by block on the host.
@@ -369,7 +354,7 @@ struct segment_task {
   /// On an executor of items: every number of the output by itself.
   template <class Executor>
   void run(Executor executor) const {
-    with_segments(executor, segments, 0, [&](lists<Offset> const& there, std::byte*) {
+    rankwise::detail::with_lists(executor, segments, 0, [&](lists<Offset> const& there, std::byte*) {
       auto task = *this;
       task.segments = there;
       executor.template for_each_item<typename Table::value_type>(out.rows * out.columns,
@@ -627,7 +612,7 @@ void reduce_backward(Executor executor, Reduction reduction, OutGradient const& 
   using task = detail::backward_task<std::remove_const_t<decltype(g)>, typename basic_inverse<Isa, Where>::view_type,
                                      std::remove_const_t<decltype(to)>>;
   if constexpr (item_by_item<Executor>) {
-    detail::with_segments(
+    rankwise::detail::with_lists(
         executor, segments, segments.size() * sizeof(double), [&](lists<Offset> const& there, std::byte* memory) {
           auto* const share = reinterpret_cast<double*>(memory);
           executor.template for_each_item<double>(segments.size(),
@@ -719,7 +704,7 @@ void reduce_backward_weights(Executor executor, Reduction reduction, Table const
                                           std::remove_const_t<decltype(to)>>;
   by_weights rows{task, g, to, opts.weights};
   if constexpr (item_by_item<Executor>) {
-    detail::with_segments(executor, segments, 0, [&](lists<Offset> const& there, std::byte*) {
+    rankwise::detail::with_lists(executor, segments, 0, [&](lists<Offset> const& there, std::byte*) {
       rows.task.segments = there;
       executor.template for_each_item<T>(segments.size(), detail::row_kernel<by_weights>{rows});
     });
