@@ -58,7 +58,7 @@ std::vector<std::uint32_t> expected(std::vector<float> const& keys, std::size_t 
 
 TEST_CASE("the order of a stable sort, whatever the group and the length") {
   support::random random(5);
-  for (std::size_t const n : {0, 1, 2, 3, 31, 32, 63, 64, 65, 127, 128, 129, 200, 513, 1000, 4097}) {
+  for (std::size_t const n : {0u, 1u, 2u, 3u, 31u, 32u, 63u, 64u, 65u, 127u, 128u, 129u, 200u, 513u, 1000u, 4097u}) {
     CAPTURE(n);
     std::vector<float> keys = random.uniforms<float>(n, -2, 2);
     for (std::size_t i = 0; i < n; ++i) {
