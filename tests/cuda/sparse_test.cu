@@ -2,6 +2,7 @@
 
 #include <rankwise/exec/scalar.hpp>
 #include <rankwise/sparse/features.hpp>
+#include <rankwise/sparse/inverted.hpp>
 
 #include <cstdint>
 #include <tuple>
@@ -88,11 +89,25 @@ auto features(Executor executor, batch const& b) {
   return std::tuple(device::fetched(hashed), device::fetched(four), device::fetched(buckets));
 }
 
+template <class Executor>
+std::vector<float> query_scores(Executor executor, batch const& b) {
+  std::vector<std::int64_t> const words{1, 4, 20, 33};
+  std::vector<float> const how_much{0.5f, 2, 1, 0.25f};
+  sparse::query_table<float> const query(sparse::as_bag(words, how_much), b.table_rows);
+  auto const ids = device::sent<Executor, std::int64_t>(b.ids);
+  auto const weights = device::sent<Executor, float>(b.weights);
+  device::storage<Executor, float> out(b.offsets.size() - 1, 9.0f);
+  query.scores(executor, ids, weights, rw::lists(b.offsets), out);
+  return device::fetched(out);
+}
+
 device::add_family const sparse_features("sparse", [](void* stream) {
   check_reduction("sum of rows", stream, sparse::sum{});
   check_reduction("weighted mean of rows", stream, sparse::weighted_mean{});
   batch const b;
   device::check(features(device::on(stream), b) == features(rw::exec::scalar{}, b), "hashes and buckets");
+  device::check(device::agrees(query_scores(device::on(stream), b), query_scores(rw::exec::scalar{}, b), 1e-6),
+                "a query of words");
 
   auto const executor = device::on(stream);
   thrust::device_vector<std::int64_t> const bad = std::vector<std::int64_t>{0, 50, -1};

@@ -222,3 +222,45 @@ TEST_CASE("features of one pass: scalar and Thrust give the same bits") {
   b.table[0] = 0; // tuples compare numbers
   CHECK(features(rw::exec::thrust{}, b) == features(rw::exec::scalar{}, b));
 }
+
+TEST_CASE("one query of words against many products: scalar and Thrust agree") {
+  batch<float> const b(1);
+  std::vector<std::int32_t> const words{1, 4, 11, 17};
+  std::vector<float> const how_much{0.5f, 2, 1, 0.25f};
+  sparse::query_table<float> const query(sparse::as_bag(words, how_much), 18);
+  std::vector<float> const weights(b.weights.begin(), b.weights.end());
+  rw::lists const products(b.offsets);
+  std::vector<float> expected(products.size(), 9);
+  query.scores(rw::exec::scalar{}, b.indices, weights, products, expected);
+  thrust::device_vector<std::int32_t> const their_words = b.indices;
+  thrust::device_vector<float> const their_weights = weights;
+  thrust::device_vector<float> out(products.size(), 9.0f);
+  rw::exec::thrust const device;
+  query.scores(device, their_words, their_weights, products, out);
+  CHECK(near(parity::fetched(out), expected));
+  CHECK(expected[4] > 1);
+  CHECK(out[0] == 0);
+  rw::status s;
+  query.scores(device, their_words, thrust::device_vector<float>(3), products, out, s);
+  CHECK(s.code == rw::errc::offsets_overrun);
+}
+
+TEST_CASE("bags on a device: the page's example") {
+  std::vector<float> const e{1, 2, 3, 4, 5, 6};
+  std::vector<int> const index{0, 2, 1};
+  std::vector<std::size_t> const offsets{0, 2, 3};
+  thrust::device_vector<float> const table_numbers = e;
+  thrust::device_vector<int> const index_there = index;
+  thrust::device_vector<float> sums(4), slopes(6);
+  auto const table = rows<rw::exec::thrust<>>(table_numbers, 2);
+  auto const out = rows<rw::exec::thrust<>>(sums, 2);
+  auto const gradient = rows<rw::exec::thrust<>>(slopes, 2);
+  rw::lists const bags(offsets);
+  //{ device
+  sparse::reduce(sparse::mean{}, table, index_there, bags, out);           // device memory: exec::thrust
+  auto const ids = sparse::inverse(index, bags, 3).on(rw::exec::thrust{}); // once per batch, from indices on the host
+  sparse::reduce_backward(sparse::mean{}, out, ids, bags, gradient);
+  //} device
+  CHECK(parity::fetched(sums) == std::vector<float>{3, 4, 3, 4});
+  CHECK(parity::fetched(slopes) == std::vector<float>{1.5f, 2, 3, 4, 1.5f, 2});
+}

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 /// One query against many bags of words: inverted lists where the products stay, a table of the query's weights where
 /// they do not.
@@ -137,6 +138,52 @@ inverted(bags<Word, T, Offset> const&) -> inverted<Word, T>;
 template <class Word, class T, class Offset>
 inverted(bags<Word, T, Offset> const&, on_error) -> inverted<Word, T>;
 
+namespace detail {
+
+/// The score of one product: one word after the other in four sums. Gathers of a register cost more, and no sum waits
+/// for another.
+template <class T, class Words, class Weights, class Offset, class To>
+struct query_kernel {
+  T const* table;
+  std::uint64_t outside;
+  Words words;
+  Weights weights;
+  lists<Offset> rows;
+  To to;
+
+  RANKWISE_FN T term(std::size_t i) const {
+    auto const word = static_cast<std::uint64_t>(words[i]); // a negative one is a huge one
+    return table[word < outside ? word : outside] * static_cast<T>(weights[i]);
+  }
+  RANKWISE_FN void product(std::size_t p) const {
+    T total[4] = {T(0), T(0), T(0), T(0)};
+    std::size_t i = rows.begin_of(p);
+    std::size_t const end = rows.end_of(p);
+    for (; i + 4 <= end; i += 4) {
+      for (std::size_t k = 0; k < 4; ++k) {
+        total[k] += term(i + k);
+      }
+    }
+    for (; i < end; ++i) {
+      total[0] += term(i);
+    }
+    to[p] = static_cast<typename To::value_type>((total[0] + total[1]) + (total[2] + total[3]));
+  }
+  template <class Index>
+  RANKWISE_FN void operator()(Index i) const {
+    product(i.first);
+  }
+
+  template <class Isa>
+  RANKWISE_FLATTEN void block(std::size_t begin, std::size_t end) const {
+    for (std::size_t p = begin; p < end; ++p) {
+      product(p);
+    }
+  }
+};
+
+} // namespace detail
+
 /// A query's weights by word, for words 0 .. vocabulary-1: products without an index look them up. A product's words
 /// outside of the vocabulary add nothing.
 template <class T, class Isa = arch::native>
@@ -163,15 +210,52 @@ public:
   template <executor Executor, class Word, class Offset, class Out>
   void scores(Executor executor, bags<Word, T, Offset> const& products, Out&& out, on_error errors = {}) const {
     static_assert(rankwise::detail::explain_output<Out>());
-    static_assert(Executor::where == memory::host, "[rankwise] bags lie in host memory");
+    static_assert(Executor::where == memory::host,
+                  "[rankwise] bags lie in host memory: give their words, weights and lists to score them on a device");
+    auto const first = products.size() == 0 ? bag<Word, T>{} : products[0];
+    scores(executor, column<Word const>{first.words, products.items()},
+           column<T const>{first.weights, products.items()}, products.rows(), out, errors);
+  }
+  /// The same for words, weights and lists that are no bags, in any memory. Their words need not ascend.
+  template <executor Executor, class Words, class Weights, class Offset, class Out>
+  void scores(Executor executor, Words const& words, Weights const& weights, lists<Offset> const& products, Out&& out,
+              on_error errors = {}) const {
+    static_assert(rankwise::detail::explain_output<Out>());
+    auto const w = as_column(words);
+    auto const x = as_column(weights);
     auto const to = as_column(out);
+    using kernel = detail::query_kernel<T, std::remove_const_t<decltype(w)>, std::remove_const_t<decltype(x)>, Offset,
+                                        std::remove_const_t<decltype(to)>>;
+    static_assert(decltype(w)::where == Executor::where && decltype(x)::where == Executor::where &&
+                      decltype(to)::where == Executor::where,
+                  "[rankwise] the columns are in another memory than the executor's");
+    static_assert(std::is_integral_v<typename decltype(w)::value_type>, "[rankwise] words are integers");
+    auto const fits = [&](auto const& c, char const* argument) {
+      return rankwise::detail::passed(
+          c.size() == products.items()
+              ? status{}
+              : status{errc::offsets_overrun, argument, status::nowhere, products.items(), c.size()},
+          errors);
+    };
     if (!rankwise::detail::passed(ready_ ? status{} : status{errc::not_prepared, "the query"}, errors) ||
-        !rankwise::detail::check_output(to, "the output", products.size(), errors)) {
+        !fits(w, "words") || !fits(x, "weights of words") ||
+        !rankwise::detail::check_output(to, "the output", products.size(), errors) ||
+        !rankwise::detail::check_apart(to, x, "the output", errors)) {
       return;
     }
-    executor.for_each_block(products.size(), 1024, [&](std::size_t begin, std::size_t count) {
-      block<Executor>(products, to, begin, begin + count);
-    });
+    if constexpr (item_by_item<Executor>) {
+      rankwise::detail::with_lists(
+          executor, products, weight_.size() * sizeof(T), [&](lists<Offset> const& there, std::byte* memory) {
+            auto* const table = reinterpret_cast<T*>(memory);
+            executor.send(weight_.data(), weight_.size(), table);
+            executor.template for_each_item<T>(products.size(), kernel{table, weight_.size() - 1, w, x, there, to});
+          });
+    } else {
+      kernel const k{weight_.data(), weight_.size() - 1, w, x, products, to};
+      executor.for_each_block(products.size(), 1024, [&](std::size_t begin, std::size_t count) {
+        k.template block<Executor>(begin, begin + count);
+      });
+    }
   }
   template <class Word, class Offset, class Out, class Unit = arch::native>
   void scores(bags<Word, T, Offset> const& products, Out&& out, on_error errors = {}) const {
@@ -179,31 +263,6 @@ public:
   }
 
 private:
-  // One word after the other in four sums: gathers of a register cost more, and no sum waits for another.
-  template <class Executor, class Products, class Out>
-  RANKWISE_FLATTEN void block(Products const& products, Out const& out, std::size_t begin, std::size_t end) const {
-    T const* const table = weight_.data();
-    std::uint64_t const outside = weight_.size() - 1;
-    for (std::size_t p = begin; p < end; ++p) {
-      auto const b = products[p];
-      auto const term = [&](std::size_t i) {
-        auto const word = static_cast<std::uint64_t>(b.words[i]); // a negative one is a huge one
-        return table[word < outside ? word : outside] * b.weights[i];
-      };
-      T total[4] = {T(0), T(0), T(0), T(0)};
-      std::size_t i = 0;
-      for (; i + 4 <= b.count; i += 4) {
-        for (std::size_t k = 0; k < 4; ++k) {
-          total[k] += term(i + k);
-        }
-      }
-      for (; i < b.count; ++i) {
-        total[0] += term(i);
-      }
-      out[p] = static_cast<typename Out::value_type>((total[0] + total[1]) + (total[2] + total[3]));
-    }
-  }
-
   storage<T> weight_;
   bool ready_ = false;
 };
