@@ -94,7 +94,9 @@ private:
     }
     auto const bad = detail::for_each_block_of_rows<Isa>(
         0, n, opts,
-        [this](auto const& block, detail::unusable& unusable) { add_block<sizeof...(Columns) == 4>(block, unusable); },
+        [this](auto const& block, detail::unusable& unusable) {
+          this->template add_block<sizeof...(Columns) == 4>(block, unusable);
+        },
         detail::host_rows(rewards), detail::host_rows(columns)...);
     left_out_ += bad.count;
     bad.reported("a reward, propensity, target or prediction", opts.errors);

@@ -67,7 +67,8 @@ auto lazy_top(ranker<Heads, Value, Accuracy> const& ranked, head_list<Late...> c
     return result;
   }
   T best_row[columns] = {};
-  bool const proven = (detail::set_best<Heads>(ranked, Late{}, w, best_row) & ...);
+  // Every head's part is set, whatever the others say.
+  bool const proven = (static_cast<unsigned>(detail::set_best<Heads>(ranked, Late{}, w, best_row)) & ...) != 0;
   int late_at[late_columns];
   std::size_t at = 0;
   ((([&] {

@@ -52,7 +52,7 @@ struct huge {
 
 TEST_CASE_TEMPLATE("apply: input, output, in place, strided, as integers", H, rw::float16, rw::bfloat16) {
   auto const policy = rw::label::polarise{};
-  for (std::size_t const n : {0, 1, 5, 16, 37, 70}) {
+  for (std::size_t const n : {0u, 1u, 5u, 16u, 37u, 70u}) {
     CAPTURE(n);
     auto const x = random_halves<H>(n, n, -0.5, 1.5);
     auto const wide = floats(x);
