@@ -91,6 +91,14 @@ void add_softmax(std::string const& name, problem& p, Data const& data) {
   });
 }
 
+/// Other losses of the family, beside the softmax.
+template <class Loss>
+void add_relative(std::string const& name, problem& p, Loss const& loss) {
+  auto& data = *new auto(loss.prepare(p.labels, p.lists));
+  add(name, p.scores.size(),
+      [&p, &data, loss] { benchmark::DoNotOptimize(loss.gradient(p.scores, data, p.gradient, p.hessian, p.memory)); });
+}
+
 template <class Executor, class Data>
 void add_ndcg(std::string const& name, problem& p, Data const& data) {
   add(name, p.scores.size(),
@@ -144,6 +152,11 @@ void list_wise(std::size_t length) {
   add(softmax + "/one-shot", n, [&p] {
     benchmark::DoNotOptimize(rw::loss::softmax{}.gradient(p.scores, p.labels, p.lists, p.gradient, p.hessian));
   });
+
+  std::string const relatives = "relatives of the softmax" + size;
+  add_relative(relatives + "/softmax", p, rw::loss::softmax{});
+  add_relative(relatives + "/multi", p, rw::loss::multi_positive{});
+  add_relative(relatives + "/pro", p, rw::loss::pro{});
 
   std::string const ndcg = "NDCG@10" + size;
   add(ndcg + "/plain", n, [&p] {
