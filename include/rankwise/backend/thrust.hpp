@@ -131,13 +131,14 @@ class thrust_memory {
 public:
   static constexpr bool own = requires(Policy p) { p.get_allocator(); };
 
-  thrust_memory(Policy& policy, workspace* memory, std::size_t bytes) : policy_(policy), bytes_(bytes) {
+  thrust_memory(Policy& policy, workspace* memory, std::size_t bytes, std::size_t block = 0)
+      : policy_(policy), bytes_(bytes) {
     if constexpr (own) {
       address_ = bytes == 0 ? nullptr
                             : reinterpret_cast<std::byte*>(
                                   ::thrust::raw_pointer_cast(traits::allocate(policy_.get_allocator(), units())));
     } else {
-      address_ = memory->device(bytes, thrust_allocate, thrust_deallocate);
+      address_ = memory->device(bytes, thrust_allocate, thrust_deallocate, block);
     }
   }
   ~thrust_memory() {
@@ -490,12 +491,13 @@ struct thrust {
     return total;
   }
 
-  /// Calls f with `bytes` of memory that the kernels of one call reach.
+  /// Calls f with `bytes` of memory that the kernels of one call reach. An f that calls this executor with the same
+  /// workspace takes block 1, as those calls take block 0.
   template <class F>
-  void with_memory(std::size_t bytes, workspace* memory, F const& f) const {
+  void with_memory(std::size_t bytes, workspace* memory, F const& f, std::size_t block = 0) const {
     if constexpr (Where == rankwise::memory::device) {
       auto own = policy;
-      detail::thrust_memory<Policy> const there(own, memory, bytes);
+      detail::thrust_memory<Policy> const there(own, memory, bytes, block);
       f(there.get());
     } else {
       f(memory->host(bytes));

@@ -34,7 +34,8 @@ public:
   }
 
   RANKWISE_ALWAYS_INLINE workspace(workspace&& other) noexcept
-      : host_(std::exchange(other.host_, {})), device_(std::exchange(other.device_, {})),
+      : host_(std::exchange(other.host_, {})), device_{std::exchange(other.device_[0], {}),
+                                                       std::exchange(other.device_[1], {})},
         borrowed_(std::exchange(other.borrowed_, false)) {}
   RANKWISE_ALWAYS_INLINE workspace& operator=(workspace&& other) noexcept {
     std::swap(host_, other.host_);
@@ -48,7 +49,8 @@ public:
     if (!borrowed_) {
       host_.release();
     }
-    device_.release();
+    device_[0].release();
+    device_[1].release();
   }
 
   std::size_t size() const { return host_.size; }
@@ -61,10 +63,11 @@ public:
     return host_.grow(bytes, new_host, delete_host);
   }
 
-  /// At least `bytes` of the memory that `allocate` gives; a backend passes its own pair of functions.
-  RANKWISE_ALWAYS_INLINE std::byte* device(std::size_t bytes, void* (*allocate)(std::size_t),
-                                           void (*deallocate)(void*)) {
-    return device_.grow(bytes, allocate, deallocate);
+  /// At least `bytes` of the memory that `allocate` gives; a backend passes its own pair of functions. There are two
+  /// blocks: a call that makes other calls keeps its own numbers in block 1, while those work in block 0.
+  RANKWISE_ALWAYS_INLINE std::byte* device(std::size_t bytes, void* (*allocate)(std::size_t), void (*deallocate)(void*),
+                                           std::size_t which = 0) {
+    return device_[which].grow(bytes, allocate, deallocate);
   }
 
 private:
@@ -95,7 +98,7 @@ private:
   static void delete_host(void* p) { ::operator delete (p, std::align_val_t{alignment}); }
 
   block host_;
-  block device_;
+  block device_[2];
   bool borrowed_ = false;
 };
 

@@ -114,7 +114,9 @@ inline constexpr bool passes_in_groups<Pass> = Pass::in_groups;
 
 /// Runs `Formula` over one list: looks for NaN and masked items, then calls it. A formula may have a shorter way for
 /// lists without a mask, `bool at_once(list, value)`: it is called before anybody has looked at the scores, notices
-/// itself if one is not finite or does not suit it, and then returns false, whatever it has written.
+/// itself if one is not finite or does not suit it, and then returns false, whatever it has written. A formula that
+/// writes something for every list may have `left_out<V>(list, flagged)`: it is called for lists that the formula has
+/// not seen because no item takes part, and for those that are not finite.
 template <class V, class Formula, class Groups, class Inputs, class Outputs>
 struct list_pass {
   using vector = V;
@@ -160,8 +162,10 @@ struct list_pass {
       outcome.flagged = true;
       defined = false;
       clear(first, size);
+      leave_out(list, true);
     } else if (seen.live == 0 && !sees_unretrieved()) {
       clear(first, size);
+      leave_out(list, false);
       settle(without_items(), outcome, defined);
     } else {
       settle(formula(list_view<V, Inputs, Outputs>(in, out, memory, list, first, size, seen.live != size,
@@ -171,6 +175,7 @@ struct list_pass {
         outcome.flagged = true;
         defined = false;
         clear(first, size);
+        leave_out(list, true);
       }
     }
     tell(list, defined ? outcome.value : math::ops<double>::quiet_nan);
@@ -184,6 +189,12 @@ private:
   RANKWISE_FN void tell(std::size_t list, double value) const {
     if (per_list != nullptr) {
       once<V>([&] { per_list[list] = value; });
+    }
+  }
+
+  RANKWISE_FN void leave_out(std::size_t list, bool not_finite) const {
+    if constexpr (requires { formula.template left_out<V>(list, not_finite); }) {
+      formula.template left_out<V>(list, not_finite);
     }
   }
 

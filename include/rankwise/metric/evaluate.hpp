@@ -5,7 +5,7 @@
 #include <rankwise/core/policy.hpp>
 #include <rankwise/core/storage.hpp>
 #include <rankwise/metric/ranked.hpp>
-#include <rankwise/stat/exact_sum.hpp>
+#include <rankwise/stat/exact_sums.hpp>
 
 #include <cstddef>
 #include <cstdio>
@@ -174,6 +174,7 @@ struct metric_set {
   static constexpr std::size_t count = sizeof...(Ms);
   using scratch = rank::ranking_scratch;
   static constexpr bool sees_unretrieved = true;
+  static constexpr bool in_groups = (works_in_groups<Ms> && ...);
 
   detail::chain<Ms...> members;
   double* values = nullptr; ///< metric by metric, a number for every list; `evaluate` says where
@@ -209,9 +210,18 @@ struct metric_set {
     return detail::workspace_bytes(typename default_executor<RwData::where>::type{}, data);
   }
 
+  /// Values of a list that the metrics do not see.
+  template <class V>
+  RANKWISE_FN void left_out(std::size_t list, bool flagged) const {
+    once<V>([&] {
+      std::size_t m = 0;
+      ((values[m++ * lists + list] = flagged ? math::ops<double>::quiet_nan : without_items_of<Ms>()), ...);
+    });
+  }
+
   /// The value of metric `M` for a list in which no item takes part; NaN: none.
   template <class M>
-  static constexpr double without_items_of() {
+  RANKWISE_FN static double without_items_of() {
     auto const v = M::template without_items<double>();
     return v.defined ? v.value : math::ops<double>::quiet_nan;
   }
@@ -287,17 +297,16 @@ private:
     if constexpr (detail::same_order<metric_at<Index>, metric_at<Other>>) {
       auto const value = detail::link<Other>(members).of(ranking, detail::link<Other>(constants));
       double v = 0;
+      bool defined = true;
       if constexpr (requires { value.defined; }) {
         v = static_cast<double>(value.value);
-        if (!value.defined) {
-          values[Other * lists + ranking.list().number()] = math::ops<double>::quiet_nan;
-          return 0;
-        }
+        defined = value.defined;
       } else {
         v = static_cast<double>(value);
       }
-      values[Other * lists + ranking.list().number()] = v;
-      return v - v;
+      once<typename Ranking::vector>(
+          [&] { values[Other * lists + ranking.list().number()] = defined ? v : math::ops<double>::quiet_nan; });
+      return defined ? v - v : 0;
     } else {
       return 0;
     }
@@ -517,6 +526,13 @@ struct evaluation::access {
     return e;
   }
   RANKWISE_HOST_FN static double* values(evaluation& e) { return e.values_.data(); }
+  RANKWISE_HOST_FN static stat::exact_sum* sums(evaluation& e) { return e.sums_.data(); }
+  RANKWISE_HOST_FN static stat::exact_sum* weights(evaluation& e) { return e.weights_.data(); }
+  RANKWISE_HOST_FN static void set_flagged(evaluation& e, std::size_t flagged) { e.flagged_ = flagged; }
+  RANKWISE_HOST_FN static void drop_lists(evaluation& e) {
+    e.values_.resize(0);
+    e.lists_ = 0;
+  }
   RANKWISE_HOST_FN static void failed(evaluation& e) {
     e.ok_ = false;
     fill(e.values_.data(), e.values_.size(), math::ops<double>::quiet_nan);
@@ -565,12 +581,57 @@ private:
 
 namespace detail {
 
+/// On a device: the metrics of a list in one go, then exact sums there. The values go to `to`, or to the evaluation. An
+/// executor that leaves its result gets two numbers for every metric, the sum and the weight, and nobody waits.
 template <class Executor, class Scores, class Data, class... Ms>
-evaluation evaluate_prepared(Executor executor, metric_set<Ms...> set, Scores const& scores, Data const& data,
-                             workspace& memory, options opts) {
-  static_assert(Executor::where == memory::host, "[rankwise] evaluate() runs on the host");
-  static_assert(std::is_same_v<typename Data::formula_type, metric_set<Ms...>>,
-                "[rankwise] this data was prepared by other metrics");
+evaluation evaluate_there(Executor executor, metric_set<Ms...> set, Scores const& scores, Data const& data, double* to,
+                          workspace& memory, options opts) {
+  constexpr std::size_t metrics = sizeof...(Ms);
+  std::size_t const lists = data.ready ? data.groups().size() : 0;
+  bool const leaves = executor.result != nullptr;
+  bool const keeps = !leaves && to == nullptr;
+  evaluation result = evaluation::access::empty_of<Ms...>(keeps ? lists : 0);
+  std::size_t const value_bytes = to == nullptr ? round_up(metrics * lists * sizeof(double), workspace::alignment) : 0;
+  std::size_t const sum_bytes = 2 * metrics * stat::detail::sum_parts(lists) * sizeof(stat::exact_sum);
+  on_error const errors = opts.errors;
+  status told; // delivered at the end, when the result stands
+  opts.errors = told;
+  opts.per_list = {};
+  executor.with_memory(
+      value_bytes + sum_bytes + 2 * sizeof(double), &memory,
+      [&](std::byte* there) {
+        set.values = to == nullptr ? reinterpret_cast<double*>(there) : to;
+        set.lists = lists;
+        auto* const sums = reinterpret_cast<stat::exact_sum*>(there + value_bytes);
+        // The sum of the pass itself is nobody's; leaving it somewhere keeps the pass from waiting.
+        auto const pass =
+            leaves ? executor.leaving(reinterpret_cast<double*>(there + value_bytes + sum_bytes)) : executor;
+        pass_total const total = run(pass, set, data, scores, no_output{}, no_output{}, &memory, opts);
+        if (!total.ran) {
+          evaluation::access::failed(result);
+          return;
+        }
+        stat::detail::sum_columns(executor, set.values, address(data.list_weights), metrics, lists, sums);
+        if (leaves) {
+          executor.template for_each_item<double>(2 * metrics,
+                                                  stat::detail::round_sums{sums, metrics, executor.result});
+          return;
+        }
+        if (keeps) {
+          executor.fetch(set.values, metrics * lists, evaluation::access::values(result));
+        }
+        executor.fetch(sums, metrics, evaluation::access::sums(result));
+        executor.fetch(sums + metrics, metrics, evaluation::access::weights(result));
+        evaluation::access::set_flagged(result, total.flagged);
+      },
+      1);
+  passed(told, errors);
+  return result;
+}
+
+template <class Executor, class Scores, class Data, class... Ms>
+evaluation evaluate_here(Executor executor, metric_set<Ms...> set, Scores const& scores, Data const& data,
+                         workspace& memory, options opts) {
   std::size_t const lists = data.ready ? data.groups().size() : 0;
   evaluation result = evaluation::access::empty_of<Ms...>(lists);
   set.values = evaluation::access::values(result);
@@ -589,6 +650,44 @@ evaluation evaluate_prepared(Executor executor, metric_set<Ms...> set, Scores co
   }
   passed(told, errors);
   return result;
+}
+
+template <class Executor, class Scores, class Data, class... Ms>
+evaluation evaluate_prepared(Executor executor, metric_set<Ms...> const& set, Scores const& scores, Data const& data,
+                             workspace& memory, options const& opts) {
+  static_assert(std::is_same_v<typename Data::formula_type, metric_set<Ms...>>,
+                "[rankwise] this data was prepared by other metrics");
+  if constexpr (Executor::where == memory::host) {
+    return evaluate_here(executor, set, scores, data, memory, opts);
+  } else {
+    return evaluate_there(executor, set, scores, data, nullptr, memory, opts);
+  }
+}
+
+template <class Executor, class Scores, class Data, class Values, class... Ms>
+evaluation evaluate_to(Executor executor, metric_set<Ms...> const& set, Scores const& scores, Data const& data,
+                       Values& values, workspace& memory, options const& opts) {
+  static_assert(std::is_same_v<typename Data::formula_type, metric_set<Ms...>>,
+                "[rankwise] this data was prepared by other metrics");
+  auto const v = as_column(values);
+  static_assert(std::is_same_v<decltype(v), column<double, Executor::where> const>,
+                "[rankwise] evaluate_into writes a contiguous column of double in the memory of the executor");
+  std::size_t const numbers = sizeof...(Ms) * (data.ready ? data.groups().size() : 0);
+  if (!check_size(v, "the values", numbers, opts.errors)) {
+    evaluation result = evaluation::access::empty_of<Ms...>(0);
+    evaluation::access::failed(result);
+    return result;
+  }
+  if constexpr (Executor::where == memory::host) {
+    evaluation result = evaluate_here(executor, set, scores, data, memory, opts);
+    for (std::size_t i = 0; i < numbers; ++i) {
+      v[i] = evaluation::access::values(result)[i];
+    }
+    evaluation::access::drop_lists(result);
+    return result;
+  } else {
+    return evaluate_there(executor, set, scores, data, v.first, memory, opts);
+  }
 }
 
 template <class Executor, class Scores, class Labels, class Groups, class... Ms>
@@ -636,6 +735,21 @@ template <executor Executor, class... Ms, class Scores, prepared_data Data>
 evaluation evaluate(Executor where, metric_set<Ms...> const& set, Scores const& scores, Data const& data,
                     workspace& memory, options const& opts = {}) {
   return detail::evaluate_prepared(where, set, scores, data, memory, opts);
+}
+
+/// The same with the values of lists in a column of double in the executor's memory, metric after metric; the result
+/// has sums alone, `lists()` is 0. On a device nothing but those comes to the host, and with
+/// `executor.leaving(numbers)` not even they: nobody waits, and numbers[2 m] and numbers[2 m + 1], there, are the sum
+/// and the weight of metric m.
+template <class... Ms, class Scores, prepared_data Data, class Values, class Isa = arch::native>
+evaluation evaluate_into(metric_set<Ms...> const& set, Scores const& scores, Data const& data, Values&& values,
+                         workspace& memory, options const& opts = {}) {
+  return detail::evaluate_to(executor_for<Scores const>{}, set, scores, data, values, memory, opts);
+}
+template <executor Executor, class... Ms, class Scores, prepared_data Data, class Values>
+evaluation evaluate_into(Executor where, metric_set<Ms...> const& set, Scores const& scores, Data const& data,
+                         Values&& values, workspace& memory, options const& opts = {}) {
+  return detail::evaluate_to(where, set, scores, data, values, memory, opts);
 }
 
 } // namespace rankwise::inline RANKWISE_ABI

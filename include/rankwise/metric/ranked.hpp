@@ -174,7 +174,7 @@ RANKWISE_FN defined_if<T> ratio_or(double numerator, double denominator) {
   using scratch = ::rankwise::rank::ranking_scratch;                                                                   \
   static constexpr ::std::size_t cutoff = (cutoff_);                                                                   \
   static constexpr bool sees_unretrieved = true;                                                                       \
-  static constexpr bool in_groups = !::std::is_same_v<ties, ::rankwise::ties::expected>;                               \
+  static constexpr bool in_groups = true;                                                                              \
   template <class RwList>                                                                                              \
   RANKWISE_FN auto operator()(RwList const& rw_list) const {                                                           \
     return ::rankwise::detail::of_list(*this, rw_list);                                                                \
