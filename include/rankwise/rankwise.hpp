@@ -75,6 +75,7 @@
 #include <rankwise/loss/circle.hpp>
 #include <rankwise/loss/counting.hpp>
 #include <rankwise/loss/cross_entropy.hpp>
+#include <rankwise/loss/full_hessian.hpp>
 #include <rankwise/loss/gumbel.hpp>
 #include <rankwise/loss/hessian_product.hpp>
 #include <rankwise/loss/lambda.hpp>

@@ -99,6 +99,8 @@ public:
     return in_.weights == nullptr ? V(1) : load(in_.weights, shifted(i));
   }
   RANKWISE_FN bool weighted() const { return in_.weights != nullptr; }
+  /// What the view multiplies derivatives by.
+  RANKWISE_FN scalar list_weight() const { return list_weight_; }
 
   /// The same for one item by its position in the list.
   RANKWISE_FN scalar label_of(std::size_t item) const { return static_cast<scalar>(in_.labels[first_ + item]); }

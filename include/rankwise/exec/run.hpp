@@ -175,8 +175,19 @@ constexpr prepared_columns<typename Data::scalar> prepared_of(Data const& data) 
   return {const_cast<typename Data::scalar*>(values), const_cast<std::uint32_t*>(indices), data.labels.size()};
 }
 
-template <class Executor, class Formula, class T, class Offset, memory W, class Scores, class Gradient, class Hessian>
-constexpr pass_total run(Executor executor, Formula const& formula, prepared<Formula, T, Offset, W> const& data,
+/// Whether a formula reads what `Other` has prepared: its own preparation would leave the same.
+template <class Formula, class Other>
+inline constexpr bool reads_data_of = std::is_same_v<Formula, Other>;
+template <class Formula, class Other>
+  requires requires {
+    typename Formula::prepared_by;
+  }
+inline constexpr bool reads_data_of<Formula, Other> =
+    std::is_same_v<Formula, Other> || std::is_same_v<typename Formula::prepared_by, Other>;
+
+template <class Executor, class Formula, class Prepared, class T, class Offset, memory W, class Scores, class Gradient,
+          class Hessian>
+constexpr pass_total run(Executor executor, Formula const& formula, prepared<Prepared, T, Offset, W> const& data,
                          Scores const& scores, Gradient&& gradient, Hessian&& hessian, workspace* memory,
                          options const& opts) {
   static_assert(W == Executor::where, "[rankwise] the data was prepared in another memory than the executor's");
@@ -205,7 +216,7 @@ constexpr pass_total run(Executor executor, Formula const& formula, prepared<For
   }
   using scalar = scalar_of_run<Formula, compute_type<typename decltype(s)::value_type>>;
   using V = typename Executor::template vector<scalar>;
-  using inputs = list_inputs<std::remove_const_t<decltype(s)>, T, constants_of<Formula, T>>;
+  using inputs = list_inputs<std::remove_const_t<decltype(s)>, T, constants_of<Prepared, T>>;
   using outputs = list_outputs<std::remove_const_t<decltype(g)>, std::remove_const_t<decltype(h)>>;
   auto const over = placed_on(executor, groups, data, memory);
   list_pass<V, Formula, lists<Offset>, inputs, outputs> const pass{
@@ -245,7 +256,7 @@ private:
   template <class Executor, class Scores, class Data, class... Rest>
   constexpr pass_total on(Executor executor, Scores const& scores, Data const& data, Rest&&... rest) const {
     if constexpr (prepared_data<Data>) {
-      static_assert(std::is_same_v<Formula, typename Data::formula_type>,
+      static_assert(reads_data_of<Formula, typename Data::formula_type>,
                     "[rankwise] this data was prepared by another loss or metric");
       return into(executor, scores, data, rest...);
     } else {
@@ -329,19 +340,23 @@ constexpr auto prepare_call(Formula const& formula, options const& opts, First c
   }
 }
 
-template <class T, class Executor, class Data>
+template <class T, class Formula, class Executor, class Data>
 constexpr std::size_t workspace_bytes_for(Executor executor, Data const& data) {
-  using pass = list_pass<typename Executor::template vector<T>, typename Data::formula_type, decltype(data.groups()),
+  using pass = list_pass<typename Executor::template vector<T>, Formula, decltype(data.groups()),
                          list_inputs<column<T const, Data::where>, T, no_constants>, list_outputs<>>;
   return executor.template workspace_bytes<pass>(data.groups());
 }
 
-/// Bytes of workspace that any call with this data needs on this executor, be its scores float or double.
+/// Bytes of workspace that any call of a formula with this data needs on this executor, be its scores float or double.
+template <class Formula, class Executor, class Data>
+constexpr std::size_t workspace_bytes_of(Executor executor, Data const& data) {
+  std::size_t const single = workspace_bytes_for<float, Formula>(executor, data);
+  std::size_t const twice = workspace_bytes_for<double, Formula>(executor, data);
+  return single < twice ? twice : single;
+}
 template <class Executor, class Data>
 constexpr std::size_t workspace_bytes(Executor executor, Data const& data) {
-  std::size_t const single = workspace_bytes_for<float>(executor, data);
-  std::size_t const twice = workspace_bytes_for<double>(executor, data);
-  return single < twice ? twice : single;
+  return workspace_bytes_of<typename Data::formula_type>(executor, data);
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::detail

@@ -1,7 +1,9 @@
 #ifndef RANKWISE_LOSS_HESSIAN_PRODUCT_HPP
 #define RANKWISE_LOSS_HESSIAN_PRODUCT_HPP
 
+#include <rankwise/loss/lambda.hpp>
 #include <rankwise/loss/pairwise.hpp>
+#include <rankwise/loss/pointwise.hpp>
 #include <rankwise/loss/softmax.hpp>
 #include <rankwise/math/exp.hpp>
 
@@ -15,8 +17,8 @@ namespace rankwise::inline RANKWISE_ABI {
 
 namespace detail {
 
-/// The derivative of a pair function: its slope as value, its curvature as slope.
-template <class Function>
+/// The derivative of a pair function: its slope as value, what the hessian piece makes of its curvature as slope.
+template <class Function, class Hessian>
 struct pair_derivative {
   Function function;
   double steepness;
@@ -39,7 +41,7 @@ struct pair_derivative {
   private:
     template <class V>
     RANKWISE_FN pair_term<V> derived(pair_term<V> const& t) const {
-      return {V(steepness) * t.slope, V(steepness) * t.curvature, V(0)};
+      return {V(steepness) * t.slope, V(steepness) * Hessian::of(t), V(0)};
     }
   };
   template <class T>
@@ -63,6 +65,7 @@ struct weight_along {
   static constexpr std::size_t label_keys = Weight::label_keys;
   static constexpr std::size_t rank_keys = Weight::rank_keys;
   static constexpr std::size_t item_keys = 1;
+  static constexpr bool needs_order = true;
 
   Weight weight;
   Column vector;
@@ -91,6 +94,11 @@ struct weight_along {
       return typename List::scalar(1);
     }
   }
+  template <class T>
+  RANKWISE_FN auto bind() const {
+    auto const run = bound<T>(weight);
+    return weight_along<std::remove_const_t<decltype(run)>, Column>{run, vector};
+  }
   template <class V>
   RANKWISE_FN V operator()(V const* better, V const* worse) const {
     constexpr std::size_t last = label_keys + rank_keys;
@@ -98,96 +106,217 @@ struct weight_along {
   }
 };
 
-/// pairwise<Function, Pieces...> with its derivatives along a vector in the places of its own.
-template <class Function, class Column, class... Pieces>
-struct pairwise_along {
-  using loss_type = loss::pairwise<Function, Pieces...>;
-  using weight_type = weight_along<typename loss_type::pair_weight_type, Column>;
-  using reduction_type = rankwise::pick<slots::reduction, reduction::sum, Pieces...>;
-  static_assert(!std::is_same_v<reduction_type, reduction::log2_of_slopes>,
-                "[rankwise] hessian_product: reduction::log2_of_slopes is a booster's rule, not part of a loss");
-  using parts = pair_loss<pair_derivative<Function>, weight_type, typename loss_type::pairs_type,
-                          rankwise::pick<slots::weighting, weighting::better, Pieces...>, reduction_type,
-                          rankwise::pick<slots::score_gap, score_gap::ignored, Pieces...>, hessian::diagonal>;
+/// The same parts with the derivatives along a vector in the places of their own.
+template <class Parts, class Column>
+struct parts_along;
+template <class Function, class Weight, class Selection, class Weighting, class Reduction, class Gap, class Hessian,
+          class Column>
+struct parts_along<pair_loss<Function, Weight, Selection, Weighting, Reduction, Gap, Hessian>, Column> {
+  static_assert(
+      !std::is_same_v<Reduction, reduction::log2_of_slopes>,
+      "[rankwise] reduction::log2_of_slopes is a booster's rule and not part of a loss: there is no hessian of it");
+  using function_type = pair_derivative<Function, Hessian>;
+  using weight_type = weight_along<Weight, Column>;
+  using type = pair_loss<function_type, weight_type, Selection, Weighting, Reduction, Gap, hessian::diagonal>;
+};
+
+/// What a loss over pairs is made of.
+template <class Loss>
+RANKWISE_FN auto pair_function_of(Loss const& loss) {
+  if constexpr (requires { loss.metric; }) {
+    return pair::logistic{loss.steepness};
+  } else {
+    return loss.function;
+  }
+}
+template <class Loss>
+RANKWISE_FN auto pair_weight_of(Loss const& loss) {
+  if constexpr (requires { loss.metric; }) {
+    return pair_weight::of_metric<std::remove_cvref_t<decltype(loss.metric)>>::make(loss.metric);
+  } else {
+    return loss.pair_weight;
+  }
+}
+
+template <class Loss>
+inline constexpr bool is_pair_loss = false;
+template <class Function, class... Pieces>
+inline constexpr bool is_pair_loss<loss::pairwise<Function, Pieces...>> = true;
+template <class Metric, class... Pieces>
+inline constexpr bool is_pair_loss<loss::lambda<Metric, Pieces...>> = true;
+
+template <class Loss>
+inline constexpr bool is_softmax = false;
+template <class Targets>
+inline constexpr bool is_softmax<loss::basic_softmax<Targets>> = true;
+
+/// Losses of single items have a diagonal for a matrix.
+template <class Loss>
+inline constexpr bool is_separable = requires {
+  Loss::separable;
+};
+
+/// The derivative of a loss along a vector v, g^T v, which is a loss itself: its gradient is H v. It reads what the
+/// loss has prepared.
+template <class Loss, class Column>
+struct along {
+  static_assert(sizeof(Loss) == 0,
+                "[rankwise] this loss has no product of its Hessian with a vector: pairwise, lambda, "
+                "softmax losses and those of single items have");
+};
+
+template <class Loss, class Column>
+  requires(is_pair_loss<Loss>)
+struct along<Loss, Column> {
+  using prepared_by = Loss;
+  using types = parts_along<typename Loss::parts, Column>;
+  using parts = typename types::type;
   using scratch = typename parts::scratch;
   using prepared_items = typename parts::prepared_items;
-  using accumulation = typename loss_type::accumulation;
-  static constexpr bool reads_segments = true;
+  using accumulation = typename Loss::accumulation;
+  static constexpr bool in_groups = true;
 
-  loss_type loss;
+  Loss loss;
   Column vector;
 
-  constexpr char const* fault() const { return fault_of(loss); }
-
-  template <class List>
-  RANKWISE_FN auto prepare_list(List const& list) const {
-    auto const function = derivative();
-    weight_type const weight{loss.pair_weight, vector};
-    return parts{function, weight, -math::ops<double>::infinity, loss.pairs}.prepare_list(list);
-  }
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
-    auto const function = derivative();
-    weight_type const weight{loss.pair_weight, vector};
+    typename types::function_type const function{pair_function_of(loss), steepness()};
+    typename types::weight_type const weight{pair_weight_of(loss), vector};
     return parts{function, weight, -math::ops<double>::infinity, loss.pairs}(list);
   }
 
-  RANKWISE_LOSS_CALLS
+  constexpr char const* fault() const { return fault_of(loss); }
 
 private:
-  RANKWISE_FN pair_derivative<Function> derivative() const {
-    if constexpr (requires { loss.function.steepness; }) {
-      return {loss.function, loss.function.steepness};
+  RANKWISE_FN double steepness() const {
+    auto const function = pair_function_of(loss);
+    if constexpr (requires { function.steepness; }) {
+      return function.steepness;
     } else {
-      return {loss.function, 1.0};
+      return 1;
     }
   }
 };
 
-/// The derivative of a softmax loss along a direction v, which is a loss itself; its gradient is the product:
-///   v' dL/ds = beta (T m - sum_i t_i v_i),   m = sum_i p_i v_i
-///   (H v)_i = beta^2 T p_i (v_i - m)
-template <class Targets, class T>
-struct softmax_along {
-  rankwise::loss::basic_softmax<Targets> softmax;
-  T const* direction;
+/// The entries of a vector that belong to a list.
+template <class List, class Column, class Index>
+RANKWISE_FN auto entries(List const& list, Column const& vector, Index i) {
+  i.first += list.first();
+  return load(vector, i);
+}
 
+/// v' dL/ds = beta (T m - sum_i t_i v_i),  m = sum_i p_i v_i;  (H v)_i = beta^2 T p_i (v_i - m)
+template <class Loss, class Column>
+  requires(is_softmax<Loss>)
+struct along<Loss, Column> {
+  using prepared_by = Loss;
   using scratch = scratch_columns<1, 0>;
+  static constexpr bool in_groups = true;
 
-  template <class List>
-  RANKWISE_FN auto prepare_list(List const& list) const {
-    return softmax.prepare_list(list);
-  }
+  Loss loss;
+  Column vector;
 
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
     if (list.constants_hold()) {
       return with(list, list.constants());
     }
-    return with(list, softmax.prepare_list(list));
+    return with(list, loss.prepare_list(list));
   }
+
+  constexpr char const* fault() const { return fault_of(loss); }
 
 private:
   template <class List, class Constants>
   RANKWISE_FN auto with(List const& list, Constants const& c) const {
     using V = typename List::vector;
     using S = typename List::scalar;
-    V const beta = as<V>(1 / softmax.temperature);
+    V const beta = as<V>(1 / loss.temperature);
     V const peak(list.max([&](auto i) { return list.score(i); }));
-    T const* const v = direction + list.first();
     S const total = list.sum([&](auto i) {
       V const e = math::exp(beta * math::max(list.score(i) - peak, V(-math::ops<S>::largest)));
       list.keep(i, e);
       return e;
     });
-    S const mean = list.sum([&](auto i) { return list.kept(i) * load(v, i); }) / total;
-    S const aligned = list.sum([&](auto i) { return softmax.targets.target(list, c, i) * load(v, i); });
+    S const mean = list.sum([&](auto i) { return list.kept(i) * entries(list, vector, i); }) / total;
+    S const aligned = list.sum([&](auto i) { return loss.targets.target(list, c, i) * entries(list, vector, i); });
     S const mass = static_cast<S>(c.mass);
     if constexpr (List::wants_gradient) {
       V const scale = beta * beta * V(mass / total);
-      list.each([&](auto i) { list.gradient(i, scale * list.kept(i) * (load(v, i) - V(mean))); });
+      list.each([&](auto i) { list.gradient(i, scale * list.kept(i) * (entries(list, vector, i) - V(mean))); });
     }
     return math::ops<V>::get(beta, 0) * (mass * mean - aligned);
+  }
+};
+
+/// A list whose derivatives go to a function object instead: `to(i, first, second)`.
+template <class List, class To>
+struct diverted_list : List {
+  static constexpr bool wants_gradient = true;
+  static constexpr bool wants_hessian = true;
+  To const& to;
+
+  template <class Index, class V>
+  RANKWISE_FN void gradient(Index i, V g) const {
+    to.slope(i, g);
+  }
+  template <class Index, class V>
+  RANKWISE_FN void hessian(Index i, V h) const {
+    to.curvature(i, h);
+  }
+};
+
+template <class Loss, class Column>
+  requires(is_separable<Loss>)
+struct along<Loss, Column> {
+  using prepared_by = Loss;
+  using scratch = scratch_columns<1, 0>;
+  static constexpr bool in_groups = true;
+
+  Loss loss;
+  Column vector;
+
+  template <class List>
+  struct product {
+    List const& list;
+    Column const& vector;
+
+    template <class Index, class V>
+    RANKWISE_FN void slope(Index i, V g) const {
+      list.keep(i, g * entries(list, vector, i));
+    }
+    template <class Index, class V>
+    RANKWISE_FN void curvature(Index i, V h) const {
+      list.gradient(i, h * entries(list, vector, i));
+    }
+  };
+
+  template <class List>
+  RANKWISE_FN auto operator()(List const& list) const {
+    product<List> const to{list, vector};
+    loss(diverted_list<List, product<List>>{list, to});
+    return list.sum([&](auto i) { return list.kept(i); });
+  }
+
+  constexpr char const* fault() const { return fault_of(loss); }
+};
+
+template <class Isa>
+struct product_call {
+  template <class Executor, class Loss, class Scores, class Data, class Direction, class Product, class... Memory>
+  double operator()(Executor executor, options const& opts, Loss const& loss, Scores const& scores, Data const& data,
+                    Direction const& direction, Product& product, Memory&... memory) const {
+    auto const v = as_column(direction);
+    using column_type = std::remove_const_t<decltype(v)>;
+    static_assert(column_type::where == Executor::where,
+                  "[rankwise] hessian_product: the direction is in another memory than the executor's");
+    if (data.ready && (!check_size(v, "direction", data.groups().items(), opts.errors) ||
+                       !check_apart(as_output(product), v, "product", opts.errors))) {
+      return math::ops<double>::quiet_nan;
+    }
+    along<Loss, column_type> const formula{loss, v};
+    return loss_of(call_of<Isa, true>(formula, opts)(executor, scores, data, product, memory...));
   }
 };
 
@@ -195,43 +324,45 @@ private:
 
 namespace loss {
 
-/// product = H v for the whole Hessian of a loss over pairs:
-///   (H v)_i = c sum_j w_ij phi''(s_i - s_j) (v_i - v_j)
-/// Returns the derivative of the loss along v, g^T v. Weights of pairs and the reduction are constants. Options are
-/// those of the loss. `Isa` is never given.
-template <class Function, class... Pieces, class Scores, class Labels, list_groups Groups, class Direction,
-          class Product, class Isa = arch::native>
-double hessian_product(pairwise<Function, Pieces...> const& loss, Scores const& scores, Labels const& labels,
-                       Groups const& groups, Direction const& direction, Product&& product, options const& opts = {}) {
-  auto const v = as_column(direction);
-  using column_type = std::remove_const_t<decltype(v)>;
-  static_assert(column_type::where == memory::host, "[rankwise] hessian_product runs on the host");
-  if (!rankwise::detail::check_size(v, "direction", groups.items(), opts.errors) ||
-      !rankwise::detail::check_apart(rankwise::detail::as_output(product), v, "product", opts.errors)) {
-    return math::ops<double>::quiet_nan;
-  }
-  rankwise::detail::pairwise_along<Function, column_type, Pieces...> const along{loss, v};
-  return along.gradient(scores, labels, groups, product, opts);
+/// product = H v, the whole second derivative of a loss times a vector:
+///   over pairs      (H v)_i = c sum_j w_ij k_ij (v_i - v_j),   k_ij what the loss's hessian piece makes of the pair
+///   softmax         (H v)_i = T p_i (v_i - sum_j p_j v_j) / temperature^2
+///   single items    (H v)_i = h_i v_i
+/// Returns the derivative of the loss along v, g^T v. Weights of pairs and the reduction are constants.
+///
+///   hessian_product(loss, scores, data, direction, product [, workspace], {.per_list = values})
+///   hessian_product(loss, scores, labels, lists, direction, product [, workspace], {...})
+///
+/// `data` is what the loss prepared; an executor may come first. `Isa` is never given.
+template <class A, class B, class C, class D, rankwise::detail::argument E, class Isa = arch::native>
+double hessian_product(A const& a, B const& b, C const& c, D&& d, E&& e, options const& opts = {}) {
+  return rankwise::detail::data_call{opts}(rankwise::detail::product_call<Isa>{}, a, b, c, d, e);
+}
+template <class A, class B, class C, class D, class E, rankwise::detail::argument F, class Isa = arch::native>
+double hessian_product(A const& a, B const& b, C const& c, D const& d, E&& e, F&& f, options const& opts = {}) {
+  return rankwise::detail::data_call{opts}(rankwise::detail::product_call<Isa>{}, a, b, c, d, e, f);
+}
+template <class A, class B, class C, class D, class E, class F, rankwise::detail::argument G, class Isa = arch::native>
+double hessian_product(A const& a, B const& b, C const& c, D const& d, E&& e, F&& f, G&& g, options const& opts = {}) {
+  return rankwise::detail::data_call{opts}(rankwise::detail::product_call<Isa>{}, a, b, c, d, e, f, g);
+}
+template <class A, class B, class C, class D, class E, class F, class G, rankwise::detail::argument H,
+          class Isa = arch::native>
+double hessian_product(A const& a, B const& b, C const& c, D const& d, E const& e, F&& f, G&& g, H&& h,
+                       options const& opts = {}) {
+  return rankwise::detail::data_call{opts}(rankwise::detail::product_call<Isa>{}, a, b, c, d, e, f, g, h);
 }
 
-/// The same for a softmax loss: (H v)_i = T p_i (v_i - sum_j p_j v_j) / temperature^2.
-template <class Targets, class Scores, class Labels, list_groups Groups, class Direction, class Product,
-          class Isa = arch::native>
-double hessian_product(basic_softmax<Targets> const& loss, Scores const& scores, Labels const& labels,
-                       Groups const& groups, Direction const& direction, Product&& product, options const& opts = {}) {
-  using T = compute_type<value_of<Scores const>>;
-  auto const v = as_column(direction);
-  auto const out = rankwise::detail::as_output(product);
-  static_assert(std::is_same_v<std::remove_const_t<decltype(v)>, column<T const>>,
-                "[rankwise] the direction is a contiguous host column of the scores' type");
-  if (!rankwise::detail::check_parameters(fault_of(loss), opts.errors) ||
-      !rankwise::detail::check_size(v, "direction", groups.items(), opts.errors) ||
-      !rankwise::detail::check_apart(out, v, "product", opts.errors)) {
-    return math::ops<double>::quiet_nan;
-  }
-  rankwise::detail::softmax_along<Targets, T> const formula{loss, v.first};
-  return rankwise::detail::loss_of(
-      rankwise::detail::call_of<Isa, true>(formula, opts)(scores, labels, groups, product));
+/// Bytes of workspace that any call of `hessian_product` and `full_hessian` with this data needs.
+template <class Executor, class Data>
+  requires executor<Executor>
+constexpr std::size_t hessian_workspace_bytes(Executor executor, Data const& data) {
+  using formula = rankwise::detail::along<typename Data::formula_type, column<float const, Data::where>>;
+  return rankwise::detail::workspace_bytes_of<formula>(executor, data);
+}
+template <class Data>
+constexpr std::size_t hessian_workspace_bytes(Data const& data) {
+  return hessian_workspace_bytes(typename default_executor<Data::where>::type{}, data);
 }
 
 } // namespace loss

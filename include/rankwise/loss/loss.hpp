@@ -23,6 +23,45 @@ constexpr double loss_of(pass_total const& total) {
   return total.ran ? total.value : math::ops<double>::quiet_nan;
 }
 
+/// Calls of functions about a loss, in the forms of its own calls: an executor or none; the loss; scores; its prepared
+/// data, or labels and lists. `f` gets executor, options, loss, scores, data and whatever else there is.
+struct data_call {
+  options const& opts;
+
+  template <class F, class First, class Second, class... Rest>
+  double operator()(F const& f, First& first, Second& second, Rest&... rest) const {
+    if constexpr (executor<First>) {
+      return on(first, f, second, rest...);
+    } else {
+      return on(executor_for<Second const>{}, f, first, second, rest...);
+    }
+  }
+
+private:
+  template <class Executor, class F, class Loss, class Scores, class Data, class... Rest>
+  double on(Executor executor, F const& f, Loss& loss, Scores& scores, Data& data, Rest&... rest) const {
+    if constexpr (prepared_data<Data>) {
+      static_assert(std::is_same_v<std::remove_const_t<Loss>, typename std::remove_const_t<Data>::formula_type>,
+                    "[rankwise] this data was prepared by another loss");
+      return f(executor, opts, loss, scores, data, rest...);
+    } else {
+      return once(executor, f, loss, scores, data, rest...);
+    }
+  }
+
+  template <class Executor, class F, class Loss, class Scores, class Labels, class Groups, class... Rest>
+  double once(Executor executor, F const& f, Loss& loss, Scores& scores, Labels& labels, Groups& groups,
+              Rest&... rest) const {
+    static_assert(list_groups<Groups>, "[rankwise] expected (loss, scores, prepared data, ...) or (loss, scores, "
+                                       "labels, lists, ...): make lists with rw::lists(offsets) or "
+                                       "rw::lists_of_sizes(sizes)");
+    workspace own;
+    auto const data =
+        prepare<compute_type<value_of<Scores const>>>(executor, loss, labels, view_of(groups), opts, &own);
+    return data.ready ? f(executor, without_data(opts), loss, scores, data, rest...) : math::ops<double>::quiet_nan;
+  }
+};
+
 } // namespace rankwise::inline RANKWISE_ABI::detail
 
 #define RANKWISE_LOSS_CALLS                                                                                            \

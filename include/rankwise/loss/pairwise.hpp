@@ -96,6 +96,12 @@ struct pair_loss {
   using scratch = scratch_columns<static_cast<int>(first_rank_key + rank_keys), 7>;
   using prepared_items = scratch_columns<static_cast<int>(1 + label_keys), 3>;
 
+  /// A list that asks for pairs hears of the second derivative of every one, and of the factor of them all in the end.
+  template <class List>
+  static constexpr bool tells_pairs = requires {
+    List::wants_pairs;
+  };
+
   Function const& function;
   Weight const& weight;
   double hessian_floor;
@@ -192,6 +198,9 @@ struct pair_loss {
       factor = scale * static_cast<T>(Reduction::factor(sums));
     }
     hand_out<V>(list, factor * steepness_of<T>(), factor * steepness_of<T>() * steepness_of<T>(), any);
+    if constexpr (tells_pairs<List>) {
+      list.scale_pairs(factor * steepness_of<T>() * steepness_of<T>(), std::is_same_v<Weighting, weighting::item>);
+    }
     return sums.value == 0 || !list.wants_value()
                ? 0
                : sums.value / static_cast<double>(scale) * static_cast<double>(factor);
@@ -429,7 +438,7 @@ private:
       });
     };
     bool direct = true;
-    if constexpr (has_shares) {
+    if constexpr (has_shares && !tells_pairs<List>) {
       direct = !from_odds(at);
       if (!direct) {
         for_each_pack<V>(
@@ -445,6 +454,9 @@ private:
     if (direct) {
       weigh();
       run(std::integral_constant<pair_form, pair_form::general>{});
+    }
+    if constexpr (tells_pairs<List> && !listed) {
+      tell_pairs<V>(list, formula, x, place);
     }
     if constexpr (both_ways) {
       sums.pairs *= 2;
@@ -577,6 +589,52 @@ private:
     return {item_at, ends, top, both ? 0 : rest};
   }
 
+  /// The numbers of the item, or the items, that `read` looks up in a column.
+  template <pair_form Form, class V, class T, class Read>
+  RANKWISE_FN static pair_side<V, keys> side_of(pair_items<T, keys> const& x, Read read) {
+    pair_side<V, keys> s{read(x.score), V(1), read(x.label), V(1), V(1), {}};
+    if constexpr (Form != pair_form::general) {
+      s.odds = read(x.odds);
+    }
+    if constexpr (Form != pair_form::light) {
+      s.weight = read(x.better_weight);
+      s.worse_weight = read(x.worse_weight);
+    }
+    each_key<keys>([&](auto k) { s.key[k] = read(x.key[k]); });
+    return s;
+  }
+
+  /// The second derivatives of all pairs that `segment` has run over.
+  template <class V, class List, class Formula, class T>
+  RANKWISE_FN void tell_pairs(List const& list, Formula const& formula, pair_items<T, keys> const& x,
+                              places<T> const& place) const {
+    constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+    auto const rows = [&](auto row_is_better, std::size_t base, std::uint32_t const* begin, auto last_of) {
+      for (std::size_t q = 0; q < place.top; ++q) {
+        auto const row = side_of<pair_form::general, V>(x, [q](T const* from) { return V(from[q]); });
+        std::size_t const last = last_of(q);
+        for (std::size_t j = begin == nullptr ? 0 : begin[q]; j < last; j += width) {
+          auto const partner =
+              side_of<pair_form::general, V>(x, [&](T const* from) { return math::load<V>(from + base + j); });
+          T second[width];
+          math::store(second, decltype(row_is_better)::value
+                                  ? term_of<pair_form::general>(formula, row, partner).curvature
+                                  : term_of<pair_form::general>(formula, partner, row).curvature);
+          std::size_t const count = last - j < width ? last - j : width;
+          for (std::size_t k = 0; k < count; ++k) {
+            list.pair(place.item_at[q], place.item_at[base + j + k], second[k]);
+          }
+        }
+      }
+    };
+    rows(std::true_type{}, 0, nullptr, [&](std::size_t q) { return std::size_t{place.ends[q]}; });
+    if constexpr (truncated && !both) {
+      std::uint32_t const* const ends = list.template indices<rest_end>();
+      rows(std::true_type{}, place.top, nullptr, [&](std::size_t q) { return std::size_t{ends[q]}; });
+      rows(std::false_type{}, place.top, list.template indices<rest_begin>(), [&](std::size_t) { return place.rest; });
+    }
+  }
+
   /// The pairs that a selection lists, one at a time.
   template <pair_form Form, class List, class Formula, class T>
   RANKWISE_FN reduction::pair_sums<double> run_listed(List const& list, Formula const& formula,
@@ -601,18 +659,7 @@ private:
       }
     }
     reduction::pair_sums<double> sums{0, 0, 0, 0, 0, 0};
-    auto const side = [&](std::size_t q) {
-      pair_side<T, keys> s{x.score[q], T(1), x.label[q], T(1), T(1), {}};
-      if constexpr (Form != pair_form::general) {
-        s.odds = x.odds[q];
-      }
-      if constexpr (Form != pair_form::light) {
-        s.weight = x.better_weight[q];
-        s.worse_weight = x.worse_weight[q];
-      }
-      each_key<keys>([&](auto k) { s.key[k] = x.key[k][q]; });
-      return s;
-    };
+    auto const side = [&](std::size_t q) { return side_of<Form, T>(x, [q](T const* from) { return from[q]; }); };
     selection.visit(listed_places<T>{x.score, place.item_at, place.ends, upper, ranked, place.top, list.number()},
                     [&](std::size_t i, std::size_t j) { // i is the better one
                       auto const t = term_of<Form>(formula, side(i), side(j));
@@ -620,6 +667,9 @@ private:
                       x.gradient[j] -= t.slope;
                       x.hessian[i] += t.curvature;
                       x.hessian[j] += t.curvature;
+                      if constexpr (tells_pairs<List>) {
+                        list.pair(place.item_at[i], place.item_at[j], t.curvature);
+                      }
                       sums.value += static_cast<double>(t.value);
                       sums.slopes += static_cast<double>(math::ops<T>::abs(t.slope));
                       sums.pairs += 1;

@@ -17,7 +17,7 @@
 /// Losses of single items, summed over a list:
 ///   L = sum_i w_i l(s_i, y_i),   or a mean: reduction::mean_items (Rax), reduction::weighted_mean (TF-Ranking)
 /// They take the same calls as the losses of lists, so that one training loop serves both. l is a formula of an item
-/// with one logit: a head's, or one of your own.
+/// with one logit: a head's, or one of your own. They are `separable`: the whole second derivative is its diagonal.
 namespace rankwise::inline RANKWISE_ABI {
 
 namespace slots {
@@ -100,6 +100,7 @@ template <class Item, class... Pieces>
 struct pointwise {
   static_assert(slot_set<slots::reduction>::accepts<Pieces...>());
   using reduction = pick<slots::reduction, rankwise::reduction::sum, Pieces...>;
+  static constexpr bool separable = true;
 
   Item of{};
 
@@ -120,6 +121,7 @@ template <class... Pieces>
 struct basic_mse {
   static_assert(slot_set<slots::reduction>::accepts<Pieces...>());
   using reduction = pick<slots::reduction, rankwise::reduction::sum, Pieces...>;
+  static constexpr bool separable = true;
 
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
@@ -142,6 +144,7 @@ template <class... Pieces>
 struct basic_bce {
   static_assert(slot_set<slots::reduction, slots::label_range>::accepts<Pieces...>());
   using reduction = pick<slots::reduction, rankwise::reduction::sum, Pieces...>;
+  static constexpr bool separable = true;
   using label_range = pick<slots::label_range, rankwise::label_range::open, Pieces...>;
 
   template <class List>
@@ -165,6 +168,7 @@ template <class... Pieces>
 struct basic_focal {
   static_assert(slot_set<slots::reduction>::accepts<Pieces...>());
   using reduction = pick<slots::reduction, rankwise::reduction::sum, Pieces...>;
+  static constexpr bool separable = true;
 
   double gamma = 2;
   double alpha = 0.25;
@@ -189,6 +193,7 @@ template <class... Pieces>
 struct basic_poisson {
   static_assert(slot_set<slots::reduction>::accepts<Pieces...>());
   using reduction = pick<slots::reduction, rankwise::reduction::sum, Pieces...>;
+  static constexpr bool separable = true;
 
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
@@ -211,6 +216,7 @@ template <class... Pieces>
 struct basic_quantile {
   static_assert(slot_set<slots::reduction>::accepts<Pieces...>());
   using reduction = pick<slots::reduction, rankwise::reduction::sum, Pieces...>;
+  static constexpr bool separable = true;
 
   double level = 0.5;
   double floor = 0;
@@ -245,6 +251,7 @@ template <class... Pieces>
 struct basic_huber {
   static_assert(slot_set<slots::reduction>::accepts<Pieces...>());
   using reduction = pick<slots::reduction, rankwise::reduction::sum, Pieces...>;
+  static constexpr bool separable = true;
 
   double width = 1;
 
