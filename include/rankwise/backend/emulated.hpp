@@ -110,7 +110,9 @@ public:
 
 private:
   static constexpr std::size_t stack_bytes = std::size_t{1} << 17;
-  using slot = double;
+  struct alignas(double) slot {
+    std::byte bytes[48]; // a struct of a few numbers
+  };
 
   struct lane_state {
     std::size_t meetings = 0;

@@ -73,6 +73,22 @@ RANKWISE_FN bool sort_places(std::uint32_t* item, std::uint32_t* spare, std::siz
 
 } // namespace detail
 
+/// Places p < n lie in classes of neighbours, and starts(p) says where one starts: writes for every place the first one
+/// of its class and the first one behind it.
+template <class V, class Starts>
+RANKWISE_FN void class_bounds(std::size_t n, Starts starts, std::uint32_t* first, std::uint32_t* behind) {
+  auto const count = static_cast<std::uint32_t>(n);
+  scan_places<V>(
+      n, std::uint32_t{0}, [&](std::size_t p) { return starts(p) ? static_cast<std::uint32_t>(p) : 0u; },
+      [](std::uint32_t a, std::uint32_t b) { return a < b ? b : a; },
+      [&](std::size_t p, std::uint32_t at) { first[p] = at; });
+  scan_places<V, true>(
+      n, count,
+      [&](std::size_t p) { return p + 1 == n || first[p + 1] == p + 1 ? static_cast<std::uint32_t>(p + 1) : count; },
+      [](std::uint32_t a, std::uint32_t b) { return a < b ? a : b; },
+      [&](std::size_t p, std::uint32_t at) { behind[p] = at; });
+}
+
 /// Writes the positions of the items that take part by segment, then by label, lowest first; equals keep the order of
 /// the list. `classes` receives the class of each. Returns how many there are.
 template <class List>
@@ -88,14 +104,24 @@ RANKWISE_FN std::size_t arrange(List const& list, std::uint32_t* order, std::uin
   };
   std::size_t const count = collect_places<V>(list.size(), order, [&](std::size_t i) { return list.takes_part(i); });
   detail::sort_places<V>(order, classes, count, before);
-  once<V>([&] {
-    std::uint32_t number = 0;
-    for (std::size_t p = 0; p < count; ++p) {
-      bool const first = p == 0 || list.segment_of(order[p]) != list.segment_of(order[p - 1]);
-      number = first ? 0 : number + (list.label_of(order[p]) != list.label_of(order[p - 1]) ? 1u : 0u);
-      classes[p] = number | (first ? segment_start : 0u);
-    }
-  });
+  auto const begins = [&](std::size_t p) {
+    return p == 0 || (list.segmented() && list.segment_of(order[p]) != list.segment_of(order[p - 1]));
+  };
+  struct numbered {
+    std::uint32_t number;
+    std::uint32_t begins; // a segment, here or before
+  };
+  scan_places<V>(
+      count, numbered{0, 0},
+      [&](std::size_t p) {
+        bool const first = begins(p);
+        bool const next = !first && list.label_of(order[p]) != list.label_of(order[p - 1]);
+        return numbered{next ? 1u : 0u, first ? 1u : 0u};
+      },
+      [](numbered a, numbered b) {
+        return b.begins != 0 ? b : numbered{a.number + b.number, a.begins};
+      },
+      [&](std::size_t p, numbered sum) { classes[p] = sum.number | (begins(p) ? segment_start : 0u); });
   return count;
 }
 

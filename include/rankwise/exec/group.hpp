@@ -22,7 +22,7 @@ namespace rankwise::inline RANKWISE_ABI {
 ///   reduce(x, op)       op over all lanes in the order of `fold`, the same bits for everybody
 ///   scan(x, op)         op over the lanes up to this one
 ///   any(b), count(b)    of the lanes that say true
-/// Every call is made by all threads of the group.
+/// Every call is made by all threads of the group. What is broadcast and scanned may be a struct of numbers.
 template <class G>
 concept thread_group = requires(double x, bool b, std::size_t from, double (*op)(double, double)) {
   { G::size } -> std::convertible_to<std::size_t>;
@@ -348,6 +348,35 @@ RANKWISE_FN std::size_t collect_places(std::size_t n, std::uint32_t* to, Chosen 
     group::sync();
   }
   return count;
+}
+
+/// visit(p, f(0) op f(1) op ... op f(p)) for the places p < n, and what all of them give: `op` is associative and has a
+/// neutral element. `Backwards` goes from the last place to the first. No f(p) may read what is written at another
+/// place by `visit`.
+template <class V, bool Backwards = false, class X, class F, class Op, class Visit>
+RANKWISE_FN X scan_places(std::size_t n, X neutral, F f, Op op, Visit visit) {
+  X sum = neutral;
+  if constexpr (!is_shared<V>) {
+    for (std::size_t k = 0; k < n; ++k) {
+      std::size_t const p = Backwards ? n - 1 - k : k;
+      sum = op(sum, f(p));
+      visit(p, sum);
+    }
+  } else {
+    using group = typename math::ops<V>::group;
+    group::sync();
+    for (std::size_t first = 0; first < n; first += group::size) {
+      std::size_t const k = first + group::lane();
+      std::size_t const p = Backwards ? n - 1 - k : k;
+      X const upto = op(sum, group::scan(k < n ? f(p) : neutral, op));
+      if (k < n) {
+        visit(p, upto);
+      }
+      sum = group::broadcast(upto, group::size - 1);
+    }
+    group::sync();
+  }
+  return sum;
 }
 
 namespace detail {

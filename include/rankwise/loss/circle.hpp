@@ -4,10 +4,11 @@
 #include <rankwise/exec/arrange.hpp>
 #include <rankwise/loss/loss.hpp>
 #include <rankwise/math/exp.hpp>
-#include <rankwise/math/log.hpp>
+#include <rankwise/math/lse.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace rankwise::inline RANKWISE_ABI::loss {
 
@@ -20,12 +21,14 @@ struct circle {
   double gamma = 64;
   double margin = 0.25;
 
-  using scratch = scratch_columns<4, 0>;
-  using prepared_items = scratch_columns<0, 3>;
+  using scratch = scratch_columns<6, 0>;
+  using prepared_items = scratch_columns<0, 4>; // by label: items, classes, where they begin and end
+  static constexpr bool in_groups = true;
   static constexpr bool reads_segments = true;
 
   struct constants {
     std::uint32_t items{};
+    std::uint32_t one_segment{};
   };
 
   constexpr char const* fault() const {
@@ -36,29 +39,33 @@ struct circle {
 
   template <class List>
   RANKWISE_FN constants prepare_list(List const& list) const {
-    return {static_cast<std::uint32_t>(
-        arrange(list, list.template prepared_indices<0>(), list.template prepared_indices<1>()))};
+    using V = typename List::vector;
+    std::uint32_t* const classes = list.template prepared_indices<1>();
+    std::size_t const n = arrange(list, list.template prepared_indices<0>(), classes);
+    class_bounds<V>(
+        n, [&](std::size_t p) { return p == 0 || classes[p] != (classes[p - 1] & ~segment_start); },
+        list.template prepared_indices<2>(), list.template prepared_indices<3>());
+    std::uint32_t const segments = scan_places<V>(
+        n, std::uint32_t{0}, [&](std::size_t p) { return (classes[p] & segment_start) != 0 ? 1u : 0u; }, plus{},
+        [](std::size_t, std::uint32_t) {});
+    return {static_cast<std::uint32_t>(n), segments == 1 ? 1u : 0u};
   }
 
   template <class List>
   RANKWISE_FN double operator()(List const& list) const {
     using V = typename List::vector;
-    using T = typename List::scalar;
-    T* const g = list.template values<0>();
-    T* const h = list.template values<1>();
     list.each([&](auto i) {
       list.template keep<0>(i, V(0));
       list.template keep<1>(i, V(0));
     });
     double total = 0;
-    std::uint32_t const* const order = list.template prepared_indices<0>();
     std::uint32_t const* const classes = list.template prepared_indices<1>();
     for (std::size_t p = 0; p < list.constants().items;) {
-      std::size_t last = p + 1;
+      std::size_t last = list.constants().one_segment != 0 ? list.constants().items : p + 1;
       while (last < list.constants().items && (classes[last] & segment_start) == 0) {
         ++last;
       }
-      total += segment(list, order + p, classes + p, last - p, g, h);
+      total += segment(list, p, last);
       p = last;
     }
     if constexpr (List::wants_gradient) {
@@ -73,69 +80,82 @@ struct circle {
   RANKWISE_LOSS_CALLS
 
 private:
-  /// log(sum e^x), term by term.
-  struct log_sum {
-    double peak = -math::ops<double>::infinity;
-    double sum = 0; ///< times e^peak
-
-    RANKWISE_FN void add(double x) { add(log_sum{x, 1}); }
-    RANKWISE_FN void add(log_sum const& more) {
-      if (more.sum == 0) {
-        return;
-      }
-      if (more.peak > peak) {
-        sum = (sum == 0 ? 0 : sum * math::exp(peak - more.peak)) + more.sum;
-        peak = more.peak;
-      } else {
-        sum += more.sum * math::exp(more.peak - peak);
-      }
-    }
-    RANKWISE_FN double log() const { return peak + math::log(sum); }
-  };
+  using log_sum = math::log_sum<double>;
 
   /// Sums over pairs factor: what the better item adds times what the worse ones add, taken class by class.
-  template <class List, class T>
-  RANKWISE_FN double segment(List const& list, std::uint32_t const* order, std::uint32_t const* classes,
-                             std::size_t count, T* g, T* h) const {
+  template <class List>
+  RANKWISE_FN double segment(List const& list, std::size_t begin, std::size_t end) const {
+    using V = typename List::vector;
+    using T = typename List::scalar;
+    std::uint32_t const* const order = list.template prepared_indices<0>();
+    std::uint32_t const* const first = list.template prepared_indices<2>();
+    std::uint32_t const* const behind = list.template prepared_indices<3>();
     auto const score = [&](std::size_t p) { return static_cast<double>(list.score_of(order[p])); };
     auto const pace_better = [&](double s) { return s < 1 + margin ? 1 + margin - s : 0.0; };
     auto const pace_worse = [&](double s) { return s > -margin ? s + margin : 0.0; };
     auto const up = [&](std::size_t p) { return -gamma * pace_better(score(p)) * (score(p) - (1 - margin)); };
     auto const down = [&](std::size_t p) { return gamma * pace_worse(score(p)) * (score(p) - margin); };
-    // For every item, in logarithms, what it adds with all items of the classes left behind.
-    auto const walk = [&](std::size_t begin, bool upwards, auto own, auto other, auto visit) {
-      log_sum below;
-      log_sum current;
-      std::uint32_t number = classes[begin] & ~segment_start;
-      for (std::size_t step = 0, p = begin; step < count; ++step, p = upwards ? p + 1 : p - 1) {
-        if ((classes[p] & ~segment_start) != number) {
-          below.add(current);
-          current = {};
-          number = classes[p] & ~segment_start;
-        }
-        if (list.takes_part(order[p])) {
-          if (below.sum > 0) {
-            visit(p, own(p) + below.log());
-          }
-          current.add(other(p));
-        }
+    auto const together = [](log_sum a, log_sum b) {
+      a.merge(b);
+      return a;
+    };
+    // Logarithms of sums over the classes up to a place, in two numbers where one is not enough, kept at the place
+    // where the last of the classes ends or the first begins.
+    auto const keep = [](T* to, T* more, std::size_t p, double x) {
+      to[p] = static_cast<T>(x);
+      if constexpr (sizeof(T) < sizeof(double)) {
+        more[p] = to[p] - to[p] == T(0) ? static_cast<T>(x - static_cast<double>(to[p])) : T(0);
       }
     };
-    log_sum all{0, 1};
-    walk(0, true, up, down, [&](std::size_t, double z) { all.add(z); });
-    double const value = all.log();
-    if constexpr (List::wants_gradient) {
-      auto const share = [&](std::size_t p, double slope, double z) {
-        double const part = math::exp(z - value);
-        g[order[p]] += static_cast<T>(slope * part);
-        h[order[p]] += static_cast<T>(slope * slope * part);
-      };
-      walk(0, true, up, down, [&](std::size_t p, double z) { share(p, -gamma * pace_better(score(p)), z); });
-      walk(count - 1, false, down, up, [&](std::size_t p, double z) { share(p, gamma * pace_worse(score(p)), z); });
-      for (std::size_t p = 0; p < count; ++p) {
-        T const slope = g[order[p]];
-        h[order[p]] -= slope * slope;
+    auto const kept = [](T const* from, T const* more, std::size_t p) {
+      return sizeof(T) < sizeof(double) ? static_cast<double>(from[p]) + static_cast<double>(more[p])
+                                        : static_cast<double>(from[p]);
+    };
+    auto const below = [&](std::size_t p) {
+      return first[p] == begin ? -math::ops<double>::infinity
+                               : kept(list.template values<2>(), list.template values<3>(), first[p] - 1);
+    };
+    auto const above = [&](std::size_t p) {
+      return behind[p] == end ? -math::ops<double>::infinity
+                              : kept(list.template values<4>(), list.template values<5>(), behind[p]);
+    };
+    auto const sums = [&]<bool Backwards>(std::bool_constant<Backwards>, auto x, auto visit) {
+      return scan_places<V, Backwards>(
+          end - begin, log_sum{},
+          [&](std::size_t k) {
+            return list.takes_part(order[begin + k]) ? log_sum{x(begin + k), 1} : log_sum{};
+          },
+          together, [&](std::size_t k, log_sum const& upto) { visit(begin + k, upto); });
+    };
+    sums(std::false_type{}, down, [&](std::size_t p, log_sum const& upto) {
+      if (p + 1 == behind[p]) {
+        keep(list.template values<2>(), list.template values<3>(), p, upto.value());
       }
+    });
+    log_sum all = sums(
+        std::false_type{}, [&](std::size_t p) { return up(p) + below(p); }, [](std::size_t, log_sum const&) {});
+    all.push(0);
+    double const value = all.value();
+    if constexpr (List::wants_gradient) {
+      sums(std::true_type{}, up, [&](std::size_t p, log_sum const& upto) {
+        if (p == first[p]) {
+          keep(list.template values<4>(), list.template values<5>(), p, upto.value());
+        }
+      });
+      each_place<V>(end - begin, [&](std::size_t k) {
+        std::size_t const p = begin + k;
+        if (!list.takes_part(order[p])) {
+          return;
+        }
+        double const as_better = -gamma * pace_better(score(p));
+        double const as_worse = gamma * pace_worse(score(p));
+        double const better = math::exp(up(p) + below(p) - value);
+        double const worse = math::exp(down(p) + above(p) - value);
+        double const slope = as_better * better + as_worse * worse;
+        list.template values<0>()[order[p]] = static_cast<T>(slope);
+        list.template values<1>()[order[p]] =
+            static_cast<T>(as_better * as_better * better + as_worse * as_worse * worse - slope * slope);
+      });
     }
     return value;
   }

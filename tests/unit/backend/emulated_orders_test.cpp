@@ -1,6 +1,7 @@
 #include <rankwise/loss/approx.hpp>
 #include <rankwise/loss/list_mle.hpp>
 #include <rankwise/loss/pro.hpp>
+#include <rankwise/loss/unique_softmax.hpp>
 
 #include "support/in_groups.hpp"
 
@@ -13,6 +14,7 @@ TEST_CASE("losses over permutations in groups") {
   check_in_groups<32>("list_mle", rw::loss::list_mle{});
   check_in_groups<4>("p_list_mle", rw::loss::p_list_mle{});
   check_in_groups<32>("pro", rw::loss::pro{});
+  check_in_groups<4>("unique_softmax", rw::loss::unique_softmax{.temperature = 0.7});
 }
 
 TEST_CASE("losses over smooth ranks in groups") {

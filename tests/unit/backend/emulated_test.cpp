@@ -77,6 +77,24 @@ void check_group(std::size_t step) {
     auto const gathered =
         rw::from_places(rw::partial_pack<V>{1, Lanes - 1}, [&](std::size_t p) { return 3 * static_cast<double>(p); });
     expect(gathered.own == (lane + 1 < Lanes ? 3 * (own + 1) : 0));
+    // Running results of an operation whose order counts: x -> a x + b, one after the other.
+    struct line {
+      double a, b;
+    };
+    auto const f = [](std::size_t p) { return line{p % 3 == 0 ? -1.0 : 1.0, static_cast<double>(p)}; };
+    auto const then = [](line p, line q) { return line{p.a * q.a, q.a * p.b + q.b}; };
+    std::size_t const places = 2 * Lanes + 1;
+    auto const scan = [&]<class W, bool Backwards>(W, std::bool_constant<Backwards>, double* to) {
+      return rw::scan_places<W, Backwards>(places, line{1, 0}, f, then,
+                                           [&](std::size_t p, line so_far) { to[p] = so_far.b; })
+          .b;
+    };
+    std::vector<double> one_by_one(places);
+    expect(scan(V(0), std::false_type{}, column.data()) == scan(0.0, std::false_type{}, one_by_one.data()));
+    expect(std::equal(one_by_one.begin(), one_by_one.end(), column.begin()));
+    group::sync();
+    expect(scan(V(0), std::true_type{}, column.data()) == scan(0.0, std::true_type{}, one_by_one.data()));
+    expect(std::equal(one_by_one.begin(), one_by_one.end(), column.begin()));
     good[lane] = ok;
   });
   CHECK(std::all_of(good.begin(), good.end(), [](bool b) { return b; }));
@@ -162,15 +180,31 @@ TEST_CASE("scores so far apart that nothing goes the short way") {
                        support::result_of(rw::exec::scalar{}, loss, p, true), 1e-12));
 }
 
+namespace {
+
+/// What must have its list to itself.
+struct alone {
+  static constexpr bool in_groups = false;
+  template <class List>
+  RANKWISE_FN auto operator()(List const& list) const {
+    using V = typename List::vector;
+    static_assert(!rw::is_shared<V>);
+    return list.sum([&](auto i) { return list.score(i) * list.weight(i); });
+  }
+  RANKWISE_METRIC_CALLS
+};
+
+} // namespace
+
 TEST_CASE("who may work in groups") {
   struct silent {};
   struct keeps {
     using scratch = rw::scratch_columns<1, 0>;
   };
   static_assert(rw::works_in_groups<silent> && !rw::works_in_groups<keeps> && rw::works_in_groups<patient>);
-  static_assert(!rw::works_in_groups<rw::metric::ndcg<10, rw::ties::expected>>);
+  static_assert(!rw::works_in_groups<alone>);
   support::grouped_problem const p(false); // who may not works as ever
-  rw::metric::ndcg<10, rw::ties::expected> const metric;
+  alone const metric;
   CHECK(support::agree(support::result_of(rw::exec::emulated<32>{}, metric, p, true),
                        support::result_of(rw::exec::scalar{}, metric, p, true), 0));
 }

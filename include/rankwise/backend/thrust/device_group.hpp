@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 /// The groups of exec/group.hpp on a CUDA device; nothing without nvcc. On the host their functions do nothing: no
 /// kernel runs there.
@@ -12,6 +13,38 @@
 namespace rankwise::inline RANKWISE_ABI::detail {
 
 #define RANKWISE_GROUP_FN __host__ __device__ __forceinline__ static
+
+#if RANKWISE_ON_DEVICE
+/// f(x) for a number; for a struct of numbers f of every word.
+template <class T, class F>
+__device__ __forceinline__ T by_words(T x, F f) {
+  if constexpr (std::is_arithmetic_v<T>) {
+    return f(x);
+  } else {
+    static_assert(std::is_trivially_copyable_v<T> && sizeof(T) % sizeof(std::uint32_t) == 0);
+    struct words {
+      std::uint32_t word[sizeof(T) / sizeof(std::uint32_t)];
+    };
+    words w = __builtin_bit_cast(words, x);
+#pragma unroll
+    for (std::uint32_t& word : w.word) {
+      word = f(word);
+    }
+    return __builtin_bit_cast(T, w);
+  }
+}
+#endif
+
+/// Numbers of one kind in the memory of a block, without the initialisation that structs may ask for.
+template <class T, std::size_t Count>
+struct shared_memory {
+  alignas(T) unsigned char bytes[Count * sizeof(T)];
+#if RANKWISE_ON_DEVICE
+  __device__ __forceinline__ T& operator[](std::size_t i) {
+    return reinterpret_cast<T*>(bytes)[i];
+  }
+#endif
+};
 
 /// A part of a warp, or all of it.
 template <std::size_t Lanes>
@@ -34,7 +67,8 @@ struct tile_group {
   template <class T>
   RANKWISE_GROUP_FN T broadcast(T x, std::size_t from) {
 #if RANKWISE_ON_DEVICE
-    return __shfl_sync(mask(), x, static_cast<int>(from), static_cast<int>(Lanes));
+    return by_words(
+        x, [&](auto word) { return __shfl_sync(mask(), word, static_cast<int>(from), static_cast<int>(Lanes)); });
 #else
     static_cast<void>(from);
     return x;
@@ -53,7 +87,8 @@ struct tile_group {
   RANKWISE_GROUP_FN T scan(T x, Op op) {
 #if RANKWISE_ON_DEVICE
     for (unsigned step = 1; step < Lanes; step *= 2) {
-      T const below = __shfl_up_sync(mask(), x, step, static_cast<int>(Lanes));
+      T const below =
+          by_words(x, [&](auto word) { return __shfl_up_sync(mask(), word, step, static_cast<int>(Lanes)); });
       x = lane() >= step ? op(below, x) : x;
     }
 #else
@@ -141,13 +176,13 @@ struct block_group {
   template <class T>
   RANKWISE_GROUP_FN T broadcast(T x, std::size_t from) {
 #if RANKWISE_ON_DEVICE
-    __shared__ T shared;
+    __shared__ shared_memory<T, 1> shared;
     __syncthreads(); // whoever still reads the last one
     if (threadIdx.x == from) {
-      shared = x;
+      shared[0] = x;
     }
     __syncthreads();
-    return shared;
+    return shared[0];
 #else
     static_cast<void>(from);
     return x;
@@ -172,7 +207,7 @@ struct block_group {
   template <class T, class Op>
   RANKWISE_GROUP_FN T scan(T x, Op op) {
 #if RANKWISE_ON_DEVICE
-    __shared__ T part[warps];
+    __shared__ shared_memory<T, warps> part;
     T const own = tile_group<32>::scan(x, op);
     __syncthreads();
     if (threadIdx.x % 32 == 31) {
