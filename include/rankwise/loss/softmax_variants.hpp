@@ -5,8 +5,9 @@
 #include <rankwise/core/random.hpp>
 #include <rankwise/loss/cross_entropy.hpp>
 #include <rankwise/loss/loss.hpp>
+#include <rankwise/math/exp.hpp>
 #include <rankwise/math/exp2.hpp>
-#include <rankwise/math/sigmoid.hpp>
+#include <rankwise/math/log.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -205,8 +206,42 @@ private:
 struct multi_positive {
   double temperature = 1;
 
-  using scratch = scratch_columns<1, 0>;
+  using scratch = scratch_columns<2, 0>;
   static constexpr bool in_groups = true;
+
+  /// For scores so small that e^x, e^-x and their products are ordinary numbers: with u = e^(lse_N - x_i) the softplus
+  /// is log(1 + u) and its derivative u / (1 + u). One exp per item.
+  template <class List>
+  RANKWISE_FN bool at_once(List const& list, typename List::scalar& value) const {
+    using V = typename List::vector;
+    using T = typename List::scalar;
+    V const beta = as<V>(1 / temperature);
+    V const one(1);
+    V widest(0);
+    auto const total = sums<1>(list, [&](auto i) {
+      auto const positive = list.label(i) > V(0);
+      V const x = beta * list.score(i);
+      widest = math::max(widest, math::abs(x)); // may lose a NaN: the sums show it
+      V const e = math::detail::exp_not_above<math::fast>(math::select(positive, -x, x));
+      list.keep(i, e);
+      return item_sums<V, 1>{{math::select(positive, V(0), e)}};
+    });
+    if (!math::all(widest <= V(16))) {
+      return false;
+    }
+    V const all(total.value[0]);
+    bool const wants_value = list.wants_value();
+    auto const sum = sums<3>(list, [&](auto i) {
+      V const u = all * list.kept(i);
+      V const more = one + u;
+      V const down = beta / more;
+      return kept_by_positive(list, i, wants_value ? math::log<math::fast>(more) : V(0), u * down, down);
+    });
+    derivatives(list, total.value[0], sum);
+    value = sum.value[0];
+    T const seen = total.value[0] + value + sum.value[1];
+    return seen - seen == T(0);
+  }
 
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
@@ -225,36 +260,22 @@ struct multi_positive {
     auto const distance = [&](auto i) {
       return beta * math::clamp(list.score(i) - V(peak), V(-math::ops<T>::largest), V(math::ops<T>::largest));
     };
-    T const total = list.sum([&](auto i) {
-      V const e = math::select(list.label(i) > V(0), V(0), math::exp(distance(i)));
+    auto const total = sums<1>(list, [&](auto i) {
+      V const e = math::select(list.label(i) > V(0), V(0), math::exp<math::fast>(distance(i)));
       list.keep(i, e);
-      return e;
+      return item_sums<V, 1>{{e}};
     });
-    V const lse(math::log(total));
-    // of the positives: the loss, sigma and sigma (1 - sigma), weighted
+    V const lse(math::log(total.value[0]));
     auto const sum = sums<3>(list, [&](auto i) {
-      V const y = list.label(i);
-      V const t = math::select(y > V(0), list.weight(i) * y, V(0));
       V const x = lse - distance(i);
-      V const up = math::sigmoid(x);
-      return item_sums<V, 3>{{t * math::softplus(x), t * up, t * up * math::sigmoid(-x)}};
+      V const z = math::detail::exp_not_above<math::fast>(-math::abs(x));
+      V const greater = beta / (V(1) + z); // of sigmoid(x) and sigmoid(-x)
+      V const smaller = z * greater;
+      auto const falls = x < V(0);
+      return kept_by_positive(list, i, math::max(x, V(0)) + math::detail::log1p_unit<math::fast>(z),
+                              math::select(falls, smaller, greater), math::select(falls, greater, smaller));
     });
-    if constexpr (List::wants_gradient) {
-      V const share = V(T(1) / total);
-      V const pull(sum.value[1]);
-      V const bend(sum.value[2]);
-      list.each([&](auto i) {
-        V const y = list.label(i);
-        V const x = lse - distance(i);
-        V const t = list.weight(i) * y;
-        V const up = math::sigmoid(x);
-        V const p = list.kept(i) * share;
-        auto const positive = y > V(0);
-        list.gradient(i, beta * math::select(positive, -t * up, pull * p));
-        list.hessian(i, beta * beta *
-                            math::select(positive, t * up * math::sigmoid(-x), p * p * bend + pull * p * (V(1) - p)));
-      });
-    }
+    derivatives(list, total.value[0], sum);
     return sum.value[0];
   }
 
@@ -265,6 +286,41 @@ struct multi_positive {
   }
 
   RANKWISE_LOSS_CALLS
+
+private:
+  // What a positive adds to the loss, and keeps: its derivatives by lse_N. `up` and `down` are sigmoid(+-(lse_N - x_i))
+  // times beta. Other items keep their e^x.
+  template <class List, class Index, class V>
+  RANKWISE_FN static item_sums<V, 3> kept_by_positive(List const& list, Index i, V softplus, V up, V down) {
+    V const y = list.label(i);
+    V const t = list.weight(i) * math::max(y, V(0));
+    V const pull = t * up;
+    V const bend = pull * down;
+    if constexpr (List::wants_gradient) {
+      list.keep(i, math::select(y > V(0), pull, list.kept(i)));
+      list.template keep<1>(i, bend);
+    }
+    return {{t * softplus, pull, bend}};
+  }
+
+  template <class List, class T>
+  RANKWISE_FN void derivatives(List const& list, T total, item_sums<T, 3> const& sum) const {
+    if constexpr (List::wants_gradient) {
+      using V = typename List::vector;
+      T const steep = static_cast<T>(1 / temperature) * sum.value[1];
+      V const share(total > T(0) ? T(1) / total : T(0));
+      V const pull(sum.value[1]);
+      V const bend(steep);
+      V const less(steep - sum.value[2]);
+      list.each([&](auto i) {
+        auto const positive = list.label(i) > V(0);
+        V const kept = list.kept(i);
+        V const p = kept * share;
+        list.gradient(i, math::select(positive, -kept, pull * p));
+        list.hessian(i, math::select(positive, list.template kept<1>(i), p * (bend - less * p)));
+      });
+    }
+  }
 };
 
 } // namespace rankwise::inline RANKWISE_ABI::loss
