@@ -74,37 +74,52 @@ struct weight_by_place {
 /// The cost of a pair where its derivatives stood: (h + g) / 2 of an item is then what its pairs cost where it is the
 /// better one, (h - g) / 2 where it is the worse.
 struct logistic_cost {
-  template <class V>
-  RANKWISE_FN pair_term<V> operator()(V x, V t) const {
-    V const cost = pair::logistic{}(x, t).value;
-    return {cost, cost, cost};
+  double beta;
+
+  template <class T>
+  struct run {
+    T beta;
+
+    template <class V>
+    RANKWISE_FN pair_term<V> operator()(V d, V t) const {
+      V const cost = pair::logistic{}(V(beta) * d, t).value;
+      return {cost, cost, cost};
+    }
+  };
+  template <class T>
+  RANKWISE_FN run<T> bind() const {
+    return {static_cast<T>(beta)};
   }
 };
 
-template <bias_side Side, class Function, class Lambda, class Column>
+/// The derivatives of a lambda, or in their places the costs of its pairs, divided by biases. It reads what the lambda
+/// has prepared.
+template <bias_side Side, class Lambda, class Column>
 struct biased {
-  using metric_weight = typename Lambda::weight_type;
-  using weight_type = weight_by_place<Side, metric_weight, Column>;
-  using parts = pair_loss<Function, weight_type, typename Lambda::pairs_type, weighting::better, reduction::sum,
+  static constexpr bool is_cost = Side != bias_side::both;
+  using prepared_by = Lambda;
+  using function_type = std::conditional_t<is_cost, logistic_cost, pair::logistic>;
+  using weight_type = weight_by_place<Side, typename Lambda::weight_type, Column>;
+  using parts = pair_loss<function_type, weight_type, typename Lambda::pairs_type, weighting::better, reduction::sum,
                           score_gap::ignored, hessian::diagonal>;
   using scratch = typename parts::scratch;
-  using prepared_items = typename parts::prepared_items;
-  static constexpr bool reads_segments = true;
+  using accumulation = std::conditional_t<is_cost, accumulate::in_double, accumulate::natural>;
 
-  Function function;
-  weight_type weight;
-  typename Lambda::pairs_type pairs;
+  Lambda lambda;
+  Column shown;
+  double const* better;
+  double const* worse;
+  std::size_t count;
 
-  template <class List>
-  RANKWISE_FN auto prepare_list(List const& list) const {
-    return parts{function, weight, -math::ops<double>::infinity, pairs}.prepare_list(list);
-  }
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
-    return parts{function, weight, -math::ops<double>::infinity, pairs}(list);
+    function_type const function{lambda.steepness};
+    weight_type const weight{pair_weight::of_metric<decltype(lambda.metric)>::make(lambda.metric), shown, better, worse,
+                             count};
+    return parts{function, weight, -math::ops<double>::infinity, lambda.pairs}(list);
   }
 
-  RANKWISE_LOSS_CALLS
+  constexpr char const* fault() const { return fault_of(lambda); }
 };
 
 } // namespace detail
@@ -123,6 +138,8 @@ public:
       : regularisation_(regularisation) {
     better_.resize(places == 0 ? 1 : places);
     worse_.resize(better_.size());
+    better_costs_.resize(better_.size());
+    worse_costs_.resize(better_.size());
     for (std::size_t k = 0; k < better_.size(); ++k) {
       better_[k] = 1;
       worse_[k] = 1;
@@ -136,70 +153,112 @@ public:
 
   /// A round: gradients with the present estimates, then estimates with the present scores. `shown_at` has the place of
   /// every item. Returns the loss, divided as the gradients are.
-  template <class Metric, class... Pieces, class Scores, class Labels, class Groups, class Places, class Gradient,
-            class Hessian, class Isa = arch::native>
-  double gradient(lambda<Metric, Pieces...> const& loss, Scores const& scores, Labels const& labels,
-                  Groups const& groups, Places const& shown_at, Gradient&& gradient_out, Hessian&& hessian_out,
+  ///
+  ///   gradient(loss, scores, data, shown_at, gradient, hessian [, workspace], {.per_list = values})
+  ///   gradient(loss, scores, labels, lists, shown_at, gradient, hessian [, workspace], {...})
+  ///
+  /// `data` is what the loss prepared; an executor of the host may come first.
+  template <class A, class B, class C, class D, class E, rankwise::detail::argument F, class Isa = arch::native>
+  double gradient(A const& a, B const& b, C const& c, D const& d, E&& e, F&& f, options const& opts = {}) {
+    return rankwise::detail::data_call{opts}(round<Isa>{*this}, a, b, c, d, e, f);
+  }
+  template <class A, class B, class C, class D, class E, class F, rankwise::detail::argument G,
+            class Isa = arch::native>
+  double gradient(A const& a, B const& b, C const& c, D const& d, E&& e, F&& f, G&& g, options const& opts = {}) {
+    return rankwise::detail::data_call{opts}(round<Isa>{*this}, a, b, c, d, e, f, g);
+  }
+  template <class A, class B, class C, class D, class E, class F, class G, rankwise::detail::argument H,
+            class Isa = arch::native>
+  double gradient(A const& a, B const& b, C const& c, D const& d, E const& e, F&& f, G&& g, H&& h,
                   options const& opts = {}) {
-    using rankwise::detail::bias_side;
-    auto const shown = as_column(shown_at);
-    using column_type = std::remove_const_t<decltype(shown)>;
-    static_assert(std::is_integral_v<typename column_type::value_type>, "[rankwise] places are integers");
-    static_assert((std::is_same_v<typename Pieces::slot, slots::pairs> && ...),
-                  "[rankwise] position_bias: of a lambda's pieces it knows pairs alone; give it lambda<metric> or "
-                  "lambda<metric, pairs::...>");
-    if (!rankwise::detail::check_size(shown, "the places", groups.items(), opts.errors)) {
-      return math::ops<double>::quiet_nan;
-    }
-    double const value = biased<bias_side::both>(pair::logistic{loss.steepness}, loss, shown)
-                             .gradient(scores, labels, groups, gradient_out, hessian_out, opts);
-    if (!(value - value == 0)) {
-      return value;
-    }
-    storage<double> better_cost = costs<bias_side::worse>(loss, scores, labels, groups, shown, 1, opts);
-    storage<double> worse_cost = costs<bias_side::better>(loss, scores, labels, groups, shown, -1, opts);
-    settle(better_cost, better_);
-    settle(worse_cost, worse_);
-    return value;
+    return rankwise::detail::data_call{opts}(round<Isa>{*this}, a, b, c, d, e, f, g, h);
+  }
+  template <class A, class B, class C, class D, class E, class F, class G, class H, rankwise::detail::argument J,
+            class Isa = arch::native>
+  double gradient(A const& a, B const& b, C const& c, D const& d, E const& e, F const& f, G&& g, H&& h, J&& j,
+                  options const& opts = {}) {
+    return rankwise::detail::data_call{opts}(round<Isa>{*this}, a, b, c, d, e, f, g, h, j);
+  }
+
+  /// Bytes of workspace that a round needs.
+  template <class Executor, class Data>
+    requires executor<Executor>
+  static constexpr std::size_t workspace_bytes(Executor executor, Data const& data) {
+    using loss_type = typename Data::formula_type;
+    return rankwise::detail::workspace_bytes_of<
+        rankwise::detail::biased<rankwise::detail::bias_side::worse, loss_type, column<int const, Data::where>>>(
+        executor, data);
+  }
+  template <class Data>
+  static constexpr std::size_t workspace_bytes(Data const& data) {
+    return workspace_bytes(typename default_executor<Data::where>::type{}, data);
   }
 
 private:
-  template <rankwise::detail::bias_side Side, class Function, class Lambda, class Column>
-  RANKWISE_ALWAYS_INLINE auto biased(Function const& function, Lambda const& loss, Column shown) const {
-    using formula = rankwise::detail::biased<Side, Function, Lambda, Column>;
-    return formula{function,
-                   {pair_weight::of_metric<decltype(loss.metric)>::make(loss.metric), shown, better_.data(),
-                    worse_.data(), better_.size()},
-                   loss.pairs};
-  }
+  template <class Isa>
+  struct round {
+    position_bias& bias;
+
+    template <class Executor, class Metric, class... Pieces, class Scores, class Data, class Places, class Gradient,
+              class Hessian, class... Memory>
+    double operator()(Executor executor, options const& opts, lambda<Metric, Pieces...> const& loss,
+                      Scores const& scores, Data const& data, Places const& shown_at, Gradient& gradient_out,
+                      Hessian& hessian_out, Memory&... memory) const {
+      using rankwise::detail::bias_side;
+      auto const shown = as_column(shown_at);
+      static_assert(Executor::where == memory::host && decltype(shown)::where == memory::host,
+                    "[rankwise] position_bias runs on the host");
+      static_assert(std::is_integral_v<typename decltype(shown)::value_type>, "[rankwise] places are integers");
+      static_assert((std::is_same_v<typename Pieces::slot, slots::pairs> && ...),
+                    "[rankwise] position_bias: of a lambda's pieces it knows pairs alone; give it lambda<metric> or "
+                    "lambda<metric, pairs::...>");
+      std::size_t const items = data.groups().items();
+      if (data.ready && !rankwise::detail::check_size(shown, "the places", items, opts.errors)) {
+        return math::ops<double>::quiet_nan;
+      }
+      auto const run = [&]<bias_side Side>(std::integral_constant<bias_side, Side>, auto& g, auto& h,
+                                           options const& how) {
+        rankwise::detail::biased<Side, lambda<Metric, Pieces...>, std::remove_const_t<decltype(shown)>> const formula{
+            loss, shown, bias.better_.data(), bias.worse_.data(), bias.better_.size()};
+        return rankwise::detail::loss_of(
+            rankwise::detail::call_of<Isa, true>(formula, how)(executor, scores, data, g, h, memory...));
+      };
+      double const value = run(std::integral_constant<bias_side, bias_side::both>{}, gradient_out, hessian_out, opts);
+      if (!(value - value == 0)) {
+        return value;
+      }
+      options costs = opts;
+      costs.per_list = {};
+      costs.value = false;
+      if (bias.slopes_.size() < items) {
+        bias.slopes_.resize(items);
+        bias.curvatures_.resize(items);
+      }
+      column<double> g{bias.slopes_.data(), items};
+      column<double> h{bias.curvatures_.data(), items};
+      double ran = run(std::integral_constant<bias_side, bias_side::worse>{}, g, h, costs);
+      bias.add_up(shown, 1, bias.better_costs_);
+      ran += run(std::integral_constant<bias_side, bias_side::better>{}, g, h, costs);
+      bias.add_up(shown, -1, bias.worse_costs_);
+      if (ran != 0) { // NaN: the workspace was too small
+        return ran;
+      }
+      bias.settle(bias.better_costs_, bias.better_);
+      bias.settle(bias.worse_costs_, bias.worse_);
+      return value;
+    }
+  };
 
   /// What pairs cost by the place of their better (sign 1) or worse item.
-  template <rankwise::detail::bias_side Side, class Lambda, class Scores, class Labels, class Groups, class Column>
-  RANKWISE_ALWAYS_INLINE storage<double> costs(Lambda const& loss, Scores const& scores, Labels const& labels,
-                                               Groups const& groups, Column shown, double sign,
-                                               options const& opts) const {
-    storage<double> g;
-    storage<double> h;
-    storage<double> scaled;
-    g.resize(groups.items());
-    h.resize(groups.items());
-    scaled.resize(groups.items());
-    auto const s = as_column(scores);
-    for (std::size_t i = 0; i < scaled.size(); ++i) {
-      scaled[i] = loss.steepness * static_cast<double>(s[i]);
+  template <class Column>
+  RANKWISE_ALWAYS_INLINE void add_up(Column const& shown, double sign, storage<double>& sums) const {
+    for (double& sum : sums) {
+      sum = 0;
     }
-    options others = opts;
-    others.per_list = {};
-    biased<Side>(rankwise::detail::logistic_cost{}, loss, shown)
-        .gradient(column<double const>{scaled.data(), scaled.size()}, labels, groups,
-                  column<double>{g.data(), g.size()}, column<double>{h.data(), h.size()}, others);
-    storage<double> sums;
-    sums.resize(better_.size());
-    for (std::size_t i = 0; i < g.size(); ++i) {
+    for (std::size_t i = 0; i < shown.size(); ++i) {
       std::size_t const place = static_cast<std::size_t>(shown[i]);
-      sums[place < sums.size() ? place : sums.size() - 1] += (h[i] + sign * g[i]) / 2;
+      sums[place < sums.size() ? place : sums.size() - 1] += (curvatures_[i] + sign * slopes_[i]) / 2;
     }
-    return sums;
   }
 
   /// Places without a cost keep their estimate.
@@ -216,6 +275,10 @@ private:
 
   storage<double> better_;
   storage<double> worse_;
+  storage<double> better_costs_;
+  storage<double> worse_costs_;
+  storage<double> slopes_; // of items
+  storage<double> curvatures_;
   double regularisation_;
 };
 

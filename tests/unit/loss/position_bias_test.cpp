@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "support/allocations.hpp"
+#include "support/problem.hpp"
 #include "unit/loss/pairs.hpp"
 
 #include <cmath>
@@ -90,4 +92,47 @@ TEST_CASE("loss/position_bias: places are checked before anything is written") {
   CHECK(told.code == rw::errc::size_mismatch);
   CHECK(g == column{7, 7});
   CHECK(bias.clicked(2) == 1);
+}
+
+TEST_CASE("loss/position_bias: prepared data, a workspace and executors change nothing") {
+  support::problem<float> const p(8, 30, 12);
+  auto const lists = p.lists();
+  std::vector<int> shown(p.items());
+  for (std::size_t l = 0; l < p.size(); ++l) {
+    for (std::size_t i = p.begin_of(l); i < p.end_of(l); ++i) {
+      shown[i] = static_cast<int>(i - p.begin_of(l));
+    }
+  }
+  constexpr auto loss = rw::loss::lambda<rw::metric::ndcg<5>>{.steepness = 1.5};
+  auto const options = p.options(7);
+  auto const data = loss.prepare(p.labels, lists, options);
+  rw::loss::position_bias once(8);
+  rw::loss::position_bias prepared(8);
+  rw::loss::position_bias scalar(8);
+  rw::workspace memory(rw::loss::position_bias::workspace_bytes(data));
+  std::vector<float> g(p.items());
+  std::vector<float> h(p.items());
+  std::vector<float> g2(p.items());
+  std::vector<float> h2(p.items());
+  INFO("seed 8");
+  for (int round = 0; round < 3; ++round) {
+    double const value = once.gradient(loss, p.scores, p.labels, lists, shown, g, h, options);
+    double same = 0;
+    auto const count =
+        support::allocations_of([&] { same = prepared.gradient(loss, p.scores, data, shown, g2, h2, memory); });
+    CHECK((round == 0 || count == 0));
+    CHECK(same == value);
+    CHECK(g2 == g);
+    CHECK(h2 == h);
+    scalar.gradient(rw::exec::scalar{}, loss, p.scores, data, shown, g2, h2, memory);
+    for (std::size_t i = 0; i < g.size(); ++i) {
+      CHECK(support::near(static_cast<double>(g2[i]), static_cast<double>(g[i]), 1e-5));
+    }
+    for (std::size_t k = 0; k < 8; ++k) {
+      CHECK(prepared.clicked(k) == once.clicked(k));
+      CHECK(prepared.not_clicked(k) == once.not_clicked(k));
+      CHECK(support::near(scalar.clicked(k), once.clicked(k), 1e-12));
+    }
+  }
+  CHECK(once.clicked(7) != 1); // it has learnt something
 }
