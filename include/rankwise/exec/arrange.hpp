@@ -71,6 +71,24 @@ RANKWISE_FN bool sort_places(std::uint32_t* item, std::uint32_t* spare, std::siz
   }
 }
 
+/// Doubles in columns of T: what does not fit into one number stands in a second column.
+template <class T>
+struct wide_column {
+  T* number;
+  T* rest;
+
+  RANKWISE_FN void set(std::size_t p, double x) const {
+    number[p] = static_cast<T>(x);
+    if constexpr (sizeof(T) < sizeof(double)) {
+      rest[p] = number[p] - number[p] == T(0) ? static_cast<T>(x - static_cast<double>(number[p])) : T(0);
+    }
+  }
+  RANKWISE_FN double operator[](std::size_t p) const {
+    double const x = static_cast<double>(number[p]);
+    return sizeof(T) < sizeof(double) ? x + static_cast<double>(rest[p]) : x;
+  }
+};
+
 } // namespace detail
 
 /// Places p < n lie in classes of neighbours, and starts(p) says where one starts: writes for every place the first one

@@ -350,6 +350,16 @@ RANKWISE_FN std::size_t collect_places(std::size_t n, std::uint32_t* to, Chosen 
   return count;
 }
 
+/// The sum of what every thread has added up for itself; just x where there are no threads.
+template <class V, class T>
+RANKWISE_FN T sum_of_threads(T x) {
+  if constexpr (!is_shared<V>) {
+    return x;
+  } else {
+    return math::ops<V>::group::reduce(x, detail::shared_plus{});
+  }
+}
+
 /// visit(p, f(0) op f(1) op ... op f(p)) for the places p < n, and what all of them give: `op` is associative and has a
 /// neutral element. `Backwards` goes from the last place to the first. No f(p) may read what is written at another
 /// place by `visit`.

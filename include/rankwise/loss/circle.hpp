@@ -99,26 +99,13 @@ private:
       a.merge(b);
       return a;
     };
-    // Logarithms of sums over the classes up to a place, in two numbers where one is not enough, kept at the place
-    // where the last of the classes ends or the first begins.
-    auto const keep = [](T* to, T* more, std::size_t p, double x) {
-      to[p] = static_cast<T>(x);
-      if constexpr (sizeof(T) < sizeof(double)) {
-        more[p] = to[p] - to[p] == T(0) ? static_cast<T>(x - static_cast<double>(to[p])) : T(0);
-      }
-    };
-    auto const kept = [](T const* from, T const* more, std::size_t p) {
-      return sizeof(T) < sizeof(double) ? static_cast<double>(from[p]) + static_cast<double>(more[p])
-                                        : static_cast<double>(from[p]);
-    };
+    // Logarithms of sums over the classes up to a place, kept where the last of them ends or the first begins.
+    rankwise::detail::wide_column<T> const downs{list.template values<2>(), list.template values<3>()};
+    rankwise::detail::wide_column<T> const ups{list.template values<4>(), list.template values<5>()};
     auto const below = [&](std::size_t p) {
-      return first[p] == begin ? -math::ops<double>::infinity
-                               : kept(list.template values<2>(), list.template values<3>(), first[p] - 1);
+      return first[p] == begin ? -math::ops<double>::infinity : downs[first[p] - 1];
     };
-    auto const above = [&](std::size_t p) {
-      return behind[p] == end ? -math::ops<double>::infinity
-                              : kept(list.template values<4>(), list.template values<5>(), behind[p]);
-    };
+    auto const above = [&](std::size_t p) { return behind[p] == end ? -math::ops<double>::infinity : ups[behind[p]]; };
     auto const sums = [&]<bool Backwards>(std::bool_constant<Backwards>, auto x, auto visit) {
       return scan_places<V, Backwards>(
           end - begin, log_sum{},
@@ -129,7 +116,7 @@ private:
     };
     sums(std::false_type{}, down, [&](std::size_t p, log_sum const& upto) {
       if (p + 1 == behind[p]) {
-        keep(list.template values<2>(), list.template values<3>(), p, upto.value());
+        downs.set(p, upto.value());
       }
     });
     log_sum all = sums(
@@ -139,7 +126,7 @@ private:
     if constexpr (List::wants_gradient) {
       sums(std::true_type{}, up, [&](std::size_t p, log_sum const& upto) {
         if (p == first[p]) {
-          keep(list.template values<4>(), list.template values<5>(), p, upto.value());
+          ups.set(p, upto.value());
         }
       });
       each_place<V>(end - begin, [&](std::size_t k) {

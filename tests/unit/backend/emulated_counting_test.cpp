@@ -1,4 +1,5 @@
 #include <rankwise/loss/circle.hpp>
+#include <rankwise/loss/counting.hpp>
 #include <rankwise/loss/pairwise.hpp>
 
 #include "support/in_groups.hpp"
@@ -7,13 +8,19 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace rw = rankwise;
 using support::check_in_groups;
+using squared = rw::loss::counting<rw::pair::squared_hinge, rw::weighting::product, rw::reduction::weighted_mean>;
 
 TEST_CASE("losses over pairs without visiting them, in groups") {
   check_in_groups<32>("circle", rw::loss::circle{.gamma = 4});
+  check_in_groups<4>("hinge", rw::loss::counting<rw::pair::hinge>{});
+  check_in_groups<32>("squared hinge", squared{.function = {.margin = 0.4}}, 1e-11);
+  check_in_groups<4>("zero_one", rw::loss::counting<rw::pair::zero_one, rw::reduction::mean_pairs>{});
+  check_in_groups<32>("squared errors", rw::loss::counting<rw::pair::squared_error>{}, 1e-11);
 }
 
 namespace {
@@ -45,5 +52,32 @@ void check_segments(char const* name, Loss const& loss) {
 
 TEST_CASE("segments in groups") {
   check_segments<4>("circle", rw::loss::circle{.gamma = 4});
+  check_segments<32>("squared hinge", squared{});
   check_segments<32>("ranknet", rw::loss::ranknet{});
+}
+
+namespace {
+
+/// Sums run in double, and keep its digits between two passes over a list of floats.
+template <class Loss>
+void check_floats(char const* name, Loss const& loss) {
+  INFO(std::string(name));
+  support::grouped_problem p(false);
+  for (double& s : p.scores) {
+    s = static_cast<float>(s / 4);
+  }
+  rw::lists const lists(p.offsets);
+  std::vector<float> const scores(p.scores.begin(), p.scores.end()), labels(p.labels.begin(), p.labels.end());
+  std::vector<float> found(scores.size());
+  std::vector<double> expected(scores.size());
+  double const value = loss.gradient(rw::exec::emulated<4>{}, scores, labels, lists, found);
+  CHECK(value == doctest::Approx(loss.gradient(rw::exec::scalar{}, p.scores, p.labels, lists, expected)).epsilon(1e-7));
+  CHECK(support::agree(std::vector<double>(found.begin(), found.end()), expected, 2e-7));
+}
+
+} // namespace
+
+TEST_CASE("floats in groups") {
+  check_floats("circle", rw::loss::circle{});
+  check_floats("squared hinge", squared{});
 }
