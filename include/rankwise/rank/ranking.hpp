@@ -98,10 +98,9 @@ inline constexpr bool reorders = !std::is_same_v<Ties, ties::stable> && !std::is
 
 } // namespace detail
 
-/// Orders the items that take part by score; `places` says how many a caller will look at. More are found where equal
-/// scores or items that nobody has judged ask for it.
+/// Writes the items that take part into `list.indices<0>()`, by score, and returns how many there are.
 template <class Ties = ties::stable, class Unjudged = unjudged::zero, class List>
-RANKWISE_FN ranking<List> order(List const& list, std::size_t places = all) {
+RANKWISE_FN std::size_t order_items(List const& list, std::size_t places = all) {
   using V = typename List::vector;
   constexpr bool condensed = std::is_same_v<Unjudged, unjudged::condensed>;
   bool const early = detail::keeps_list_order<Ties> && !(condensed && list.marked());
@@ -137,8 +136,17 @@ RANKWISE_FN ranking<List> order(List const& list, std::size_t places = all) {
       }
     });
   }
+  return count;
+}
+
+/// Orders the items that take part by score; `places` says how many a caller will look at. More are found where equal
+/// scores or items that nobody has judged ask for it.
+template <class Ties = ties::stable, class Unjudged = unjudged::zero, class List>
+RANKWISE_FN ranking<List> order(List const& list, std::size_t places = all) {
+  std::size_t const count = order_items<Ties, Unjudged>(list, places);
+  std::uint32_t const* const items = list.template indices<0>();
   auto* const labels = list.template values<0>();
-  each_place<V>(count, [&](std::size_t r) { labels[r] = list.label_of(items[r]); });
+  each_place<typename List::vector>(count, [&](std::size_t r) { labels[r] = list.label_of(items[r]); });
   return ranking<List>(list, count);
 }
 

@@ -2,7 +2,7 @@
 #define RANKWISE_RANK_RANKS_HPP
 
 #include <rankwise/core/storage.hpp>
-#include <rankwise/exec/run.hpp>
+#include <rankwise/exec/scores_pass.hpp>
 #include <rankwise/rank/ranking.hpp>
 
 #include <cstddef>
@@ -34,80 +34,115 @@ inline constexpr bool needs_labels = std::is_same_v<Ties, ties::pessimistic> || 
 template <class Ties, class Executor, class Scores, class Offset, class F>
 bool each_ranking(Executor executor, Scores const& scores, char const* argument, lists<Offset> const& groups,
                   options const& opts, F const& f) {
-  static_assert(Executor::where == memory::host, "[rankwise] ranks, fusion and interleaving run on the host");
+  static_assert(Executor::where == memory::host, "[rankwise] fusion, tiers and interleaving run on the host");
   static_assert(!needs_labels<Ties>, "[rankwise] there are no labels here: ties by id, by lot, expected or stable");
-  using formula = each_ranking_formula<Ties, F>;
-  auto const s = as_column(scores);
-  status const sizes = s.size() == groups.items()
-                           ? status{}
-                           : status{errc::offsets_overrun, argument, status::nowhere, groups.items(), s.size()};
-  if (!passed(sizes, opts.errors) || !check_length<formula>(groups, opts.errors) ||
-      !check_optional(opts.mask, "mask", s.size(), Executor::where, opts.errors) ||
-      !check_optional(opts.ids, "ids", s.size(), Executor::where, opts.errors)) {
-    return false;
-  }
-  storage<std::uint8_t> live;
-  if (opts.mask.given()) {
-    live.resize(s.size());
-    convert_any<double>(executor, opts.mask, [&live](auto c, std::size_t first) {
-      return convert_mask<decltype(c)>{c, live.data() + first};
-    });
-  }
-  storage<std::uint64_t> ids;
-  if (opts.ids.given()) {
-    ids.resize(s.size());
-    copy_ids(opts.ids, ids.data());
-  }
   using T = compute_type<value_of<Scores const>>;
-  using V = typename Executor::template vector<T>;
-  using inputs = list_inputs<std::remove_const_t<decltype(s)>, T, no_constants>;
   storage<T> labels; // the view reads them for the ranking
-  labels.resize(s.size());
-  inputs in{s, labels.data(), nullptr, opts.mask.given() ? live.data() : nullptr, nullptr};
-  in.ids = opts.ids.given() ? ids.data() : nullptr;
-  list_pass<V, formula, lists<Offset>, inputs, list_outputs<>> const pass{{&f},    groups,  in,     {},
-                                                                          nullptr, nullptr, nullptr};
+  labels.resize(groups.items());
   workspace own;
-  pass_total const total = executor.for_each_list(groups, pass, &own, opts.errors);
-  if (total.ran && total.flagged != 0) {
-    deliver({errc::not_finite, argument, total.first_flagged, 0, total.flagged}, opts.errors);
+  return run_scores(executor, each_ranking_formula<Ties, F>{&f}, scores, argument, groups, opts, &own, address(labels))
+      .ran;
+}
+
+/// Writes the place of every item that takes part.
+template <class Ties, class To>
+struct ranks_formula {
+  using scratch = rank::ranking_scratch;
+  static constexpr bool in_groups = true;
+  To to;
+
+  template <class Executor, class Lists>
+  void start(Executor executor, Lists const&) const {
+    executor.template for_each_item<double>(to.size(), set_all<To>{to, static_cast<typename To::value_type>(-1)});
   }
-  return total.ran;
+
+  template <class List>
+  RANKWISE_FN auto operator()(List const& list) const {
+    using V = typename List::vector;
+    using U = typename To::value_type;
+    std::size_t const first = list.first();
+    std::size_t const count = rank::order_items<Ties>(list);
+    std::uint32_t const* const item = list.template indices<0>();
+    if constexpr (!std::is_same_v<Ties, ties::expected>) {
+      each_place<V>(count, [&](std::size_t r) { to[first + item[r]] = static_cast<U>(r); });
+    } else if constexpr (is_shared<V>) { // everybody finds the ends of a tie on his own
+      each_place<V>(count, [&](std::size_t r) {
+        auto const own = list.score_of(item[r]);
+        auto const first_of = [&](auto before) {
+          std::size_t low = 0;
+          for (std::size_t high = count; low < high;) {
+            std::size_t const at = low + (high - low) / 2;
+            bool const earlier = before(list.score_of(item[at]));
+            low = earlier ? at + 1 : low;
+            high = earlier ? high : at;
+          }
+          return low;
+        };
+        std::size_t const begin = first_of([&](auto s) { return s > own; });
+        std::size_t const end = first_of([&](auto s) { return s >= own; });
+        to[first + item[r]] = mean_place<U>(begin, end);
+      });
+    } else {
+      for (std::size_t begin = 0; begin < count;) {
+        auto const own = list.score_of(item[begin]);
+        std::size_t end = begin + 1;
+        while (end < count && list.score_of(item[end]) == own) {
+          ++end;
+        }
+        auto const mean = mean_place<U>(begin, end);
+        for (; begin < end; ++begin) {
+          to[first + item[begin]] = mean;
+        }
+      }
+    }
+    return typename List::scalar(0);
+  }
+
+private:
+  template <class U>
+  RANKWISE_FN static U mean_place(std::size_t begin, std::size_t end) {
+    return static_cast<U>((static_cast<double>(begin) + static_cast<double>(end - 1)) / 2);
+  }
+};
+
+template <class Ties, class Executor, class Scores, class Groups, class Output>
+void ranks_on(Executor executor, Scores const& scores, Groups const& groups, Output& out, workspace& memory,
+              options const& opts) {
+  static_assert(!needs_labels<Ties>, "[rankwise] there are no labels here: ties by id, by lot, expected or stable");
+  auto const to = as_column(out);
+  using column_type = std::remove_const_t<decltype(to)>;
+  using U = typename column_type::value_type;
+  static_assert(column_type::where == Executor::where, "[rankwise] ranks are written in the memory of the executor");
+  static_assert(!(std::is_same_v<Ties, ties::expected> && std::is_integral_v<U>),
+                "[rankwise] mean places are no whole numbers: ranks<ties::expected> writes float or double");
+  if (!check_size(to, "ranks", lists_in(groups).items(), opts.errors) ||
+      !check_apart(to, as_column(scores), "ranks", opts.errors)) {
+    return;
+  }
+  run_scores(executor, ranks_formula<Ties, column_type>{to}, scores, "scores", groups, opts, &memory);
 }
 
 } // namespace detail
 
-/// `ranks<ties::expected>(scores, lists, out, {.mask = m})`: the place of every item in its list, from 0. Equal scores
-/// keep the order of the list, or what `Ties` says; ties::expected gives all of them their mean place. Items that do
-/// not take part, and those of lists with a number that is not finite, get -1.
-template <class Ties = ties::stable, class Scores, class Offset, class Output, class Isa = arch::native>
-void ranks(Scores const& scores, lists<Offset> const& groups, Output&& out, options const& opts = {}) {
-  auto const to = as_column(out);
-  if (!detail::check_size(to, "ranks", groups.items(), opts.errors) ||
-      !detail::check_apart(to, as_column(scores), "ranks", opts.errors)) {
-    return;
-  }
-  using U = typename decltype(to)::value_type;
-  static_assert(!(std::is_same_v<Ties, ties::expected> && std::is_integral_v<U>),
-                "[rankwise] mean places are no whole numbers: ranks<ties::expected> writes float or double");
-  for (std::size_t i = 0; i < to.size(); ++i) {
-    to[i] = static_cast<U>(-1);
-  }
-  detail::each_ranking<Ties>(executor_for<Scores const>{}, scores, "scores", groups, opts, [&](auto const& ranking) {
-    std::size_t const first = ranking.list().first();
-    for (std::size_t r = 0; r < ranking.size(); ++r) {
-      if constexpr (std::is_same_v<Ties, ties::expected>) {
-        std::size_t const end = ranking.tie_end(r);
-        auto const mean = static_cast<U>((static_cast<double>(r) + static_cast<double>(end - 1)) / 2);
-        for (; r + 1 < end; ++r) {
-          to[first + ranking.item(r)] = mean;
-        }
-        to[first + ranking.item(r)] = mean;
-      } else {
-        to[first + ranking.item(r)] = static_cast<U>(r);
-      }
-    }
-  });
+/// `ranks<ties::expected>([executor,] scores, lists, out [, workspace], {.mask = m})`: the place of every item in its
+/// list, from 0. Equal scores keep the order of the list, or what `Ties` says; ties::expected gives all of them their
+/// mean place. Items that do not take part, and those of lists with a number that is not finite, get -1. For lists that
+/// come again there is `place_lists`.
+template <class Ties = ties::stable, class Scores, detail::holds_lists Groups, class Output, class Isa = arch::native>
+  requires(!executor<Scores>)
+void ranks(Scores const& scores, Groups const& groups, Output&& out, options const& opts = {}) {
+  workspace own;
+  detail::ranks_on<Ties>(executor_for<Scores const>{}, scores, groups, out, own, opts);
+}
+template <class Ties = ties::stable, executor Executor, class Scores, detail::holds_lists Groups, class Output>
+void ranks(Executor where, Scores const& scores, Groups const& groups, Output&& out, options const& opts = {}) {
+  workspace own;
+  detail::ranks_on<Ties>(where, scores, groups, out, own, opts);
+}
+template <class Ties = ties::stable, executor Executor, class Scores, detail::holds_lists Groups, class Output>
+void ranks(Executor where, Scores const& scores, Groups const& groups, Output&& out, workspace& memory,
+           options const& opts = {}) {
+  detail::ranks_on<Ties>(where, scores, groups, out, memory, opts);
 }
 
 /// Scores that bring a list into tiers, the greater tier first, and order every tier by score: n for the first item,

@@ -1,0 +1,100 @@
+#ifndef RANKWISE_EXEC_SCORES_PASS_HPP
+#define RANKWISE_EXEC_SCORES_PASS_HPP
+
+#include <rankwise/exec/placed_lists.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+/// A pass over lists that have scores and no labels, for whatever orders items: checks, the mask where the pass reads
+/// it, the executor, and the report of lists that are not finite.
+namespace rankwise::inline RANKWISE_ABI::detail {
+
+/// Calls f with one byte per item, 0 for those that the mask takes out; null: it takes nobody out. In device memory the
+/// bytes are the workspace's.
+template <class Executor, class F>
+void with_live(Executor executor, any_column const& mask, workspace* memory, F const& f) {
+  if (!mask.given()) {
+    f(static_cast<std::uint8_t const*>(nullptr));
+    return;
+  }
+  auto const fill = [&](std::uint8_t* live) {
+    convert_any<double>(executor, mask, [live](auto c, std::size_t first) {
+      return convert_mask<decltype(c)>{c, live + first};
+    });
+    f(static_cast<std::uint8_t const*>(live));
+  };
+  if constexpr (Executor::where == memory::host) {
+    storage<std::uint8_t> live;
+    live.resize(mask.size());
+    fill(live.data());
+  } else {
+    executor.with_memory(
+        mask.size(), memory, [&](std::byte* at) { fill(reinterpret_cast<std::uint8_t*>(at)); }, 1);
+  }
+}
+
+/// `Groups` are lists, placed lists or prepared data. `labels` stand in where a formula reads them. A formula with
+/// `start(executor, lists)` is called when everything has been checked, before the lists run.
+template <class Formula, class Executor, class Scores, class Groups, class T = compute_type<value_of<Scores const>>>
+pass_total run_scores(Executor executor, Formula const& formula, Scores const& scores, char const* argument,
+                      Groups const& known, options const& opts, workspace* memory, T const* labels = nullptr) {
+  static_assert(holds_lists<Groups>, "[rankwise] expected lists: rw::lists(offsets), rw::lists_of_sizes(sizes) or "
+                                     "rw::place_lists(executor, lists)");
+  auto const s = as_column(scores);
+  static_assert(decltype(s)::where == Executor::where,
+                "[rankwise] the scores are in another memory than the executor's");
+  auto const groups = lists_in(known);
+  on_error const& errors = opts.errors;
+  status const sizes = s.size() == groups.items()
+                           ? status{}
+                           : status{errc::offsets_overrun, argument, status::nowhere, groups.items(), s.size()};
+  if (!passed(sizes, errors) || !check_length<Formula>(groups, errors) ||
+      !check_optional(opts.mask, "mask", s.size(), Executor::where, errors) ||
+      !check_optional(opts.ids, "ids", s.size(), memory::host, errors) ||
+      (Executor::where != memory::host && opts.ids.given() &&
+       !passed({errc::wrong_memory, "ids"}, errors))) { // their order is settled on the host alone
+    return pass_total::failed();
+  }
+  storage<std::uint64_t> ids;
+  if (opts.ids.given()) {
+    ids.resize(s.size());
+    copy_ids(opts.ids, ids.data());
+  }
+  using V = typename Executor::template vector<T>;
+  using inputs = list_inputs<std::remove_const_t<decltype(s)>, T, no_constants>;
+  using lists_type = std::remove_const_t<decltype(groups)>;
+  if constexpr (requires { formula.start(executor, groups); }) {
+    formula.start(executor, groups);
+  }
+  pass_total total;
+  with_live(executor, opts.mask, memory, [&](std::uint8_t const* live) {
+    auto const over = lists_at(executor, known, memory);
+    list_pass<V, Formula, lists_type, inputs, list_outputs<>> const pass{
+        formula, over, {s, labels, nullptr, live, nullptr, nullptr, address(ids)}, {}, nullptr, nullptr, nullptr};
+    total = executor.for_each_list(over, pass, memory, errors);
+  });
+  if (total.ran && total.flagged != 0) {
+    deliver({errc::not_finite, argument, total.first_flagged, 0, total.flagged}, errors);
+  }
+  return total;
+}
+
+/// Every number of a column.
+template <class To>
+struct set_all {
+  To to;
+  typename To::value_type x;
+
+  template <class Index>
+  RANKWISE_FN void operator()(Index i) const {
+    for (std::size_t lane = 0; lane < i.live(); ++lane) {
+      to[i.first + lane] = x;
+    }
+  }
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::detail
+
+#endif
