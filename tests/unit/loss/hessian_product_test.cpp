@@ -1,7 +1,10 @@
+#include <rankwise/backend/emulated.hpp>
 #include <rankwise/loss/hessian_product.hpp>
+#include <rankwise/metric/ndcg.hpp>
 
 #include <doctest/doctest.h>
 
+#include "support/allocations.hpp"
 #include "support/problem.hpp"
 
 #include <cmath>
@@ -20,7 +23,10 @@ template <class Loss>
 void check(Loss const& loss) {
   for (unsigned const which : {0u, 7u}) {
     CAPTURE(which);
-    problem const p(21, 6, 14);
+    problem p(21, 6, 14);
+    for (std::size_t i = 0; i < p.items(); ++i) {
+      p.scores[i] += 0.01 * static_cast<double>(i % 17); // nobody overtakes another within a step
+    }
     support::random r{2};
     column const v = r.uniforms<double>(p.items(), -1, 1);
     column product(p.items());
@@ -32,7 +38,7 @@ void check(Loss const& loss) {
       for (std::size_t i = 0; i < s.size(); ++i) {
         s[i] += t * v[i];
       }
-      return loss.gradient(s, p.labels, p.lists(), g, o);
+      return loss.gradient(rw::exec::scalar{}, s, p.labels, p.lists(), g, o);
     };
     column up(p.items());
     column down(p.items());
@@ -52,6 +58,41 @@ TEST_CASE("loss/hessian_product: the difference of gradients along a vector") {
   check(rw::loss::pairwise<rw::pair::squared_error, rw::pair_weight::label_difference>{});
   check(rw::loss::softmax{.temperature = 0.7});
   check(rw::loss::listnet{});
+  check(rw::loss::lambda<rw::metric::ndcg<4>>{.steepness = 1.5});
+  check(rw::loss::basic_bce<rw::reduction::mean_items>{});
+}
+
+namespace {
+
+/// Prepared data, a workspace and a group of threads change nothing, and nothing is allocated.
+template <class Loss>
+void check_forms(Loss const& loss) {
+  INFO("seed 4");
+  problem const p(4, 9, 40);
+  support::random r{2};
+  column const v = r.uniforms<double>(p.items(), -1, 1);
+  auto const lists = p.lists();
+  auto const data = loss.prepare(p.labels, lists, p.options(7));
+  column once(p.items());
+  column product(p.items());
+  double const value = rw::loss::hessian_product(loss, p.scores, p.labels, lists, v, once, p.options(7));
+  rw::workspace memory(rw::loss::hessian_workspace_bytes(data));
+  CHECK(support::allocations_of(
+            [&] { CHECK(rw::loss::hessian_product(loss, p.scores, data, v, product, memory) == value); }) == 0);
+  CHECK(product == once);
+  rw::exec::emulated<32> const group{};
+  CHECK(support::near(rw::loss::hessian_product(group, loss, p.scores, data, v, product, memory), value, 1e-12));
+  for (std::size_t i = 0; i < product.size(); ++i) {
+    CAPTURE(i);
+    CHECK(support::near(product[i], once[i], 1e-12));
+  }
+}
+
+} // namespace
+
+TEST_CASE("loss/hessian_product: every form of the call, and a group of threads") {
+  check_forms(rw::loss::lambda<rw::metric::ndcg<4>>{});
+  check_forms(rw::loss::softmax{});
 }
 
 TEST_CASE("loss/hessian_product: the vector has a number for every item") {
