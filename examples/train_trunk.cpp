@@ -7,6 +7,7 @@
 #include <rankwise/metric/ndcg.hpp>
 #include <rankwise/train/fit.hpp>
 #include <rankwise/train/trunk_file.hpp>
+#include <rankwise/train/trunk_onnx.hpp>
 #include <rankwise/value/ranker.hpp>
 
 #include <string>
@@ -77,6 +78,29 @@ void shared_bottom() {
   std::vector<float> again(logits.size());
   served.logits(rw::row_major(later.features, 4), rw::row_major(again, 2));
   claim(again == logits, "a trunk from a file computes the same bits");
+
+  //{ onnx
+  rw::io::onnx_writer model;
+  rw::train::store(model, net);
+  std::string const written = model.bytes(); // or model.save("ranker.onnx"), for any program that runs ONNX
+
+  rw::train::trunk<float> imported;
+  auto const opened = rw::io::onnx::over(written); // or open("ranker.onnx"), of any program
+  rw::train::load(opened, {"logits"}, imported);
+  //} onnx
+  imported.logits(rw::row_major(later.features, 4), rw::row_major(again, 2));
+  claim(again == logits, "a trunk from ONNX computes the same bits");
+  //{ nodes
+  for (rw::io::onnx_node const& node : opened.nodes()) {
+    std::printf("  %s that makes %s\n", node.op.c_str(), node.outputs[0].c_str());
+  }
+  for (rw::io::onnx_tensor const& tensor : opened.tensors()) {
+    std::printf("  %s: %s, %zu numbers\n", tensor.name.c_str(), rw::io::to_text(tensor.type), tensor.numbers());
+  }
+  std::vector<double> bias(16);
+  opened.copy("0.bias", bias); // converted
+  //} nodes
+  claim(bias[3] == static_cast<double>(net.bias(0)[3]), "tensors by their names");
 }
 
 void by_hand() {

@@ -175,6 +175,7 @@
 #include <rankwise/train/sweep.hpp>
 #include <rankwise/train/trunk.hpp>
 #include <rankwise/train/trunk_file.hpp>
+#include <rankwise/train/trunk_onnx.hpp>
 #include <rankwise/train/tune.hpp>
 #include <rankwise/train/weights.hpp>
 #include <rankwise/value/adjust.hpp>

@@ -3,15 +3,13 @@
 
 #include <rankwise/core/arch.hpp>
 #include <rankwise/core/error.hpp>
-#include <rankwise/core/half.hpp>
 #include <rankwise/core/tensor.hpp>
 #include <rankwise/io/json_text.hpp>
 #include <rankwise/io/mapped_file.hpp>
+#include <rankwise/io/tensor_type.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cerrno>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -28,117 +26,6 @@
 /// Named tensors in files of the safetensors format: eight bytes with the length of a header, the header in JSON, the
 /// numbers. Files are checked when they are opened; after that every tensor lies where its entry says.
 namespace rankwise::inline RANKWISE_ABI::io {
-
-static_assert(std::endian::native == std::endian::little, "[rankwise] safetensors files are little-endian");
-
-enum class tensor_type : unsigned char { boolean, i8, u8, i16, u16, i32, u32, i64, u64, f16, bf16, f32, f64, other };
-
-namespace detail {
-
-struct tensor_type_name {
-  char const* text;
-  std::size_t bytes;
-};
-inline constexpr tensor_type_name tensor_types[] = {{"BOOL", 1}, {"I8", 1},  {"U8", 1},  {"I16", 2},  {"U16", 2},
-                                                    {"I32", 4},  {"U32", 4}, {"I64", 8}, {"U64", 8},  {"F16", 2},
-                                                    {"BF16", 2}, {"F32", 4}, {"F64", 8}, {"other", 0}};
-
-template <class T>
-consteval tensor_type type_in_file() {
-  if constexpr (half_format_of<T> == half_format::binary16) {
-    return tensor_type::f16;
-  } else if constexpr (half_format_of<T> == half_format::bfloat) {
-    return tensor_type::bf16;
-  } else if constexpr (std::is_same_v<T, float>) {
-    return tensor_type::f32;
-  } else if constexpr (std::is_same_v<T, double>) {
-    return tensor_type::f64;
-  } else {
-    static_assert(std::is_integral_v<T>, "[rankwise] a tensor's numbers are float, double, float16, bfloat16, bool or "
-                                         "integers");
-    if constexpr (std::is_same_v<T, bool>) {
-      return tensor_type::boolean;
-    } else {
-      constexpr tensor_type of_width[4][2] = {{tensor_type::u8, tensor_type::i8},
-                                              {tensor_type::u16, tensor_type::i16},
-                                              {tensor_type::u32, tensor_type::i32},
-                                              {tensor_type::u64, tensor_type::i64}};
-      return of_width[std::bit_width(sizeof(T)) - 1][std::is_signed_v<T> ? 1 : 0];
-    }
-  }
-}
-
-/// Calls f(T{}) with the number type of a tensor; false for one that this library does not read.
-template <class F>
-bool with_type(tensor_type type, F f) {
-  switch (type) {
-  case tensor_type::boolean:
-  case tensor_type::u8:
-    return f(std::uint8_t{});
-  case tensor_type::i8:
-    return f(std::int8_t{});
-  case tensor_type::i16:
-    return f(std::int16_t{});
-  case tensor_type::u16:
-    return f(std::uint16_t{});
-  case tensor_type::i32:
-    return f(std::int32_t{});
-  case tensor_type::u32:
-    return f(std::uint32_t{});
-  case tensor_type::i64:
-    return f(std::int64_t{});
-  case tensor_type::u64:
-    return f(std::uint64_t{});
-  case tensor_type::f16:
-    return f(float16{});
-  case tensor_type::bf16:
-    return f(bfloat16{});
-  case tensor_type::f32:
-    return f(float{});
-  case tensor_type::f64:
-    return f(double{});
-  case tensor_type::other:
-    break;
-  }
-  return false;
-}
-
-/// x as a U. Real numbers are rounded; an integer only takes what it holds exactly.
-template <class U, class S>
-bool convert_number(S x, U& out) {
-  if constexpr (!std::is_integral_v<U>) {
-    if constexpr (half_width<S>) {
-      out = static_cast<U>(static_cast<float>(x));
-    } else {
-      out = static_cast<U>(x);
-    }
-    return true;
-  } else if constexpr (std::is_same_v<U, bool>) {
-    out = x != S(0);
-    return x == S(0) || x == S(1);
-  } else if constexpr (std::is_integral_v<S>) {
-    out = static_cast<U>(x);
-    return std::in_range<U>(x);
-  } else {
-    auto const wide = static_cast<double>(x);
-    constexpr double low = static_cast<double>(std::numeric_limits<U>::min());
-    double const beyond = std::ldexp(1.0, std::numeric_limits<U>::digits); // max + 1, exactly
-    bool const whole = wide >= low && wide < beyond && std::trunc(wide) == wide;
-    out = whole ? static_cast<U>(wide) : U(0);
-    return whole;
-  }
-}
-
-} // namespace detail
-
-/// "F32" and so on, as the format writes it.
-constexpr char const* to_text(tensor_type type) {
-  return detail::tensor_types[static_cast<int>(type)].text;
-}
-/// Bytes of a number; 0 for `other`.
-constexpr std::size_t bytes_of(tensor_type type) {
-  return detail::tensor_types[static_cast<int>(type)].bytes;
-}
 
 /// One tensor of a file.
 struct tensor_entry {
@@ -219,8 +106,6 @@ public:
   bool copy(std::string_view name, Out&& out, on_error errors = {}) const {
     static_assert(rankwise::detail::explain_output<Out>());
     auto const to = as_column(out);
-    using U = typename std::remove_const_t<decltype(to)>::value_type;
-    static_assert(decltype(to)::where == memory::host, "[rankwise] files are read into host memory");
     tensor_entry const* const t = find_for<void>(name, errors);
     if (t == nullptr) {
       return false;
@@ -229,29 +114,9 @@ public:
       return complain(name, {errc::bad_format, "another number of elements", status::nowhere, to.size(), t->numbers()},
                       errors);
     }
-    char const* const from = data_ + t->begin;
-    auto const each = [&](auto write) {
-      return detail::with_type(t->type, [&](auto type) {
-        using S = decltype(type);
-        for (std::size_t i = 0; i < to.size(); ++i) {
-          S x;
-          std::memcpy(&x, from + i * sizeof(S), sizeof(S));
-          U y{};
-          if (!detail::convert_number(x, y)) {
-            return complain(name, {errc::bad_format, "a number that the integer type does not hold"}, errors);
-          }
-          write(i, y);
-        }
-        return true;
-      });
-    };
-    // Only conversions to integers can fail: those are tried first.
-    if constexpr (std::is_integral_v<U>) {
-      if (!each([](std::size_t, U) {})) {
-        return false;
-      }
-    }
-    return each([&](std::size_t i, U y) { to[i] = y; }) && rankwise::detail::passed(status{}, errors);
+    char const* const fault = detail::copy_numbers<Isa>(t->type, data_ + t->begin, to);
+    return fault == nullptr ? rankwise::detail::passed(status{}, errors)
+                            : complain(name, {errc::bad_format, fault}, errors);
   }
   /// A tensor of one number.
   double number(std::string_view name, on_error errors = {}) const {
