@@ -17,20 +17,19 @@ namespace rankwise::inline RANKWISE_ABI {
 namespace detail {
 
 /// The mean of f(ranking) over lists, by list weights, and the values in `.per_list`. f returns a defined_if<double>;
-/// lists in which nobody takes part get `nobody`.
-template <class Isa, class Scores, class Offset, class F>
-double mean_over_lists(Scores const& scores, lists<Offset> const& groups, options opts, defined_if<double> nobody,
-                       F const& f) {
+/// nobody(l) says the same of a list in which nobody takes part. A NaN of f is reported as one of `what`.
+template <class Isa, class Scores, class Offset, class Nobody, class F>
+double mean_over_lists(Scores const& scores, lists<Offset> const& groups, options opts, char const* what,
+                       Nobody const& nobody, F const& f) {
   std::size_t const count = groups.size();
   if (!rankwise::detail::check_optional(opts.list_weights, "list_weights", count, memory::host, opts.errors) ||
       (opts.per_list.given() && !rankwise::detail::check_size(opts.per_list, "per_list", count, opts.errors))) {
     return math::ops<double>::quiet_nan;
   }
   storage<double> value;
+  storage<std::uint8_t> seen;
   value.resize(count);
-  for (std::size_t l = 0; l < count; ++l) {
-    value[l] = nobody.defined ? nobody.value : math::ops<double>::quiet_nan;
-  }
+  seen.resize(count);
   // A flagged list has no value: the ranking says which lists were seen, the scores which could not be.
   auto const s = as_column(scores);
   on_error const errors = opts.errors;
@@ -38,22 +37,35 @@ double mean_over_lists(Scores const& scores, lists<Offset> const& groups, option
   opts.errors = told;
   if (s.size() == groups.items()) {
     for (std::size_t l = 0; l < count; ++l) {
+      value[l] = math::ops<double>::quiet_nan;
       for (std::size_t i = groups.begin_of(l); i < groups.end_of(l); ++i) {
         double const x = static_cast<double>(s[i]);
         if (!(x < math::ops<double>::infinity)) {
-          value[l] = math::ops<double>::quiet_nan;
+          seen[l] = 1;
         }
       }
     }
   }
+  std::size_t first_bad = status::nowhere;
+  std::size_t bad = 0;
   bool const ran = rankwise::detail::each_ranking<ties::stable>(
       executor_for<Scores const>{}, scores, "scores", groups, opts, [&](auto const& ranking) {
+        std::size_t const l = ranking.list().number();
         defined_if<double> const v = f(ranking);
-        value[ranking.list().number()] = v.defined ? v.value : math::ops<double>::quiet_nan;
+        value[l] = v.defined ? v.value : math::ops<double>::quiet_nan;
+        seen[l] = 1;
+        if (v.defined && !(v.value - v.value == 0)) {
+          first_bad = l < first_bad ? l : first_bad;
+          ++bad;
+        }
       });
   double sum = 0;
   double weight = 0;
   for (std::size_t l = 0; ran && l < count; ++l) {
+    if (seen[l] == 0) {
+      defined_if<double> const v = nobody(l);
+      value[l] = v.defined ? v.value : math::ops<double>::quiet_nan;
+    }
     if (opts.per_list.given()) {
       opts.per_list.first()[l] = value[l];
     }
@@ -66,9 +78,57 @@ double mean_over_lists(Scores const& scores, lists<Offset> const& groups, option
       weight += w;
     }
   }
+  if (told.ok() && bad != 0) {
+    deliver({errc::not_finite, what, first_bad, 0, bad}, told);
+  }
   rankwise::detail::passed(told, errors);
   return !ran ? math::ops<double>::quiet_nan : weight == 0 ? 0 : sum / weight;
 }
+
+/// Which items take part in the lists of a metric: not those that the mask takes out, nor those with a score of minus
+/// infinity. `.retrieved` takes further items out of the ranking, but not out of what could have been found.
+template <class Scores>
+class present_items {
+public:
+  present_items(Scores const& scores, options const& opts)
+      : scores_(scores), mask_(opts.mask), found_(opts.retrieved) {}
+
+  /// False, and reported, where the sizes differ.
+  bool check(std::size_t items, on_error const& errors) const {
+    return rankwise::detail::check_size(scores_, "scores", items, errors) &&
+           rankwise::detail::check_optional(mask_, "mask", items, memory::host, errors) &&
+           rankwise::detail::check_optional(found_, "retrieved", items, memory::host, errors);
+  }
+  bool operator()(std::size_t item) const {
+    return !(static_cast<double>(scores_[item]) == -math::ops<double>::infinity) && is_set(mask_, item);
+  }
+  /// Calls f(item) for the first `places` items of the ranking, and returns how many there were.
+  template <class Ranking, class F>
+  std::size_t for_first(Ranking const& ranking, std::size_t places, F f) const {
+    std::size_t shown = 0;
+    for (std::size_t r = 0; r < ranking.size() && shown < places; ++r) {
+      std::size_t const item = ranking.list().first() + ranking.item(r);
+      if (is_set(found_, item)) {
+        f(item);
+        ++shown;
+      }
+    }
+    return shown;
+  }
+
+private:
+  static bool is_set(any_column const& c, std::size_t item) {
+    double x = 1;
+    if (c.given()) {
+      c.read(item, 1, &x);
+    }
+    return x != 0;
+  }
+
+  Scores scores_;
+  any_column mask_;
+  any_column found_;
+};
 
 template <class Matrix>
 bool check_rows(Matrix const& m, std::size_t items, on_error const& errors) {
@@ -84,7 +144,9 @@ namespace metric {
 /// alpha-nDCG at `Cutoff` (Clarke et al. 2008): an item that repeats a subtopic is worth less each time,
 ///   DCG = sum over r < Cutoff of 1/log2(r + 2) sum over subtopics s of J(r, s) (1 - alpha)^(items with s before r)
 /// over the DCG of the order that takes the best next item each time: the best order itself is out of reach (NP-hard),
-/// and the official tools do the same. J(item, subtopic) is a matrix; more than 0 is relevant.
+/// and the official tools do the same. J(item, subtopic) is a matrix; more than 0 is relevant. The order divided by is
+/// of all items that take part, `.retrieved` or not, and of equal items takes the first of the list: it
+/// is the same for every ranker.
 template <std::size_t Cutoff, class Empty = empty::zero>
 struct alpha_ndcg {
   static_assert(Cutoff > 0, "[rankwise] alpha_ndcg<0>: the cutoff is at least 1");
@@ -101,6 +163,10 @@ struct alpha_ndcg {
     auto const j = as_matrix(subtopics);
     if (!rankwise::detail::check_parameters(fault(), opts.errors) ||
         !rankwise::detail::check_rows(j, groups.items(), opts.errors)) {
+      return math::ops<double>::quiet_nan;
+    }
+    rankwise::detail::present_items const items(as_column(scores), opts);
+    if (!items.check(groups.items(), opts.errors)) {
       return math::ops<double>::quiet_nan;
     }
     storage<double> left; // what a subtopic is worth the next time
@@ -125,35 +191,47 @@ struct alpha_ndcg {
       }
     };
     auto const discount = [](std::size_t r) { return 1 / math::log(static_cast<double>(r) + 2); };
+    auto const best_of = [&](std::size_t l) {
+      std::size_t const first = groups.begin_of(l);
+      std::size_t const size = groups.size_of(l);
+      for (std::size_t i = 0; i < size; ++i) {
+        used[i] = items(first + i) ? 0 : 1;
+      }
+      reset();
+      double ideal = 0;
+      for (std::size_t r = 0; r < size && r < Cutoff; ++r) {
+        std::size_t best = size;
+        double most = 0;
+        for (std::size_t i = 0; i < size; ++i) {
+          double const x = used[i] != 0 ? 0 : worth(first + i);
+          if (x > most) {
+            most = x;
+            best = i;
+          }
+        }
+        if (best == size) { // nothing is left that is worth anything
+          break;
+        }
+        used[best] = 1;
+        ideal += most * discount(r);
+        show(first + best);
+      }
+      return ideal;
+    };
     return rankwise::detail::mean_over_lists<Isa>(
-        scores, groups, opts, Empty::template value<double>(), [&](auto const& ranking) -> defined_if<double> {
-          std::size_t const first = ranking.list().first();
-          std::size_t const last = ranking.size() < Cutoff ? ranking.size() : Cutoff;
+        scores, groups, opts, "a value",
+        [&](std::size_t l) {
+          return best_of(l) > 0 ? defined_if<double>{0, true} : Empty::template value<double>();
+        },
+        [&](auto const& ranking) -> defined_if<double> {
           reset();
           double dcg = 0;
-          for (std::size_t r = 0; r < last; ++r) {
-            dcg += worth(first + ranking.item(r)) * discount(r);
-            show(first + ranking.item(r));
-          }
-          reset();
-          double ideal = 0;
-          for (std::size_t r = 0; r < ranking.size(); ++r) {
-            used[r] = 0;
-          }
-          for (std::size_t r = 0; r < last; ++r) {
-            std::size_t best = ranking.size();
-            double most = -1;
-            for (std::size_t i = 0; i < ranking.size(); ++i) {
-              double const w = used[i] != 0 ? -1 : worth(first + ranking.item(i));
-              if (w > most) {
-                most = w;
-                best = i;
-              }
-            }
-            used[best] = 1;
-            ideal += most * discount(r);
-            show(first + ranking.item(best));
-          }
+          std::size_t r = 0;
+          items.for_first(ranking, Cutoff, [&](std::size_t item) {
+            dcg += worth(item) * discount(r++);
+            show(item);
+          });
+          double const ideal = best_of(ranking.list().number());
           return ideal > 0 ? defined_if<double>{dcg / ideal, true} : Empty::template value<double>();
         });
   }
@@ -170,6 +248,7 @@ double intent_aware(Metric const& metric, Scores const& scores, Subtopics const&
   auto const p = as_column(intents);
   std::size_t const count = groups.size();
   if (!rankwise::detail::check_rows(j, groups.items(), opts.errors) ||
+      !rankwise::detail::check_size(as_column(scores), "scores", groups.items(), opts.errors) ||
       !rankwise::detail::check_size(p, "the probabilities of intents", j.columns, opts.errors) ||
       !rankwise::detail::check_optional(opts.list_weights, "list_weights", count, memory::host, opts.errors) ||
       (opts.per_list.given() && !rankwise::detail::check_size(opts.per_list, "per_list", count, opts.errors))) {
@@ -235,28 +314,47 @@ struct intra_list_diversity {
   double operator()(Scores const& scores, Vectors const& vectors, lists<Offset> const& groups,
                     options const& opts = {}) const {
     auto const x = as_matrix(vectors);
-    if (!rankwise::detail::check_rows(x, groups.items(), opts.errors)) {
+    rankwise::detail::present_items const items(as_column(scores), opts);
+    if (!rankwise::detail::check_rows(x, groups.items(), opts.errors) || !items.check(groups.items(), opts.errors)) {
       return math::ops<double>::quiet_nan;
     }
-    auto const dot = [&](std::size_t a, std::size_t b) {
+    // 1 / the largest number of a vector, where its squares would leave the range of double; otherwise 1.
+    auto const scale_of = [&](std::size_t a) {
+      double most = 0;
+      for (std::size_t c = 0; c < x.columns; ++c) {
+        double const size = math::abs(static_cast<double>(x(a, c)));
+        most = size > most ? size : most;
+      }
+      return most > 0 && (most < 1e-100 || most > 1e100) ? most : 1;
+    };
+    auto const dot = [&](std::size_t a, double by_a, std::size_t b, double by_b) {
       double sum = 0;
       for (std::size_t c = 0; c < x.columns; ++c) {
-        sum += static_cast<double>(x(a, c)) * static_cast<double>(x(b, c));
+        sum += static_cast<double>(x(a, c)) / by_a * (static_cast<double>(x(b, c)) / by_b);
       }
       return sum;
     };
+    struct vector {
+      std::size_t row;
+      double scale;
+      double norm;
+    };
+    storage<vector> shown;
+    shown.resize(groups.longest() < Cutoff ? groups.longest() : Cutoff);
+    auto const nobody = [](std::size_t) { return defined_if<double>{0, false}; };
     return rankwise::detail::mean_over_lists<Isa>(
-        scores, groups, opts, {0, false}, [&](auto const& ranking) -> defined_if<double> {
-          std::size_t const first = ranking.list().first();
-          std::size_t const last = ranking.size() < Cutoff ? ranking.size() : Cutoff;
+        scores, groups, opts, "vectors", nobody, [&](auto const& ranking) -> defined_if<double> {
+          std::size_t count = 0;
+          items.for_first(ranking, Cutoff, [&](std::size_t item) {
+            double const scale = scale_of(item);
+            shown[count++] = {item, scale, math::sqrt(dot(item, scale, item, scale))};
+          });
           double sum = 0;
           double pairs = 0;
-          for (std::size_t a = 0; a < last; ++a) {
-            for (std::size_t b = a + 1; b < last; ++b) {
-              std::size_t const i = first + ranking.item(a);
-              std::size_t const k = first + ranking.item(b);
-              double const norms = math::sqrt(dot(i, i)) * math::sqrt(dot(k, k));
-              sum += 1 - (norms > 0 ? dot(i, k) / norms : 0);
+          for (std::size_t b = 0; b < count; ++b) {
+            for (std::size_t a = 0; a < b; ++a) {
+              double const norms = shown[a].norm * shown[b].norm;
+              sum += 1 - (norms == 0 ? 0 : dot(shown[a].row, shown[a].scale, shown[b].row, shown[b].scale) / norms);
               pairs += 1;
             }
           }

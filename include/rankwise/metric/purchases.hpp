@@ -115,17 +115,25 @@ struct purchase_hitrate {
         (m.size() != 0 && !rankwise::detail::check_size(m, "missing", groups.size(), opts.errors))) {
       return math::ops<double>::quiet_nan;
     }
+    rankwise::detail::present_items const items(as_column(scores), opts);
+    if (!items.check(groups.items(), opts.errors)) {
+      return math::ops<double>::quiet_nan;
+    }
+    auto const bought_in = [&](std::size_t l) {
+      double bought = m.size() == 0 ? 0 : static_cast<double>(m[l]);
+      for (std::size_t i = groups.begin_of(l); i < groups.end_of(l); ++i) {
+        bought += items(i) && static_cast<double>(y[i]) > 0 ? 1 : 0;
+      }
+      return bought;
+    };
+    // A search that found nothing of what was bought counts 0.
+    auto const nobody = [&](std::size_t l) { return defined_if<double>{0, bought_in(l) > 0}; };
     return rankwise::detail::mean_over_lists<Isa>(
-        scores, groups, opts, {0, false}, [&](auto const& ranking) -> defined_if<double> {
-          auto const& list = ranking.list();
+        scores, groups, opts, "missing", nobody, [&](auto const& ranking) -> defined_if<double> {
           double found = 0;
-          double bought = m.size() == 0 ? 0 : static_cast<double>(m[list.number()]);
-          for (std::size_t i = 0; i < list.size(); ++i) {
-            bought += static_cast<double>(y[list.first() + i]) > 0 ? 1 : 0;
-          }
-          for (std::size_t r = 0; r < ranking.size() && r < Cutoff; ++r) {
-            found += static_cast<double>(y[list.first() + ranking.item(r)]) > 0 ? 1 : 0;
-          }
+          double const bought = bought_in(ranking.list().number());
+          items.for_first(ranking, Cutoff,
+                          [&](std::size_t item) { found += static_cast<double>(y[item]) > 0 ? 1 : 0; });
           return bought > 0 ? defined_if<double>{found / bought, true} : defined_if<double>{0, false};
         });
   }

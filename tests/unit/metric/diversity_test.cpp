@@ -1,4 +1,6 @@
 #include <rankwise/metric/diversity.hpp>
+#include <rankwise/metric/err.hpp>
+#include <rankwise/metric/map.hpp>
 #include <rankwise/metric/ndcg.hpp>
 #include <rankwise/metric/precision.hpp>
 
@@ -72,7 +74,7 @@ TEST_CASE("alpha-nDCG of random lists") {
     while (greedy.size() < n) {
       std::size_t best = n;
       double most = -1;
-      for (std::size_t i : order) { // of equal gains the one that stands higher
+      for (std::size_t i = 0; i < n; ++i) { // of equal gains the first of the list
         if (std::count(greedy.begin(), greedy.end(), i) == 0) {
           greedy.push_back(i);
           double const v = alpha_dcg(greedy, j, 4, 0.3, n);
@@ -89,6 +91,39 @@ TEST_CASE("alpha-nDCG of random lists") {
     double const found = rw::metric::alpha_ndcg<5>{.alpha = 0.3}(s, rw::row_major(j, 4), one(n));
     CHECK(found == doctest::Approx(ideal > 0 ? dcg / ideal : 0).epsilon(1e-12));
   }
+}
+
+// pyndeval 0.0.8, whose documents are named so that its order of equal gains is that of the list.
+TEST_CASE("alpha-nDCG and intent-aware metrics of ndeval") {
+  column const s{1, 4, 2, 5, 3, 0};
+  column const j{1, 0, 0, 1, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 1, 0, 1, 1, 0, 0, 0, 0, 0};
+  auto const judged = rw::row_major(j, 4);
+  rw::metric::alpha_ndcg<5> const alpha;
+  CHECK(alpha(s, judged, one(6)) == doctest::Approx(0.9821375467708586).epsilon(1e-12));
+  // The best item is not retrieved: it remains part of the ideal.
+  column const retrieved{1, 1, 1, 0, 1, 1};
+  rw::options const opts{.retrieved = retrieved};
+  CHECK(alpha(s, judged, one(6), opts) == doctest::Approx(0.9215207471170139).epsilon(1e-12));
+  column const even(4, 1);
+  CHECK(rw::metric::intent_aware(rw::metric::map<>{}, s, judged, one(6), even, opts) ==
+        doctest::Approx(0.5208333333333333).epsilon(1e-12));
+  // ERR-IA: ERR of grades 0 and 1, over that of a page on which every item is relevant for everything.
+  double best = 0;
+  for (int r = 0; r < 20; ++r) {
+    best += std::ldexp(0.5, -r) / (r + 1);
+  }
+  CHECK(rw::metric::intent_aware(rw::metric::err<20>{.max_grade = 1}, s, judged, one(6), even, opts) / best ==
+        doctest::Approx(0.6161510457221897).epsilon(1e-12));
+  // Masked and minus infinity are the same: the item is out of the ideal, too.
+  column without = s;
+  without[3] = -std::numeric_limits<double>::infinity();
+  CHECK(alpha(s, judged, one(6), {.mask = retrieved}) == alpha(without, judged, one(6)));
+  CHECK(alpha(s, judged, one(6), {.mask = retrieved}) > alpha(s, judged, one(6), opts));
+  column const all_out(6);
+  rw::metric::alpha_ndcg<5, rw::empty::skip> const skipping;
+  column per_list(1);
+  skipping(s, judged, one(6), {.retrieved = all_out, .per_list = per_list});
+  CHECK(per_list[0] == 0); // something could have been found
 }
 
 TEST_CASE("intent-aware metrics are weighted means over subtopics") {
@@ -119,6 +154,19 @@ TEST_CASE("intra-list diversity") {
   column const vector{1, 2};
   CHECK(metric(column{4}, rw::row_major(vector, 2), one(1), {.per_list = per_list}) == 0);
   CHECK(std::isnan(per_list[0]));
+  // Vectors whose squares leave the range of double; items that are not retrieved are not shown.
+  column const wide{1e200, 0, 3e200, 4e200, 0, 1e-200, 0, 0};
+  CHECK(metric(column{4, 3, 2, 1}, rw::row_major(wide, 2), one(4)) == doctest::Approx((0.4 + 1 + 0.2) / 3));
+  CHECK(rw::metric::intra_list_diversity<2>{}(column{4, 3, 2, 1}, rw::row_major(wide, 2), one(4),
+                                              {.retrieved = column{1, 0, 1, 1}}) == doctest::Approx(1));
+  rw::status told;
+  column const broken{1, 0, std::numeric_limits<double>::quiet_NaN(), 1, 1, 1, 0, 1};
+  column two(2);
+  CHECK(metric(column{2, 1, 2, 1}, rw::row_major(broken, 2), rw::lists<int>::uniform(2, 2),
+               {.per_list = two, .errors = told}) == doctest::Approx(1 - std::sqrt(0.5)));
+  CHECK(told.code == rw::errc::not_finite);
+  CHECK(told.where == 0);
+  CHECK(std::isnan(two[0]));
 }
 
 TEST_CASE("diversity: hostile input") {
@@ -135,6 +183,10 @@ TEST_CASE("diversity: hostile input") {
   CHECK(told.code == rw::errc::not_finite);
   CHECK(std::isnan(per_list[0]));
   CHECK(per_list[1] > 0);
+  told = {};
+  CHECK(std::isnan(rw::metric::intent_aware(rw::metric::ndcg<3>{}, column{1, 2, 3}, rw::row_major(j, 2), one(2),
+                                            column{1, 1}, {.errors = told})));
+  CHECK(told.code == rw::errc::size_mismatch);
   CHECK_THROWS(
       rw::metric::intent_aware(rw::metric::ndcg<3>{}, column{1, 2}, rw::row_major(j, 2), one(2), column{1, -1}));
   CHECK_THROWS(rw::metric::intent_aware(rw::metric::ndcg<3>{}, column{1, 2}, rw::row_major(j, 2), one(2), column{1}));

@@ -50,6 +50,15 @@ TEST_CASE("ASPH and ISPH: the share of purchases on the page") {
   CHECK(std::isnan(per_list[1]));
   CHECK(metric(s, y, column{1, 2}, lists) == doctest::Approx((1 / 4.0 + 0) / 2));
   CHECK_THROWS(metric(s, y, column{1}, lists));
+  // A search that found nothing, not even a list, of what was bought counts 0.
+  CHECK(metric(column{2, 1}, column{1, 0}, column{0, 3, 0}, rw::lists_of_sizes(std::vector{2, 0, 0})) ==
+        doctest::Approx(0.5));
+  // Masked items are out; those that were not retrieved are only not shown.
+  column const bought{1, 1, 1, 1};
+  CHECK(metric(column{4, 3, 2, 1}, bought, column{}, rw::lists<int>::single(4), {.mask = column{0, 1, 1, 1}}) ==
+        doctest::Approx(2 / 3.0));
+  CHECK(metric(column{4, 3, 2, 1}, bought, column{}, rw::lists<int>::single(4), {.retrieved = column{0, 0, 0, 1}}) ==
+        doctest::Approx(1 / 4.0));
 }
 
 TEST_CASE("rewriting: relevance, increment, hitrate") {
