@@ -105,6 +105,12 @@ double student_tail(double t, double degrees) {
     return degrees > 0 && t > 0 ? 0 : degrees > 0 && t < 0 ? 1 : math::ops<double>::quiet_nan;
   }
   double const square = t * t;
+  // Far out the tail falls like t^-degrees; t^2 would overflow, and its inverse underflow.
+  if (square > 1e150 && degrees < 1e130) {
+    double const tail = student_tail<Isa>(1e75, degrees);
+    double const further = tail > 0 ? tail * math::exp(-degrees * math::log(math::abs(t) / 1e75)) : 0;
+    return t > 0 ? further : 1 - further;
+  }
   double const x = square < 1e300 ? square / (degrees + square) : 1;
   double const y = square < 1e300 ? degrees / (degrees + square) : degrees / t / t;
   if (square < 1) { // near the middle the tail is 1/2 less something small
@@ -115,7 +121,7 @@ double student_tail(double t, double degrees) {
   return t > 0 ? tail : 1 - tail;
 }
 
-/// The t with P(T > t) = tail, 0 < tail < 1. Relative error below 1e-12.
+/// The t with P(T > t) = tail, 0 < tail < 1; infinite beyond 1e300. Relative error below 1e-12.
 template <class Isa = arch::native>
 double student_upper_quantile(double tail, double degrees) {
   if (!(tail > 0 && tail < 1 && degrees > 0)) {
@@ -132,6 +138,9 @@ double student_upper_quantile(double tail, double degrees) {
   while (student_tail<Isa>(high, degrees) > tail && high < 1e300) {
     low = high;
     high *= 2;
+  }
+  if (!(high < 1e300)) {
+    return math::ops<double>::infinity;
   }
   // Secants on the logarithm of the tail, halving where they do not help.
   double const target = math::log(tail);

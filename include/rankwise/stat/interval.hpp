@@ -67,11 +67,15 @@ private:
   void take(options const& opts, char const* what, std::size_t rows, Views const&... views) {
     auto const bad = for_each_block_of_rows<Isa>(
         0, rows, opts,
-        [this](auto const& block, auto const&) {
+        [this](auto const& block, [[maybe_unused]] unusable& out) {
           for (std::size_t i = 0; i < block.count; ++i) {
             double x = block.x[0][i];
             if constexpr (sizeof...(Views) == 2) {
               x -= block.x[1][i];
+              if (!finite(x)) { // both are, the difference is not
+                out.add(block.item[i]);
+                continue;
+              }
             }
             value.push_back(x);
             if (!block.unit_weights) {
@@ -199,6 +203,12 @@ struct bootstrap {
       weights.item_weights = sample.weight;
     }
     sums.add(sample.value, weights);
+    if (items == 1) {
+      estimate only;
+      only.value = sums.mean();
+      only.items = 1;
+      return only;
+    }
     return detail::percentile_interval<Isa>(
         sums.mean(), detail::resampled_means<Isa>(executor, sample, replicates, seed), items, confidence);
   }

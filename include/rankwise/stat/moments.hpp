@@ -121,7 +121,7 @@ public:
   /// sum w (x - mean)^2 / sum w
   double population_variance() const {
     double const v = detail::central<Isa>(squares_, sum_, sum_, weight_);
-    return count_ == 0 ? math::ops<double>::quiet_nan : v > 0 ? v : 0;
+    return count_ == 0 ? math::ops<double>::quiet_nan : v < 0 ? 0 : v; // NaN where squares overflow
   }
   /// Unbiased for independent items: divided by sum w - sum w^2 / sum w, which is n - 1 where all weights are 1. NaN
   /// for fewer than two items.

@@ -1,6 +1,8 @@
 #ifndef RANKWISE_STAT_MULTIPLE_HPP
 #define RANKWISE_STAT_MULTIPLE_HPP
 
+#include <rankwise/math/exp.hpp>
+#include <rankwise/math/log.hpp>
 #include <rankwise/stat/order.hpp>
 #include <rankwise/stat/rows.hpp>
 
@@ -97,6 +99,37 @@ bool benjamini_hochberg(P const& p_values, Out&& adjusted, options const& opts =
       double const x = static_cast<double>(p.size()) * p[r] / static_cast<double>(r + 1);
       least = x < least ? x : least;
       value[r] = least;
+    }
+  });
+}
+
+/// Benjamini and Yekutieli (2001): the same times 1 + 1/2 + ... + 1/m; for tests that depend on each other in any way.
+template <class P, class Out, class Isa = arch::native>
+bool benjamini_yekutieli(P const& p_values, Out&& adjusted, options const& opts = {}) {
+  return detail::adjust<Isa>(p_values, adjusted, opts, [](auto const& p, std::vector<double>& value) {
+    double harmonic = 0;
+    for (std::size_t r = p.size(); r > 0; --r) {
+      harmonic += 1 / static_cast<double>(r);
+    }
+    double least = 1;
+    for (std::size_t r = p.size(); r-- > 0;) {
+      double const x = harmonic * static_cast<double>(p.size()) * p[r] / static_cast<double>(r + 1);
+      least = x < least ? x : least;
+      value[r] = least;
+    }
+  });
+}
+
+/// Sidak (1967), step by step (Holland and Copenhaver 1987): the r-th smallest becomes 1 - (1 - p)^(m - r + 1), made
+/// ascending. Bounds the chance of any false discovery of independent tests, a little less strictly than Holm's.
+template <class P, class Out, class Isa = arch::native>
+bool holm_sidak(P const& p_values, Out&& adjusted, options const& opts = {}) {
+  return detail::adjust<Isa>(p_values, adjusted, opts, [](auto const& p, std::vector<double>& value) {
+    double most = 0;
+    for (std::size_t r = 0; r < p.size(); ++r) {
+      double const x = p[r] < 1 ? -math::expm1(static_cast<double>(p.size() - r) * math::log1p(-p[r])) : 1;
+      most = x > most ? x : most;
+      value[r] = most;
     }
   });
 }

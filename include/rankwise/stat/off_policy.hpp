@@ -44,9 +44,10 @@ public:
   /// Inverse propensity weighting: mean of w r. Unbiased if nothing is clipped.
   estimate ipw(double confidence = 0.95) const {
     double const n = static_cast<double>(count_);
-    double const value = sum_[wr].value() / n;
-    double const spread = sum_[wwrr].value() / n - value * value;
-    return interval(value, math::sqrt((spread > 0 ? spread : 0) / (n - 1)), confidence);
+    exact_sum rows;
+    rows.add(n);
+    double const spread = detail::central<Isa>(sum_[wrwr], sum_[wr], sum_[wr], rows);
+    return interval(sum_[wr].value() / n, math::sqrt((spread < 0 ? 0 : spread) / (n - 1)), confidence);
   }
   /// Self-normalised: sum w r / sum w (Swaminathan and Joachims 2015). Little bias, often far less variance; it stays
   /// within the range of the rewards.
@@ -54,8 +55,14 @@ public:
     double const n = static_cast<double>(count_);
     double const all = sum_[w].value();
     double const value = sum_[wr].value() / all;
-    double const spread = sum_[wwrr].value() - value * (2 * sum_[wwr].value() - value * sum_[ww].value());
-    return interval(value, math::sqrt((spread > 0 ? spread : 0) * (n / (n - 1))) / all, confidence);
+    // sum w^2 (r - value)^2: exact, since next to nothing is left of it where rewards are large and alike
+    exact_sum squares = sum_[wrwr];
+    exact_sum rest = sum_[wwr];
+    detail::subtract_multiple<Isa>(squares, sum_[wwr], value);
+    detail::subtract_multiple<Isa>(rest, sum_[ww], value);
+    detail::subtract_multiple<Isa>(squares, rest, value);
+    double const spread = squares.value();
+    return interval(value, math::sqrt((spread < 0 ? 0 : spread) * (n / (n - 1))) / all, confidence);
   }
   /// Mean of v: what the reward model alone says.
   estimate direct(double confidence = 0.95) const { return t_interval{confidence}.of(direct_); }
@@ -78,7 +85,7 @@ public:
   double mean_weight() const { return sum_[w].value() / static_cast<double>(count_); }
 
 private:
-  enum : std::size_t { w, ww, wr, wwr, wwrr, sums };
+  enum : std::size_t { w, ww, wr, wwr, wrwr, sums };
 
   template <class First, class... Columns>
   void add_rows(options const& opts, First const& rewards, Columns const&... columns) {
@@ -104,7 +111,8 @@ private:
 
   template <bool WithModel, class Block>
   void add_block(Block const& block, detail::unusable& unusable) {
-    double term[sums][Block::capacity];
+    double weights[Block::capacity];
+    double earned[Block::capacity];
     double expected[Block::capacity];
     double robust[Block::capacity];
     std::size_t kept = 0;
@@ -120,12 +128,8 @@ private:
       largest_ = ratio > largest_ ? ratio : largest_;
       clipped_ += ratio > clip_ ? 1 : 0;
       double const weight = ratio > clip_ ? clip_ : ratio;
-      double const product = weight * r;
-      term[w][kept] = weight;
-      term[ww][kept] = weight * weight;
-      term[wr][kept] = product;
-      term[wwr][kept] = weight * product;
-      term[wwrr][kept] = product * product;
+      weights[kept] = weight;
+      earned[kept] = weight * r;
       if constexpr (WithModel) {
         expected[kept] = block.x[4][i];
         robust[kept] = block.x[4][i] + weight * (r - block.x[3][i]);
@@ -133,9 +137,11 @@ private:
       ++kept;
     }
     count_ += kept;
-    for (std::size_t k = 0; k < sums; ++k) {
-      sum_[k].add(column<double const>{term[k], kept});
-    }
+    sum_[w].add(column<double const>{weights, kept});
+    sum_[wr].add(column<double const>{earned, kept});
+    detail::add_products<Isa>(sum_[ww], weights, weights, kept);
+    detail::add_products<Isa>(sum_[wwr], weights, earned, kept);
+    detail::add_products<Isa>(sum_[wrwr], earned, earned, kept);
     if constexpr (WithModel) {
       direct_.add(column<double const>{expected, kept});
       robust_.add(column<double const>{robust, kept});

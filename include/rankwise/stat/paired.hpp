@@ -42,6 +42,26 @@ double mean_of(std::vector<double> const& d) {
   return d.empty() ? 0 : sum.value() / static_cast<double>(d.size());
 }
 
+/// Differences so large or small that their squares or sums would leave the range of double are brought near 1, by a
+/// power of two: nothing is rounded. Returns what brings results back.
+template <class Isa>
+double bring_into_range(std::vector<double>& d) {
+  double most = 0;
+  for (double const x : d) {
+    most = math::abs(x) > most ? math::abs(x) : most;
+  }
+  if (most == 0 || (most > 1e-100 && most < 1e100)) {
+    return 1;
+  }
+  int const exponent = static_cast<int>(std::bit_cast<std::uint64_t>(most) >> 52) - 1023;
+  int const shift = exponent > 1000 ? 1000 : exponent < -1000 ? -1000 : exponent;
+  auto const power = [](int k) { return std::bit_cast<double>(static_cast<std::uint64_t>(1023 + k) << 52); };
+  for (double& x : d) {
+    x *= power(-shift);
+  }
+  return power(shift);
+}
+
 /// From P(T >= t) and P(T <= t).
 RANKWISE_HOST_FN double p_value_of(alternative side, double above, double below) {
   double const least = above < below ? above : below;
@@ -63,23 +83,25 @@ struct paired_t {
     if (!detail::check_confidence(confidence, opts.errors) || !detail::read_pairs(d, a, b, opts)) {
       return r;
     }
+    double const scale = detail::bring_into_range<Isa>(d.value);
     basic_moments<Isa> sums;
     sums.add(d.value);
     r.pairs = sums.count();
     if (r.pairs == 0) {
       return r;
     }
-    r.difference = sums.mean();
+    double const mean = sums.mean();
+    r.difference = scale * mean;
     if (r.pairs == 1) {
       return r;
     }
     double const degrees = static_cast<double>(r.pairs - 1);
     double const error = sums.standard_error();
-    estimate const interval = detail::student_interval<Isa>(r.difference, error, degrees, r.pairs, confidence);
-    r.low = interval.low;
-    r.high = interval.high;
-    if (error > 0 || r.difference != 0) {
-      r.statistic = r.difference / error; // infinite if all differences are equal
+    estimate const interval = detail::student_interval<Isa>(mean, error, degrees, r.pairs, confidence);
+    r.low = scale * interval.low;
+    r.high = scale * interval.high;
+    if (error > 0 || mean != 0) {
+      r.statistic = mean / error; // infinite if all differences are equal
       r.p_value =
           detail::p_value_of(side, student_tail<Isa>(r.statistic, degrees), student_tail<Isa>(-r.statistic, degrees));
     }
@@ -225,9 +247,10 @@ struct permutation {
         !detail::read_pairs(pairs, a, b, opts)) {
       return r;
     }
+    double const scale = detail::bring_into_range<Isa>(pairs.value);
     std::vector<double> const& d = pairs.value;
     std::size_t const n = d.size();
-    r.difference = r.statistic = detail::mean_of<Isa>(d);
+    r.difference = r.statistic = scale * detail::mean_of<Isa>(d);
     r.pairs = n;
     if (n == 0) {
       return r;
@@ -324,18 +347,23 @@ struct paired_bootstrap {
     if (r.pairs == 0) {
       return r;
     }
-    r.difference = r.statistic = detail::mean_of<Isa>(d.value);
+    double const scale = detail::bring_into_range<Isa>(d.value);
+    double const mean = detail::mean_of<Isa>(d.value);
+    r.difference = r.statistic = scale * mean;
+    if (r.pairs == 1) { // resamples of one pair are all the same
+      return r;
+    }
     std::vector<double> const means = detail::resampled_means<Isa>(executor, d, replicates, seed);
-    estimate const interval = detail::percentile_interval<Isa>(r.difference, means, r.pairs, confidence);
-    r.low = interval.low;
-    r.high = interval.high;
-    double const slack = 1e-12 * math::abs(r.difference);
+    estimate const interval = detail::percentile_interval<Isa>(mean, means, r.pairs, confidence);
+    r.low = scale * interval.low;
+    r.high = scale * interval.high;
+    double const slack = 1e-12 * math::abs(mean);
     double hits = 0;
     for (double const m : means) {
-      double const off = m - r.difference;
-      bool const hit = side == alternative::greater ? off >= r.difference - slack
-                       : side == alternative::less  ? off <= r.difference + slack
-                                                    : math::abs(off) >= math::abs(r.difference) - slack;
+      double const off = m - mean;
+      bool const hit = side == alternative::greater ? off >= mean - slack
+                       : side == alternative::less  ? off <= mean + slack
+                                                    : math::abs(off) >= math::abs(mean) - slack;
       hits += hit ? 1 : 0;
     }
     r.p_value = (1 + hits) / (1 + static_cast<double>(replicates));

@@ -90,7 +90,9 @@ RANKWISE_HOST_FN double sorted_quantile(std::uint64_t const* keys, std::size_t c
   auto const below = static_cast<std::size_t>(at);
   double const low = number_of(keys[below]);
   double const high = number_of(keys[below + 1 < count ? below + 1 : below]);
-  return low + (at - static_cast<double>(below)) * (high - low);
+  double const part = at - static_cast<double>(below);
+  double const between = low + part * (high - low);
+  return between - between == 0 ? between : low * (1 - part) + high * part; // the two may be far apart
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::stat::detail

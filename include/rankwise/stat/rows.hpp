@@ -58,8 +58,17 @@ struct unusable {
   }
 };
 
-RANKWISE_HOST_FN bool check_row_options(options const& opts, std::size_t rows) {
-  return check_optional(opts.item_weights, "item_weights", rows, memory::host, opts.errors) &&
+/// Rows know weights and masks; their callers may know weights of lists as well.
+RANKWISE_HOST_FN bool check_row_options(options const& opts, std::size_t rows, bool lists = false) {
+  options others = opts;
+  others.item_weights = {};
+  others.mask = {};
+  if (lists) {
+    others.list_weights = {};
+  }
+  char const* const unused = rankwise::detail::option_given(others);
+  return passed(unused == nullptr ? status{} : status{errc::unused_option, unused}, opts.errors) &&
+         check_optional(opts.item_weights, "item_weights", rows, memory::host, opts.errors) &&
          check_optional(opts.mask, "mask", rows, memory::host, opts.errors);
 }
 

@@ -67,7 +67,13 @@ TEST_CASE("tails of Student's distribution") {
   CHECK(stat::student_tail(0, 3) == 0.5);
   CHECK(stat::student_tail(infinity, 3) == 0);
   CHECK(stat::student_tail(-infinity, 3) == 1);
-  CHECK(stat::student_tail(1e200, 1) == doctest::Approx(0.318309886e-200).epsilon(1e-8)); // 1 / (pi t)
+  // Where t^2 overflows or its inverse underflows; mpmath 1.3 with 40 digits.
+  CHECK(off(stat::student_tail(1e160, 1), 3.1830988618379067e-161) < 1e-13);
+  CHECK(off(stat::student_tail(1e300, 1), 3.1830988618379065e-301) < 1e-13);
+  CHECK(off(stat::student_tail(1e160, 0.5), 3.207009754142229e-81) < 1e-13);
+  CHECK(off(stat::student_tail(1e100, 2.5), 7.1933971908317221e-251) < 1e-13);
+  CHECK(stat::student_tail(-1e200, 1) == 1);
+  CHECK(stat::student_tail(1e200, 1000) == 0);
   CHECK(std::isnan(stat::student_tail(1, 0)));
   CHECK(std::isnan(stat::student_tail(std::numeric_limits<double>::quiet_NaN(), 3)));
 }
@@ -98,6 +104,8 @@ TEST_CASE("quantiles of Student's distribution") {
     CHECK(off(stat::student_upper_quantile(c.tail, c.degrees), c.right) < 1e-12);
     CHECK(stat::student_upper_quantile(1 - c.tail, c.degrees) == doctest::Approx(-c.right).epsilon(1e-6));
   }
+  CHECK(off(stat::student_upper_quantile(1e-200, 1), 3.1830988618379067e199) < 1e-12); // 1 / (pi tail)
+  CHECK(stat::student_upper_quantile(1e-300, 0.5) == std::numeric_limits<double>::infinity());
   CHECK(stat::student_upper_quantile(0.5, 3) == 0);
   CHECK(std::isnan(stat::student_upper_quantile(0, 3)));
   CHECK(std::isnan(stat::student_upper_quantile(1, 3)));

@@ -250,6 +250,16 @@ TEST_CASE("adjusted p-values") {
   is({.06, .24, .18, .03, 1, .24});
   CHECK(stat::holm(p, out));
   is({.05, .12, .12, .03, .2, .12}); // by hand: .005 x 6, .01 x 5, .03 x 4, then .04 x 3, not below .12
+  std::vector<double> const q{.01, .04, .03, .005, .2, .7}; // statsmodels 0.15.0: fdr_by, holm-sidak
+  CHECK(stat::benjamini_yekutieli(q, out));
+  is({0.0735, 0.147, 0.147, 0.0735, 0.588, 1});
+  CHECK(stat::holm_sidak(q, out));
+  is({0.049009950100000005, 0.115264, 0.11470719, 0.029627490643734374, 0.36, 0.7});
+  std::vector<double> tiny(2);
+  CHECK(stat::holm_sidak(std::vector{1e-300, 1.0}, tiny));
+  CHECK(tiny[0] / 2e-300 == about(1));
+  CHECK(tiny[1] == 1);
+  CHECK(stat::holm(p, out));
   std::vector<double> in_place = p;
   CHECK(stat::holm(in_place, in_place));
   CHECK(in_place == out);
@@ -327,6 +337,11 @@ TEST_CASE("quantiles") {
   CHECK(q(1) == 3.06);
   CHECK(std::isnan(q(1.5)));
   CHECK(std::isnan(q(not_a_number)));
+  stat::quantiles far_apart; // their difference overflows
+  far_apart.add(std::vector{-1.7e308, 1.7e308});
+  CHECK(far_apart(0) == -1.7e308);
+  CHECK(far_apart(0.5) == 0);
+  CHECK(far_apart(1) == 1.7e308);
   stat::quantiles parts, rest;
   parts.add(std::span(u).subspan(5));
   rest.add(std::span(u).first(5));
@@ -341,6 +356,29 @@ TEST_CASE("quantiles") {
   for (std::size_t i = 0; i < many.size(); i += 833) {
     CHECK(large(static_cast<double>(i) / 4999) == doctest::Approx(many[i]).epsilon(1e-9));
   }
+}
+
+// scipy 1.17.1, ttest_1samp of 1, -1, 3.
+TEST_CASE("differences at the ends of the range of double") {
+  std::vector<double> const zero(3);
+  for (double const scale : {1e200, 1e-170, 1e307, 4e-320}) {
+    CAPTURE(scale);
+    std::vector<double> const d{scale, -scale, 3 * scale};
+    auto const t = stat::paired_t{}(d, zero);
+    CHECK(t.statistic == about(0.8660254037844387));
+    CHECK(t.p_value == about(0.47776703213290644));
+    CHECK(t.low / scale == doctest::Approx(-3.9682754235006596).epsilon(scale < 1e-300 ? 1e-3 : 1e-12));
+    CHECK(stat::permutation{}(d, zero).p_value == 0.75); // 6 of the 8 turns
+    auto const resampled = stat::paired_bootstrap{.replicates = 200, .seed = 5}(d, zero);
+    CHECK(resampled.p_value ==
+          stat::paired_bootstrap{.replicates = 200, .seed = 5}(std::vector{1., -1., 3.}, zero).p_value);
+  }
+  // A difference that overflows cannot be used; the caller hears of it.
+  rw::status s;
+  auto const r = stat::paired_t{}(std::vector<double>{1e308, 1, 2}, std::vector<double>{-1e308, 0, 0}, {.errors = s});
+  CHECK(s.code == rw::errc::unusable_item);
+  CHECK(s.where == 0);
+  CHECK(r.pairs == 2);
 }
 
 TEST_CASE("no pairs, one pair, equal pairs, and what cannot be used") {
@@ -363,6 +401,10 @@ TEST_CASE("no pairs, one pair, equal pairs, and what cannot be used") {
   });
   CHECK(stat::paired_t{}(one, std::vector{0.0}).p_value == 1);
   CHECK(stat::paired_t{}(one, std::vector{0.0}).difference == 1);
+  CHECK(stat::paired_bootstrap{.replicates = 50}(one, std::vector{0.0}).p_value == 1);
+  CHECK(std::isnan(stat::paired_bootstrap{.replicates = 50}(one, std::vector{0.0}).low));
+  CHECK(std::isnan(stat::bootstrap{.replicates = 50}(one).low));
+  CHECK(stat::bootstrap{.replicates = 50}(one).value == 1);
   CHECK(stat::paired_t{}(above, two).statistic == infinity);
   CHECK(stat::paired_t{}(above, two).p_value == 0);
   CHECK(stat::paired_t{.side = less}(above, two).p_value == 1);
