@@ -25,6 +25,7 @@ struct soft_rank {
   Metric metric{};
 
   using scratch = detail::ordering_scratch<6>;
+  static constexpr bool in_groups = true;
 
   template <class T>
   struct constants {
@@ -47,73 +48,80 @@ struct soft_rank {
     std::uint32_t const* const item = list.template indices<0>();
     T const inverse = static_cast<T>(1 / strength);
     T* const z = list.template values<0>();
-    T* const mean = list.template values<1>(); // of z - place over a block, less z of its first item
-    T* const length = list.template values<2>();
+    T* const mean = list.template values<1>(); // of z - place over a block, less z of its first item; there
+    T* const sum = list.template values<2>();
     T* const rank = list.template values<3>();
     T* const slope = list.template values<4>();
     T* const gain = list.template values<5>();
+    std::uint32_t* const length = list.template indices<1>(); // of a block, at its first and its last item
+    std::uint32_t* const first = list.template indices<2>();  // item of the block
     if (n == 0 || scale == T(0)) {
       return detail::no_loss(list);
     }
     T const middle = list.score_of(item[n / 2]);
-    std::size_t blocks = 0;
-    for (std::size_t k = 0; k < n; ++k) {
-      T const away = math::clamp(list.score_of(item[k]) - middle, -math::ops<T>::largest * T(0.25),
-                                 math::ops<T>::largest * T(0.25));
-      z[k] = math::clamp(-away * inverse, -math::ops<T>::largest * T(0.25), math::ops<T>::largest * T(0.25));
-      std::size_t begin = k;
-      T m = -static_cast<T>(n - 1 - k);
-      T l(1);
-      for (; blocks > 0; --blocks) {
-        // Both means from the same item: places count, however large z is.
-        std::size_t const before = begin - static_cast<std::size_t>(length[blocks - 1]);
-        T const here = (z[begin] - z[before]) + m;
-        if (!(mean[blocks - 1] < here)) {
-          break;
-        }
-        T const other = length[blocks - 1];
-        m = mean[blocks - 1] + (here - mean[blocks - 1]) * (l / (l + other));
-        l += other;
-        begin = before;
+    constexpr T limit = math::ops<T>::largest * T(0.25);
+    each_place<V>(n, [&](std::size_t k) {
+      z[k] = math::clamp(-math::clamp(list.score_of(item[k]) - middle, -limit, limit) * inverse, -limit, limit);
+      mean[k] = -static_cast<T>(n - 1 - k);
+      length[k] = 1;
+      first[k] = static_cast<std::uint32_t>(k);
+    });
+    // Threads pool parts of the list, then what two neighbours have pooled.
+    constexpr std::size_t threads = is_shared<V> ? static_cast<std::size_t>(math::lanes<V>) : 1;
+    std::size_t const part = (n + threads - 1) / threads;
+    each_place<V>(threads, [&](std::size_t t) {
+      std::size_t const end = (t + 1) * part < n ? (t + 1) * part : n;
+      for (std::size_t k = t * part + 1; k < end; ++k) {
+        pool(z, mean, length, first, t * part, k, k + 1);
       }
-      mean[blocks] = m;
-      length[blocks] = l;
-      ++blocks;
+    });
+    for (std::size_t half = part; half < n; half *= 2) {
+      each_place<V>((n + half - 1) / (2 * half), [&](std::size_t pair) {
+        std::size_t const begin = pair * 2 * half;
+        std::size_t const end = begin + 2 * half < n ? begin + 2 * half : n;
+        pool(z, mean, length, first, begin, begin + half, end);
+      });
     }
-    for (std::size_t b = 0, k = 0; b < blocks; ++b) {
-      std::size_t const end = k + static_cast<std::size_t>(length[b]);
-      for (std::size_t const begin = k; k < end; ++k) {
-        rank[k] = (z[k] - z[begin]) - mean[b];
-      }
-    }
-    for (std::size_t k = 0; k < n; ++k) {
-      gain[k] = by.gain(list.label_of(item[k]), list.weight_of(item[k]));
-    }
+    scan_places<V>(
+        n, std::uint32_t{0}, [&](std::size_t k) { return first[k]; },
+        [](std::uint32_t before, std::uint32_t here) { return before < here ? here : before; },
+        [&](std::size_t k, std::uint32_t at) {
+          first[k] = at;
+          rank[k] = (z[k] - z[at]) - mean[at];
+          gain[k] = by.gain(list.label_of(item[k]), list.weight_of(item[k]));
+        });
     T const value = detail::loss_by_ranks<V>(by, scale, n, gain, rank); // rank is dL/dr now
     if constexpr (List::wants_gradient) {
-      for (std::size_t b = 0, k = 0; b < blocks; ++b) {
-        std::size_t const begin = k;
-        std::size_t const end = k + static_cast<std::size_t>(length[b]);
-        T sum(0);
-        for (; k < end; ++k) {
-          sum += rank[k];
+      struct block_sum {
+        T sum;
+        std::uint32_t at;
+      };
+      scan_places<V>(
+          n, block_sum{T(0), 0},
+          [&](std::size_t k) {
+            return block_sum{rank[k], first[k]};
+          },
+          [](block_sum a, block_sum b) {
+            return block_sum{a.at == b.at ? a.sum + b.sum : b.sum, b.at};
+          },
+          [&](std::size_t k, block_sum upto) {
+            if (k + 1 == first[k] + length[first[k]]) {
+              T const share = T(1) / static_cast<T>(length[first[k]]);
+              mean[first[k]] = share;
+              sum[first[k]] = upto.sum * share;
+            }
+          });
+      each_place<V>(n, [&](std::size_t k) {
+        std::uint32_t const at = first[k];
+        slope[item[k]] = length[at] == 1 ? T(0) : inverse * (sum[at] - rank[k]);
+        if constexpr (List::wants_hessian) {
+          z[item[k]] = math::abs(rank[k]) * inverse * inverse * (T(1) - mean[at]);
         }
-        T const share = T(1) / length[b];
-        for (k = begin; k < end; ++k) {
-          bool const alone = end - begin == 1;
-          slope[item[k]] = alone ? T(0) : inverse * (sum * share - rank[k]);
-        }
-      }
-      list.each([&](auto i) { list.gradient(i, load(slope, i)); });
-      if constexpr (List::wants_hessian) {
-        for (std::size_t b = 0, k = 0; b < blocks; ++b) {
-          std::size_t const end = k + static_cast<std::size_t>(length[b]);
-          for (; k < end; ++k) {
-            slope[item[k]] = math::abs(rank[k]) * inverse * inverse * (T(1) - T(1) / length[b]);
-          }
-        }
-        list.each([&](auto i) { list.hessian(i, load(slope, i)); });
-      }
+      });
+      list.each([&](auto i) {
+        list.gradient(i, load(slope, i));
+        list.hessian(i, load(z, i));
+      });
     }
     return value;
   }
@@ -126,6 +134,34 @@ struct soft_rank {
   RANKWISE_LOSS_CALLS
 
 private:
+  /// The blocks on both sides of place `at` become one if the right one's mean is greater, and swallow those of their
+  /// neighbours within [begin, end) that this puts out of order.
+  template <class T>
+  RANKWISE_FN static void pool(T const* z, T* mean, std::uint32_t* length, std::uint32_t* first, std::size_t begin,
+                               std::size_t at, std::size_t end) {
+    auto const join = [&](std::size_t place) { // where the new block starts; `end` if both stay
+      std::uint32_t const left = length[place - 1];
+      std::uint32_t const right = length[place];
+      std::size_t const start = place - left;
+      // Both means from the same item: places count, however large z is.
+      T const here = (z[place] - z[start]) + mean[place];
+      if (!(mean[start] < here)) {
+        return end;
+      }
+      std::uint32_t const both = left + right;
+      mean[start] += (here - mean[start]) * (static_cast<T>(right) / static_cast<T>(both));
+      length[start] = both;
+      length[start + both - 1] = both;
+      first[place] = 0;
+      return start;
+    };
+    for (std::size_t start = join(at); start != end;) {
+      std::size_t const behind = start + length[start];
+      std::size_t const joined = behind < end ? join(behind) : end;
+      start = joined == end && start > begin ? join(start) : joined;
+    }
+  }
+
   RANKWISE_FN by_ranks<Metric> form() const {
     by_ranks<Metric> f{};
     f.metric = metric;

@@ -1,6 +1,7 @@
 #include <rankwise/loss/approx.hpp>
 #include <rankwise/loss/list_mle.hpp>
 #include <rankwise/loss/pro.hpp>
+#include <rankwise/loss/soft_rank.hpp>
 #include <rankwise/loss/unique_softmax.hpp>
 
 #include "support/in_groups.hpp"
@@ -21,4 +22,5 @@ TEST_CASE("losses over smooth ranks in groups") {
   check_in_groups<32>("approx", rw::loss::approx<rw::metric::ndcg<>>{});
   check_in_groups<4>("approx, the first find", rw::loss::approx<rw::metric::mrr<>>{});
   check_in_groups<4>("bound", rw::loss::bound<rw::metric::ndcg<10>>{});
+  check_in_groups<32>("soft_rank", rw::loss::soft_rank<rw::metric::ndcg<>>{.strength = 0.3});
 }
