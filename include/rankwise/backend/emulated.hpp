@@ -286,6 +286,7 @@ struct emulated {
   lane_order order = lane_order::forwards;
 
   static constexpr memory where = memory::host;
+  static constexpr bool shares_lists = true; ///< what runs on a device in groups of threads does so here
   template <class T>
   using vector = T;
 

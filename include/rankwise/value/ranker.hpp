@@ -107,7 +107,8 @@ public:
 
   /// The best K items of every list and their scores, as `score` followed by `rw::top_k<K>` would find them, without a
   /// column of scores: `top_k<K>([executor,] logits [, ids], lists [, weights] [, workspace] [, options])`. A list with
-  /// a score of NaN or infinity has no top and is reported.
+  /// a score of NaN or infinity has no top and is reported. With `top_columns(items, scores, counts)` after the lists
+  /// the result goes there, which on a device spares the way to the host; `place_lists` spares the lists'.
   template <std::size_t K, class A, detail::argument B, class Isa = arch::native>
   auto top_k(A const& a, B&& b, options const& opts = detail::default_options) const {
     return top_call<K, Isa>(opts, a, b);
@@ -220,6 +221,7 @@ private:
       if constexpr (!adjusts) {
         static_assert(sizeof...(Rest) <= 1 && (std::is_same_v<std::remove_cvref_t<Rest>, weights_type> && ...),
                       "[rankwise] expected ranker.score(logits, scores), then weights of this ranker, then options");
+        static_assert(explain_scores<Second>());
         run(executor, logits, second, weights_or(rest...), opts);
       }
     }
@@ -230,9 +232,18 @@ private:
     static_assert(list_groups<Groups>,
                   "[rankwise] expected ranker.score(logits, ids, lists, scores): make lists with rw::lists(offsets) or "
                   "rw::lists_of_sizes(sizes)");
+    static_assert(explain_scores<Out>());
     with_call(
         opts, ids, [&](auto const& call) { run_lists(executor, logits, detail::view_of(groups), scores, call); },
         rest...);
+  }
+  template <class Out>
+  static consteval bool explain_scores() {
+    if constexpr (tensor_column<Out>) {
+      static_assert(!std::is_integral_v<value_of<Out>>,
+                    "[rankwise] scores are float, double, float16 or bfloat16: integers cut them off");
+    }
+    return true;
   }
 
   template <std::size_t K, class Isa, class First, class... Rest>
@@ -254,23 +265,78 @@ private:
   template <std::size_t K, class Executor, class Logits, class Ids, class Groups, class... Rest>
   auto top_over(options const& opts, Executor executor, Logits const& logits, Ids const& ids, Groups const& groups,
                 Rest&... rest) const {
-    static_assert(list_groups<Groups>, "[rankwise] expected ranker.top_k<K>(logits, lists): make lists with "
-                                       "rw::lists(offsets) or rw::lists_of_sizes(sizes)");
+    static_assert(detail::holds_lists<Groups>, "[rankwise] expected ranker.top_k<K>(logits, lists): make lists with "
+                                               "rw::lists(offsets) or rw::lists_of_sizes(sizes)");
     using T = compute_type<typename decltype(detail::view_logits<Heads>(logits))::value_type>;
+    std::size_t const lists = detail::lists_in(groups).size();
     top_scores<K, T> result;
     with_call(
         opts, ids,
         [&](auto const& call) {
-          result.items.resize(groups.size() * K);
-          result.scores.resize(groups.size() * K);
-          result.counts.resize(groups.size());
-          if (!run_top(executor, logits, detail::view_of(groups), K, result.items.data(), result.scores.data(),
-                       result.counts.data(), call)) {
+          result.items.resize(lists * K);
+          result.scores.resize(lists * K);
+          result.counts.resize(lists);
+          if (!run_top_here(executor, logits, groups, K, result.items.data(), result.scores.data(),
+                            result.counts.data(), call)) {
             result = {};
           }
         },
         rest...);
     return result;
+  }
+  template <std::size_t K, class Executor, class Logits, class Ids, class Groups, class Items, class Scores,
+            class Counts, class... Rest>
+  void top_over(options const& opts, Executor executor, Logits const& logits, Ids const& ids, Groups const& groups,
+                top_columns<Items, Scores, Counts> const& to, Rest&... rest) const {
+    using T = compute_type<typename decltype(detail::view_logits<Heads>(logits))::value_type>;
+    using item = typename column_of<Items>::value_type;
+    using count = typename column_of<Counts>::value_type;
+    constexpr memory where = Executor::where;
+    static_assert(
+        std::is_integral_v<item> && std::is_integral_v<count> &&
+            std::is_same_v<column_of<Items>, column<item, where>> &&
+            std::is_same_v<column_of<Scores>, column<T, where>> &&
+            std::is_same_v<column_of<Counts>, column<count, where>>,
+        "[rankwise] top_columns are contiguous in the memory of the executor: integers, scores in the type of "
+        "the call, integers");
+    std::size_t const lists = detail::lists_in(groups).size();
+    if (!detail::check_size(to.items, "the items", lists * K, opts.errors) ||
+        !detail::check_size(to.scores, "the scores", lists * K, opts.errors) ||
+        !detail::check_size(to.counts, "the counts", lists, opts.errors)) {
+      return;
+    }
+    with_call(
+        opts, ids,
+        [&](auto const& call) {
+          run_top(executor, logits, groups, K, to.items.first, to.scores.first, to.counts.first, call);
+        },
+        rest...);
+  }
+  /// The result on the host, wherever the executor works.
+  template <class Executor, class Logits, class Groups, class T, class Call>
+  bool run_top_here(Executor executor, Logits const& logits, Groups const& groups, std::size_t k, std::size_t* items,
+                    T* scores, std::size_t* counts, Call const& call) const {
+    if constexpr (Executor::where == memory::host) {
+      return run_top(executor, logits, groups, k, items, scores, counts, call);
+    } else {
+      std::size_t const lists = detail::lists_in(groups).size();
+      std::size_t const places = lists * k;
+      bool ran = false;
+      executor.with_memory((places + lists) * sizeof(std::size_t) + places * sizeof(T), call.memory,
+                           [&](std::byte* there) {
+                             auto* const items_there = reinterpret_cast<std::size_t*>(there);
+                             auto* const scores_there = reinterpret_cast<T*>(items_there + places + lists);
+                             ran = run_top(executor, logits, groups, k, items_there, scores_there, items_there + places,
+                                           call);
+                             if (ran) {
+                               executor.fetch(items_there, places, items);
+                               executor.fetch(items_there + places, lists, counts);
+                               executor.fetch(scores_there, places, scores);
+                             }
+                           },
+                           1);
+      return ran;
+    }
   }
 
   template <class Isa, class First, class... Rest>
@@ -425,14 +491,16 @@ private:
     detail::report_lists(executor.for_each_list(groups, pass, call.memory, errors), errors);
   }
 
-  template <executor Executor, class Logits, class Offset, class T, class Ids>
-  bool run_top(Executor executor, Logits const& logits, lists<Offset> const& groups, std::size_t k, std::size_t* items,
-               T* scores, std::size_t* counts, detail::list_call<Ids, weights_type> const& call) const {
-    static_assert(Executor::where == memory::host, "[rankwise] top_k of a value model runs in host memory");
+  template <executor Executor, class Logits, class Groups, class Item, class T, class Count, class Ids>
+  bool run_top(Executor executor, Logits const& logits, Groups const& known, std::size_t k, Item* items, T* scores,
+               Count* counts, detail::list_call<Ids, weights_type> const& call) const {
     static_assert(outputs == 1, "[rankwise] top_k: by one output, ranker.output<\"name\">().top_k<K>(...)");
     auto const z = detail::view_logits<Heads>(logits);
     using M = std::remove_const_t<decltype(z)>;
+    static_assert(M::where == Executor::where, "[rankwise] the logits are in another memory than the executor's");
     on_error const& errors = call.opts.errors;
+    auto const groups = detail::lists_in(known);
+    using lists_type = std::remove_const_t<decltype(groups)>;
     if (!detail::check_shape(z, Heads::columns, errors) || !detail::check_set(z, errors) ||
         !check_values(call.weights, errors) || !check_groups<Executor>(groups, z.rows, call.ids, call.opts)) {
       return false;
@@ -442,11 +510,16 @@ private:
     using bound_type = std::remove_const_t<decltype(bound)>;
     auto const ids = detail::id_columns_of(call.ids);
     auto const select = [&](auto const& source) {
-      detail::top_of_lists<V, std::remove_cvref_t<decltype(source)>, lists<Offset>> const pass{source, groups, k,
-                                                                                               items,  scores, counts};
+      detail::top_of_lists<V, std::remove_cvref_t<decltype(source)>, lists_type, Item, Count> const pass{
+          source, groups, k, items, scores, counts};
       return detail::report_lists(executor.for_each_list(groups, pass, call.memory, errors), errors);
     };
-    if constexpr (adjusts) {
+    if constexpr (Executor::where != memory::host || requires { Executor::shares_lists; }) {
+      auto const over = detail::lists_at(executor, known, call.memory);
+      detail::top_of_scores<V, bound_type, Value::template slots<false>, M, lists_type, Accuracy, Item, Count> const
+          pass{bound, z, over, call.opts.mask, ids.column, k, items, scores, counts};
+      return detail::report_lists(executor.for_each_list(over, pass, call.memory, errors), errors);
+    } else if constexpr (adjusts) {
       return select(detail::adjusted_source<V, bound_type, Value::template slots<false>, M, Accuracy>{
           bound, z, call.opts.mask, ids.column});
     } else {
@@ -572,6 +645,17 @@ private:
 
 template <class Heads, class Value>
 ranker(Heads const&, Value const&) -> ranker<Heads, Value>;
+
+namespace detail {
+/// What `rw::ranker{value}` deduces: one readable line.
+template <class Value>
+consteval bool explain_heads() {
+  static_assert(!std::is_same_v<Value, Value>, "[rankwise] the heads are missing: rw::ranker{rw::heads(...), value}");
+  return true;
+}
+} // namespace detail
+template <value::expression Value>
+ranker(Value const&) -> ranker<std::enable_if_t<detail::explain_heads<Value>(), Value>, Value>;
 
 /// The same as `ranker{heads, value}`, for .cu files: nvcc 13 writes the type that a braced `ranker{...}` deduces into
 /// the host code, and cannot spell names there.

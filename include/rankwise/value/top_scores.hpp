@@ -2,6 +2,7 @@
 #define RANKWISE_VALUE_TOP_SCORES_HPP
 
 #include <rankwise/core/options.hpp>
+#include <rankwise/exec/placed_lists.hpp>
 #include <rankwise/rank/top.hpp>
 #include <rankwise/value/kernels.hpp>
 #include <rankwise/value/over_lists.hpp>
@@ -9,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 /// The best items of every list with their scores, straight from the logits: a score exists while its item is looked
@@ -32,7 +34,23 @@ struct top_scores {
   std::size_t size() const { return counts.size(); }
 };
 
+/// Columns of the caller's for the same, in the memory of the executor: `top_columns(items, scores, counts)`. Items and
+/// counts are integers of any type, scores have the type of the call.
+template <class Items, class Scores, class Counts>
+struct top_columns {
+  top_columns(Items& i, Scores& s, Counts& c) : items(as_column(i)), scores(as_column(s)), counts(as_column(c)) {}
+
+  column_of<Items> items;
+  column_of<Scores> scores;
+  column_of<Counts> counts;
+};
+
 namespace detail {
+
+template <class T>
+inline constexpr bool is_top_columns = false;
+template <class Items, class Scores, class Counts>
+inline constexpr bool is_top_columns<top_columns<Items, Scores, Counts>> = true;
 
 /// Scores of a part of a list, as rank::top sees them.
 template <class V, std::size_t Capacity>
@@ -68,10 +86,10 @@ struct score_chunk {
 };
 
 /// The best k so far, sorted, in the caller's memory.
-template <class T>
+template <class T, class Item = std::size_t>
 struct best_items {
   T* score;
-  std::size_t* item;
+  Item* item;
   std::size_t k;
   std::size_t count = 0;
 
@@ -94,14 +112,16 @@ struct best_items {
       } else {
         --theirs;
         score[at - 1] = scores[order[theirs]];
-        item[at - 1] = first + order[theirs];
+        item[at - 1] = static_cast<Item>(first + order[theirs]);
       }
     }
   }
 
   /// One item more, whichever its place among the others: of equal scores the earlier item goes first.
   RANKWISE_ALWAYS_INLINE void insert(T x, std::size_t which) {
-    auto const before = [&](std::size_t r) { return score[r] > x || (score[r] == x && item[r] < which); };
+    auto const before = [&](std::size_t r) {
+      return score[r] > x || (score[r] == x && static_cast<std::size_t>(item[r]) < which);
+    };
     if (!(x > -math::ops<T>::infinity) || (count == k && before(k - 1))) {
       return;
     }
@@ -111,7 +131,7 @@ struct best_items {
       item[at] = item[at - 1];
     }
     score[at] = x;
-    item[at] = which;
+    item[at] = static_cast<Item>(which);
   }
 };
 
@@ -120,7 +140,7 @@ inline constexpr std::size_t top_chunk = 256;
 /// The best k items of every list. Scores exist for one chunk of a list at a time; a chunk without a score above the
 /// k-th best so far is passed over. `Source` has start(l, memory), which returns a cursor with size(), fill(begin,
 /// count, scores) and flagged().
-template <class V, class Source, class Groups>
+template <class V, class Source, class Groups, class Item = std::size_t, class Count = std::size_t>
 struct top_of_lists {
   using vector = V;
   using scalar = math::scalar_t<V>;
@@ -129,15 +149,15 @@ struct top_of_lists {
   Source source;
   Groups groups;
   std::size_t k;
-  std::size_t* items;
+  Item* items;
   scalar* scores;
-  std::size_t* counts;
+  Count* counts;
 
   RANKWISE_ALWAYS_INLINE list_outcome operator()(std::size_t l, list_scratch<scalar> memory) const {
     std::size_t const first = groups.begin_of(l);
     std::size_t const size = groups.size_of(l);
     auto const cursor = source.start(first, size, memory);
-    best_items<scalar> best{scores + l * k, items + l * k, k};
+    best_items<scalar, Item> best{scores + l * k, items + l * k, k};
     score_chunk<V, top_chunk> chunk;
     bool flagged = cursor.flagged();
     for (std::size_t begin = 0; begin < size && !flagged; begin += top_chunk) {
@@ -161,7 +181,88 @@ struct top_of_lists {
         best.merge(chunk.score, chunk.template indices<0>(), found, first + begin);
       }
     }
-    counts[l] = flagged ? 0 : best.count;
+    counts[l] = static_cast<Count>(flagged ? 0 : best.count);
+    return {0, 1, flagged};
+  }
+};
+
+/// All scores of a list in scratch memory, as rank::top sees them.
+template <class V>
+struct scored_list {
+  using vector = V;
+  using scalar = math::scalar_t<V>;
+
+  scalar* keys;
+  std::uint32_t* places;
+  std::size_t stride;
+  std::size_t count;
+
+  RANKWISE_FN std::size_t size() const { return count; }
+  RANKWISE_FN bool has_masked() const { return false; }
+  template <class Index>
+  RANKWISE_FN auto live(Index i) const {
+    return load(static_cast<scalar const*>(keys), i) > V(-math::ops<scalar>::infinity);
+  }
+  template <class F>
+  RANKWISE_FN void each(F f) const {
+    for_each_pack<V>(count, f);
+  }
+  template <std::size_t Slot = 0>
+  RANKWISE_FN scalar* values() const {
+    return keys + Slot * stride;
+  }
+  template <std::size_t Slot = 0>
+  RANKWISE_FN std::uint32_t* indices() const {
+    return places + Slot * stride;
+  }
+};
+
+/// The best k items of every list where a list is worked on by a group of threads, or by one: its scores stand in
+/// scratch memory, and nowhere else.
+template <class V, class Value, int Slots, class Logits, class Groups, class Accuracy, class Item, class Count>
+struct top_of_scores {
+  using vector = V;
+  using scalar = math::scalar_t<V>;
+  using scratch = std::conditional_t<Slots == 0, scratch_columns<2, 3>, list_run_scratch<Slots, 0>>;
+  static constexpr bool in_groups = true;
+  static_assert(is_shared<V> || math::lanes<V> == 1);
+
+  Value value;
+  Logits logits;
+  Groups groups;
+  any_column mask;
+  value::detail::id_column const* ids;
+  std::size_t k;
+  Item* items;
+  scalar* scores;
+  Count* counts;
+
+  template <class W>
+  constexpr top_of_scores<W, Value, Slots, Logits, Groups, Accuracy, Item, Count> with() const {
+    return {value, logits, groups, mask, ids, k, items, scores, counts};
+  }
+
+  RANKWISE_FN list_outcome operator()(std::size_t l, list_scratch<scalar> memory) const {
+    std::size_t const first = groups.begin_of(l);
+    list_run<V, Logits, Accuracy, false, Slots> list(logits, first, groups.size_of(l), ids, mask, memory);
+    value.adjust(list);
+    scored_list<V> const scored{list.keys, list.indices, memory.stride, list.items};
+    V bad(0);
+    list.each([&](auto i) {
+      V const y =
+          list.unless_out(i, value(value::detail::share_leaves(value, list.item(i))), V(-math::ops<scalar>::infinity));
+      bad = bad + list.in_range(i, math::select(y < V(math::ops<scalar>::infinity), V(0), V(1)));
+      store(scored.keys, i, y);
+    });
+    bool const flagged = list.flagged || math::reduce_add(bad) > scalar(0);
+    std::size_t const found =
+        flagged ? 0 : rank::top(scored, k, [&](auto i) { return load(static_cast<scalar const*>(scored.keys), i); });
+    each_place<V>(found, [&](std::size_t r) {
+      std::uint32_t const item = scored.places[r];
+      items[l * k + r] = static_cast<Item>(first + item);
+      scores[l * k + r] = scored.keys[is_shared<V> ? item : r]; // one thread sorts the keys, too
+    });
+    once<V>([&] { counts[l] = static_cast<Count>(found); });
     return {0, 1, flagged};
   }
 };
