@@ -4,6 +4,7 @@
 #include <rankwise/compat/listwise_losses.hpp>
 #include <rankwise/core/random.hpp>
 #include <rankwise/head/binary.hpp>
+#include <rankwise/loss/full_hessian.hpp>
 #include <rankwise/loss/hessian_product.hpp>
 #include <rankwise/loss/latent.hpp>
 #include <rankwise/loss/list_mle.hpp>
@@ -15,6 +16,7 @@
 #include <rankwise/math/scan.hpp>
 
 #include <cmath>
+#include <cstddef>
 #include <vector>
 
 namespace rw = rankwise;
@@ -154,6 +156,56 @@ void hessian_product() {
   claim(near(product[0] + product[1] + product[2], 0, 1e-12) && slope > 0, "adding a number to all scores is free");
 }
 
+void full_hessian() {
+  //{ full-hessian
+  // Newton's method for the scores of one list: x solves (H + damping I) x = g, and the scores go down by x.
+  std::vector<double> scores{1, 2, 0.5};
+  std::vector<double> const labels{0.2, 0.5, 0.3};
+  constexpr std::size_t n = 3;
+  constexpr double damping = 1e-3;
+  auto const lists = rw::lists<>::single(n);
+  std::vector<double> g(n), h(n * n);
+  constexpr auto loss = rw::loss::softmax{};
+  auto const data = loss.prepare(labels, lists);
+  for (int step = 0; step < 8; ++step) {
+    loss.gradient(scores, data, g);
+    rw::loss::full_hessian(loss, scores, data, h);
+    // Gauss's elimination: a symmetric, positive definite matrix needs no pivots.
+    for (std::size_t k = 0; k < n; ++k) {
+      h[k * n + k] += damping;
+    }
+    for (std::size_t k = 0; k < n; ++k) {
+      for (std::size_t i = k + 1; i < n; ++i) {
+        double const factor = h[i * n + k] / h[k * n + k];
+        for (std::size_t j = k; j < n; ++j) {
+          h[i * n + j] -= factor * h[k * n + j];
+        }
+        g[i] -= factor * g[k];
+      }
+    }
+    for (std::size_t k = n; k-- > 0;) {
+      for (std::size_t j = k + 1; j < n; ++j) {
+        g[k] -= h[k * n + j] * g[j];
+      }
+      g[k] /= h[k * n + k];
+      scores[k] -= g[k];
+    }
+  }
+  //} full-hessian
+  claim(near(scores[1] - scores[0], std::log(0.5 / 0.2), 1e-6), "shares are the targets");
+  //{ full-hessian-lists
+  std::vector<double> const more_scores{1, 2, 0.5, 0.3, 0.1}, more_labels{0, 1, 1, 1, 0};
+  auto const queries = rw::lists_of_sizes(std::vector{3, 2});
+  auto const blocks = rw::loss::hessian_blocks(queries); // 9 and 4 numbers
+  std::vector<double> matrices(blocks.items());
+  auto const prepared = loss.prepare(more_labels, queries);
+  rw::workspace memory(rw::loss::hessian_workspace_bytes(prepared));
+  rw::loss::full_hessian(loss, more_scores, prepared, blocks, matrices, memory); // nothing is allocated
+  auto const second = rw::row_major(matrices.data() + blocks.begin_of(1), 2, 2);
+  //} full-hessian-lists
+  claim(near(second(0, 0), -second(0, 1), 1e-12), "two items");
+}
+
 void presets() {
   //{ presets
   std::vector<double> const scores{0.2, 1.1, -0.3};
@@ -189,6 +241,7 @@ int main() {
   pointwise();
   latent();
   hessian_product();
+  full_hessian();
   presets();
   scan();
   return broken_claims;

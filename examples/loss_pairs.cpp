@@ -202,6 +202,10 @@ void product() {
   auto const lists = rw::lists<>::single(3);
   std::vector<double> column(3); // H v: here the first column of H
   double const slope = rw::loss::hessian_product(rw::loss::ranknet{}, scores, labels, lists, v, column);
+
+  auto const data = rw::loss::ranknet{}.prepare(labels, lists);                    // once per data set: the loss's own
+  rw::workspace memory(rw::loss::hessian_workspace_bytes(data));                   // once per thread
+  rw::loss::hessian_product(rw::loss::ranknet{}, scores, data, v, column, memory); // every step
   //} product
   std::vector<double> gradient(3), hessian(3);
   rw::loss::ranknet{}.gradient(scores, labels, lists, gradient, hessian);
@@ -218,9 +222,11 @@ void bias() {
   auto const lists = rw::lists<>::uniform(2, 3);
   constexpr auto loss = rw::loss::lambda<rw::metric::ndcg<>>{};
   std::vector<double> gradient(6), hessian(6);
-  rw::loss::position_bias bias(3); // three places
+  rw::loss::position_bias bias(3);               // three places
+  auto const data = loss.prepare(clicks, lists); // once per data set
+  rw::workspace memory(rw::loss::position_bias::workspace_bytes(data));
   for (int round = 0; round < 5; ++round) {
-    bias.gradient(loss, scores, clicks, lists, shown_at, gradient, hessian);
+    bias.gradient(loss, scores, data, shown_at, gradient, hessian, memory);
     // ... a tree or a step of the optimiser, and new scores
   }
   double const second_place = bias.clicked(1);
