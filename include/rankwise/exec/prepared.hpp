@@ -266,8 +266,9 @@ struct preparation {
       return (y - y) + (w - w);
     };
     double const weight = list_weights == nullptr ? 1 : list_weights[list];
+    auto const factor = static_cast<scalar>(weight); // gradients are multiplied in their own type
     bool const finite =
-        math::reduce_add(combine_packs<V>(size, V(0), zero, plus{})) == scalar(0) && weight - weight == 0;
+        math::reduce_add(combine_packs<V>(size, V(0), zero, plus{})) == scalar(0) && factor - factor == scalar(0);
     Constants found{};
     if constexpr (!std::is_same_v<Constants, no_constants>) {
       if (finite) {

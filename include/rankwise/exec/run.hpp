@@ -264,6 +264,12 @@ private:
     }
   }
 
+  template <class Executor, class Scores, class Labels>
+  constexpr pass_total once(Executor, Scores const&, Labels const&) const {
+    static_assert(!std::is_same_v<Labels, Labels>, "[rankwise] the lists are missing: (scores, labels, lists, ...), "
+                                                   "with rw::lists(offsets) or rw::lists_of_sizes(sizes)");
+    return pass_total::failed();
+  }
   template <class Executor, class Scores, class Labels, class Groups, class... Rest>
   constexpr pass_total once(Executor executor, Scores const& scores, Labels const& labels, Groups const& groups,
                             Rest&&... rest) const {
@@ -287,6 +293,17 @@ private:
                                "value(...) needs none");
     return run(executor, formula, data, scores, no_output{}, no_output{}, &memory, opts);
   }
+  /// One readable line where weights stand in an output's place, and where numbers would be cut off.
+  template <class... Outputs>
+  static consteval bool explain_outputs() {
+    static_assert(WithOutput, "[rankwise] values and metrics take (scores, labels, lists) or (scores, prepared data): "
+                              "weights and masks are options, {.item_weights = w}; outputs belong to gradient(...)");
+    if constexpr (WithOutput) {
+      static_assert((!std::is_integral_v<value_of<Outputs>> && ...),
+                    "[rankwise] gradients and hessians are float, double, float16 or bfloat16: integers cut them off");
+    }
+    return true;
+  }
   template <class Executor, class Scores, class Data, class Gradient>
   constexpr pass_total into(Executor executor, Scores const& scores, Data const& data, Gradient& gradient) const {
     workspace own;
@@ -295,6 +312,7 @@ private:
   template <class Executor, class Scores, class Data, class Gradient>
   constexpr pass_total into(Executor executor, Scores const& scores, Data const& data, Gradient& gradient,
                             workspace& memory) const {
+    static_assert(explain_outputs<Gradient>());
     return run(executor, formula, data, scores, gradient, no_output{}, &memory, opts);
   }
   template <class Executor, class Scores, class Data, class Gradient, class Hessian>
@@ -306,6 +324,7 @@ private:
   template <class Executor, class Scores, class Data, class Gradient, class Hessian>
   constexpr pass_total into(Executor executor, Scores const& scores, Data const& data, Gradient& gradient,
                             Hessian& hessian, workspace& memory) const {
+    static_assert(explain_outputs<Gradient, Hessian>());
     return run(executor, formula, data, scores, gradient, hessian, &memory, opts);
   }
 };

@@ -45,7 +45,7 @@ public:
                     : status{errc::offsets_overrun, "scores", status::nowhere, groups.items(), s.size()},
                 opts.errors) ||
         !stat::detail::check_size(y, "labels", s.size(), opts.errors) ||
-        !stat::detail::check_row_options(opts, s.size()) ||
+        !stat::detail::check_row_options(opts, s.size(), true) ||
         !stat::detail::check_optional(opts.list_weights, "list_weights", groups.size(), memory::host, opts.errors)) {
       return;
     }

@@ -223,6 +223,21 @@ template <class A, class B>
 constexpr auto operator/(A const&, B const&) {
   return not_a_value<A>();
 }
+template <class A, class B>
+  requires head_for_value<A, B>
+constexpr auto min(A const&, B const&) {
+  return not_a_value<A>();
+}
+template <class A, class B>
+  requires head_for_value<A, B>
+constexpr auto max(A const&, B const&) {
+  return not_a_value<A>();
+}
+template <class A, class B>
+  requires head_for_value<A, B>
+constexpr auto pow(A const&, B const&) {
+  return not_a_value<A>();
+}
 
 } // namespace rankwise::inline RANKWISE_ABI::head
 
@@ -233,6 +248,9 @@ using head::expected_utility;
 using head::expected_value;
 using head::feature;
 using head::logit;
+using head::max;
+using head::min;
+using head::pow;
 using head::probability;
 } // namespace rankwise::inline RANKWISE_ABI
 

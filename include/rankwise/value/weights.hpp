@@ -15,6 +15,14 @@ constexpr value::named_weight<Name> weight(double initial) {
   return value::named_weight<Name>(initial);
 }
 
+/// The name belongs into the type.
+template <class Text, class Initial>
+constexpr value::named_weight<"?"> weight(Text const&, Initial const&) {
+  static_assert(!std::is_same_v<Text, Text>, "[rankwise] the name of a weight is a template argument: "
+                                             "rw::weight<\"click\">(0.6)");
+  return value::named_weight<"?">(0);
+}
+
 /// Run-time values of the named weights. A name that the value model does not have does not compile.
 template <name... Names>
 class weight_values {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -130,4 +131,20 @@ TEST_CASE("exec/prepared: propensities divide item weights") {
   loss.value(scores, labels, lists, {.propensities = std::vector<double>{0.5, 0, 1, 1}, .errors = s});
   CHECK(s.code == rw::errc::not_finite);
   CHECK(s.where == 0);
+}
+
+TEST_CASE("exec/prepared: a weight of a list that is too large for the scores' type flags the list") {
+  std::vector<float> const scores{0.3f, -1, 2, 0.5f};
+  std::vector<float> const labels{1, 0, 2, 1};
+  auto const lists = rw::lists<>::uniform(2, 2);
+  std::vector<float> g(4, 7);
+  rw::status s;
+  double const v =
+      rw::loss::softmax{}.gradient(scores, labels, lists, g, {.list_weights = std::vector{1e300, 1.0}, .errors = s});
+  CHECK(s.code == rw::errc::not_finite);
+  CHECK(s.where == 0);
+  CHECK(std::isfinite(v));
+  CHECK(g[0] == 0);
+  CHECK(g[1] == 0);
+  CHECK(g[2] != 0);
 }
