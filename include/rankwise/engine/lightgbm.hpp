@@ -5,6 +5,7 @@
 #include <rankwise/core/lists.hpp>
 #include <rankwise/core/tensor.hpp>
 #include <rankwise/engine/lightgbm/c_interface.hpp>
+#include <rankwise/engine/owned.hpp>
 #include <rankwise/engine/rounds.hpp>
 #include <rankwise/train/objective.hpp>
 
@@ -123,7 +124,7 @@ public:
   template <class Features>
   explicit data(Features const& features, data_options const& opts = {}) {
     std::string const text = detail::joined(opts.parameters, opts.threads);
-    void* const like = opts.like == nullptr ? nullptr : opts.like->handle_;
+    void* const like = opts.like == nullptr ? nullptr : opts.like->handle();
     int result = 0;
     if constexpr (engine::sparse_rows<Features>) {
       rows_ = detail::rows_in(features);
@@ -134,7 +135,7 @@ public:
       result = detail::with_sparse(
           features, [&](auto const* offsets, auto offsets_count, auto const* indices, float const* values, auto count) {
             return c::LGBM_DatasetCreateFromCSR(offsets, c::int64, indices, values, c::float32, offsets_count, count,
-                                                static_cast<std::int64_t>(columns_), text.c_str(), like, &handle_);
+                                                static_cast<std::int64_t>(columns_), text.c_str(), like, handle_.made());
           });
     } else {
       auto const x = as_matrix(features);
@@ -145,23 +146,10 @@ public:
       }
       result = detail::with_dense(x, [&](void const* first, int type, int by_rows) {
         return c::LGBM_DatasetCreateFromMat(first, type, static_cast<std::int32_t>(rows_),
-                                            static_cast<std::int32_t>(columns_), by_rows, text.c_str(), like, &handle_);
+                                            static_cast<std::int32_t>(columns_), by_rows, text.c_str(), like, handle_.made());
       });
     }
     detail::succeeded(result, "reading the features", opts.errors);
-  }
-  data(data&& other) noexcept
-      : handle_(std::exchange(other.handle_, nullptr)), rows_(other.rows_), columns_(other.columns_) {}
-  data& operator=(data other) noexcept {
-    std::swap(handle_, other.handle_);
-    rows_ = other.rows_;
-    columns_ = other.columns_;
-    return *this;
-  }
-  ~data() {
-    if (handle_ != nullptr) {
-      c::LGBM_DatasetFree(handle_);
-    }
   }
 
   std::size_t rows() const { return rows_; }
@@ -202,7 +190,7 @@ private:
                              field, errors);
   }
 
-  void* handle_ = nullptr;
+  engine::owned<c::LGBM_DatasetFree> handle_;
   std::size_t rows_ = 0;
   std::size_t columns_ = 0;
 };
@@ -215,21 +203,6 @@ class model {
 public:
   model() = default;
   explicit model(std::size_t outputs) : outputs_(outputs) {}
-  model(model&& other) noexcept { *this = std::move(other); }
-  model& operator=(model&& other) noexcept {
-    std::swap(handle_, other.handle_);
-    std::swap(outputs_, other.outputs_);
-    std::swap(rounds_, other.rounds_);
-    std::swap(state_, other.state_);
-    std::swap(raw_, other.raw_);
-    std::swap(logits_, other.logits_);
-    return *this;
-  }
-  ~model() {
-    if (handle_ != nullptr) {
-      c::LGBM_BoosterFree(handle_);
-    }
-  }
 
   void* handle() const { return handle_; }
   bool ready() const { return handle_ != nullptr; }
@@ -289,7 +262,7 @@ public:
     model m;
     int rounds = 0;
     int outputs = 0;
-    if (!detail::succeeded(c::LGBM_BoosterCreateFromModelfile(path, &rounds, &m.handle_), "loading the model",
+    if (!detail::succeeded(c::LGBM_BoosterCreateFromModelfile(path, &rounds, m.handle_.made()), "loading the model",
                            errors) ||
         !detail::succeeded(c::LGBM_BoosterGetNumClasses(m.handle_, &outputs), "loading the model", errors)) {
       return {};
@@ -340,7 +313,7 @@ private:
     return text;
   }
 
-  void* handle_ = nullptr;
+  engine::owned<c::LGBM_BoosterFree> handle_;
   std::size_t outputs_ = 0;
   std::size_t rounds_ = 0;
   std::string state_;
@@ -363,7 +336,7 @@ public:
     for (parameter const& p : opts.parameters) {
       text += std::string(" ") + p.name + '=' + p.value;
     }
-    if (!succeeded(c::LGBM_BoosterCreate(features.handle(), text.c_str(), &result_.handle_), "creating a model")) {
+    if (!succeeded(c::LGBM_BoosterCreate(features.handle(), text.c_str(), result_.handle_.made()), "creating a model")) {
       return;
     }
     for (evaluation const& e : opts.evaluations) {
@@ -420,7 +393,7 @@ public:
         result_.text_of(c::LGBM_BoosterSaveModelToString, best, "finishing the model", opts_.errors);
     model m(result_.outputs_);
     int rounds = 0;
-    if (text.empty() || !detail::succeeded(c::LGBM_BoosterLoadModelFromString(text.c_str(), &rounds, &m.handle_),
+    if (text.empty() || !detail::succeeded(c::LGBM_BoosterLoadModelFromString(text.c_str(), &rounds, m.handle_.made()),
                                            "finishing the model", opts_.errors)) {
       return {};
     }

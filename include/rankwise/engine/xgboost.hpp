@@ -4,6 +4,7 @@
 #include <rankwise/core/error.hpp>
 #include <rankwise/core/lists.hpp>
 #include <rankwise/core/tensor.hpp>
+#include <rankwise/engine/owned.hpp>
 #include <rankwise/engine/rounds.hpp>
 #include <rankwise/engine/xgboost/c_interface.hpp>
 #include <rankwise/engine/xgboost/collective.hpp>
@@ -78,7 +79,7 @@ public:
       result = c::XGDMatrixCreateFromCSR(detail::array_interface(offsets.data(), offsets.size()).c_str(),
                                          detail::array_interface(indices.data(), indices.size()).c_str(),
                                          detail::array_interface(values.data(), values.size()).c_str(), columns_,
-                                         config.c_str(), &handle_);
+                                         config.c_str(), handle_.made());
     } else {
       auto const x = as_matrix(features);
       static_assert(decltype(x)::where == memory::host, "[rankwise] xgboost::data reads host memory");
@@ -87,22 +88,9 @@ public:
       std::string const shape = detail::array_interface(
           x.first, std::to_string(x.rows) + ", " + std::to_string(x.columns),
           detail::bytes(x.first, x.row_stride) + ", " + detail::bytes(x.first, x.column_stride));
-      result = c::XGDMatrixCreateFromDense(shape.c_str(), config.c_str(), &handle_);
+      result = c::XGDMatrixCreateFromDense(shape.c_str(), config.c_str(), handle_.made());
     }
     detail::succeeded(result, "reading the features", opts.errors);
-  }
-  data(data&& other) noexcept
-      : handle_(std::exchange(other.handle_, nullptr)), rows_(other.rows_), columns_(other.columns_) {}
-  data& operator=(data other) noexcept {
-    std::swap(handle_, other.handle_);
-    rows_ = other.rows_;
-    columns_ = other.columns_;
-    return *this;
-  }
-  ~data() {
-    if (handle_ != nullptr) {
-      c::XGDMatrixFree(handle_);
-    }
   }
 
   std::size_t rows() const { return rows_; }
@@ -145,7 +133,7 @@ private:
     return detail::succeeded(c::XGDMatrixSetInfoFromInterface(handle_, field, text.c_str()), field, errors);
   }
 
-  void* handle_ = nullptr;
+  engine::owned<c::XGDMatrixFree> handle_;
   std::size_t rows_ = 0;
   std::size_t columns_ = 0;
 };
@@ -158,18 +146,6 @@ class model {
 public:
   model() = default;
   explicit model(std::size_t outputs) : outputs_(outputs) {}
-  model(model&& other) noexcept { *this = std::move(other); }
-  model& operator=(model&& other) noexcept {
-    std::swap(handle_, other.handle_);
-    std::swap(outputs_, other.outputs_);
-    std::swap(best_, other.best_);
-    return *this;
-  }
-  ~model() {
-    if (handle_ != nullptr) {
-      c::XGBoosterFree(handle_);
-    }
-  }
 
   void* handle() const { return handle_; }
   bool ready() const { return handle_ != nullptr; }
@@ -189,7 +165,7 @@ public:
   }
   static model load(char const* path, on_error const& errors = {}) {
     model m;
-    if (!detail::succeeded(c::XGBoosterCreate(nullptr, 0, &m.handle_), "creating a model", errors) ||
+    if (!detail::succeeded(c::XGBoosterCreate(nullptr, 0, m.handle_.made()), "creating a model", errors) ||
         !detail::succeeded(c::XGBoosterLoadModel(m.handle_, path), "loading the model", errors)) {
       return {};
     }
@@ -243,7 +219,7 @@ private:
     return row_major(result, features.rows(), outputs_);
   }
 
-  void* handle_ = nullptr;
+  engine::owned<c::XGBoosterFree> handle_;
   std::size_t outputs_ = 0;
   std::size_t best_ = 0;
 };
@@ -260,7 +236,7 @@ public:
     for (evaluation const& e : opts.evaluations) {
       handles.push_back(e.features->handle());
     }
-    if (!succeeded(c::XGBoosterCreate(handles.data(), handles.size(), &result_.handle_), "creating a model")) {
+    if (!succeeded(c::XGBoosterCreate(handles.data(), handles.size(), result_.handle_.made()), "creating a model")) {
       return;
     }
     set("seed", std::to_string(opts.seed));

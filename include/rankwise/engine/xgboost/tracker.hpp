@@ -2,6 +2,7 @@
 #define RANKWISE_ENGINE_XGBOOST_TRACKER_HPP
 
 #include <rankwise/core/error.hpp>
+#include <rankwise/engine/owned.hpp>
 #include <rankwise/engine/xgboost/c_interface.hpp>
 
 #include <arpa/inet.h>
@@ -293,7 +294,7 @@ public:
                                ", \"port\": " + std::to_string(opts.port) +
                                ", \"sortby\": 1, \"timeout\": " + std::to_string(opts.patience) + "}";
     char const* text = nullptr;
-    if (c::XGTrackerCreate(config.c_str(), &handle_) != 0 || c::XGTrackerRun(handle_, "{}") != 0 ||
+    if (c::XGTrackerCreate(config.c_str(), handle_.made()) != 0 || c::XGTrackerRun(handle_, "{}") != 0 ||
         c::XGTrackerWorkerArgs(handle_, &text) != 0) {
       return;
     }
@@ -305,18 +306,11 @@ public:
       std::from_chars(arguments.data() + at, arguments.data() + arguments.size(), port_);
     }
   }
-  library_tracker(library_tracker const&) = delete;
-  library_tracker& operator=(library_tracker const&) = delete;
-  ~library_tracker() {
-    if (handle_ != nullptr) {
-      c::XGTrackerFree(handle_);
-    }
-  }
 
   int port() const { return port_; }
 
 private:
-  void* handle_ = nullptr;
+  engine::owned<c::XGTrackerFree> handle_;
   int port_ = -1;
 };
 
