@@ -170,9 +170,7 @@ public:
   bool copy(std::string_view name, Out&& out, on_error errors = {}) const {
     onnx_tensor const* const t = find(name);
     if (t == nullptr) {
-      std::string const about = source_ + ": tensor " + json_string<Isa>(name);
-      rankwise::detail::deliver({errc::bad_format, "there is no such tensor"}, about.c_str(), errors);
-      return false;
+      return complain("tensor " + json_string<Isa>(name), {errc::bad_format, "there is no such tensor"}, errors);
     }
     return copy(*t, out, errors);
   }
@@ -194,9 +192,11 @@ public:
     return s.ok() ? rankwise::detail::passed(s, errors) : complain("tensor " + json_string<Isa>(t.name), s, errors);
   }
 
-  /// Reports something about what stands at byte `where` of the file. Returns false.
+  /// Reports something about what stands at byte `where` of the file, if it is somewhere. Returns false.
   bool complain(std::string const& what, status const& s, on_error errors) const {
-    std::string const about = source_ + ": byte " + std::to_string(s.where) + (what.empty() ? "" : ": ") + what;
+    std::string about = source_;
+    about += s.where == status::nowhere ? "" : ": byte " + std::to_string(s.where);
+    about += (what.empty() ? "" : ": ") + what;
     rankwise::detail::deliver(s, about.c_str(), errors);
     return false;
   }

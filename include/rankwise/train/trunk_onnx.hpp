@@ -78,7 +78,7 @@ public:
 
   bool read(std::vector<std::string> const& outputs) {
     if (from_.opset() < 7) {
-      return complain({errc::bad_format, "operators of version 7 or later were expected", 0, 7,
+      return complain({errc::bad_format, "operators of version 7 or later were expected", status::nowhere, 7,
                        static_cast<std::size_t>(std::max<std::int64_t>(from_.opset(), 0))});
     }
     std::vector<head> heads;
@@ -95,7 +95,7 @@ public:
       }
     }
     if (heads.empty()) {
-      return complain({errc::bad_format, "the model has no output", 0});
+      return complain({errc::bad_format, "the model has no output"});
     }
     std::vector<step> bottom;
     if (!walk(heads[0].shared, false, bottom)) {
@@ -130,6 +130,7 @@ private:
     bool filled = false;                      // NaN is 0 from here on
   };
 
+  static constexpr char const* shared_weights = "weights that two layers share, which would come apart in training";
   static constexpr char const* of_constants = "a value that depends on the features was expected, times constants";
 
   bool complain(status s, std::string const& what = {}) const { return from_.complain(what, s, errors_); }
@@ -237,7 +238,7 @@ private:
   bool matrix_of(io::onnx_node const& n, std::size_t input, bool turned, constant& out) {
     source const s = source_of(n.inputs[input]);
     if (s.tensor != nullptr && !matrices_.insert(s.tensor).second) {
-      return refuse(n, "weights that two layers share, which would come apart in training");
+      return refuse(n, shared_weights);
     }
     if (!constant_of(n, input, out)) {
       return false;
@@ -306,7 +307,7 @@ private:
       open.pop_back();
       skip_silent(at);
       if (!seen_.insert(at).second) {
-        return complain({errc::bad_format, "an output that occurs twice", 0}, io::json_string<Isa>(at));
+        return complain({errc::bad_format, "an output that occurs twice"}, io::json_string<Isa>(at));
       }
       io::onnx_node const* const n = maker_of(at);
       std::size_t const index = n == nullptr ? 0 : index_of(*n);
@@ -325,6 +326,9 @@ private:
       if (!walk(at, true, h.steps)) {
         return false;
       }
+      if (!denses_.insert(h.steps[0].node).second) {
+        return refuse(*h.steps[0].node, shared_weights);
+      }
       h.squeezed = squeezed;
       h.shared = h.steps[0].node->inputs[h.steps[0].input];
       skip_silent(h.shared);
@@ -340,19 +344,9 @@ private:
   }
   static bool is_dense(io::onnx_node const& n) { return is(n, "Gemm") || is(n, "MatMul"); }
   bool known(io::onnx_node const& n) const {
-    constexpr std::string_view all[] = {"Gemm",
-                                        "MatMul",
-                                        "Add",
-                                        "Sub",
-                                        "Mul",
-                                        "Div",
-                                        "Identity",
-                                        "Dropout",
-                                        "Flatten",
-                                        "Cast",
-                                        "Reshape",
-                                        "Where",
-                                        "BatchNormalization"};
+    constexpr std::string_view all[] = {
+        "Gemm",     "MatMul",  "Add",     "Sub",  "Mul",     "Div",  "BatchNormalization",
+        "Identity", "Dropout", "Flatten", "Cast", "Reshape", "Where"};
     return n.domain.empty() && ((!activation_.empty() && n.op == activation_) ||
                                 std::find(std::begin(all), std::end(all), n.op) != std::end(all));
   }
@@ -383,7 +377,7 @@ private:
           return false;
         }
         if (to_dense) {
-          return complain({errc::bad_format, "logits of a dense layer were expected", 0}, io::json_string<Isa>(name));
+          return complain({errc::bad_format, "logits of a dense layer were expected"}, io::json_string<Isa>(name));
         }
         std::reverse(steps.begin(), steps.end());
         return true;
@@ -424,14 +418,15 @@ private:
     for (io::onnx_value const& v : from_.inputs()) {
       if (v.name == name) {
         if (v.has_shape && v.shape.size() != 2) {
-          return complain({errc::bad_format, "features of two dimensions were expected", 0, 2, v.shape.size()},
-                          "input " + io::json_string<Isa>(name));
+          return complain(
+              {errc::bad_format, "features of two dimensions were expected", status::nowhere, 2, v.shape.size()},
+              "input " + io::json_string<Isa>(name));
         }
         width_ = v.has_shape ? v.shape[1] : io::onnx_value::any;
         return true;
       }
     }
-    return complain({errc::bad_format, "neither an input nor what a node makes of one", 0}, io::json_string<Isa>(name));
+    return complain({errc::bad_format, "neither an input nor what a node makes of one"}, io::json_string<Isa>(name));
   }
 
   // ---- forward: from the features to the logits
@@ -746,7 +741,7 @@ private:
   on_error errors_;
   std::unordered_map<std::string_view, io::onnx_tensor const*> tensors_;
   std::unordered_map<std::string_view, std::size_t> makers_;
-  std::unordered_set<void const*> matrices_;
+  std::unordered_set<void const*> matrices_, denses_;
   std::unordered_set<std::string> seen_;
   std::size_t width_ = io::onnx_value::any;
   between between_;

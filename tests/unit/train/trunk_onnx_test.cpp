@@ -79,7 +79,7 @@ struct graph {
     writer.add_output(name, io::tensor_type::f32, {any, any});
     return *this;
   }
-  // What is said against it, after "rankwise: the model: byte N: ".
+  // What is said against it, after "rankwise: the model: byte N: ", or without the byte.
   template <class Activation = train::activation::relu>
   std::string refusal(names const& outputs = {"y"}) const {
     std::string const bytes = writer.bytes();
@@ -95,8 +95,12 @@ struct graph {
       CHECK(net.layers() == 1);
       CHECK(net.parameters()[0] == kept);
     }
-    std::size_t const at = said.find(": ", said.find("byte "));
-    return at == std::string::npos ? said : said.substr(at + 2);
+    std::string_view rest = said;
+    for (std::string_view const part : {"rankwise: ", "the model: ", "byte "}) {
+      rest.remove_prefix(rest.substr(0, part.size()) == part ? part.size() : 0);
+    }
+    std::size_t const digits = rest.find_first_not_of("0123456789");
+    return std::string(digits == 0 || digits == std::string_view::npos ? rest : rest.substr(digits + 2));
   }
 };
 
