@@ -20,6 +20,7 @@
 #include <rankwise/exec/group.hpp>
 #include <rankwise/exec/list_map.hpp>
 #include <rankwise/exec/partition.hpp>
+#include <rankwise/exec/placed_lists.hpp>
 #include <rankwise/exec/scalar.hpp>
 #include <rankwise/exec/simd.hpp>
 #include <rankwise/head/amount.hpp>
