@@ -23,7 +23,7 @@ struct hessian_block {
   std::size_t begin;
   std::size_t size;
 
-  value_type& operator()(std::size_t i, std::size_t j) const { return out[begin + i * size + j]; }
+  RANKWISE_FN value_type& operator()(std::size_t i, std::size_t j) const { return out[begin + i * size + j]; }
 };
 
 /// A list that writes what losses over pairs say of every pair, k (e_i - e_j) (e_i - e_j)^T.
@@ -35,14 +35,14 @@ struct pair_hessian : List {
   hessian_block<Out> block;
 
   template <class T>
-  void pair(std::size_t i, std::size_t j, T k) const {
+  RANKWISE_FN void pair(std::size_t i, std::size_t j, T k) const {
     using value_type = typename Out::value_type;
     block(i, j) -= static_cast<value_type>(k);
     block(j, i) -= static_cast<value_type>(k);
   }
   /// The diagonal is what lets rows add up to 0.
   template <class T>
-  void scale_pairs(T factor, bool weighs_rows) const {
+  RANKWISE_FN void scale_pairs(T factor, bool weighs_rows) const {
     using value_type = typename Out::value_type;
     for (std::size_t i = 0; i < block.size; ++i) {
       double const scale = static_cast<double>(factor) * static_cast<double>(this->list_weight()) *
@@ -100,7 +100,7 @@ struct hessian_formula {
   constexpr char const* fault() const { return fault_of(loss); }
 
 private:
-  void clear(std::size_t list) const {
+  RANKWISE_FN void clear(std::size_t list) const {
     for (std::size_t k = blocks.begin_of(list); k < blocks.end_of(list); ++k) {
       out[k] = typename Out::value_type(0);
     }
