@@ -2,6 +2,7 @@
 #define RANKWISE_CALIBRATE_FIT_HPP
 
 #include <rankwise/label/sample.hpp>
+#include <rankwise/math/cholesky.hpp>
 #include <rankwise/math/sigmoid.hpp>
 
 #include <cstddef>
@@ -37,43 +38,18 @@ struct expansion {
   double hessian[N][N] = {};
 };
 
-/// Solves H d = g by Cholesky's method with a hair on the diagonal; parameters without curvature stay where they are.
-template <int N>
+/// Solves H d = g; parameters without curvature stay where they are.
+template <class Isa, int N>
 RANKWISE_HOST_FN void solve(expansion<N> const& at, double (&d)[N]) {
-  double l[N][N] = {};
-  double most = 0;
+  double h[N * N];
+  double scale[N];
   for (int i = 0; i < N; ++i) {
-    most = at.hessian[i][i] > most ? at.hessian[i][i] : most;
-  }
-  for (int i = 0; i < N; ++i) {
-    double pivot = at.hessian[i][i] + 1e-14 * most;
-    for (int k = 0; k < i; ++k) {
-      pivot -= l[i][k] * l[i][k];
-    }
-    bool const flat = !(pivot > 1e-14 * most);
-    l[i][i] = flat ? 0 : math::sqrt(pivot);
-    for (int j = i + 1; j < N; ++j) {
-      double x = at.hessian[j][i];
-      for (int k = 0; k < i; ++k) {
-        x -= l[j][k] * l[i][k];
-      }
-      l[j][i] = flat ? 0 : x / l[i][i];
+    d[i] = at.gradient[i];
+    for (int j = 0; j < N; ++j) {
+      h[i * N + j] = at.hessian[i][j];
     }
   }
-  for (int i = 0; i < N; ++i) {
-    double x = at.gradient[i];
-    for (int k = 0; k < i; ++k) {
-      x -= l[i][k] * d[k];
-    }
-    d[i] = l[i][i] > 0 ? x / l[i][i] : 0;
-  }
-  for (int i = N - 1; i >= 0; --i) {
-    double x = d[i];
-    for (int k = i + 1; k < N; ++k) {
-      x -= l[k][i] * d[k];
-    }
-    d[i] = l[i][i] > 0 ? x / l[i][i] : 0;
-  }
+  math::solve_symmetric<Isa>(h, d, scale, N, math::flat_direction::stays_put);
 }
 
 struct newton_result {
@@ -91,7 +67,7 @@ newton_result newton(double (&theta)[N], F evaluate) {
   expansion<N> at = evaluate(theta);
   for (; r.iterations < 100; ++r.iterations) {
     double d[N] = {};
-    solve(at, d);
+    solve<Isa>(at, d);
     double promise = 0;
     r.gradient = 0;
     for (int k = 0; k < N; ++k) {

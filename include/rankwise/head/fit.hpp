@@ -4,8 +4,8 @@
 #include <rankwise/core/options.hpp>
 #include <rankwise/core/storage.hpp>
 #include <rankwise/exec/run.hpp>
-#include <rankwise/head/cholesky.hpp>
 #include <rankwise/head/proportional_odds.hpp>
+#include <rankwise/math/cholesky.hpp>
 
 #include <cstddef>
 #include <utility>
@@ -240,7 +240,8 @@ fitted<proportional_odds_head<Called, Levels, Link>> fit(proportional_odds_head<
   }
 
   double value = likelihood.objective(at);
-  storage<double> gradient, hessian;
+  storage<double> gradient, hessian, scale;
+  scale.resize(n);
   bool polished = false;
   for (;; ++result.iterations) {
     double furthest = 0;
@@ -254,7 +255,7 @@ fitted<proportional_odds_head<Called, Levels, Link>> fit(proportional_odds_head<
     // Where the estimates run to infinity the gradient vanishes as well, but a Newton step does not.
     constexpr double distant = 15;
     storage<double> step = gradient;
-    if (!detail::solve_symmetric<Isa>(hessian, step)) {
+    if (!math::solve_symmetric<Isa>(hessian.data(), step.data(), scale.data(), n)) {
       result.outcome = furthest > distant ? fit_outcome::separable : fit_outcome::collinear;
       break;
     }

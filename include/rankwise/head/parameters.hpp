@@ -4,7 +4,7 @@
 #include <rankwise/core/options.hpp>
 #include <rankwise/core/storage.hpp>
 #include <rankwise/exec/item.hpp>
-#include <rankwise/head/cholesky.hpp>
+#include <rankwise/math/cholesky.hpp>
 
 #include <cstddef>
 
@@ -31,8 +31,8 @@ constexpr void for_each_parameter(Head& head, F f) {
   }
 }
 
-/// The items are all here. Where workers have a share of them each, a trainer passes something like this whose `sum` adds
-/// numbers up over all workers, in place, to the same bits everywhere; all workers then take the same step.
+/// The items are all here. Where workers have a share of them each, a trainer passes something like this whose `sum`
+/// adds numbers up over all workers, in place, to the same bits everywhere; all workers then take the same step.
 struct alone {
   static constexpr bool several() { return false; }
   static constexpr bool sum(double*, std::size_t) { return true; }
@@ -99,7 +99,7 @@ double refine_parameters(Head& head, Logits const& logits, Data const& data, Gra
       curvature[k * n + k] += 1e-3 * largest;
     }
     step = slope;
-    if (!detail::solve_symmetric<Isa>(curvature, step)) {
+    if (!math::solve_symmetric<Isa>(curvature.data(), step.data(), moved.data(), n)) {
       for (std::size_t k = 0; k < n; ++k) { // not convex here: along the gradient
         step[k] = largest > 0 ? slope[k] / largest : 0;
       }
