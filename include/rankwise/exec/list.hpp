@@ -231,6 +231,18 @@ public:
     }
   }
 
+  /// The same for one item by its position in the list; it takes part.
+  RANKWISE_FN void gradient_of(std::size_t item, scalar g) const {
+    if constexpr (wants_gradient) {
+      store(out_.gradient, pack<scalar>{first_ + item}, g * list_weight_);
+    }
+  }
+  RANKWISE_FN void hessian_of(std::size_t item, scalar h) const {
+    if constexpr (wants_hessian) {
+      store(out_.hessian, pack<scalar>{first_ + item}, h * list_weight_);
+    }
+  }
+
 private:
   RANKWISE_FN pack<V> shifted(pack<V> i) const { return {first_ + i.first}; }
   RANKWISE_FN partial_pack<V> shifted(partial_pack<V> i) const { return {first_ + i.first, i.count}; }

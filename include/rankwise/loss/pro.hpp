@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace rankwise::inline RANKWISE_ABI::loss {
 
@@ -40,19 +41,21 @@ struct pro_items {
                         std::size_t n)
       : s(scores), r(rewards), w(weights), e(terms), slope(slopes), bend(bends), full(n / width * width),
         rest(n - full) {
-    for_each_pack<V>(full, [&](auto i) {
-      store(slope, i, V(T(0)));
-      store(bend, i, V(T(0)));
-    });
     if (rest != 0) {
       partial_pack<V> const i{full, rest};
       last_s = load(s, i);
-      last_w = load(w, i);
+      last_w = w != nullptr ? load(w, i) : V(T(1));
       // Lanes without an item get the greatest reward: then they are in nobody's term.
       last_r = math::select(math::ops<V>::first(rest), load(r, i), V(r[0]));
     }
   }
 
+  RANKWISE_FN void clear() const {
+    for (std::size_t i = 0; i < full; i += width) {
+      store(slope, pack<V>{i}, V(T(0)));
+      store(bend, pack<V>{i}, V(T(0)));
+    }
+  }
   template <class F>
   RANKWISE_FN T max(std::size_t first, F f) const {
     V x(-math::ops<T>::infinity);
@@ -87,7 +90,8 @@ struct pro_items {
   template <class F>
   RANKWISE_FN void at(std::size_t first, F f) {
     if (first < full) {
-      in_memory(first, [&](V reward, V& a, V& b) { f(reward, load(w, pack<V>{first}), a, b); });
+      in_memory(first,
+                [&](V reward, V& a, V& b) { f(reward, w != nullptr ? load(w, pack<V>{first}) : V(T(1)), a, b); });
     } else {
       f(last_r, last_w, last_slope, last_bend);
     }
@@ -120,69 +124,29 @@ private:
 /// different rewards, and O(n) for the list.
 struct pro {
   using scratch = scratch_columns<6, 1>;
-  using prepared_items = scratch_columns<0, 1>;
+  using prepared_items = scratch_columns<1, 1>;
   static constexpr bool in_groups = true;
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
     std::uint32_t* const order = list.template prepared_indices<0>();
-    return first_of_each(list, order, detail::prepare_order(list).count);
+    return different{first_of_each(list, order, detail::prepare_order(list).count, list.template prepared_values<0>())};
   }
 
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
     using V = typename List::vector;
-    using T = typename List::scalar;
-    constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
-    std::uint32_t const* order = list.template prepared_indices<0>();
-    std::size_t n = 0;
-    if (list.constants_hold()) {
-      n = list.constants().count;
-    } else {
-      std::uint32_t* const anew = list.template indices<0>();
-      n = first_of_each(list, anew, detail::by_falling_label(list, anew, nullptr).count).count;
-      order = anew;
-    }
-    if constexpr (List::wants_gradient) {
-      list.each([&](auto i) {
-        list.gradient(i, V(0));
-        list.hessian(i, V(0));
-      });
-    }
-    if (n < 2) {
-      return T(0);
-    }
-    T* const s = list.template values<0>();
-    T* const r = list.template values<1>();
-    T* const w = list.template values<2>();
-    T* const slope = list.template values<3>();
-    T* const bend = list.template values<4>();
-    each_place<V>(n, [&](std::size_t k) {
-      s[k] = list.score_of(order[k]);
-      r[k] = list.label_of(order[k]);
-      w[k] = list.weight_of(order[k]);
+    list.each([&](auto i) {
+      list.gradient(i, V(0));
+      list.hessian(i, V(0));
     });
-    detail::pro_items<V> items(s, r, w, list.template values<5>(), slope, bend, n);
-    // No exponent is greater than this.
-    T const highest = math::max(T(0), items.max(0, [](V x, V) { return x; }));
-    T const lowest = math::max(T(0), items.max(0, [](V x, V) { return -x; }));
-    constexpr double widest = sizeof(T) == 4 ? 70 : 650;
-    bool const safe = (r[0] - r[n - 1]) * (highest + lowest) <= static_cast<T>(widest);
-    constexpr bool gradient = List::wants_gradient;
-    T const value = safe ? terms<gradient, false>(items, s, r, w, n) : terms<gradient, true>(items, s, r, w, n);
-    items.settle();
-    if constexpr (List::wants_gradient) {
-      for (std::size_t k = 0; k < n; ++k) {
-        if constexpr (width == 1) {
-          list.gradient(pack<V>{order[k]}, V(slope[k]));
-          list.hessian(pack<V>{order[k]}, V(bend[k]));
-        } else {
-          list.gradient(partial_pack<V>{order[k], 1}, V(slope[k]));
-          list.hessian(partial_pack<V>{order[k], 1}, V(bend[k]));
-        }
-      }
+    if (list.constants_hold()) {
+      return of_prepared(list);
     }
-    return value;
+    std::uint32_t* const order = list.template indices<0>();
+    std::size_t const count = detail::by_falling_label(list, order, nullptr).count;
+    auto* const rewards = list.template values<1>();
+    return of(list, order, rewards, first_of_each(list, order, count, rewards));
   }
 
   RANKWISE_LOSS_CALLS
@@ -192,44 +156,101 @@ private:
     std::uint32_t count = 0;
   };
 
-  // Of items in falling order of reward, the first with every reward.
-  template <class List>
-  RANKWISE_FN static different first_of_each(List const& list, std::uint32_t* order, std::size_t count) {
-    return {once<typename List::vector>([&] {
+  // Of items in falling order of reward, the first with every reward, and the rewards.
+  template <class List, class U>
+  RANKWISE_FN static std::uint32_t first_of_each(List const& list, std::uint32_t* order, std::size_t count,
+                                                 U* rewards) {
+    return once<typename List::vector>([&] {
       std::uint32_t n = 0;
       for (std::size_t k = 0; k < count; ++k) {
-        if (n == 0 || list.label_of(order[k]) < list.label_of(order[n - 1])) {
-          order[n++] = order[k];
+        U const reward = static_cast<U>(list.label_of(order[k]));
+        if (n == 0 || reward < rewards[n - 1]) {
+          order[n] = order[k];
+          rewards[n] = reward;
+          ++n;
         }
       }
       return n;
-    })};
+    });
   }
 
-  // Everything in a term is divided by e^(s_k / T_k^k), or, where that might overflow, by the greatest (`Peak`). What a
-  // term does to its own item waits until a register is full of such items.
-  template <bool Gradient, bool Peak, class V, class T>
-  RANKWISE_FN T terms(detail::pro_items<V>& items, T const* s, T const* r, T const* w, std::size_t n) const {
+  template <class List>
+  RANKWISE_FN auto of_prepared(List const& list) const {
+    using V = typename List::vector;
+    using T = typename List::scalar;
+    std::uint32_t const* const order = list.template prepared_indices<0>();
+    auto const* const rewards = list.template prepared_values<0>();
+    std::size_t const n = list.constants().count;
+    if constexpr (std::is_same_v<decltype(rewards), T const* const>) {
+      return of(list, order, rewards, n);
+    } else {
+      T* const converted = list.template values<1>();
+      each_place<V>(n, [&](std::size_t k) { converted[k] = static_cast<T>(rewards[k]); });
+      return of(list, order, converted, n);
+    }
+  }
+
+  // Of n items of different rewards, greatest first.
+  template <class List, class T>
+  RANKWISE_FN T of(List const& list, std::uint32_t const* order, T const* r, std::size_t n) const {
+    using V = typename List::vector;
+    if (n < 2) {
+      return T(0);
+    }
+    T* const s = list.template values<0>();
+    T* const w = list.weighted() ? list.template values<2>() : nullptr;
+    T* const slope = list.template values<3>();
+    T* const bend = list.template values<4>();
+    each_place<V>(n, [&](std::size_t k) {
+      s[k] = list.score_of(order[k]);
+      if (w != nullptr) {
+        w[k] = list.weight_of(order[k]);
+      }
+    });
+    detail::pro_items<V> const items(s, r, w, list.template values<5>(), slope, bend, n);
+    T value(0);
+    if (!terms<List::wants_gradient, false>(items, value)) {
+      terms<List::wants_gradient, true>(items, value);
+    }
+    each_place<V>(List::wants_gradient ? n : 0, [&](std::size_t k) {
+      list.gradient_of(order[k], slope[k]);
+      list.hessian_of(order[k], bend[k]);
+    });
+    return value;
+  }
+
+  // Everything in a term is divided by e^(s_k / T_k^k), or, with `Peak`, by the greatest; without it, false is returned
+  // where something might overflow. What a term does to its own item waits until a register is full of such items.
+  template <bool Gradient, bool Peak, class V, class T = math::scalar_t<V>>
+  RANKWISE_FN bool terms(detail::pro_items<V> items, T& result) const {
     constexpr std::size_t width = detail::pro_items<V>::width;
+    std::size_t const n = items.full + items.rest;
+    T const lowest = items.r[n - 1];
     V const place = math::ops<V>::iota();
     V value(0);
+    V highest(0);
+    items.clear();
     for (std::size_t first = 0; first < n; first += width) {
       V others(0); // the sum of a term's e without its own
       V lift(0);   // what its own is below the greatest
       std::size_t const end = first + width < n ? first + width : n - 1;
       for (std::size_t k = first; k < end; ++k) {
-        T const mine = s[k] * (r[k] - r[n - 1]);
+        V const reward_k(items.r[k]);
+        T const mine = items.s[k] * (items.r[k] - lowest);
         T top = mine;
         if constexpr (Peak) {
           top = math::max(mine, items.max(first, [&](V score, V reward) {
-            V const steep = V(r[k]) - reward;
+            V const steep = reward_k - reward;
             return math::select(steep > V(0), score * steep, V(-math::ops<T>::infinity));
           }));
         }
         T const sum = items.keep_sum(first, [&](V score, V reward) {
-          V const steep = V(r[k]) - reward;
-          V const x = math::detail::exp_not_above<math::fast>(score * steep - V(top));
-          return math::select(steep > V(0), x, V(0));
+          V const steep = reward_k - reward;
+          V const x = math::select(steep > V(0), score * steep - V(top), V(-math::ops<T>::infinity));
+          if constexpr (!Peak) {
+            highest = math::max(highest, x);
+          }
+          return math::detail::exp_not_above<math::fast>(x);
         });
         auto const here = place == V(static_cast<T>(k - first));
         others = math::select(here, V(sum), others);
@@ -240,18 +261,18 @@ private:
         }
         if constexpr (Gradient) {
           V const share(T(1) / total);
-          V const weight(w[k]);
+          V const weight(items.w != nullptr ? items.w[k] : T(1));
           items.each(first, [&](V reward, V e, V& slope, V& bend) {
-            V const steep = V(r[k]) - reward;
+            V const steep = reward_k - reward;
             V const p = e * share;
             V const d = weight * steep * p;
             slope += d;
-            bend += d * steep * (V(1) - p);
+            bend += steep * (d - d * p);
           });
         }
       }
       items.at(first, [&](V reward, V weight, V& slope, V& bend) {
-        V const own = reward - V(r[n - 1]);
+        V const own = reward - V(lowest);
         V const e = Peak ? math::exp<math::fast>(-lift) : V(1);
         V const share = V(1) / (e + others);
         V const d = weight * own * (others * share);
@@ -260,7 +281,9 @@ private:
         bend += d * own * (e * share);
       });
     }
-    return math::reduce_add(value);
+    items.settle();
+    result = math::reduce_add(value);
+    return Peak || (math::all(highest <= as<V>(sizeof(T) == 4 ? 70 : 650)) && result - result == T(0));
   }
 };
 
