@@ -57,7 +57,25 @@ std::vector<rw::bfloat16> narrow(Executor executor) {
   return device::fetched(to);
 }
 
+/// Columns that begin anywhere: 16 bytes at once, or one number after the other, and the same bits.
+template <class Executor>
+bool anywhere(Executor executor) {
+  auto const in = device::sent<Executor, float>(support::random(7).uniforms<float>(1027, 0, 1));
+  device::storage<Executor, float> aligned(1027, 9.0f);
+  device::storage<Executor, float> shifted(1027, 9.0f);
+  rw::apply(executor, label::polarise{}, in, aligned);
+  auto const from = rw::as_column(in);
+  auto const to = rw::as_column(shifted);
+  rw::column<float const, Executor::where> const part{from.first + 1, 1025};
+  rw::column<float, Executor::where> const there{to.first + 1, 1025};
+  rw::apply(executor, label::polarise{}, part, there);
+  auto expected = device::fetched(aligned);
+  expected.front() = expected.back() = 9.0f;
+  return device::fetched(shifted) == expected;
+}
+
 device::add_family const labels("labels", [](void* stream) {
+  device::check(anywhere(device::on(stream)), "polarise: columns that begin anywhere");
   device::check_items<float>("polarise", stream, label::polarise{}, 4);
   device::check_items<double>("polarise in double", stream, label::polarise{}, 4);
   device::check_items<float>("polarise, normalised", stream, label::polarise_normalised{}, 4);

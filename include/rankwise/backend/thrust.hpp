@@ -6,6 +6,7 @@
     "rankwise/backend/thrust.hpp: choose Thrust's device system. Link rankwise::thrust, or compile with -DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_CPP (or _OMP, _TBB); CUDA needs nvcc"
 #endif
 
+#include <rankwise/backend/thrust/items.hpp>
 #include <rankwise/exec/partition.hpp>
 #include <rankwise/exec/run.hpp>
 #if defined(__CUDACC__) && THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
@@ -459,7 +460,12 @@ struct thrust {
 
   template <class T, class Kernel>
   void for_each_item(std::size_t n, Kernel const& kernel) const {
-    for_each(n, detail::thrust_item<T, Isa, Kernel>{kernel});
+    if constexpr (detail::few_items<Kernel> != 0) {
+      using few = detail::thrust_few<T, Isa, Kernel>;
+      for_each(few::threads(n), few(kernel, n));
+    } else {
+      for_each(n, detail::thrust_item<T, Isa, Kernel>{kernel});
+    }
   }
 
   template <class T, std::size_t N, class Kernel>
