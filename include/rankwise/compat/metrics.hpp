@@ -67,15 +67,17 @@ inline constexpr metric::ndcg<K, gain::linear, ties::by_id_descending> ndcg_igno
 inline constexpr metric::list_auc<> roc_auc{};
 } // namespace sklearn
 
-/// XGBoost 2 and 3. A list without a relevant item counts 1, with a minus behind the metric's name 0.
+/// XGBoost 2 and 3. A list without a relevant item counts 1, with a minus behind the metric's name 0. A name without a
+/// number has the cutoff 32, lambdarank_num_pair_per_sample; XGBoost 1 has none, `ndcg<all>`.
 namespace xgboost {
-template <std::size_t K = all>
+inline constexpr std::size_t no_number = 32;
+template <std::size_t K = no_number>
 inline constexpr metric::ndcg<K, empty::one> ndcg{};
-template <std::size_t K = all>
+template <std::size_t K = no_number>
 inline constexpr metric::ndcg<K, empty::zero> ndcg_minus{};
-template <std::size_t K = all>
+template <std::size_t K = no_number>
 inline constexpr metric::map<K, denominator::capped, empty::one> map{.threshold = detail::positive};
-template <std::size_t K = all>
+template <std::size_t K = no_number>
 inline constexpr metric::map<K, denominator::capped, empty::zero> map_minus{.threshold = detail::positive};
 template <std::size_t K = all>
 inline constexpr metric::precision<K, denominator::retrieved> pre{.threshold = detail::positive};
@@ -150,7 +152,7 @@ inline constexpr metric::arp<> arp{};
 inline constexpr metric::ordered_pairs<ties::pessimistic> opa{};
 } // namespace tf_ranking
 
-/// ranx.
+/// ranx. Its sort keeps the order of equal scores up to 15 items only.
 namespace ranx {
 template <std::size_t K = all>
 inline constexpr metric::ndcg<K, gain::linear> ndcg{};
