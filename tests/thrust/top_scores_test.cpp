@@ -8,6 +8,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -127,6 +129,13 @@ TEST_CASE("columns of the caller's, lists placed once, and memory of the second 
     CHECK(wrong == 0);
   };
   check_columns();
+  // Scores over lists that were placed once.
+  thrust::device_vector<float> all(t.p.scores.size()), placed(t.p.scores.size());
+  adjusted.score(logits, t.p.lists(), all, {.mask = mask, .errors = status});
+  adjusted.score(device, logits, groups, placed, memory, {.mask = mask, .errors = status});
+  std::vector<float> const a_host(all.begin(), all.end()), b_host(placed.begin(), placed.end());
+  CHECK(std::equal(a_host.begin(), a_host.end(), b_host.begin(),
+                   [](float x, float y) { return x == y || (std::isnan(x) && std::isnan(y)); }));
   auto const* const block = memory.device(0, nullptr, nullptr, 0);
   thrust::fill(items.begin(), items.end(), 0u);
   plain.top_k<10>(device.leaving(thrust::device_vector<double>(2).data().get()), logits, groups, to, memory,

@@ -22,7 +22,7 @@ struct placed_lists {
   typename placement_for<Offset, Where>::type placed;
 };
 
-/// `auto const groups = place_lists(executor, lists)`: stands for the lists in top_k and ranks.
+/// `auto const groups = place_lists(executor, lists)`: stands for the lists in top_k, ranks and calls of rankers.
 template <executor Executor, list_groups Groups>
 auto place_lists(Executor, Groups const& groups) {
   using offset = typename Groups::offset_type;

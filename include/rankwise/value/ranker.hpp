@@ -212,7 +212,7 @@ private:
                           Rest&... rest) const {
     if constexpr (detail::is_named_table<std::remove_cvref_t<Second>>) {
       score_over(opts, executor, logits, second, rest...);
-    } else if constexpr (list_groups<Second>) {
+    } else if constexpr (detail::holds_lists<Second>) {
       score_over(opts, executor, logits, detail::no_ids{}, second, rest...);
     } else {
       static_assert(!adjusts,
@@ -229,13 +229,12 @@ private:
   template <class Executor, class Logits, class Ids, class Groups, class Out, class... Rest>
   constexpr void score_over(options const& opts, Executor executor, Logits const& logits, Ids const& ids,
                             Groups const& groups, Out& scores, Rest&... rest) const {
-    static_assert(list_groups<Groups>,
+    static_assert(detail::holds_lists<Groups>,
                   "[rankwise] expected ranker.score(logits, ids, lists, scores): make lists with rw::lists(offsets) or "
                   "rw::lists_of_sizes(sizes)");
     static_assert(explain_scores<Out>());
     with_call(
-        opts, ids, [&](auto const& call) { run_lists(executor, logits, detail::view_of(groups), scores, call); },
-        rest...);
+        opts, ids, [&](auto const& call) { run_lists(executor, logits, groups, scores, call); }, rest...);
   }
   template <class Out>
   static consteval bool explain_scores() {
@@ -269,7 +268,13 @@ private:
                                                "rw::lists(offsets) or rw::lists_of_sizes(sizes)");
     using T = compute_type<typename decltype(detail::view_logits<Heads>(logits))::value_type>;
     std::size_t const lists = detail::lists_in(groups).size();
+    std::size_t const items = detail::lists_in(groups).items();
+    std::size_t const rows = detail::view_logits<Heads>(logits).rows;
     top_scores<K, T> result;
+    if (rows != items) { // before memory is asked for, by a number that may be nonsense
+      detail::deliver({errc::offsets_overrun, "logits", status::nowhere, items, rows}, opts.errors);
+      return result;
+    }
     with_call(
         opts, ids,
         [&](auto const& call) {
@@ -469,9 +474,11 @@ private:
            detail::check_ids(ids, rows, opts.errors);
   }
 
-  template <executor Executor, class Logits, class Offset, class Out, class Ids>
-  void run_lists(Executor executor, Logits const& logits, lists<Offset> const& groups, Out& scores,
+  template <executor Executor, class Logits, class Groups, class Out, class Ids>
+  void run_lists(Executor executor, Logits const& logits, Groups const& known, Out& scores,
                  detail::list_call<Ids, weights_type> const& call) const {
+    auto const groups = detail::lists_in(known);
+    using lists_type = std::remove_const_t<decltype(groups)>;
     auto const z = detail::view_logits<Heads>(logits);
     auto const s = detail::view_scores<outputs>(scores);
     using M = std::remove_const_t<decltype(z)>;
@@ -486,9 +493,10 @@ private:
     auto const bound = value_.template bind<T>(detail::model<Heads, weights_type, false, 0, Ids>{call.weights});
     auto const ids = detail::id_columns_of(call.ids);
     using pass_type = detail::score_lists<V, std::remove_const_t<decltype(bound)>, Value::template slots<false>, M, S,
-                                          lists<Offset>, Accuracy>;
-    pass_type const pass{bound, z, s, groups, call.opts.mask, ids.column};
-    detail::report_lists(executor.for_each_list(groups, pass, call.memory, errors), errors);
+                                          lists_type, Accuracy>;
+    auto const over = detail::lists_at(executor, known, call.memory);
+    pass_type const pass{bound, z, s, over, call.opts.mask, ids.column};
+    detail::report_lists(executor.for_each_list(over, pass, call.memory, errors), errors);
   }
 
   template <executor Executor, class Logits, class Groups, class Item, class T, class Count, class Ids>
