@@ -4,9 +4,95 @@
 #include "unit/loss/derivatives.hpp"
 #include "unit/loss/golden.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
 namespace rw = rankwise;
+
+namespace {
+
+/// Lists of different rewards, of sizes about those of registers; scores up to `spread` from 0.
+template <class T>
+struct distinct_rewards {
+  std::vector<int> offsets{0};
+  std::vector<T> scores, rewards, weights;
+
+  explicit distinct_rewards(std::uint64_t seed, double spread) {
+    support::random r{seed};
+    for (int const size : {1, 2, 7, 8, 9, 16, 17, 33, 70}) {
+      offsets.push_back(offsets.back() + size);
+    }
+    auto const n = static_cast<std::size_t>(offsets.back());
+    scores = r.uniforms<T>(n, -spread, spread);
+    rewards = r.uniforms<T>(n, 0, 4);
+    weights = r.uniforms<T>(n, 0, 2);
+  }
+};
+
+/// The formula of the paper for one list, as it stands.
+struct by_hand {
+  double value = 0;
+  std::vector<double> gradient, hessian;
+
+  template <class T>
+  by_hand(T const* s, T const* r, T const* w, std::size_t n) : gradient(n), hessian(n) {
+    std::vector<std::size_t> order(n);
+    for (std::size_t k = 0; k < n; ++k) {
+      order[k] = k;
+    }
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return r[a] > r[b]; });
+    auto const steep = [&](std::size_t k, std::size_t i) {
+      return static_cast<double>(r[order[k]]) - static_cast<double>(r[order[i == k ? n - 1 : i]]);
+    };
+    for (std::size_t k = 0; k + 1 < n; ++k) {
+      auto const weight = static_cast<double>(w[order[k]]);
+      std::vector<double> x(n);
+      double top = -HUGE_VAL;
+      for (std::size_t i = k; i < n; ++i) {
+        x[i] = static_cast<double>(s[order[i]]) * steep(k, i);
+        top = std::max(top, x[i]);
+      }
+      double total = 0;
+      for (std::size_t i = k; i < n; ++i) {
+        total += std::exp(x[i] - top);
+      }
+      value += weight * (std::log(total) + top - x[k]);
+      for (std::size_t i = k; i < n; ++i) {
+        double const p = std::exp(x[i] - top) / total;
+        gradient[order[i]] += weight * steep(k, i) * (p - (i == k ? 1 : 0));
+        hessian[order[i]] += weight * steep(k, i) * steep(k, i) * p * (1 - p);
+      }
+    }
+  }
+};
+
+template <class T>
+void check_by_hand(double spread, double tolerance) {
+  CAPTURE(spread);
+  distinct_rewards<T> const p(11, spread);
+  rw::loss::pro const loss;
+  std::vector<T> g(p.scores.size());
+  std::vector<T> h(p.scores.size());
+  std::vector<double> per_list(p.offsets.size() - 1);
+  rw::workspace memory;
+  auto const data = loss.prepare(p.rewards, rw::lists(p.offsets), {.item_weights = p.weights});
+  loss.gradient(p.scores, data, g, h, memory, {.per_list = per_list});
+  for (std::size_t l = 0; l + 1 < p.offsets.size(); ++l) {
+    CAPTURE(l);
+    auto const at = static_cast<std::size_t>(p.offsets[l]);
+    auto const n = static_cast<std::size_t>(p.offsets[l + 1]) - at;
+    by_hand const expected(&p.scores[at], &p.rewards[at], &p.weights[at], n);
+    CHECK(support::near(per_list[l], expected.value, tolerance));
+    for (std::size_t i = 0; i < n; ++i) {
+      CAPTURE(i);
+      CHECK(support::near(static_cast<double>(g[at + i]), expected.gradient[i], tolerance));
+      CHECK(support::near(static_cast<double>(h[at + i]), expected.hessian[i], tolerance));
+    }
+  }
+}
+
+} // namespace
 
 TEST_CASE("pro: BEQUE's example") {
   support::check_golden(rw::loss::pro{}, {{{-0.5, -0.9, -1.4}, {2, 1, 0.5}}}, {1.32733109204});
@@ -25,4 +111,11 @@ TEST_CASE("pro: derivatives, masks, hostile lists") {
   support::check_derivatives(rw::loss::pro{}, support::true_hessian);
   support::check_masks(rw::loss::pro{});
   support::check_hostile(rw::loss::pro{});
+}
+
+TEST_CASE("pro: many different rewards, against the formula as it stands") {
+  check_by_hand<double>(1, 1e-12);
+  check_by_hand<double>(400, 1e-11); // e^x would overflow
+  check_by_hand<float>(1, 2e-5);
+  check_by_hand<float>(30, 5e-4);
 }

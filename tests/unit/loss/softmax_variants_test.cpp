@@ -107,6 +107,49 @@ TEST_CASE("multi_positive: positives do not compete") {
   check_all(rw::loss::multi_positive{.temperature = 0.8});
 }
 
+TEST_CASE("multi_positive: lists at once and with a mask, near 0 and far away, have one value") {
+  support::problem<double> const p(21, 12, 90);
+  rw::loss::multi_positive const loss{.temperature = 0.7};
+  support::loss_run<rw::loss::multi_positive> run{loss, {}, {}};
+  auto const data = loss.prepare(p.labels, p.lists(), p.options(3));
+  double const value = run(p.scores, data);
+  auto const g = run.gradient;
+  auto const h = run.hessian;
+  auto const same = [&](double found, double tolerance) {
+    CHECK(support::near(found, value, tolerance));
+    for (std::size_t i = 0; i < p.items(); ++i) {
+      CAPTURE(i);
+      CHECK(support::near(run.gradient[i], g[i], tolerance));
+      CHECK(support::near(run.hessian[i], h[i], tolerance));
+    }
+  };
+  auto masked = p;
+  masked.mask.assign(p.items(), 1);
+  same(run(p.scores, loss.prepare(p.labels, p.lists(), masked.options(7))), 1e-12);
+  for (double const shift : {1e4, -1e4}) {
+    CAPTURE(shift);
+    auto moved = p.scores;
+    for (double& s : moved) {
+      s += shift;
+    }
+    same(run(moved, data), 1e-10);
+  }
+  // the definition
+  for (std::size_t l = 0; l < p.size(); ++l) {
+    double negatives = 0;
+    double expected = 0;
+    for (std::size_t i = p.begin_of(l); i < p.end_of(l); ++i) {
+      negatives += p.labels[i] > 0 ? 0 : std::exp(p.scores[i] / 0.7);
+    }
+    for (std::size_t i = p.begin_of(l); i < p.end_of(l); ++i) {
+      expected += p.labels[i] * p.item_weights[i] * std::log1p(negatives * std::exp(-p.scores[i] / 0.7));
+    }
+    std::vector<double> per_list(p.size());
+    run(p.scores, data, {.per_list = per_list});
+    CHECK(per_list[l] == doctest::Approx(expected).epsilon(1e-12));
+  }
+}
+
 TEST_CASE("xendcg: targets are 2^y less a drawn number, another one in every round") {
   rw::loss::xendcg const loss{.seed = 5, .round = 2};
   support::check_derivatives(loss, support::true_hessian);
