@@ -97,6 +97,16 @@ TEST_CASE("info_nce: the value of LREM's example") {
 
 TEST_CASE("multi_positive: positives do not compete") {
   support::check_golden(rw::loss::multi_positive{}, {{{2, 1, 0.5, -0.3, -1}, {1, 1, 0, 0, 0}}}, {1.01744661804});
+  // log1p in Python; the second list is too wide to be taken at once
+  support::golden_list close{{}, {}};
+  support::golden_list wide{{}, {}};
+  for (int i = 0; i < 37; ++i) {
+    close.scores.push_back(0.25 * ((7 * i * i + 3 * i) % 41 - 20));
+    wide.scores.push_back(16 * close.scores.back());
+    close.labels.push_back((5 * i + i * i / 3) % 4);
+  }
+  wide.labels = close.labels;
+  support::check_golden(rw::loss::multi_positive{}, {close, wide}, {256.296936091129, 3604.7678079339858});
   // nobody to compete with, and nobody relevant
   std::vector<double> const s{1, 2};
   std::vector<double> g(2, 9);
