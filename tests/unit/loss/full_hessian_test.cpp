@@ -55,8 +55,8 @@ bool is_positive_semidefinite(double const* h, std::size_t n) {
 }
 
 /// The matrix against differences of gradients, item by item.
-template <class Loss>
-void check(Loss const& loss, laws const& law = {}) {
+template <class Loss, class Executor = rw::exec::scalar>
+void check(Loss const& loss, laws const& law = {}, Executor executor = {}) {
   problem p(33, 5, 11);
   for (std::size_t i = 0; i < p.items(); ++i) {
     p.scores[i] += 0.01 * static_cast<double>(i % 17); // nobody has the score of another
@@ -68,11 +68,11 @@ void check(Loss const& loss, laws const& law = {}) {
   for (unsigned const which : {0u, 7u}) {
     INFO("seed 33");
     CAPTURE(which);
-    auto const data = loss.prepare(p.labels, lists, p.options(which));
+    auto const data = loss.prepare(rw::exec::scalar{}, p.labels, lists, p.options(which));
     column h(blocks.items(), -9);
     column gradient(p.items());
     column diagonal(p.items());
-    double const value = rw::loss::full_hessian(loss, p.scores, data, blocks, h, memory);
+    double const value = rw::loss::full_hessian(executor, loss, p.scores, data, blocks, h, memory);
     CHECK(support::near(value, loss.gradient(rw::exec::scalar{}, p.scores, data, gradient, diagonal, memory), 1e-12));
     column up(p.items());
     column down(p.items());
@@ -110,7 +110,8 @@ void check(Loss const& loss, laws const& law = {}) {
 
 TEST_CASE("loss/full_hessian: sums over pairs") {
   using namespace rw;
-  check(loss::pairwise<pair::logistic, reduction::mean_pairs, weighting::product>{.function = {.steepness = 1.5}});
+  check(loss::pairwise<pair::logistic, reduction::mean_pairs, weighting::product>{.function = {.steepness = 1.5}}, {},
+        exec::simd{});
   check(loss::pairwise<pair::squared_error, pairs::ordered, pair_weight::label_difference>{},
         {.convex = false}); // weights of both signs
 }
@@ -122,7 +123,7 @@ TEST_CASE("loss/full_hessian: rows that LightGBM weighs are no derivatives of on
 
 TEST_CASE("loss/full_hessian: pairs with the top, and pairs that a selection lists") {
   using namespace rw;
-  check(loss::lambda<metric::ndcg<3>>{.steepness = 2});
+  check(loss::lambda<metric::ndcg<3>>{.steepness = 2}, {}, exec::simd{});
   check(loss::pairwise<pair::logistic, pairs::neighbours>{});
 }
 
@@ -132,7 +133,7 @@ TEST_CASE("loss/full_hessian: the hessian piece chooses, and keeps a matrix with
 }
 
 TEST_CASE("loss/full_hessian: softmax with any targets") {
-  check(rw::loss::softmax{.temperature = 0.7});
+  check(rw::loss::softmax{.temperature = 0.7}, {}, rw::exec::simd{});
   check(rw::loss::listnet{});
 }
 

@@ -19,8 +19,8 @@ using problem = support::problem<double>;
 namespace {
 
 /// H v is the difference of the gradient along v, and the value the derivative of the loss.
-template <class Loss>
-void check(Loss const& loss) {
+template <class Loss, class Executor = rw::exec::scalar>
+void check(Loss const& loss, Executor executor = {}) {
   for (unsigned const which : {0u, 7u}) {
     CAPTURE(which);
     problem p(21, 6, 14);
@@ -30,15 +30,15 @@ void check(Loss const& loss) {
     support::random r{2};
     column const v = r.uniforms<double>(p.items(), -1, 1);
     column product(p.items());
-    rw::options const o = p.options(which);
-    double const along = rw::loss::hessian_product(loss, p.scores, p.labels, p.lists(), v, product, o);
+    auto const data = loss.prepare(rw::exec::scalar{}, p.labels, p.lists(), p.options(which));
+    double const along = rw::loss::hessian_product(executor, loss, p.scores, data, v, product);
     constexpr double step = 1e-4;
     auto const at = [&](double t, column& g) {
       column s = p.scores;
       for (std::size_t i = 0; i < s.size(); ++i) {
         s[i] += t * v[i];
       }
-      return loss.gradient(rw::exec::scalar{}, s, p.labels, p.lists(), g, o);
+      return loss.gradient(rw::exec::scalar{}, s, data, g);
     };
     column up(p.items());
     column down(p.items());
@@ -54,11 +54,12 @@ void check(Loss const& loss) {
 } // namespace
 
 TEST_CASE("loss/hessian_product: the difference of gradients along a vector") {
-  check(rw::loss::pairwise<rw::pair::logistic, rw::reduction::mean_pairs>{.function = {.steepness = 1.5}});
+  check(rw::loss::pairwise<rw::pair::logistic, rw::reduction::mean_pairs>{.function = {.steepness = 1.5}},
+        rw::exec::simd{});
   check(rw::loss::pairwise<rw::pair::squared_error, rw::pair_weight::label_difference>{});
-  check(rw::loss::softmax{.temperature = 0.7});
+  check(rw::loss::softmax{.temperature = 0.7}, rw::exec::simd{});
   check(rw::loss::listnet{});
-  check(rw::loss::lambda<rw::metric::ndcg<4>>{.steepness = 1.5});
+  check(rw::loss::lambda<rw::metric::ndcg<4>>{.steepness = 1.5}, rw::exec::simd{});
   check(rw::loss::basic_bce<rw::reduction::mean_items>{});
 }
 
