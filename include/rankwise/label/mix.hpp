@@ -19,6 +19,18 @@ RANKWISE_HOST_FN std::size_t grade_of(double y, std::size_t grades) {
   return static_cast<double>(k) == y ? k : grades;
 }
 
+template <class Target>
+bool check_target(Target const& target, on_error const& errors) {
+  auto const t = host_column(target);
+  for (std::size_t k = 0; k < t.size(); ++k) {
+    if (!(static_cast<double>(t[k]) >= 0 && finite(static_cast<double>(t[k])))) {
+      return passed({errc::out_of_range, "a share of the target (0 or more)", status::nowhere, 0, status::nowhere},
+                    errors);
+    }
+  }
+  return true;
+}
+
 /// A target mix as shares that add up to 1; negative and missing ones count 0.
 template <class Isa, class Target>
 std::vector<double> shares_of(Target const& target, std::size_t grades) {

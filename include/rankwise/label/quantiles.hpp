@@ -16,10 +16,13 @@ cut<Buckets> fit_quantiles(Column const& column, options const& opts = {}) {
   for (double& t : fitted.threshold) {
     t = math::ops<double>::infinity;
   }
-  if (!detail::check_weights(opts, c.size()) || !detail::check_some(c.size(), "the column", opts.errors)) {
+  if (!detail::check_weights(opts, c.size())) {
     return fitted;
   }
   auto const sample = detail::sorted_sample<Isa>(c, opts);
+  if (!detail::check_some(sample.size(), "the column", opts.errors)) {
+    return fitted;
+  }
   double total = 0;
   for (auto const& item : sample) {
     total += item.weight;

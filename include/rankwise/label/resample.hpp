@@ -45,7 +45,7 @@ std::vector<std::size_t> resample(Labels const& labels, Target const& target, re
   options opts;
   opts.mask = how.mask;
   opts.errors = how.errors;
-  if (!detail::check_weights(opts, y.size())) {
+  if (!detail::check_weights(opts, y.size()) || !detail::check_target(target, opts.errors)) {
     return {};
   }
   std::size_t const grades = as_column(target).size();

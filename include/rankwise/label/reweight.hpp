@@ -14,7 +14,7 @@ double reweight(Labels const& labels, Target const& target, Weights&& weights, o
   auto const y = detail::host_column(labels);
   auto const w = detail::host_column(weights);
   if (!detail::check_output(w, "weights", y.size(), opts.errors) || !detail::check_weights(opts, y.size()) ||
-      !rankwise::detail::check_apart(w, y, "weights", opts.errors)) {
+      !rankwise::detail::check_apart(w, y, "weights", opts.errors) || !detail::check_target(target, opts.errors)) {
     return 0;
   }
   std::size_t const grades = as_column(target).size();

@@ -70,6 +70,12 @@ top_items<K> top_k(Executor executor, Scores const& scores, Groups const& groups
                    options const& opts = {}) {
   top_items<K> result;
   std::size_t const lists = detail::lists_in(groups).size();
+  std::size_t const covered = detail::lists_in(groups).items();
+  std::size_t const given = as_column(scores).size();
+  if (covered != given) { // before memory is asked for, by a number that may be nonsense
+    detail::deliver({errc::offsets_overrun, "scores", status::nowhere, covered, given}, opts.errors);
+    return result;
+  }
   result.items.resize(lists * K);
   result.counts.resize(lists);
   if (!detail::top_k_into<K>(executor, scores, groups, result.items.data(), result.counts.data(), opts, &memory)) {

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 // Tools over whole columns.
@@ -129,6 +130,17 @@ TEST_CASE("re-sampling: the target mix, without repetition, the same for the sam
   CHECK(only.size() == static_cast<std::size_t>(all.weight(2)));
   CHECK(l::resample(y, std::vector<double>{1, 1, 1, 1, 1}).empty()); // nothing of grade 4
   CHECK(l::resample(std::vector<int>{}, even).empty());
+  // A target is a parameter: shares that cannot be are told before anything is written.
+  rw::status s;
+  for (double const wrong : {-1.0, std::nan(""), std::numeric_limits<double>::infinity()}) {
+    std::vector<double> const shares{1, wrong};
+    std::vector<double> w(y.size(), 7);
+    CHECK(l::resample(y, shares, {.errors = s}).empty());
+    CHECK(s.code == rw::errc::out_of_range);
+    l::reweight(y, shares, w, {.errors = s});
+    CHECK(s.code == rw::errc::out_of_range);
+    CHECK(w == std::vector<double>(y.size(), 7));
+  }
 }
 
 TEST_CASE("strata: all exposures, some candidates of every list") {

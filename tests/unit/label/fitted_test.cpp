@@ -48,6 +48,8 @@ TEST_CASE("quantiles: weights, mask, what is not finite, all equal, empty") {
   rw::status s;
   l::fit_quantiles<3>(std::vector<double>{}, {.errors = s});
   CHECK(s.code == rw::errc::size_mismatch);
+  l::fit_quantiles<3>(std::vector<double>(4, std::nan("")), {.errors = s});
+  CHECK(s.code == rw::errc::size_mismatch);
   l::fit_quantiles<3>(x, {.item_weights = mask, .mask = std::vector<int>(3), .errors = s});
   CHECK(s.code == rw::errc::size_mismatch);
 }

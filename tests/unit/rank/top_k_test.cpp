@@ -61,6 +61,8 @@ TEST_CASE("what does not fit") {
   rw::status s;
   CHECK(rw::top_k<3>(scores, groups::single(3), {.errors = s}).size() == 0);
   CHECK(s.code == rw::errc::offsets_overrun);
+  CHECK(rw::top_k<3>(scores, rw::lists<>::uniform(std::size_t(1) << 62, 8), {.errors = s}).size() == 0);
+  CHECK(s.code == rw::errc::offsets_overrun);
   CHECK(rw::top_k<3>(scores, groups::single(2), {.mask = column{1}, .errors = s}).size() == 0);
   CHECK(s.code == rw::errc::size_mismatch);
   // One number for five thousand million items.
