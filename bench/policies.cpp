@@ -91,12 +91,39 @@ void add_softmax(std::string const& name, problem& p, Data const& data) {
   });
 }
 
-/// Other losses of the family, beside the softmax.
+/// Other losses of the family, beside the softmax. `per` is what a time is divided by.
 template <class Loss>
-void add_relative(std::string const& name, problem& p, Loss const& loss) {
-  auto& data = *new auto(loss.prepare(p.labels, p.lists));
-  add(name, p.scores.size(),
+void add_relative(std::string const& name, problem& p, Loss const& loss, std::vector<float> const& labels,
+                  std::size_t per) {
+  auto& data = *new auto(loss.prepare(labels, p.lists));
+  add(name, per,
       [&p, &data, loss] { benchmark::DoNotOptimize(loss.gradient(p.scores, data, p.gradient, p.hessian, p.memory)); });
+}
+
+problem& make_problem(std::size_t lists, std::size_t length) {
+  auto& p = *new problem; // benchmarks outlive this function
+  std::size_t const n = lists * length;
+  p.scores = normal(n, 2);
+  p.labels = normal(n, 4);
+  p.gradient.resize(n);
+  p.hessian.resize(n);
+  for (std::size_t l = 0; l <= lists; ++l) {
+    p.offsets.push_back(l * length);
+  }
+  p.lists = rw::lists(p.offsets);
+  return p;
+}
+
+/// PRO needs an exp for every two different rewards: it stands beside a softmax of as many items, and all rewards of a
+/// list differ. Nanoseconds per exp.
+void pairs_of_pro(std::size_t length) {
+  std::size_t const pairs = length * (length - 1) / 2;
+  std::size_t const lists = 240'000 / pairs;
+  std::string const name = "PRO, an exp per pair, lists of " + std::to_string(length);
+  problem& items = make_problem(lists, pairs);
+  add_relative(name + "/softmax", items, rw::loss::softmax{}, items.labels, lists * pairs);
+  problem& different = make_problem(lists, length);
+  add_relative(name + "/pro", different, rw::loss::pro{}, different.labels, lists * pairs);
 }
 
 template <class Executor, class Data>
@@ -154,9 +181,16 @@ void list_wise(std::size_t length) {
   });
 
   std::string const relatives = "relatives of the softmax" + size;
-  add_relative(relatives + "/softmax", p, rw::loss::softmax{});
-  add_relative(relatives + "/multi", p, rw::loss::multi_positive{});
-  add_relative(relatives + "/pro", p, rw::loss::pro{});
+  auto& clicks = *new std::vector<float>(n); // one in six
+  for (float& y : clicks) {
+    y = random() % 6 == 0 ? 1 : 0;
+  }
+  add_relative(relatives + "/softmax", p, rw::loss::softmax{}, p.labels, n);
+  add_relative(relatives + "/listnet", p, rw::loss::listnet{}, p.labels, n);
+  add_relative(relatives + "/info_nce", p, rw::loss::info_nce{.temperature = 0.5}, clicks, n);
+  add_relative(relatives + "/multi", p, rw::loss::multi_positive{}, p.labels, n);
+  add_relative(relatives + "/clicks", p, rw::loss::multi_positive{}, clicks, n);
+  add_relative(relatives + "/pro", p, rw::loss::pro{}, p.labels, n);
 
   std::string const ndcg = "NDCG@10" + size;
   add(ndcg + "/plain", n, [&p] {
@@ -199,6 +233,8 @@ int const registered = [] {
   for (std::size_t length : {10, 40, 120, 2000}) {
     list_wise(length);
   }
+  pairs_of_pro(40);
+  pairs_of_pro(120);
   scoring();
   return 0;
 }();
