@@ -2,6 +2,7 @@
 #include "claim.hpp"
 
 #include <rankwise/engine/xgboost.hpp>
+#include <rankwise/engine/xgboost_file.hpp>
 #include <rankwise/exec/simd.hpp>
 #include <rankwise/head/binary.hpp>
 #include <rankwise/head/heads.hpp>
@@ -93,7 +94,19 @@ void heads() {
   auto const loaded = rw::xgboost::model::load("relevance_and_click.json");
   loaded.restore(objective); // the cut-points go back into the objective's heads
   //} save
+  //{ forest
+  rw::train::forest forest; // answers without XGBoost, as a service does
+  rw::xgboost::read_forest("relevance_and_click.json", forest);
+  std::vector<float> logits(items * ranker.columns);
+  forest.logits(rw::row_major(train.x, features), rw::row_major(logits, ranker.columns));
+  //} forest
   std::remove("relevance_and_click.json");
+  auto const said = model.logits(rows);
+  bool same = true;
+  for (std::size_t k = 0; k < logits.size(); ++k) {
+    same = same && logits[k] == said(k / ranker.columns, k % ranker.columns);
+  }
+  claim(same, "a forest has the same bits");
   claim(objective.get<0>().head().cuts.first == learnt.cuts.first, "saved and loaded");
 }
 

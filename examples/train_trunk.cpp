@@ -6,6 +6,7 @@
 #include <rankwise/loss/softmax.hpp>
 #include <rankwise/metric/ndcg.hpp>
 #include <rankwise/train/fit.hpp>
+#include <rankwise/train/forest.hpp>
 #include <rankwise/train/trunk_file.hpp>
 #include <rankwise/train/trunk_onnx.hpp>
 #include <rankwise/value/ranker.hpp>
@@ -142,11 +143,30 @@ void early_stopping() {
   claim(found.best_epoch <= found.epochs && found.best > 0.6, "a judge on other queries ends training");
 }
 
+void trees_by_hand() {
+  //{ forest
+  rw::train::forest trees(2, 1); // two features, one logit
+  trees.base()[0] = 0.5f;
+  // price < 20 ? 1.5 : (rating < 3.5 ? -1 : 0.25); without a price as if it were high
+  trees.add({{.below = 1, .rest = 2, .feature = 0, .number = 20},
+             {.number = 1.5f},
+             {.below = 3, .rest = 4, .feature = 1, .number = 3.5f},
+             {.number = -1},
+             {.number = 0.25f}},
+            0);
+  std::vector<float> const offers{12, 4, 50, 3, 50, 4.5f};
+  std::vector<float> scores(3);
+  trees.logits(rw::row_major(offers, 2), scores);
+  //} forest
+  claim(scores == std::vector<float>{2, -0.5f, 0.75f}, "leaves add up");
+}
+
 } // namespace
 
 int main() {
   shared_bottom();
   by_hand();
   early_stopping();
+  trees_by_hand();
   return broken_claims;
 }

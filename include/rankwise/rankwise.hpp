@@ -167,6 +167,7 @@
 #include <rankwise/train/activation.hpp>
 #include <rankwise/train/descent.hpp>
 #include <rankwise/train/fit.hpp>
+#include <rankwise/train/forest.hpp>
 #include <rankwise/train/jrc.hpp>
 #include <rankwise/train/mixture.hpp>
 #include <rankwise/train/multi_task.hpp>
