@@ -106,6 +106,11 @@ RANKWISE_FN V relevant(V label, double threshold) {
   return math::select(label >= as<V>(threshold), V(1), V(0));
 }
 
+/// A metric that is divided by what it is compared with; 0 where there is nothing.
+RANKWISE_FN inline double one_over(double whole) {
+  return whole > 0 ? 1 / whole : 0;
+}
+
 } // namespace detail
 
 /// What the metrics below have in common.
@@ -114,94 +119,41 @@ struct more_is_better {
   static constexpr int sign = -1;
 };
 
-template <std::size_t Cutoff, class... Pieces>
-struct by_ranks<metric::dcg<Cutoff, Pieces...>> : more_is_better {
-  using metric_type = metric::dcg<Cutoff, Pieces...>;
-  metric_type metric{};
+namespace detail {
 
-  template <class List>
-  RANKWISE_FN static double scale(List const&) {
-    return 1;
-  }
+/// DCG and what divides it.
+template <class Metric>
+struct discounted_gains : more_is_better {
+  Metric metric{};
+
   template <class V>
   RANKWISE_FN static V gain(V label, V weight) {
-    return weight * typename metric_type::gain{}(label);
+    return weight * typename Metric::gain{}(label);
   }
   template <class V>
   RANKWISE_FN static V worth(V rank, V& slope) {
-    return detail::discounted_within<Cutoff, typename metric_type::discount>(rank, slope);
+    return discounted_within<Metric::cutoff, typename Metric::discount>(rank, slope);
   }
   template <class V>
   RANKWISE_FN static V at_place(V place) {
-    return typename metric_type::discount{}(place);
+    return typename Metric::discount{}(place);
   }
 };
 
-template <std::size_t Cutoff, class... Pieces>
-struct by_ranks<metric::ndcg<Cutoff, Pieces...>> : more_is_better {
-  using metric_type = metric::ndcg<Cutoff, Pieces...>;
-  metric_type metric{};
+/// How many relevant items are among the first.
+template <class Metric>
+struct relevant_items : more_is_better {
+  static_assert(Metric::cutoff != metric::all,
+                "[rankwise] precision and recall without a cutoff do not depend on ranks");
+  Metric metric{};
 
-  template <class List>
-  RANKWISE_FN double scale(List const& list) const {
-    double const ideal = metric.prepare_list(list).ideal;
-    return ideal > 0 ? 1 / ideal : 0;
-  }
-  template <class V>
-  RANKWISE_FN static V gain(V label, V weight) {
-    return weight * typename metric_type::gain{}(label);
-  }
-  template <class V>
-  RANKWISE_FN static V worth(V rank, V& slope) {
-    return detail::discounted_within<Cutoff, typename metric_type::discount>(rank, slope);
-  }
-  template <class V>
-  RANKWISE_FN static V at_place(V place) {
-    return typename metric_type::discount{}(place);
-  }
-};
-
-/// Divided by the cutoff, weighted items or not.
-template <std::size_t Cutoff, class... Pieces>
-struct by_ranks<metric::precision<Cutoff, Pieces...>> : more_is_better {
-  static_assert(Cutoff != metric::all, "[rankwise] precision without a cutoff does not depend on ranks");
-  metric::precision<Cutoff, Pieces...> metric{};
-
-  template <class List>
-  RANKWISE_FN static double scale(List const&) {
-    return 1 / static_cast<double>(Cutoff);
-  }
   template <class V>
   RANKWISE_FN V gain(V label, V weight) const {
-    return weight * detail::relevant(label, metric.threshold);
+    return weight * relevant(label, metric.threshold);
   }
   template <class V>
   RANKWISE_FN static V worth(V rank, V& slope) {
-    return detail::within<Cutoff>(rank, slope);
-  }
-  template <class V>
-  RANKWISE_FN static V at_place(V) {
-    return V(1);
-  }
-};
-
-template <std::size_t Cutoff, class... Pieces>
-struct by_ranks<metric::recall<Cutoff, Pieces...>> : more_is_better {
-  static_assert(Cutoff != metric::all, "[rankwise] recall without a cutoff does not depend on ranks");
-  metric::recall<Cutoff, Pieces...> metric{};
-
-  template <class List>
-  RANKWISE_FN double scale(List const& list) const {
-    double const weight = metric.prepare_list(list).weight;
-    return weight > 0 ? 1 / weight : 0;
-  }
-  template <class V>
-  RANKWISE_FN V gain(V label, V weight) const {
-    return weight * detail::relevant(label, metric.threshold);
-  }
-  template <class V>
-  RANKWISE_FN static V worth(V rank, V& slope) {
-    return detail::within<Cutoff>(rank, slope);
+    return within<Metric::cutoff>(rank, slope);
   }
   template <class V>
   RANKWISE_FN static V at_place(V) {
@@ -210,11 +162,11 @@ struct by_ranks<metric::recall<Cutoff, Pieces...>> : more_is_better {
 };
 
 /// The best relevant item; equally good ones share its derivative.
-template <std::size_t Cutoff, class... Pieces>
-struct by_ranks<metric::mrr<Cutoff, Pieces...>> {
+template <class Metric>
+struct first_relevant_item {
   static constexpr bool first_find = true;
   static constexpr int sign = -1;
-  metric::mrr<Cutoff, Pieces...> metric{};
+  Metric metric{};
 
   template <class List>
   RANKWISE_FN static double scale(List const&) {
@@ -222,8 +174,47 @@ struct by_ranks<metric::mrr<Cutoff, Pieces...>> {
   }
   template <class V>
   RANKWISE_FN V gain(V label, V) const {
-    return detail::relevant(label, metric.threshold);
+    return relevant(label, metric.threshold);
   }
+};
+
+} // namespace detail
+
+template <std::size_t Cutoff, class... Pieces>
+struct by_ranks<metric::dcg<Cutoff, Pieces...>> : detail::discounted_gains<metric::dcg<Cutoff, Pieces...>> {
+  template <class List>
+  RANKWISE_FN static double scale(List const&) {
+    return 1;
+  }
+};
+
+template <std::size_t Cutoff, class... Pieces>
+struct by_ranks<metric::ndcg<Cutoff, Pieces...>> : detail::discounted_gains<metric::ndcg<Cutoff, Pieces...>> {
+  template <class List>
+  RANKWISE_FN double scale(List const& list) const {
+    return detail::one_over(this->metric.prepare_list(list).ideal);
+  }
+};
+
+/// Divided by the cutoff, weighted items or not.
+template <std::size_t Cutoff, class... Pieces>
+struct by_ranks<metric::precision<Cutoff, Pieces...>> : detail::relevant_items<metric::precision<Cutoff, Pieces...>> {
+  template <class List>
+  RANKWISE_FN static double scale(List const&) {
+    return 1 / static_cast<double>(Cutoff);
+  }
+};
+
+template <std::size_t Cutoff, class... Pieces>
+struct by_ranks<metric::recall<Cutoff, Pieces...>> : detail::relevant_items<metric::recall<Cutoff, Pieces...>> {
+  template <class List>
+  RANKWISE_FN double scale(List const& list) const {
+    return detail::one_over(this->metric.prepare_list(list).weight);
+  }
+};
+
+template <std::size_t Cutoff, class... Pieces>
+struct by_ranks<metric::mrr<Cutoff, Pieces...>> : detail::first_relevant_item<metric::mrr<Cutoff, Pieces...>> {
   template <class V>
   RANKWISE_FN static V worth(V rank, V& slope) {
     return detail::discounted_within<Cutoff, discount::reciprocal>(rank, slope);
@@ -231,20 +222,10 @@ struct by_ranks<metric::mrr<Cutoff, Pieces...>> {
 };
 
 template <std::size_t Cutoff, class... Pieces>
-struct by_ranks<metric::hit_rate<Cutoff, Pieces...>> {
+struct by_ranks<metric::hit_rate<Cutoff, Pieces...>>
+    : detail::first_relevant_item<metric::hit_rate<Cutoff, Pieces...>> {
   static_assert(Cutoff != metric::all, "[rankwise] the hit rate without a cutoff does not depend on ranks");
-  static constexpr bool first_find = true;
-  static constexpr int sign = -1;
-  metric::hit_rate<Cutoff, Pieces...> metric{};
 
-  template <class List>
-  RANKWISE_FN static double scale(List const&) {
-    return 1;
-  }
-  template <class V>
-  RANKWISE_FN V gain(V label, V) const {
-    return detail::relevant(label, metric.threshold);
-  }
   template <class V>
   RANKWISE_FN static V worth(V rank, V& slope) {
     return detail::within<Cutoff>(rank, slope);
@@ -288,8 +269,7 @@ struct by_ranks<metric::arp<metric::all, Pieces...>> {
 
   template <class List>
   RANKWISE_FN static double scale(List const& list) {
-    double const mass = static_cast<double>(list.sum([&](auto i) { return list.weight(i) * list.label(i); }));
-    return mass > 0 ? 1 / mass : 0;
+    return detail::one_over(static_cast<double>(list.sum([&](auto i) { return list.weight(i) * list.label(i); })));
   }
   template <class V>
   RANKWISE_FN static V gain(V label, V weight) {
@@ -317,8 +297,7 @@ struct by_ranks<metric::map<Cutoff, Pieces...>> : more_is_better {
 
   template <class List>
   RANKWISE_FN double scale(List const& list) const {
-    double const weight = metric.prepare_list(list).weight;
-    return weight > 0 ? 1 / weight : 0;
+    return detail::one_over(metric.prepare_list(list).weight);
   }
   template <class V>
   RANKWISE_FN V gain(V label, V weight) const {
