@@ -1,6 +1,7 @@
 #ifndef RANKWISE_METRIC_ITEMWISE_HPP
 #define RANKWISE_METRIC_ITEMWISE_HPP
 
+#include <rankwise/core/policy.hpp>
 #include <rankwise/exec/items.hpp>
 #include <rankwise/stat/moments.hpp>
 
@@ -15,6 +16,7 @@
 ///   operator()(p, y)         item_sums<V, sums> of a prediction and a label, for any math::value V; NaN where they
 ///                            cannot be used
 ///   finish(sum, weight)      the value, from the weighted sums and the weight of all items
+///   fault()                  optional: what is wrong with its parameters, see core/policy.hpp
 /// The line RANKWISE_ITEM_METRIC_CALLS in its body adds
 ///   measure(predictions, labels, {.item_weights = w, .mask = m})     in one go; an executor may come first
 ///   auto state = measure.accumulator();                              in parts, on any threads or machines
@@ -66,7 +68,8 @@ public:
                   "basic_accumulator<measure, executor>");
     auto const p = stat::detail::host_rows(predictions);
     auto const y = stat::detail::host_rows(labels);
-    if (!stat::detail::check_size(y, "labels", p.size(), opts.errors) ||
+    if (!rankwise::detail::check_parameters(fault_of(measure_), opts.errors) ||
+        !stat::detail::check_size(y, "labels", p.size(), opts.errors) ||
         !stat::detail::check_row_options(opts, p.size())) {
       return;
     }

@@ -22,17 +22,28 @@ RANKWISE_FN V of_probabilities(V p, V y, V x) {
 // -y log p - (1 - y) log(1 - p), p kept `clip` away from 0 and 1.
 template <class V>
 RANKWISE_FN V cross_entropy(V p, V y, V clip) {
-  V const q = math::clamp(p, clip, V(1) - clip);
-  return -(y * math::log(q) + (V(1) - y) * math::log1p(-q));
+  V const zero(0);
+  V const one(1);
+  V const q = math::clamp(p, clip, one - clip);
+  // What did not happen counts nothing, also where nothing is clipped and its logarithm is infinite.
+  return -(math::select(y == zero, zero, y * math::log(q)) + math::select(y == one, zero, (one - y) * math::log1p(-q)));
+}
+
+constexpr bool good_clip(double clip) {
+  return clip >= 0 && clip < 0.5;
 }
 
 } // namespace detail
 
 /// Mean of -y log p - (1 - y) log(1 - p): log loss, binary cross-entropy. `clip` is how far from 0 and 1 p is kept:
-/// 2^-52 by default, as in scikit-learn.
+/// 2^-52 by default, as in scikit-learn. With a clip of 0 an item whose loss is infinite cannot be used.
 struct log_loss {
   static constexpr char const* text = "log_loss";
   double clip = 0x1p-52;
+
+  constexpr char const* fault() const {
+    return detail::good_clip(clip) ? nullptr : "clip of log_loss (from 0, below 1/2)";
+  }
 
   static constexpr std::size_t sums = 1;
   template <math::value V>
@@ -76,6 +87,10 @@ struct brier {
 struct normalised_entropy {
   static constexpr char const* text = "normalised_entropy";
   double clip = 0x1p-52;
+
+  constexpr char const* fault() const {
+    return detail::good_clip(clip) ? nullptr : "clip of normalised_entropy (from 0, below 1/2)";
+  }
 
   static constexpr std::size_t sums = 2;
   template <math::value V>

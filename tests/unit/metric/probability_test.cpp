@@ -167,6 +167,16 @@ TEST_CASE("nothing, one class, and what cannot be used") {
   CHECK(s.code == rw::errc::size_mismatch);
   CHECK(std::isnan(m::brier{}(p, y, {.mask = std::vector{1}, .errors = s})));
   CHECK(s.code == rw::errc::size_mismatch);
+  // Without a clip certain predictions that came true cost nothing; one that did not costs more than any number.
+  m::log_loss const unclipped{.clip = 0};
+  CHECK(unclipped(std::vector{1.0, 0.0, 1.0, 0.5}, std::vector{1, 0, 1, 1}) == about(std::log(2.0) / 4));
+  CHECK(unclipped(std::vector{0.0, 0.5}, std::vector{1, 1}, {.errors = s}) == about(std::log(2.0)));
+  CHECK(s.code == rw::errc::unusable_item);
+  for (double const clip : {-0.1, 0.5, not_a_number}) {
+    CHECK(std::isnan(m::log_loss{.clip = clip}(p, y, {.errors = s})));
+    CHECK(s.code == rw::errc::out_of_range);
+    CHECK_THROWS_AS(m::normalised_entropy{.clip = clip}(p, y), rw::error);
+  }
   // Differences that overflow cannot be used either.
   CHECK(m::root_mean_squared_error{}(std::vector{1e200, 3.0}, std::vector{0.0, 0.0}, {.errors = s}) == 3);
   CHECK(s.found == 1);
