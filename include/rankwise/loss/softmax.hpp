@@ -9,7 +9,7 @@
 namespace rankwise::inline RANKWISE_ABI::loss {
 
 /// What the softmax of the scores is compared with. A policy prepares numbers per list, their sum T among them, and
-/// answers for an item.
+/// answers for an item. If it says `kept`, prepared data hold the answers.
 namespace targets {
 
 /// t_i = w_i y_i: Rax
@@ -50,6 +50,8 @@ struct normalised {
 
 /// t_i = w_i softmax(y / temperature)_i: ListNet (Cao et al. 2007), and the soft labels of a teacher's scores
 struct softmax {
+  static constexpr bool kept = true; // an exp each
+
   double temperature = 1;
 
   template <class T>
@@ -100,29 +102,33 @@ struct basic_softmax {
   Targets targets{};
   double ridge = 0; ///< steadies steps of Newton's: CatBoost's lambda
 
+  static constexpr bool keeps_targets = requires { requires Targets::kept; };
   using scratch = scratch_columns<1, 0>;
+  using prepared_items = scratch_columns<keeps_targets ? 1 : 0, 0>;
   static constexpr bool in_groups = true;
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
-    return targets.prepare(list);
+    auto const c = targets.prepare(list);
+    if constexpr (keeps_targets) {
+      list.each([&](auto i) { store(list.template prepared_values<0>(), i, targets.target(list, c, i)); });
+    }
+    return c;
   }
 
   template <class List>
   RANKWISE_FN bool at_once(List const& list, typename List::scalar& value) const {
-    auto const& c = list.constants();
-    return cross_entropy_at_once(list, terms<typename List::scalar>(c), of(list, c), value);
+    return cross_entropy_at_once(list, terms<typename List::scalar>(list.constants()), prepared(list), value);
   }
 
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
     using T = typename List::scalar;
     if (list.constants_hold()) {
-      auto const& c = list.constants();
-      return cross_entropy(list, terms<T>(c), of(list, c));
+      return cross_entropy(list, terms<T>(list.constants()), prepared(list));
     }
     auto const c = targets.prepare(list);
-    return cross_entropy(list, terms<T>(c), of(list, c));
+    return cross_entropy(list, terms<T>(c), [&](auto i) { return targets.target(list, c, i); });
   }
 
   constexpr char const* fault() const {
@@ -140,9 +146,15 @@ private:
     T const mass = static_cast<T>(c.mass);
     return {.beta = 1 / temperature, .mass = mass, .ridge = mass * static_cast<T>(ridge / temperature)};
   }
-  template <class List, class Constants>
-  RANKWISE_FN auto of(List const& list, Constants const& c) const {
-    return [this, &list, &c](auto i) { return targets.target(list, c, i); };
+  template <class List>
+  RANKWISE_FN auto prepared(List const& list) const {
+    return [this, &list](auto i) {
+      if constexpr (keeps_targets) {
+        return load(list.template prepared_values<0>(), i);
+      } else {
+        return targets.target(list, list.constants(), i);
+      }
+    };
   }
 };
 
