@@ -116,14 +116,29 @@ struct pair_loss {
     c.items = static_cast<std::uint32_t>(
         arrange(list, list.template prepared_indices<0>(), list.template prepared_indices<1>()));
     std::uint32_t* const lower = list.template prepared_indices<2>();
-    std::size_t first = 0;
-    for (std::size_t p = 0; p < c.items; ++p) {
-      first = (classes[p] & segment_start) != 0 ? p : first;
-      c.one_segment = first == 0;
-      bool const next = p == first || both_ways || classes[p] != (classes[p - 1] & ~segment_start);
-      lower[p] = next ? static_cast<std::uint32_t>(p - first) : lower[p - 1];
-      c.has_pairs = c.has_pairs || both_ways || (classes[p] & ~segment_start) != 0;
-    }
+    struct starts {
+      std::uint32_t segment;
+      std::uint32_t same; // of items that make no pair with each other
+    };
+    std::uint32_t pairs = 0;
+    starts const last = scan_places<typename List::vector>(
+        c.items, starts{0, 0},
+        [&](std::size_t p) {
+          auto const here = static_cast<std::uint32_t>(p);
+          bool const first = (classes[p] & segment_start) != 0;
+          bool const next = first || both_ways || classes[p] != (classes[p - 1] & ~segment_start);
+          return starts{first ? here : 0, next ? here : 0};
+        },
+        [](starts before, starts here) {
+          return starts{before.segment < here.segment ? here.segment : before.segment,
+                        before.same < here.same ? here.same : before.same};
+        },
+        [&](std::size_t p, starts at) {
+          lower[p] = at.same - at.segment;
+          pairs += both_ways || (classes[p] & ~segment_start) != 0 ? 1u : 0u;
+        });
+    c.one_segment = c.items != 0 && last.segment == 0;
+    c.has_pairs = sum_of_threads<typename List::vector>(pairs) != 0;
     each_place<typename List::vector>(c.items, [&](std::size_t p) {
       T const y = list.label_of(order[p]);
       list.template prepared_values<0>()[p] = y;
@@ -399,9 +414,16 @@ private:
                                                    std::size_t first, std::size_t last) const {
     using T = typename List::scalar;
     pair_items<T, keys> const x = columns(list);
-    places<T> const place = !truncated && list.constants_hold()
-                                ? place_all<V>(list, x, first, last)
-                                : once<V>([&] { return place_some(list, x, first, last); });
+    places<T> const place = [&] {
+      if (!truncated && list.constants_hold()) {
+        return place_all<V>(list, x, first, last);
+      }
+      if constexpr (is_shared<V>) {
+        return place_in_group<V>(list, x, first, last);
+      } else {
+        return place_some(list, x, first, last);
+      }
+    }();
     std::uint32_t const* const item_at = place.item_at;
     std::size_t const top = place.top;
     std::size_t const count = place.top + place.rest;
@@ -575,15 +597,7 @@ private:
       top += chosen & 1;
       rest += ~chosen & 1;
       item_at[q] = static_cast<std::uint32_t>(item);
-      x.score[q] = list.score_of(item);
-      x.label[q] = static_cast<T>(list.template prepared_values<0>()[p]);
-      each_key<label_keys>([&](auto k) { x.key[k][q] = static_cast<T>(list.template prepared_values<1 + k>()[p]); });
-      each_key<rank_keys>(
-          [&](auto k) { x.key[label_keys + k][q] = list.template values<first_rank_key + k>()[ranks[item]]; });
-      if constexpr (item_keys != 0) {
-        each_key<item_keys>(
-            [&](auto k) { x.key[label_keys + rank_keys + k][q] = weight.template by_item<T>(list.first() + item, k); });
-      }
+      place_one(list, x, p, item, q);
     }
     close_class();
     return {item_at, ends, top, both ? 0 : rest};
@@ -633,6 +647,90 @@ private:
       rows(std::true_type{}, place.top, nullptr, [&](std::size_t q) { return std::size_t{ends[q]}; });
       rows(std::false_type{}, place.top, list.template indices<rest_begin>(), [&](std::size_t) { return place.rest; });
     }
+  }
+
+  /// The numbers of the item at prepared place p for the place q of the columns.
+  template <class List, class T>
+  RANKWISE_FN void place_one(List const& list, pair_items<T, keys> const& x, std::size_t p, std::size_t item,
+                             std::size_t q) const {
+    x.score[q] = list.score_of(item);
+    x.label[q] = static_cast<T>(list.template prepared_values<0>()[p]);
+    each_key<label_keys>([&](auto k) { x.key[k][q] = static_cast<T>(list.template prepared_values<1 + k>()[p]); });
+    if constexpr (rank_keys != 0) {
+      std::uint32_t const rank = list.template indices<rank_of>()[item];
+      each_key<rank_keys>([&](auto k) { x.key[label_keys + k][q] = list.template values<first_rank_key + k>()[rank]; });
+    }
+    if constexpr (item_keys != 0) {
+      each_key<item_keys>(
+          [&](auto k) { x.key[label_keys + rank_keys + k][q] = weight.template by_item<T>(list.first() + item, k); });
+    }
+  }
+
+  /// The same as place_some by threads, which count what stands before each place.
+  template <class V, class List, class T>
+  RANKWISE_FN places<T> place_in_group(List const& list, pair_items<T, keys> const& x, std::size_t first,
+                                       std::size_t last) const {
+    bool const whole = list.constants_hold();
+    std::uint32_t const* const order = list.template prepared_indices<0>() + first;
+    std::uint32_t const* const lower = list.template prepared_indices<2>() + first;
+    std::uint32_t const* const ranks = list.template indices<rank_of>();
+    std::uint32_t* const item_at = list.template indices<1>();
+    std::uint32_t* const ends = list.template indices<end>();
+    std::size_t const count = last - first;
+    // Who takes part, among the top or not, up to a place; and in lower classes alone.
+    struct counted {
+      std::uint32_t top;
+      std::uint32_t rest;
+      std::uint32_t lower_top;
+      std::uint32_t lower_rest;
+      std::uint32_t begins; // a class
+    };
+    auto const at = [&](std::size_t k, bool begins) {
+      bool const there = whole || list.takes_part(order[k]);
+      bool top = there;
+      if constexpr (truncated) {
+        top = there && ranks[order[k]] < Selection::cutoff;
+      }
+      return counted{top ? 1u : 0u, there && !top ? 1u : 0u, 0, 0, begins ? 1u : 0u};
+    };
+    auto const together = [](counted const& a, counted const& b) {
+      bool const other = b.begins != 0;
+      return counted{a.top + b.top, a.rest + b.rest, other ? a.top + b.lower_top : a.lower_top,
+                     other ? a.rest + b.lower_rest : a.lower_rest, a.begins | b.begins};
+    };
+    counted const none{0, 0, 0, 0, 0};
+    std::uint32_t tops = 0;
+    if constexpr (truncated) {
+      each_place<V>(count, [&](std::size_t k) { tops += at(k, false).top; });
+      tops = sum_of_threads<V>(tops);
+    }
+    counted const all = scan_places<V>(
+        count, none, [&](std::size_t k) { return at(k, k == 0 || lower[k] != lower[k - 1]); }, together,
+        [&](std::size_t k, counted const& upto) {
+          counted const own = at(k, false);
+          if (own.top + own.rest == 0) {
+            return;
+          }
+          std::size_t const q = own.top != 0 ? upto.top - 1 : tops + upto.rest - 1;
+          if (own.top != 0) {
+            ends[q] = upto.lower_top;
+            if constexpr (truncated) {
+              list.template indices<rest_end>()[q] = upto.lower_rest;
+            }
+          }
+          item_at[q] = order[k];
+          place_one(list, x, first + k, order[k], q);
+        });
+    if constexpr (truncated && !both) {
+      scan_places<V, true>(
+          count, none, [&](std::size_t k) { return at(k, k + 1 == count || lower[k] != lower[k + 1]); }, together,
+          [&](std::size_t k, counted const& from) {
+            if (at(k, false).top != 0) { // what came before are the greater classes here
+              list.template indices<rest_begin>()[all.top - from.top] = all.rest - from.lower_rest;
+            }
+          });
+    }
+    return {item_at, ends, all.top, both ? 0 : all.rest};
   }
 
   /// The pairs that a selection lists, one at a time.

@@ -1,6 +1,6 @@
 #include <rankwise/loss/circle.hpp>
 #include <rankwise/loss/counting.hpp>
-#include <rankwise/loss/pairwise.hpp>
+#include <rankwise/loss/lambda.hpp>
 
 #include "support/in_groups.hpp"
 
@@ -53,7 +53,7 @@ void check_segments(char const* name, Loss const& loss) {
 TEST_CASE("segments in groups") {
   check_segments<4>("circle", rw::loss::circle{.gamma = 4});
   check_segments<32>("squared hinge", squared{});
-  check_segments<32>("ranknet", rw::loss::ranknet{});
+  check_segments<32>("lambda", rw::loss::lambda<rw::metric::ndcg<3>>{});
 }
 
 namespace {
