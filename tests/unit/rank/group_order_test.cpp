@@ -67,7 +67,7 @@ TEST_CASE("the order of a stable sort, whatever the group and the length") {
                 : random.below(9) == 0 ? -0.0f
                                        : keys[i];
     }
-    for (std::size_t const k : {std::size_t{3}, n + 1}) {
+    for (std::size_t const k : {std::size_t{1}, std::size_t{3}, std::size_t{20}, n + 1}) {
       auto const right = expected(keys, k);
       CHECK(order_of<4>(keys, k, 3) == right);
       CHECK(order_of<32>(keys, k, 5) == right);
@@ -75,6 +75,7 @@ TEST_CASE("the order of a stable sort, whatever the group and the length") {
     }
     std::fill(keys.begin(), keys.end(), 1.0f);
     CHECK(order_of<32>(keys, n, 1) == expected(keys, n));
+    CHECK(order_of<32>(keys, 7, 1) == expected(keys, 7));
     std::fill(keys.begin(), keys.end(), -std::numeric_limits<float>::infinity());
     CHECK(order_of<32>(keys, n, 1).empty());
   }
