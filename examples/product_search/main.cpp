@@ -575,7 +575,7 @@ int run(settings const& s) {
       "<h1>Product search: relevance and engagement</h1>\n<p><span class=\"badge\">engagement is simulated</span></p>"
       "<p>" +
       ps::escaped(verdict) + "</p>\n<p class=\"soft\">" + std::to_string(c.queries.size()) + " queries, " +
-      std::to_string(c.judgments.size()) + " pairs judged by people; " + std::to_string(splits) +
+      std::to_string(c.judgments.size()) + " judged pairs; " + std::to_string(splits) +
       (splits == 1 ? " split" : " splits") +
       " of the queries into thirds (labeller and tuning, training, evaluation) that take all turns; seed " +
       std::to_string(s.seed) + "; clicks by the " + (s.cascade ? "cascade" : "position-based") + " model.</p>\n";

@@ -101,7 +101,7 @@ public:
       s += text("tick", 62, py(y) + 4, "end", tick_text(y, top_ - bottom_));
     }
     s += text("axis", 355, 344, "middle", x_);
-    s += "<text class=\"axis\" transform=\"translate(16 165) rotate(-90)\" text-anchor=\"middle\">" + escaped(y_) +
+    s += "<text class=\"axis\" transform=\"translate(13 165) rotate(-90)\" text-anchor=\"middle\">" + escaped(y_) +
          "</text>\n";
     if (diagonal_) {
       s += line("guide", px(left_), py(bottom_), px(right_), py(top_));
@@ -297,7 +297,7 @@ constexpr char const* page_head = R"(<!DOCTYPE html>
 @media (prefers-color-scheme: dark) { :root { --back: #16181c; --card: #1e2126; --ink: #e8e6e1; --soft: #9aa0a8;
   --rule: #353a42; --c0: #5db7de; --c1: #ec925c; --c2: #84c47d; --c3: #c595dc; --c4: #dcbb5a; --c5: #e77b98; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 62rem; padding: 1.2rem; background: var(--back); color: var(--ink);
+body { margin: 0 auto; max-width: 76rem; padding: 1.2rem; background: var(--back); color: var(--ink);
   font: 16px/1.55 system-ui, sans-serif; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: .4rem 0; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .5rem; }
 p, li { max-width: 46rem; } .soft { color: var(--soft); }
@@ -308,7 +308,7 @@ figcaption { font-weight: 600; margin-bottom: .3rem; } svg { width: 100%; height
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0 1rem; }
 .grid { stroke: var(--rule); stroke-width: 1; } .guide { stroke: var(--soft); stroke-dasharray: 5 5; }
 .tick { fill: var(--soft); font-size: 13px; } .axis { fill: var(--ink); font-size: 14px; }
-@media (max-width: 32rem) { .tick { font-size: 19px; } .axis { font-size: 17px; } body { padding: .8rem; } }
+@media (max-width: 32rem) { .tick { font-size: 16px; } .axis { font-size: 16px; } body { padding: .8rem; } }
 polyline { fill: none; stroke-width: 2.2; } .legend { margin: .3rem 0 0; font-size: .9rem; }
 .legend span { margin-right: .8rem; white-space: nowrap; }
 circle.c0, rect.c0 { fill: var(--c0); } polyline.c0 { stroke: var(--c0); } span.c0 { color: var(--c0); }
