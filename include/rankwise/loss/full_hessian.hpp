@@ -82,7 +82,7 @@ struct hessian_formula {
     clear(list.number());
     if constexpr (is_softmax<Loss>) {
       return list.constants_hold() ? of_softmax(list, list.constants(), block)
-                                   : of_softmax(list, loss.prepare_list(list), block);
+                                   : of_softmax(list, loss.targets.prepare(list), block);
     } else if constexpr (is_separable<Loss>) {
       diagonal<List> const to{list, block};
       return static_cast<double>(loss(diverted_list<List, diagonal<List>>{list, to}));

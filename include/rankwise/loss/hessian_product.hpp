@@ -222,7 +222,7 @@ struct along<Loss, Column> {
     if (list.constants_hold()) {
       return with(list, list.constants());
     }
-    return with(list, loss.prepare_list(list));
+    return with(list, loss.targets.prepare(list));
   }
 
   constexpr char const* fault() const { return fault_of(loss); }
