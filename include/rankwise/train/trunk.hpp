@@ -59,7 +59,12 @@ public:
     for (std::size_t l = 0; l < w.size(); ++l) {
       usable = usable && w[l] > 0;
     }
-    if (!rankwise::detail::check_parameters(usable ? nullptr : "widths of trunk (two or more, none of them 0)",
+    double numbers = 0; // as a double, which does not wrap
+    for (std::size_t l = 0; l + 1 < w.size(); ++l) {
+      numbers += (static_cast<double>(w[l]) + 1) * static_cast<double>(w[l + 1]);
+    }
+    usable = usable && numbers < 0x1p53;
+    if (!rankwise::detail::check_parameters(usable ? nullptr : "widths of trunk (two or more, none of them 0, fewer than 2^53 parameters)",
                                             errors)) {
       return;
     }

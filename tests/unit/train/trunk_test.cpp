@@ -230,6 +230,10 @@ TEST_CASE("calls that do not fit change nothing") {
   CHECK(s.code == rw::errc::out_of_range);
   CHECK(train::trunk<float>({4, 0, 1}, 1, s).layers() == 0);
   CHECK(s.code == rw::errc::out_of_range);
+  constexpr std::size_t many = std::size_t(1) << 40; // weights of a layer whose number wraps to 0
+  train::trunk<float> huge({many, many}, 1, s);
+  CHECK(s.code == rw::errc::out_of_range);
+  CHECK(huge.parameters().size() == 0);
   train::trunk<float> net({3, 5, 2}, 1);
   std::vector<float> rows(6, 1.f), out(4, 9.f), bad(5);
   CHECK_FALSE(net.logits(rw::row_major(rows, 2), rw::row_major(out, 2), s));
