@@ -148,13 +148,11 @@ private:
   }
   template <class List>
   RANKWISE_FN auto prepared(List const& list) const {
-    return [this, &list](auto i) {
-      if constexpr (keeps_targets) {
-        return load(list.template prepared_values<0>(), i);
-      } else {
-        return targets.target(list, list.constants(), i);
-      }
-    };
+    if constexpr (keeps_targets) {
+      return [&list](auto i) { return load(list.template prepared_values<0>(), i); };
+    } else {
+      return [this, &list](auto i) { return targets.target(list, list.constants(), i); };
+    }
   }
 };
 
