@@ -107,7 +107,7 @@ RANKWISE_FN V relevant(V label, double threshold) {
 }
 
 /// A metric that is divided by what it is compared with; 0 where there is nothing.
-RANKWISE_FN inline double one_over(double whole) {
+RANKWISE_FN double one_over(double whole) {
   return whole > 0 ? 1 / whole : 0;
 }
 
