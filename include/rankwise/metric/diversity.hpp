@@ -271,11 +271,15 @@ double intent_aware(Metric const& metric, Scores const& scores, Subtopics const&
   sum.resize(count);
   mass.resize(count);
   options each = opts;
+  status told; // the first complaint
+  status said;
+  each.errors = said;
   each.per_list = std::span<double>(one.data(), count);
   for (std::size_t s = 0; s < j.columns; ++s) {
     std::ptrdiff_t const stride = j.rows > 1 ? &j(1, s) - &j(0, s) : 1;
     if (j.rows != 0) {
       metric(scores, strided(&j(0, s), j.rows, stride), groups, each);
+      told = told.ok() ? said : told;
     }
     for (std::size_t l = 0; l < count; ++l) {
       if (one[l] - one[l] == 0) {
@@ -300,6 +304,7 @@ double intent_aware(Metric const& metric, Scores const& scores, Subtopics const&
       weight += w;
     }
   }
+  rankwise::detail::passed(told, opts.errors);
   return weight == 0 ? 0 : total / weight;
 }
 

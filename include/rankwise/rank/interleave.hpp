@@ -62,21 +62,39 @@ void interleaved(Method const& method, A const& a, B const& b, lists<Offset> con
   // Orders of both, by rank; counts per list.
   storage<std::uint32_t> order[2];
   storage<std::size_t> count[2];
+  status told; // the first complaint; the other ranker is looked at all the same
   auto const collect = [&](auto const& scores, std::size_t which, char const* argument) {
     order[which].resize(items);
     count[which].resize(groups.size());
-    return detail::each_ranking<ties::stable>(
-        executor_for<decltype(scores)>{}, scores, argument, groups, {.errors = errors}, [&](auto const& ranking) {
+    status said;
+    bool const ran = detail::each_ranking<ties::stable>(
+        executor_for<decltype(scores)>{}, scores, argument, groups, {.errors = said}, [&](auto const& ranking) {
           count[which][ranking.list().number()] = ranking.size();
           for (std::size_t r = 0; r < ranking.size(); ++r) {
             order[which][ranking.list().first() + r] = static_cast<std::uint32_t>(ranking.item(r));
           }
         });
+    told = told.ok() ? said : told;
+    return ran;
   };
-  if (!collect(a, 0, "the scores of the first ranker") || !collect(b, 1, "the scores of the second ranker")) {
+  bool const both = collect(a, 0, "the scores of the first ranker") && collect(b, 1, "the scores of the second ranker");
+  if (!both) {
+    detail::passed(told, errors);
     return;
   }
+  // A list that was reported has no order: its page stays empty, or one ranker would get all of it, and all clicks.
+  auto const reported = [&](auto const& scores, std::size_t l) {
+    for (std::size_t i = groups.begin_of(l); i < groups.end_of(l); ++i) {
+      if (!(static_cast<double>(scores[i]) < math::ops<double>::infinity)) {
+        return true;
+      }
+    }
+    return false;
+  };
   for (std::size_t l = 0; l < groups.size(); ++l) {
+    if ((count[0][l] == 0 && reported(as_column(a), l)) || (count[1][l] == 0 && reported(as_column(b), l))) {
+      continue;
+    }
     std::size_t const first = groups.begin_of(l);
     std::size_t next[2] = {0, 0};
     std::size_t shown = 0;
@@ -118,6 +136,7 @@ void interleaved(Method const& method, A const& a, B const& b, lists<Offset> con
       }
     }
   }
+  detail::passed(told, errors);
 }
 
 /// Who won a list: the clicks of team 0 minus those of team 1; `clicks` and `teams` are columns over items.

@@ -179,10 +179,16 @@ TEST_CASE("diversity: hostile input") {
   column per_list(2);
   column const s{1, std::numeric_limits<double>::quiet_NaN(), 1, 2};
   column const j4{1, 1, 0, 1, 1, 1, 0, 1};
+  told = {};
   metric(s, rw::row_major(j4, 2), rw::lists<int>::uniform(2, 2), {.per_list = per_list, .errors = told});
   CHECK(told.code == rw::errc::not_finite);
   CHECK(std::isnan(per_list[0]));
   CHECK(per_list[1] > 0);
+  // A label that is none, of the first subtopic only.
+  column const first_broken{std::numeric_limits<double>::quiet_NaN(), 1, 0, 1};
+  rw::metric::intent_aware(rw::metric::ndcg<3>{}, column{1, 2}, rw::row_major(first_broken, 2), one(2), column{1, 1},
+                           {.errors = told});
+  CHECK(told.code == rw::errc::not_finite);
   told = {};
   CHECK(std::isnan(rw::metric::intent_aware(rw::metric::ndcg<3>{}, column{1, 2, 3}, rw::row_major(j, 2), one(2),
                                             column{1, 1}, {.errors = told})));

@@ -161,6 +161,20 @@ TEST_CASE("interleaving: teams, fairness, and every page has each item once") {
   CHECK(place == rank_a);
 }
 
+TEST_CASE("interleaving: a ranker without an order leaves the page empty") {
+  column const a{1, std::numeric_limits<double>::quiet_NaN(), 1, 2}, b{1, 2, 1, 2};
+  std::vector<int> place(4), team(4);
+  for (bool const swapped : {false, true}) {
+    rw::status told;
+    rw::interleaved(rw::interleave::team_draft{.seed = 1}, swapped ? b : a, swapped ? a : b,
+                    rw::lists<int>::uniform(2, 2), 2, place, team, told);
+    CHECK(told.code == rw::errc::not_finite);
+    CHECK(place[0] == -1);
+    CHECK(team[1] == -1);
+    CHECK(place[2] + place[3] == 1);
+  }
+}
+
 TEST_CASE("balanced interleaving by hand, and the credit of clicks") {
   // First ranker: 0 1 2 3; second: 1 3 0 2.
   column const a{4, 3, 2, 1};
