@@ -16,6 +16,7 @@ device::add_family const pairs("pairs", [](void* stream) {
                                  .function = {.margin = 1.37}});
   device::check_lists<double>("counting", stream,
                               rw::loss::counting<rw::pair::squared_hinge, rw::reduction::mean_pairs>{});
+  device::check_lists<float>("circle", stream, rw::loss::circle{.gamma = 4});
 #endif
 });
 

@@ -3,6 +3,8 @@
 #include <rankwise/loss/approx.hpp>
 #include <rankwise/loss/list_mle.hpp>
 #include <rankwise/loss/neural_sort.hpp>
+#include <rankwise/loss/soft_rank.hpp>
+#include <rankwise/loss/unique_softmax.hpp>
 
 namespace rw = rankwise;
 
@@ -13,6 +15,8 @@ device::add_family const smooth("smooth", [](void* stream) {
 #if !defined(RANKWISE_TEST_SAMPLE)
   device::check_lists<float>("ApproxNDCG", stream, rw::loss::approx<rw::metric::ndcg<>>{});
   device::check_lists<double>("NeuralNDCG", stream, rw::loss::neural_sort<rw::metric::ndcg<>, 5>{});
+  device::check_lists<double>("soft_rank", stream, rw::loss::soft_rank<rw::metric::ndcg<>>{.strength = 0.3});
+  device::check_lists<float>("unique_softmax", stream, rw::loss::unique_softmax{});
 #endif
 });
 

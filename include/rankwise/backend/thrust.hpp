@@ -322,31 +322,37 @@ struct thrust_plan {
 
 #if defined(__CUDACC__) && THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
 
+/// Threads of the block that a long list gets: 512, or as many as the formula says, `static constexpr std::size_t
+/// block_threads = 256`, where so many would have too few registers.
+template <class Pass>
+constexpr std::size_t block_threads() {
+  if constexpr (requires { std::remove_cvref_t<decltype(Pass::formula)>::block_threads; }) {
+    return std::remove_cvref_t<decltype(Pass::formula)>::block_threads;
+  } else {
+    return 512;
+  }
+}
+
 /// The group of threads for each class of lists, and the threads of a block.
-template <std::size_t Class>
+template <std::size_t Class, class Pass>
 struct class_group {
-  using type = tile_group<8>;
+  using type = tile_group<Class == 0 ? 8 : 32>;
   static constexpr std::size_t block = 128;
 };
-template <>
-struct class_group<1> {
-  using type = tile_group<32>;
-  static constexpr std::size_t block = 128;
-};
-template <>
-struct class_group<2> {
-  using type = block_group<512>;
-  static constexpr std::size_t block = 512;
+template <class Pass>
+struct class_group<2, Pass> {
+  using type = block_group<block_threads<Pass>()>;
+  static constexpr std::size_t block = type::size;
 };
 
 template <std::size_t Class, class Pass>
-using class_work =
-    group_work<decltype(std::declval<Pass const&>()
-                            .template with<shared_value<typename Pass::scalar, typename class_group<Class>::type>>())>;
+using class_work = group_work<
+    decltype(std::declval<Pass const&>()
+                 .template with<shared_value<typename Pass::scalar, typename class_group<Class, Pass>::type>>())>;
 
-template <std::size_t Class, class Work>
-__global__ void __launch_bounds__(class_group<Class>::block) run_class(Work work) {
-  constexpr std::size_t size = class_group<Class>::type::size;
+template <class Group, class Work>
+__global__ void __launch_bounds__(Group::block) run_class(Work work) {
+  constexpr std::size_t size = Group::type::size;
   std::size_t const thread = static_cast<std::size_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   work(thread / size, static_cast<std::size_t>(gridDim.x) * blockDim.x / size);
 }
@@ -366,7 +372,7 @@ struct thrust_groups {
     ::thrust::cuda_cub::throw_on_error(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, device),
                                        "rankwise: device");
     each([&](auto c) {
-      using group = class_group<c>;
+      using group = class_group<c, Pass>;
       constexpr std::size_t in_block = group::block / group::type::size;
       // As many as a processor may hold at once, if registers allow.
       std::size_t const most = static_cast<std::size_t>(processors) * (2048 / group::block) * in_block;
@@ -413,7 +419,7 @@ struct thrust_groups {
   void run(Policy policy, Pass const& pass, std::byte* scratch, std::uint32_t const* order,
            list_outcome* outcomes) const {
     each([&](auto c) {
-      using group = class_group<c>;
+      using group = class_group<c, Pass>;
       using work = class_work<c, Pass>;
       if (classes.size_of(c) == 0) {
         return;
@@ -426,7 +432,7 @@ struct thrust_groups {
                    classes.size_of(c),
                    outcomes};
       auto const blocks = static_cast<unsigned>(groups[c] * group::type::size / group::block);
-      run_class<c, work><<<blocks, group::block, 0, ::thrust::cuda_cub::stream(policy)>>>(w);
+      run_class<group, work><<<blocks, group::block, 0, ::thrust::cuda_cub::stream(policy)>>>(w);
       ::thrust::cuda_cub::throw_on_error(cudaGetLastError(), "rankwise: lists");
     });
   }

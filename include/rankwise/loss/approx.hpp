@@ -186,17 +186,9 @@ RANKWISE_FN std::size_t rows_with_gain(List const& list, Form const& form, std::
     V const g = form.gain(list.label(i), list.weight(i));
     store(all, i, list.has_masked() ? math::select(list.live(i), g, V(0)) : g);
   });
-  return once<V>([&] {
-    std::size_t rows = 0;
-    for (std::size_t i = 0; i < list.size(); ++i) {
-      if (all[i] != 0) {
-        gain[rows] = static_cast<T>(all[i]);
-        item[rows] = static_cast<std::uint32_t>(i);
-        ++rows;
-      }
-    }
-    return rows;
-  });
+  std::size_t const rows = collect_places<V>(list.size(), item, [&](std::size_t i) { return all[i] != 0; });
+  each_place<V>(rows, [&](std::size_t r) { gain[r] = static_cast<T>(all[item[r]]); });
+  return rows;
 }
 
 /// What a loss over ranks prepares for a list.

@@ -116,12 +116,14 @@ struct linear_metric : discounted_gain<worth_of<Metric>, place_of<Metric>, Metri
     } else {
       double sum = 0;
       double items = 0;
-      for (std::size_t i = 0; i < list.size(); ++i) {
+      each_place<typename List::vector>(list.size(), [&](std::size_t i) {
         if (list.takes_part(i)) {
           sum += static_cast<double>(list.label_of(i));
           items += 1;
         }
-      }
+      });
+      sum = sum_of_threads<typename List::vector>(sum);
+      items = sum_of_threads<typename List::vector>(items);
       if constexpr (requires { metric.threshold; }) {
         constexpr double places = static_cast<double>(Metric::cutoff);
         constexpr bool by_places =
@@ -201,6 +203,7 @@ struct lambda {
       pick<slots::hessian, hessian::diagonal, Pieces...>>;
   using scratch = typename parts::scratch;
   static constexpr bool in_groups = true;
+  static constexpr std::size_t block_threads = 256;
   using prepared_items = typename parts::prepared_items;
   using accumulation = pick<slots::accumulation, accumulate::natural, Pieces...>;
   static constexpr bool reads_segments = true;

@@ -143,9 +143,7 @@ struct ndcg_loss2 {
   }
   template <class List, class T>
   RANKWISE_FN void by_rank(List const&, std::uint32_t const*, std::size_t count, T* const* key) const {
-    for (std::size_t r = 0; r < count; ++r) {
-      key[0][r] = static_cast<T>(r);
-    }
+    each_place<typename List::vector>(count, [&](std::size_t r) { key[0][r] = static_cast<T>(r); });
   }
   template <class V>
   RANKWISE_FN V operator()(V const* better, V const* worse) const {
@@ -226,19 +224,26 @@ struct average_precision {
   }
   template <class List, class T>
   RANKWISE_FN void by_rank(List const& list, std::uint32_t const* order, std::size_t count, T* const* key) const {
-    double found = 0;
-    double sum = 0;
-    for (std::size_t r = 0; r < count; ++r) {
-      double const place = static_cast<double>(r + 1);
-      bool const counts = r < Cutoff;
-      if (counts && static_cast<double>(list.label_of(order[r])) >= threshold) {
-        found += 1;
-        sum += 1 / place;
-      }
-      key[0][r] = static_cast<T>(r);
-      key[1][r] = static_cast<T>((counts ? (found + 1) / place : 0) - sum);
-      key[2][r] = static_cast<T>((counts ? found / place : 0) - sum);
-    }
+    struct found {
+      double items;
+      double sum;
+    };
+    scan_places<typename List::vector>(
+        count, found{0, 0},
+        [&](std::size_t r) {
+          bool const relevant = r < Cutoff && static_cast<double>(list.label_of(order[r])) >= threshold;
+          return relevant ? found{1, 1 / static_cast<double>(r + 1)} : found{0, 0};
+        },
+        [](found a, found b) {
+          return found{a.items + b.items, a.sum + b.sum};
+        },
+        [&](std::size_t r, found upto) {
+          double const place = static_cast<double>(r + 1);
+          bool const counts = r < Cutoff;
+          key[0][r] = static_cast<T>(r);
+          key[1][r] = static_cast<T>((counts ? (upto.items + 1) / place : 0) - upto.sum);
+          key[2][r] = static_cast<T>((counts ? upto.items / place : 0) - upto.sum);
+        });
   }
   template <class V>
   RANKWISE_FN V operator()(V const* better, V const* worse) const {
@@ -249,9 +254,10 @@ struct average_precision {
   RANKWISE_FN auto scale(List const& list) const {
     using T = typename List::scalar;
     double relevant = 0;
-    for (std::size_t i = 0; i < list.size(); ++i) {
+    each_place<typename List::vector>(list.size(), [&](std::size_t i) {
       relevant += list.takes_part(i) && static_cast<double>(list.label_of(i)) >= threshold ? 1 : 0;
-    }
+    });
+    relevant = sum_of_threads<typename List::vector>(relevant);
     if (Capped && relevant > static_cast<double>(Cutoff)) {
       relevant = static_cast<double>(Cutoff);
     }

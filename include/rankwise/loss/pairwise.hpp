@@ -863,6 +863,7 @@ struct pairwise {
       pick<slots::score_gap, score_gap::ignored, Pieces...>, pick<slots::hessian, hessian::diagonal, Pieces...>>;
   using scratch = typename parts::scratch;
   static constexpr bool in_groups = true;
+  static constexpr std::size_t block_threads = 256;
   using prepared_items = typename parts::prepared_items;
   using accumulation = pick<slots::accumulation, accumulate::natural, Pieces...>;
   static constexpr bool reads_segments = true;

@@ -26,6 +26,7 @@ struct soft_rank {
 
   using scratch = detail::ordering_scratch<6>;
   static constexpr bool in_groups = true;
+  static constexpr std::size_t block_threads = 256;
 
   template <class T>
   struct constants {
