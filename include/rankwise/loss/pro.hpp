@@ -123,6 +123,10 @@ private:
 /// Items with a repeated reward get gradient 0. The hessian is the true diagonal. Cost: an exp for every pair of
 /// different rewards, and O(n) for the list.
 struct pro {
+  struct different {
+    std::uint32_t count = 0; ///< rewards of a list
+  };
+
   using scratch = scratch_columns<6, 1>;
   using prepared_items = scratch_columns<1, 1>;
   static constexpr bool in_groups = true;
@@ -152,10 +156,6 @@ struct pro {
   RANKWISE_LOSS_CALLS
 
 private:
-  struct different {
-    std::uint32_t count = 0;
-  };
-
   // Of items in falling order of reward, the first with every reward, and the rewards.
   template <class List, class U>
   RANKWISE_FN static std::uint32_t first_of_each(List const& list, std::uint32_t* order, std::size_t count,
