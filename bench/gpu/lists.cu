@@ -260,9 +260,10 @@ public:
     lists_.set_up(sets);
     found_.assign(sets, thrust::device_vector<int>(lists_.lists().size() * 10));
     counts_.assign(sets, thrust::device_vector<int>(lists_.lists().size()));
+    placed_ = rw::place_lists(on(stream_), lists_.lists());
   }
   void run(std::size_t set) override {
-    rw::top_k<10>(number_.on(stream_), lists_.scores[set], lists_.lists(), found_[set], counts_[set]);
+    rw::top_k<10>(number_.on(stream_), lists_.scores[set], placed_, found_[set], counts_[set], memory_);
   }
   error check() override {
     run(0);
@@ -284,6 +285,8 @@ private:
   void* stream_;
   lists_of lists_;
   std::vector<thrust::device_vector<int>> found_, counts_;
+  rw::placed_lists<int, rw::memory::device> placed_;
+  rw::workspace memory_;
   number_on_device number_;
 };
 
