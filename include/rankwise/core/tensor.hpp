@@ -16,6 +16,7 @@
 namespace rankwise::inline RANKWISE_ABI {
 
 enum class memory : unsigned char { host, device };
+struct status;
 
 /// Contiguous numbers, one per item.
 template <class T, memory Where = memory::host>
@@ -198,6 +199,8 @@ namespace detail {
 /// One readable line where a container is not a column.
 template <class C>
 consteval bool explain_column() {
+  static_assert(!std::is_same_v<std::remove_cvref_t<C>, status>,
+                "[rankwise] a status is an option, or the argument that is named errors: {.errors = my_status}");
   static_assert(tensor_column<C>,
                 "[rankwise] not a column: the container is not contiguous (a strided or column-major view, an "
                 "expression?) or its backend header is not included; wrap it in rw::strided(first, count, stride)");

@@ -348,6 +348,13 @@ constexpr void apply(Policy const& policy, In1 const& first, In2 const& second, 
   apply(executor_for<In1 const, In2 const, Out>{}, policy, first, second, out, opts);
 }
 
+/// Without an output: one readable line.
+template <class Policy, class In>
+void apply(Policy const&, In const&) {
+  static_assert(!std::is_same_v<In, In>, "[rankwise] apply(policy, column, output): the output is missing; it may be "
+                                         "the column itself");
+}
+
 } // namespace rankwise::inline RANKWISE_ABI
 
 #endif

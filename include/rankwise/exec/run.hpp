@@ -296,6 +296,8 @@ private:
   /// One readable line where weights stand in an output's place, and where numbers would be cut off.
   template <class... Outputs>
   static consteval bool explain_outputs() {
+    static_assert(!(std::is_same_v<std::remove_cv_t<Outputs>, status> || ...),
+                  "[rankwise] a status is an option: {.errors = my_status}");
     static_assert(WithOutput, "[rankwise] values and metrics take (scores, labels, lists) or (scores, prepared data): "
                               "weights and masks are options, {.item_weights = w}; outputs belong to gradient(...)");
     if constexpr (WithOutput) {

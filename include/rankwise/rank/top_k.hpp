@@ -125,6 +125,13 @@ top_items<K> top_k(Scores const& scores, Groups const& groups, options const& op
   return top_k<K>(executor_for<Scores const>{}, scores, groups, opts);
 }
 
+/// Without a K: one readable line.
+template <class Scores, detail::holds_lists Groups, class... Rest>
+void top_k(Scores const&, Groups const&, Rest const&...) {
+  static_assert(!std::is_same_v<Scores, Scores>, "[rankwise] how many? K is a template argument: top_k<10>(scores, "
+                                                 "lists)");
+}
+
 } // namespace rankwise::inline RANKWISE_ABI
 
 #endif
