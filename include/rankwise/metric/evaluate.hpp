@@ -737,6 +737,15 @@ evaluation evaluate(Executor where, metric_set<Ms...> const& set, Scores const& 
   return detail::evaluate_prepared(where, set, scores, data, memory, opts);
 }
 
+/// A metric alone: one readable line.
+template <class Metric, class Scores, class Labels, class Groups>
+  requires(!executor<Metric> && requires { Metric::cutoff; })
+evaluation evaluate(Metric const&, Scores const&, Labels const&, Groups const&, options const& = {}) {
+  static_assert(!std::is_same_v<Metric, Metric>, "[rankwise] evaluate takes a set, rw::metrics(metric, ...); a metric "
+                                                 "alone is called: metric(scores, labels, lists)");
+  return {};
+}
+
 /// The same with the values of lists in a column of double in the executor's memory, metric after metric; the result
 /// has sums alone, `lists()` is 0. On a device nothing but those comes to the host, and with
 /// `executor.leaving(numbers)` not even they: nobody waits, and numbers[2 m] and numbers[2 m + 1], there, are the sum
