@@ -34,27 +34,39 @@ struct pair_hessian : List {
   static constexpr bool wants_pairs = true;
   hessian_block<Out> block;
 
+  /// Beside one place of the matrix; the other has what pairs in the other order say.
   template <class T>
   RANKWISE_FN void pair(std::size_t i, std::size_t j, T k) const {
-    using value_type = typename Out::value_type;
-    block(i, j) -= static_cast<value_type>(k);
-    block(j, i) -= static_cast<value_type>(k);
+    block(i, j) -= static_cast<typename Out::value_type>(k);
   }
-  /// The diagonal is what lets rows add up to 0.
+  /// Both places get the sum, and the diagonal what lets rows add up to 0.
   template <class T>
   RANKWISE_FN void scale_pairs(T factor, bool weighs_rows) const {
+    using V = typename List::vector;
     using value_type = typename Out::value_type;
+    T const scale = factor * this->list_weight();
     for (std::size_t i = 0; i < block.size; ++i) {
-      double const scale = static_cast<double>(factor) * static_cast<double>(this->list_weight()) *
-                           (weighs_rows ? static_cast<double>(this->weight_of(i)) : 1.0);
-      double rest = 0;
-      for (std::size_t j = 0; j < block.size; ++j) {
-        if (j != i && block(i, j) != 0) {
-          block(i, j) = static_cast<value_type>(scale * static_cast<double>(block(i, j)));
-          rest += static_cast<double>(block(i, j));
-        }
+      for (std::size_t j = 0; j < i; ++j) {
+        auto const sum = static_cast<value_type>(scale * static_cast<T>(block(i, j) + block(j, i)));
+        block(i, j) = sum;
+        block(j, i) = sum;
       }
-      block(i, i) = static_cast<value_type>(0 - rest);
+    }
+    for (std::size_t i = 0; i < block.size; ++i) {
+      auto const at = [&](auto j) {
+        j.first += block.begin + i * block.size;
+        return j;
+      };
+      V const weight(weighs_rows ? this->weight_of(i) : T(1));
+      T const rest = math::reduce_add(combine_packs<V>(
+          block.size, V(0),
+          [&](auto j) {
+            V const h = weight * load(block.out, at(j));
+            store(block.out, at(j), h);
+            return h;
+          },
+          plus{}));
+      block(i, i) = static_cast<value_type>(T(0) - rest);
     }
   }
 };
@@ -79,14 +91,15 @@ struct hessian_formula {
   template <class List>
   RANKWISE_FN double operator()(List const& list) const {
     hessian_block<Out> const block{out, blocks.begin_of(list.number()), list.size()};
-    clear(list.number());
     if constexpr (is_softmax<Loss>) {
       return list.constants_hold() ? of_softmax(list, list.constants(), block)
                                    : of_softmax(list, loss.targets.prepare(list), block);
     } else if constexpr (is_separable<Loss>) {
+      clear(list.number());
       diagonal<List> const to{list, block};
       return static_cast<double>(loss(diverted_list<List, diagonal<List>>{list, to}));
     } else {
+      clear(list.number());
       return static_cast<double>(loss(pair_hessian<List, Out>{list, block}));
     }
   }
@@ -148,7 +161,7 @@ private:
     S const* const p = list.template values<0>();
     for (std::size_t row = 0; row < block.size; ++row) {
       list.each([&](auto i) {
-        V const h = V(-scale) * (V(p[row]) * list.kept(i)); // the product of two shares is the same in both places
+        V const h = V(0) - V(scale) * (V(p[row]) * list.kept(i)); // shares first: the same bits in both places
         auto at = i;
         at.first += block.begin + row * block.size;
         store(block.out, at, h);
