@@ -24,6 +24,8 @@ struct dcg {
   using gain = pick<slots::gain, rankwise::gain::exponential, Pieces...>;
   using discount = pick<slots::discount, rankwise::discount::log2, Pieces...>;
 
+  RANKWISE_FN discount place() const { return {}; }
+
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const&) const {
     return static_cast<typename Ranking::scalar>(

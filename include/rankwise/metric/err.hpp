@@ -62,18 +62,26 @@ struct err {
       sum = once<V>([&] { return mean_over_ties(ranking, last, p, worth); });
     } else {
       for_each_pack<V>(last, [&](auto r) {
-        V const stop = stops(load(ranking.labels(), r));
-        store(p, r, stop);
-        store(worth, r, stop * discount{}(position(r)));
+        auto const whole = rankwise::detail::whole_pack(r);
+        V const stop = stops_at_gain(rankwise::detail::worth_at(ranking, gain{}, r));
+        store(p, whole, stop);
+        store(worth, whole, stop * discount{}(position(r)));
       });
       sum = once<V>([&] {
-        bool const weighted = ranking.list().weighted();
         double total = 0;
         double still_there = 1;
-        for (std::size_t r = 0; r < last; ++r) {
-          double const w = weighted ? static_cast<double>(ranking.weight(r)) : 1;
+        auto const stop_at = [&](std::size_t r, double w) {
           total += w * static_cast<double>(worth[r]) * still_there;
           still_there *= 1 - static_cast<double>(p[r]);
+        };
+        if (ranking.list().weighted()) {
+          for (std::size_t r = 0; r < last; ++r) {
+            stop_at(r, static_cast<double>(ranking.weight(r)));
+          }
+        } else {
+          for (std::size_t r = 0; r < last; ++r) {
+            stop_at(r, 1);
+          }
         }
         return total;
       });
@@ -86,11 +94,15 @@ struct err {
   /// p of a label.
   template <class V>
   RANKWISE_FN V stops(V label) const {
-    double const most = std::is_same_v<gain, rankwise::gain::exponential> ? gain{}(max_grade) + 1 : gain{}(max_grade);
-    return math::max(math::min(gain{}(label)*as<V>(1 / most), V(1)), V(0));
+    return stops_at_gain(gain{}(label));
   }
 
 private:
+  template <class V>
+  RANKWISE_FN V stops_at_gain(V g) const {
+    double const most = std::is_same_v<gain, rankwise::gain::exponential> ? gain{}(max_grade) + 1 : gain{}(max_grade);
+    return math::max(math::min(g * as<V>(1 / most), V(1)), V(0));
+  }
   template <class Ranking, class T>
   RANKWISE_FN double mean_over_ties(Ranking const& ranking, std::size_t last, T* products, T* sums) const {
     double sum = 0;

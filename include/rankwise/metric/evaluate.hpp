@@ -158,6 +158,26 @@ concept ranked_metric = requires {
   M::cutoff;
 };
 
+/// A metric whose places have a worth of their own, `place()`: it is the same for all lists.
+template <class M>
+concept has_places = requires(M const& m) {
+  m.place();
+};
+
+/// What a metric makes of labels, if it says so: `gain`. With ties::expected it asks label by label.
+template <class M>
+struct gain_of {
+  using type = void;
+};
+template <class M>
+  requires requires {
+    typename M::gain;
+    requires !std::is_same_v<typename M::ties, ties::expected>;
+  }
+struct gain_of<M> {
+  using type = typename M::gain;
+};
+
 /// One order serves metrics with the same tie policy and the same policy for items that nobody has judged.
 template <class A, class B>
 inline constexpr bool same_order =
@@ -172,13 +192,54 @@ struct metric_set {
   static_assert((detail::ranked_metric<Ms> && ...),
                 "[rankwise] metrics(...) takes metrics of a ranking: structs that end with RANKWISE_RANKED_METRIC");
   static constexpr std::size_t count = sizeof...(Ms);
-  using scratch = rank::ranking_scratch;
+
+private:
+  template <std::size_t Index>
+  using metric_at = std::remove_cvref_t<decltype(detail::link<Index>(std::declval<detail::chain<Ms...> const&>()))>;
+
+  template <std::size_t Index, class M, class Other>
+  static constexpr bool same_gain =
+      detail::same_order<metric_at<Index>, M>&& detail::same_order<metric_at<Index>, Other> &&
+      !std::is_void_v<typename detail::gain_of<M>::type> &&
+      std::is_same_v<typename detail::gain_of<M>::type, typename detail::gain_of<Other>::type>;
+  // Up to which rank metrics of one order ask for the gain of metric M.
+  template <std::size_t Index, class M>
+  static consteval std::size_t gains_up_to() {
+    std::size_t most = 0;
+    ((most = same_gain<Index, M, Ms> && Ms::cutoff > most ? Ms::cutoff : most), ...);
+    return most;
+  }
+  // The first metric of an order whose gain another one has, too: it is looked up once. `count`: there is none.
+  template <std::size_t Index>
+  static consteval std::size_t shared_gain() {
+    std::size_t at = 0;
+    std::size_t found = count;
+    ((found = found == count && askers<Index, Ms>() > 1 ? at : found, ++at), ...);
+    return found;
+  }
+  template <std::size_t Index, class M>
+  static consteval std::size_t askers() {
+    return (0 + ... + (same_gain<Index, M, Ms> ? 1u : 0u));
+  }
+  template <std::size_t... Index>
+  static consteval bool shares_gains(std::index_sequence<Index...>) {
+    return ((shared_gain<Index>() != count) || ...);
+  }
+
+public:
+  /// Gains that several metrics ask for stand behind what an order needs.
+  using scratch = rankwise::scratch_columns<static_cast<int>(rank::ranking_scratch::values) +
+                                                (shares_gains(std::make_index_sequence<count>{}) ? 1 : 0),
+                                            static_cast<int>(rank::ranking_scratch::indices)>;
+
   static constexpr bool sees_unretrieved = true;
   static constexpr bool in_groups = (works_in_groups<Ms> && ...);
 
   detail::chain<Ms...> members;
   double* values = nullptr; ///< metric by metric, a number for every list; `evaluate` says where
   std::size_t lists = 0;
+  void const* places_worth = nullptr;   ///< what `place()` of metrics says of every rank, in the type of the scores
+  std::size_t places_begin[count] = {}; ///< where a metric's column of those begins
 
   constexpr char const* fault() const { return fault_among(std::make_index_sequence<count>{}); }
 
@@ -219,6 +280,12 @@ struct metric_set {
     });
   }
 
+  /// Fills the columns of `places_worth`; they live in `memory`.
+  template <class V>
+  void know_places(std::size_t longest, storage<math::scalar_t<V>>& memory) {
+    know_places_of<V>(longest, memory, std::make_index_sequence<count>{});
+  }
+
   /// The value of metric `M` for a list in which no item takes part; NaN: none.
   template <class M>
   RANKWISE_FN static double without_items_of() {
@@ -227,6 +294,24 @@ struct metric_set {
   }
 
 private:
+  template <class V, std::size_t... Index>
+  void know_places_of(std::size_t longest, storage<math::scalar_t<V>>& memory, std::index_sequence<Index...>) {
+    if constexpr (detail::ranks_in_registers<V> && (detail::has_places<Ms> || ...)) {
+      auto const most = [longest](std::size_t cutoff) { return longest < cutoff ? longest : cutoff; };
+      std::size_t size = 0;
+      ((places_begin[Index] = size, size += detail::has_places<Ms> ? most(Ms::cutoff) : 0), ...);
+      memory.resize(size);
+      places_worth = memory.data();
+      auto const fill = [&](auto const& metric, std::size_t begin) {
+        if constexpr (detail::has_places<std::remove_cvref_t<decltype(metric)>>) {
+          auto const place = metric.place();
+          for_each_pack<V>(most(metric.cutoff), [&](auto r) { store(memory.data() + begin, r, place(position(r))); });
+        }
+      };
+      (fill(detail::link<Index>(members), places_begin[Index]), ...);
+    }
+  }
+
   template <std::size_t... Index>
   constexpr char const* fault_among(std::index_sequence<Index...>) const {
     return detail::first_fault(detail::link<Index>(members)...);
@@ -262,8 +347,6 @@ private:
     ((most = detail::same_order<metric_at<Index>, Ms> && Ms::cutoff > most ? Ms::cutoff : most), ...);
     return most;
   }
-  template <std::size_t Index>
-  using metric_at = std::remove_cvref_t<decltype(detail::link<Index>(std::declval<detail::chain<Ms...> const&>()))>;
 
   template <class List, class Constants>
   RANKWISE_FN auto write_all(List const& list, Constants const& constants) const {
@@ -280,6 +363,7 @@ private:
     if constexpr (leads<Index>()) {
       using lead = metric_at<Index>;
       auto const ranking = rank::order<typename lead::ties, typename lead::unjudged>(list, places<Index>());
+      know_gains<Index>(ranking);
       return write_same<Index>(ranking, constants, std::make_index_sequence<count>{});
     } else {
       return 0;
@@ -292,10 +376,55 @@ private:
     ((bad += write_one<Index, Other>(ranking, constants)), ...);
     return bad;
   }
+  template <std::size_t Index, class Ranking>
+  RANKWISE_FN void know_gains(Ranking const& ranking) const {
+    using V = typename Ranking::vector;
+    if constexpr (detail::ranks_in_registers<V> && shared_gain<Index>() != count) {
+      using metric = metric_at<shared_gain<Index>()>;
+      constexpr std::size_t most = gains_up_to<Index, metric>();
+      auto* const to = ranking.list().template values<rank::ranking_scratch::values>();
+      for_each_pack<V>(ranking.size() < most ? ranking.size() : most, [&](auto r) {
+        store(to, detail::whole_pack(r), typename metric::gain{}(load(ranking.labels(), r)));
+      });
+    }
+  }
+  // The ranking for metric Other, with what is known already.
+  template <std::size_t Index, std::size_t Other, class Ranking>
+  RANKWISE_FN decltype(auto) with_known(Ranking const& ranking) const {
+    using T = typename Ranking::scalar;
+    using metric = metric_at<Other>;
+    constexpr bool registers = detail::ranks_in_registers<typename Ranking::vector>;
+    constexpr std::size_t leader = shared_gain<Index>();
+    constexpr bool gains = registers && leader != count && same_gain<Index, metric_at<leader % count>, metric>;
+    constexpr bool places = registers && detail::has_places<metric>;
+    if constexpr (gains || places) {
+      using worth = std::conditional_t<gains, typename detail::gain_of<metric>::type, void>;
+      using place = decltype(place_of<places>(detail::link<Other>(members)));
+      T const* worths = nullptr;
+      T const* places_of_it = nullptr;
+      if constexpr (gains) {
+        worths = ranking.list().template values<rank::ranking_scratch::values>();
+      }
+      if constexpr (places) {
+        places_of_it = static_cast<T const*>(places_worth) + places_begin[Other];
+      }
+      return detail::known_ranking<Ranking, worth, place>{ranking, worths, places_of_it};
+    } else {
+      return (ranking);
+    }
+  }
+  template <bool Known, class M>
+  static auto place_of(M const& metric) {
+    if constexpr (Known) {
+      return metric.place();
+    }
+  }
+
   template <std::size_t Index, std::size_t Other, class Ranking, class Constants>
   RANKWISE_FN double write_one(Ranking const& ranking, Constants const& constants) const {
     if constexpr (detail::same_order<metric_at<Index>, metric_at<Other>>) {
-      auto const value = detail::link<Other>(members).of(ranking, detail::link<Other>(constants));
+      auto const value =
+          detail::link<Other>(members).of(with_known<Index, Other>(ranking), detail::link<Other>(constants));
       double v = 0;
       bool defined = true;
       if constexpr (requires { value.defined; }) {
@@ -636,6 +765,9 @@ evaluation evaluate_here(Executor executor, metric_set<Ms...> set, Scores const&
   evaluation result = evaluation::access::empty_of<Ms...>(lists);
   set.values = evaluation::access::values(result);
   set.lists = lists;
+  using T = compute_type<value_of<Scores const>>;
+  storage<T> places;
+  set.template know_places<typename Executor::template vector<T>>(data.ready ? data.groups().longest() : 0, places);
   storage<double> seen;
   seen.resize(lists);
   opts.per_list = std::span<double>(seen.data(), lists);

@@ -2,10 +2,10 @@
 #define RANKWISE_METRIC_MAP_HPP
 
 #include <rankwise/math/exp.hpp>
+#include <rankwise/math/scan.hpp>
 #include <rankwise/metric/precision.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <type_traits>
 
 namespace rankwise::inline RANKWISE_ABI::metric {
@@ -72,24 +72,24 @@ struct map {
         begin = tie.end;
       }
     } else {
-      // Counts of relevant items up to each rank first; the rest goes a register at a time.
-      auto const& list = ranking.list();
       T const least = rankwise::detail::least_relevant<T>(threshold);
       T const* const labels = ranking.labels();
-      T* const up_to = list.template values<2>();
-      std::uint32_t count = 0;
-      for (std::size_t r = 0; r < last; ++r) {
-        count += labels[r] >= least ? 1u : 0u;
-        up_to[r] = static_cast<T>(count);
-      }
-      bool const weighted = list.weighted();
+      bool const weighted = ranking.list().weighted();
       T const* const weights = weighted ? rankwise::detail::weights_by_rank(ranking, last) : nullptr;
       auto const worth = [&](auto r) {
         V const w = weighted ? load(weights, r) : V(1);
         return math::select(load(labels, r) >= V(least), w, V(0));
       };
+      std::size_t found = 0; // relevant items in the registers before
       sum = static_cast<double>(math::reduce_add(combine_packs<V>(
-          last, V(0), [&](auto r) { return worth(r) * load(up_to, r) / (position(r) + V(1)); }, plus{})));
+          last, V(0),
+          [&](auto r) {
+            auto const relevant = load(labels, r) >= V(least);
+            V const up_to = V(static_cast<T>(found)) + math::sum_up_to(math::select(relevant, V(1), V(0)));
+            found += static_cast<std::size_t>(math::count(relevant));
+            return worth(r) * up_to / (position(r) + V(1));
+          },
+          plus{})));
       weight = by_found ? static_cast<double>(math::reduce_add(combine_packs<V>(last, V(0), worth, plus{}))) : 0;
     }
     if constexpr (by_found) {

@@ -43,6 +43,8 @@ struct ndcg {
         count, V(0), [&](auto r) { return gain{}(load(gains, r)) * discount{}(position(r)); }, plus{})))};
   }
 
+  RANKWISE_FN discount place() const { return {}; }
+
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
     using T = typename Ranking::scalar;

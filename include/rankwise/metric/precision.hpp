@@ -87,7 +87,24 @@ struct is_relevant {
 template <class Ties, class Ranking>
 RANKWISE_FN double relevant_among(Ranking const& ranking, std::size_t k, double threshold) {
   using T = typename Ranking::scalar;
-  return sum_over_ranks<Ties>(ranking, k, is_relevant<T>{least_relevant<T>(threshold)}, any_place{});
+  using V = typename Ranking::vector;
+  T const least = least_relevant<T>(threshold);
+  if constexpr (!std::is_same_v<Ties, ties::expected> && ranks_in_registers<V>) {
+    if (!ranking.list().weighted()) {
+      std::size_t const last = ranking.size() < k ? ranking.size() : k;
+      T const* const labels = ranking.labels();
+      int count = 0;
+      for_each_pack<V>(last, [&](auto r) {
+        auto relevant = load(labels, r) >= V(least);
+        if constexpr (!decltype(r)::full) {
+          relevant = relevant & math::ops<V>::first(r.count);
+        }
+        count += math::count(relevant);
+      });
+      return static_cast<double>(static_cast<T>(count));
+    }
+  }
+  return sum_over_ranks<Ties>(ranking, k, is_relevant<T>{least}, any_place{});
 }
 
 /// w worth(r) for the first relevant item among the first `Cutoff`: MRR, hit rate.

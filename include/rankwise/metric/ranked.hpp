@@ -105,6 +105,49 @@ RANKWISE_FN auto const* weights_by_rank(Ranking const& ranking, std::size_t coun
   return weights;
 }
 
+/// Whether rankings are read a register at a time; scratch columns have room for whole registers then.
+template <class V>
+inline constexpr bool ranks_in_registers = math::lanes < V >> 1 && !is_shared<V>;
+
+/// Where to store what is read again at once: a part of a register cannot be, before it has reached the cache.
+template <class Index>
+RANKWISE_FN auto whole_pack(Index r) {
+  using V = typename Index::vector;
+  if constexpr (ranks_in_registers<V>) {
+    return pack<V>{r.first};
+  } else {
+    return r;
+  }
+}
+
+/// A ranking with what evaluate() knows already: the worth of every rank's label, made once for all metrics of a list,
+/// and that of the ranks themselves, made once for all lists. void: not known.
+template <class Ranking, class Worth, class Place>
+struct known_ranking : Ranking {
+  using known_worth = Worth;
+  using known_place = Place;
+  typename Ranking::scalar const* worths;
+  typename Ranking::scalar const* places_worth;
+};
+
+/// worth(label) of a register of ranks.
+template <class Ranking, class Worth, class Index>
+RANKWISE_FN auto worth_at(Ranking const& ranking, Worth const& worth, Index r) {
+  if constexpr (requires { requires std::is_same_v<typename Ranking::known_worth, Worth>; }) {
+    return load(ranking.worths, whole_pack(r));
+  } else {
+    return worth(load(ranking.labels(), r));
+  }
+}
+template <class Ranking, class Place, class Index>
+RANKWISE_FN auto place_at(Ranking const& ranking, Place const& place, Index r) {
+  if constexpr (requires { requires std::is_same_v<typename Ranking::known_place, Place>; }) {
+    return load(ranking.places_worth, r);
+  } else {
+    return place(position(r));
+  }
+}
+
 /// sum over ranks r < k of w worth(y) place(r), a register of ranks at a time. With ties::expected every item of a tie
 /// gets the mean of the tie's worth.
 template <class Ties, class Ranking, class Worth, class Place>
@@ -113,8 +156,8 @@ RANKWISE_FN double sum_over_ranks(Ranking const& ranking, std::size_t k, Worth w
   using T = typename Ranking::scalar;
   std::size_t const last = ranking.size() < k ? ranking.size() : k;
   bool const weighted = ranking.list().weighted();
-  T const* const labels = ranking.labels();
   if constexpr (std::is_same_v<Ties, ties::expected>) {
+    T const* const labels = ranking.labels();
     double sum = 0;
     for (std::size_t begin = 0; begin < last;) {
       std::size_t const end = ranking.tie_end(begin);
@@ -130,13 +173,14 @@ RANKWISE_FN double sum_over_ranks(Ranking const& ranking, std::size_t k, Worth w
     }
     return sum;
   } else {
+    auto const term = [&](auto r) { return worth_at(ranking, worth, r) * place_at(ranking, place, r); };
     if (!weighted) {
-      return static_cast<double>(math::reduce_add(combine_packs<V>(
-          last, V(0), [&](auto r) { return worth(load(labels, r)) * place(position(r)); }, plus{})));
+      return static_cast<double>(math::reduce_add(combine_packs<V>(last, V(0), term, plus{})));
     }
     T const* const weights = weights_by_rank(ranking, last);
     return static_cast<double>(math::reduce_add(combine_packs<V>(
-        last, V(0), [&](auto r) { return load(weights, r) * worth(load(labels, r)) * place(position(r)); }, plus{})));
+        last, V(0),
+        [&](auto r) { return load(weights, r) * worth_at(ranking, worth, r) * place_at(ranking, place, r); }, plus{})));
   }
 }
 

@@ -41,17 +41,25 @@ struct rbp {
     return {0};
   }
 
+  /// p^r
+  struct reached {
+    double persistence;
+    template <class V>
+    RANKWISE_FN V operator()(V rank) const {
+      using T = math::scalar_t<V>;
+      T const step = math::log(static_cast<T>(persistence));
+      return math::select(rank == V(0), V(1), math::exp(rank * V(step))); // also where persistence is 0
+    }
+  };
+  RANKWISE_FN reached place() const { return {persistence}; }
+
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
     using T = typename Ranking::scalar;
     if (!(prepared.any > 0)) {
       return empty::template value<T>();
     }
-    T const step = math::log(static_cast<T>(persistence));
-    double const sum = rankwise::detail::sum_over_ranks<ties>(ranking, Cutoff, gain{}, [step](auto rank) {
-      using V = decltype(rank);
-      return math::select(rank == V(0), V(1), math::exp(rank * V(step))); // also where persistence is 0
-    });
+    double const sum = rankwise::detail::sum_over_ranks<ties>(ranking, Cutoff, gain{}, place());
     return defined_if<T>{static_cast<T>((1 - persistence) * sum), true};
   }
 
