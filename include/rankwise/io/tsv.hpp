@@ -183,6 +183,11 @@ private:
           return detail::malformed<Isa>(text_, q, "a line has more fields than the first");
         }
         if (width_ == 0) {
+          if (void const* const back = q == stop ? nullptr : std::memchr(q, '\r', static_cast<std::size_t>(stop - q));
+              back != nullptr) { // all lines of an old Macintosh's file would be names of columns
+            return detail::malformed<Isa>(text_, static_cast<char const*>(back),
+                                          "lines end with a line feed, not with a carriage return alone");
+          }
           for (std::size_t c = 0; c < fields; ++c) {
             if (std::string_view{starts_[c].first, starts_[c].size} ==
                 std::string_view{q, static_cast<std::size_t>(stop - q)}) {

@@ -97,6 +97,8 @@ TEST_CASE("every error has a line and a column") {
   CHECK(error_of("a\tb\n1\t2\t3\n") == "rankwise: line 2, column 5: a line has more fields than the first");
   CHECK(error_of("a\tb\n1\n") == "rankwise: line 2, column 2: a line has fewer fields than the first");
   CHECK(error_of("a\tb\ta\n") == "rankwise: line 1, column 5: a name stands in the first line twice");
+  CHECK(error_of("a\tb\r1\t2\r") ==
+        "rankwise: line 1, column 4: lines end with a line feed, not with a carriage return alone");
   CHECK(error_of(std::string_view("a\tb\n1\t\0\n", 8)) == "rankwise: line 2, column 3: a control character");
   CHECK(column_error<double>("a\n1\n2x\n", 0) == "rankwise: line 3, column 1: a field is no number");
   CHECK(column_error<double>("a\tb\n1\tnan\n", 1) == "rankwise: line 2, column 3: a field is not finite");
