@@ -39,14 +39,15 @@ public:
     }
     direct_.merge(other.direct_);
     robust_.merge(other.robust_);
+    for (std::size_t k = 0; k < model_sums; ++k) {
+      model_[k].merge(other.model_[k]);
+    }
   }
 
   /// Inverse propensity weighting: mean of w r. Unbiased if nothing is clipped.
   estimate ipw(double confidence = 0.95) const {
     double const n = static_cast<double>(count_);
-    exact_sum rows;
-    rows.add(n);
-    double const spread = detail::central<Isa>(sum_[wrwr], sum_[wr], sum_[wr], rows);
+    double const spread = detail::central<Isa>(sum_[wrwr], sum_[wr], sum_[wr], rows_of(n));
     return interval(sum_[wr].value() / n, math::sqrt((spread < 0 ? 0 : spread) / (n - 1)), confidence);
   }
   /// Self-normalised: sum w r / sum w (Swaminathan and Joachims 2015). Little bias, often far less variance; it stays
@@ -70,6 +71,30 @@ public:
   /// is.
   estimate doubly_robust(double confidence = 0.95) const { return t_interval{confidence}.of(robust_); }
 
+  /// Its self-normalised form: mean of v + sum w (r - q) / sum w. Less variance where weights are large; the standard
+  /// error is that of the linear part.
+  estimate self_normalised_doubly_robust(double confidence = 0.95) const {
+    double const n = static_cast<double>(direct_.count());
+    double const all = model_[mw].value();
+    double const mean = model_[mv].value() / n;
+    double const error = model_[ma].value() / all;
+    // x - factor y, exactly
+    auto const less = [](exact_sum x, exact_sum const& y, double factor) {
+      detail::subtract_multiple<Isa>(x, y, factor);
+      return x;
+    };
+    // Sums over v - mean and over a - error w.
+    double const own = less(less(model_[mvv], model_[mv], mean), less(model_[mv], rows_of(n), mean), mean).value();
+    double const both = less(less(model_[mva], model_[mvw], error), less(model_[ma], model_[mw], error), mean).value();
+    double const rest =
+        less(less(model_[maa], model_[maw], error), less(model_[maw], model_[mww], error), error).value();
+    double const share = n / all;
+    double const spread = own + share * (2 * both + share * rest);
+    double const standard_error = math::sqrt((spread < 0 ? 0 : spread) / (n - 1) / n);
+    return n == 0 ? estimate{}
+                  : detail::student_interval<Isa>(mean + error, standard_error, n - 1, direct_.count(), confidence);
+  }
+
   std::size_t count() const { return count_; }
   std::size_t left_out() const { return left_out_; }
   /// Rows whose weight was cut to `clip`.
@@ -86,6 +111,13 @@ public:
 
 private:
   enum : std::size_t { w, ww, wr, wwr, wrwr, sums };
+  enum : std::size_t { mw, mww, ma, maw, maa, mv, mvw, mva, mvv, model_sums }; ///< of rows with a model, a = w (r - q)
+
+  static exact_sum rows_of(double n) {
+    exact_sum rows;
+    rows.add(n);
+    return rows;
+  }
 
   template <class First, class... Columns>
   void add_rows(options const& opts, First const& rewards, Columns const&... columns) {
@@ -115,6 +147,7 @@ private:
     double earned[Block::capacity];
     double expected[Block::capacity];
     double robust[Block::capacity];
+    double corrected[Block::capacity];
     std::size_t kept = 0;
     for (std::size_t i = 0; i < block.count; ++i) {
       double const r = block.x[0][i];
@@ -132,7 +165,8 @@ private:
       earned[kept] = weight * r;
       if constexpr (WithModel) {
         expected[kept] = block.x[4][i];
-        robust[kept] = block.x[4][i] + weight * (r - block.x[3][i]);
+        corrected[kept] = weight * (r - block.x[3][i]);
+        robust[kept] = block.x[4][i] + corrected[kept];
       }
       ++kept;
     }
@@ -145,6 +179,15 @@ private:
     if constexpr (WithModel) {
       direct_.add(column<double const>{expected, kept});
       robust_.add(column<double const>{robust, kept});
+      model_[mw].add(column<double const>{weights, kept});
+      model_[ma].add(column<double const>{corrected, kept});
+      model_[mv].add(column<double const>{expected, kept});
+      detail::add_products<Isa>(model_[mww], weights, weights, kept);
+      detail::add_products<Isa>(model_[maw], corrected, weights, kept);
+      detail::add_products<Isa>(model_[maa], corrected, corrected, kept);
+      detail::add_products<Isa>(model_[mvw], expected, weights, kept);
+      detail::add_products<Isa>(model_[mva], expected, corrected, kept);
+      detail::add_products<Isa>(model_[mvv], expected, expected, kept);
     }
   }
 
@@ -162,6 +205,7 @@ private:
   exact_sum sum_[sums];
   basic_moments<Isa> direct_;
   basic_moments<Isa> robust_;
+  exact_sum model_[model_sums];
 };
 
 using off_policy = basic_off_policy<arch::native>;

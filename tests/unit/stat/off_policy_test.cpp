@@ -40,6 +40,8 @@ TEST_CASE("values of a small log") {
   CHECK(log.direct().value == about(0.5833333333333334));
   CHECK(log.doubly_robust().value == about(0.8862962962962965));
   CHECK(log.doubly_robust().standard_error == about(0.40782487029181075));
+  CHECK(log.self_normalised_doubly_robust().value == about(0.8131086142322097));
+  CHECK(log.self_normalised_doubly_robust().standard_error == about(0.29693992857339196));
   CHECK(log.effective_size() == about(3.545459631846921));
   CHECK(log.largest_weight() == about(3));
   CHECK(log.clipped() == 0);
@@ -122,6 +124,14 @@ TEST_CASE("a uniform policy on the Open Bandit data") {
   CHECK(evening.ipw().value == log.ipw().value);
   CHECK(evening.snips().standard_error == log.snips().standard_error);
   CHECK(evening.effective_size() == log.effective_size());
+  stat::off_policy parts[2];
+  for (std::size_t k = 0; k < 2; ++k) {
+    parts[k].add(half(click, k), half(propensity, k), half(uniform, k), half(rate, k), half(rate, k));
+  }
+  parts[1].merge(parts[0]);
+  CHECK(parts[1].self_normalised_doubly_robust().low == with_model.self_normalised_doubly_robust().low);
+  // v and q are the same number: nothing but SNIPS of the rest
+  CHECK(parts[1].self_normalised_doubly_robust().value == doctest::Approx(log.snips().value).epsilon(1e-12));
 }
 
 TEST_CASE("the logging policy itself; unbiased where the truth is known") {
@@ -148,7 +158,7 @@ TEST_CASE("the logging policy itself; unbiased where the truth is known") {
   }
   stat::off_policy log;
   log.add(reward, propensity, target, predicted, expected);
-  for (stat::estimate const& e : {log.ipw(), log.snips(), log.doubly_robust()}) {
+  for (stat::estimate const& e : {log.ipw(), log.snips(), log.doubly_robust(), log.self_normalised_doubly_robust()}) {
     CHECK(std::abs(e.value - 0.68) < 4 * e.standard_error);
   }
   CHECK(log.direct().value == about(0.78));
@@ -160,6 +170,7 @@ TEST_CASE("no rows, propensities of 0, and what else cannot be used") {
   CHECK(std::isnan(none.ipw().value));
   CHECK(std::isnan(none.snips().value));
   CHECK(std::isnan(none.doubly_robust().value));
+  CHECK(std::isnan(none.self_normalised_doubly_robust().value));
   CHECK(none.effective_size() == 0);
   rw::status s;
   double const nan = std::numeric_limits<double>::quiet_NaN();
