@@ -68,7 +68,8 @@ private:
       V const scale = weight * math::exp(-gamma * at.softplus(s)); // weight q^gamma
       loss = scale * entropy;
       gradient = -scale * (gamma * p * entropy + q);
-      hessian = scale * p * (gamma * entropy * (gamma * p - q) + (gamma + gamma + V(1)) * q);
+      V const left = p * entropy; // first: 0 where gamma * entropy would overflow
+      hessian = scale * (gamma * left * (gamma * p - q) + (gamma + gamma + V(1)) * p * q);
     }
   };
 };

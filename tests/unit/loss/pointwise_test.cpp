@@ -6,6 +6,7 @@
 #include "unit/loss/golden.hpp"
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 namespace rw = rankwise;
@@ -70,4 +71,14 @@ TEST_CASE("pointwise: masks and hostile lists") {
   support::check_masks(rw::loss::basic_bce<rw::reduction::weighted_mean>{});
   support::check_hostile(rw::loss::mse{});
   support::check_hostile(rw::loss::bce{});
+}
+
+TEST_CASE("focal: derivatives of the greatest scores are numbers") {
+  constexpr float most = std::numeric_limits<float>::max();
+  std::vector<float> const scores{most, -most, most, -most};
+  std::vector<float> const labels{1, 1, 0, 0};
+  std::vector<float> gradient(4), hessian(4);
+  rw::loss::focal{.gamma = 3}.gradient(scores, labels, rw::lists<>::uniform(4, 1), gradient, hessian);
+  CHECK(hessian == std::vector<float>(4, 0.0f));
+  CHECK(gradient == std::vector<float>{0, -0.25f, 0.75f, 0});
 }
