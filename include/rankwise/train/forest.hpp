@@ -73,7 +73,7 @@ public:
       return false;
     }
     executor.for_each_block(x.rows, 64, [&](std::size_t begin, std::size_t count) {
-      std::vector<float> features(count * inputs());
+      std::vector<float> features(count * inputs() + 1); // leaves look at one, without need
       std::vector<float> sums(count * outputs());
       for (std::size_t r = 0; r < count; ++r) {
         for (std::size_t c = 0; c < inputs(); ++c) {
@@ -84,8 +84,12 @@ public:
         }
       }
       for (root const& t : roots_) {
-        for (std::size_t r = 0; r < count; ++r) {
-          sums[r * outputs() + t.output] += leaf(t.node, features.data() + r * inputs());
+        std::size_t r = 0;
+        for (; r + together <= count; r += together) {
+          add_leaves<together>(t, features.data() + r * inputs(), sums.data() + r * outputs() + t.output);
+        }
+        for (; r < count; ++r) {
+          add_leaves<1>(t, features.data() + r * inputs(), sums.data() + r * outputs() + t.output);
         }
       }
       for (std::size_t r = 0; r < count; ++r) {
@@ -104,6 +108,7 @@ public:
 
 private:
   static constexpr std::uint32_t missing_below = 0x80000000u;
+  static constexpr std::size_t together = 16;
 
   // Both children lie side by side; no child is node 0, so `below` 0 stands for a leaf.
   struct node {
@@ -115,14 +120,27 @@ private:
     std::uint32_t node, output;
   };
 
-  float leaf(std::uint32_t at, float const* row) const {
-    node const* n = &nodes_[at];
-    while (n->below != 0) {
-      float const x = row[n->feature & ~missing_below];
-      bool const below = x < n->number || (x != x && (n->feature & missing_below) != 0);
-      n = &nodes_[n->below + (below ? 0u : 1u)];
+  // Rows walk side by side, without branches on what they are: one waits for its memory while the others go on.
+  template <std::size_t Rows>
+  void add_leaves(root const& t, float const* rows, float* sums) const {
+    std::uint32_t at[Rows];
+    for (std::uint32_t& a : at) {
+      a = t.node;
     }
-    return n->number;
+    for (std::uint32_t open = 1; open != 0;) {
+      open = 0;
+      for (std::size_t k = 0; k < Rows; ++k) {
+        node const& n = nodes_[at[k]];
+        float const x = rows[k * inputs_ + (n.feature & ~missing_below)];
+        bool const below = (x < n.number) | ((x != x) & (n.feature >= missing_below));
+        std::uint32_t const next = n.below + (below ? 0u : 1u);
+        at[k] = n.below != 0 ? next : at[k];
+        open |= n.below;
+      }
+    }
+    for (std::size_t k = 0; k < Rows; ++k) {
+      sums[k * outputs()] += nodes_[at[k]].number;
+    }
   }
 
   status lay_out(std::vector<tree_node> const& tree, std::size_t output) {

@@ -85,6 +85,10 @@ TEST_CASE("a tree by hand: limits, missing features, several outputs") {
   std::vector<float> three(1, 3.f), one(1, 7.f);
   CHECK(bare.logits(rw::row_major(three, 1), rw::row_major(one, 1)));
   CHECK(one[0] == 0);
+  train::forest constant(0, 1);
+  CHECK(constant.add({leaf(2)}, 0));
+  CHECK(constant.logits(rw::row_major(none.data(), 1, 0), rw::row_major(one, 1)));
+  CHECK(one[0] == 2);
 }
 
 TEST_CASE("random forests answer as the definition does") {
