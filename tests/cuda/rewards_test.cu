@@ -3,6 +3,7 @@
 #include <rankwise/exec/list_map.hpp>
 #include <rankwise/reward/advantage.hpp>
 #include <rankwise/reward/kl.hpp>
+#include <rankwise/reward/similarity.hpp>
 #include <rankwise/reward/step.hpp>
 #include <rankwise/reward/surrogate.hpp>
 
@@ -45,6 +46,20 @@ std::vector<T> step_advantages(Executor executor, device::problem const& p) {
   return device::fetched(out);
 }
 
+template <class T, class Executor>
+std::vector<T> cosines(Executor executor) {
+  constexpr std::size_t width = 33;
+  auto const rows = device::sent<Executor, T>(support::random(8).uniforms<float>(50 * width, -1, 1));
+  device::storage<Executor, T> out(20 * 30, T(9));
+  auto const first = thrust::raw_pointer_cast(rows.data());
+  using matrix = rw::matrix<T const, rw::layout::row_major, Executor::where>;
+  rw::reward::similarities(
+      executor, rw::reward::cosine{}, matrix{first, 20, width, width, 1},
+      matrix{first + 20 * width, 30, width, width, 1},
+      rw::matrix<T, rw::layout::row_major, Executor::where>{thrust::raw_pointer_cast(out.data()), 20, 30, 30, 1});
+  return device::fetched(out);
+}
+
 device::add_family const rewards("rewards", [](void* stream) {
   check_map("normalised advantages", stream, rw::reward::group_normalised{});
   check_map("centred advantages", stream, rw::reward::group_centred{});
@@ -52,6 +67,9 @@ device::add_family const rewards("rewards", [](void* stream) {
   auto const steps = step_advantages<float>(device::on(stream), p);
   device::check(device::agrees(steps, step_advantages<double>(rw::exec::scalar{}, p), 1e-5), "advantages of steps");
   device::check(step_advantages<float>(device::on(stream), p) == steps, "advantages of steps: again, the same bits");
+  auto const similar = cosines<float>(device::on(stream));
+  device::check(device::agrees(similar, cosines<double>(rw::exec::scalar{}), 1e-6), "similarities");
+  device::check(cosines<float>(device::on(stream)) == similar, "similarities: again, the same bits");
   device::check_lists<float>("clipped surrogate", stream, rw::reward::clipped_surrogate<>{.dual = 3});
 #if !defined(RANKWISE_TEST_SAMPLE)
   device::check_lists<float>("KL", stream, rw::reward::kl<rw::reward::k2>{});

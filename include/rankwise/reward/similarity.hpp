@@ -63,6 +63,46 @@ struct similarity_kernel {
   }
 };
 
+/// One query and one document by each thread, where an executor has no blocks: lengths are added up on the way.
+template <class Measure, class Queries, class Documents, class Out>
+struct similarity_of_pair {
+  Queries queries;
+  Documents documents;
+  Out out;
+
+  template <class Index>
+  RANKWISE_FN void operator()(Index i) const {
+    using V = typename Index::vector;
+    static_assert(math::lanes<V> == 1);
+    std::size_t const q = i.first / documents.rows;
+    std::size_t const d = i.first % documents.rows;
+    auto const* const a = &queries(q, 0);
+    auto const* const b = &documents(d, 0);
+    V product(0);
+    V own(0);
+    V other(0);
+    for (std::size_t k = 0; k < documents.columns; ++k) {
+      V const x = load(a, pack<V>{k});
+      V const y = load(b, pack<V>{k});
+      product += x * y;
+      if constexpr (Measure::normalised) {
+        own += x * x;
+        other += y * y;
+      }
+    }
+    if constexpr (Measure::normalised) {
+      product = product * inverse(other) * inverse(own);
+    }
+    store(&out(q, d), pack<V>{0}, product);
+  }
+
+private:
+  template <class V>
+  RANKWISE_FN static V inverse(V squares) {
+    return squares == V(0) ? V(0) : V(1) / math::sqrt(squares);
+  }
+};
+
 template <class C>
 constexpr auto rows_of_numbers(C& c) {
   auto const m = as_matrix(c);
@@ -80,7 +120,9 @@ void similarities(Executor executor, Measure, Queries const& queries, Documents 
   auto const q = detail::rows_of_numbers(queries);
   auto const d = detail::rows_of_numbers(documents);
   auto const to = as_matrix(out);
-  static_assert(Executor::where == memory::host, "[rankwise] similarities run in host memory");
+  static_assert(decltype(q)::where == Executor::where && decltype(d)::where == Executor::where &&
+                    decltype(to)::where == Executor::where,
+                "[rankwise] the matrices are in another memory than the executor's");
   auto const fits = [&](std::size_t found, std::size_t needed, char const* argument) {
     return rankwise::detail::passed(
         found == needed ? status{} : status{errc::wrong_shape, argument, status::nowhere, needed, found}, errors);
@@ -92,18 +134,29 @@ void similarities(Executor executor, Measure, Queries const& queries, Documents 
     return;
   }
   using T = compute_type<typename decltype(q)::value_type>;
-  detail::similarity_kernel<Measure, std::remove_const_t<decltype(q)>, std::remove_const_t<decltype(d)>,
-                            std::remove_const_t<decltype(to)>> const kernel{q, d, to};
-  executor.for_each_block(d.rows, detail::similarity_block, [&](std::size_t begin, std::size_t count) {
-    kernel.template block<Executor, T>(begin, count);
-  });
+  using Q = std::remove_const_t<decltype(q)>;
+  using D = std::remove_const_t<decltype(d)>;
+  using To = std::remove_const_t<decltype(to)>;
+  if constexpr (Executor::where == memory::host) {
+    detail::similarity_kernel<Measure, Q, D, To> const kernel{q, d, to};
+    executor.for_each_block(d.rows, detail::similarity_block, [&](std::size_t begin, std::size_t count) {
+      kernel.template block<Executor, T>(begin, count);
+    });
+  } else {
+    executor.template for_each_item<T>(q.rows * d.rows, detail::similarity_of_pair<Measure, Q, D, To>{q, d, to});
+  }
 }
 
 template <class Measure, class Queries, class Documents, class Out, class Isa = arch::native>
   requires(!executor<Measure>)
 void similarities(Measure measure, Queries const& queries, Documents const& documents, Out&& out,
                   on_error errors = {}) {
-  similarities(exec::basic_simd<Isa>{}, measure, queries, documents, out, errors);
+  constexpr memory where = decltype(detail::rows_of_numbers(queries))::where;
+  if constexpr (where == memory::host) {
+    similarities(exec::basic_simd<Isa>{}, measure, queries, documents, out, errors);
+  } else {
+    similarities(typename default_executor<where>::type{}, measure, queries, documents, out, errors);
+  }
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::reward
