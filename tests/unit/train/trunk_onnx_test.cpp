@@ -65,6 +65,7 @@ struct graph {
     writer.add_tensor("column", three, {3, 1});
     writer.add_tensor("four", four, {4});
     writer.add_tensor("two", one, {});
+    writer.add_tensor("zero", std::vector<float>{0}, {1});
     writer.add_tensor("axis", axis, {1});
     writer.add_tensor("axis0", axis0, {1});
     writer.add_tensor("shape", shape, {2});
@@ -210,6 +211,22 @@ TEST_CASE("arithmetic between layers becomes weights") {
   CHECK(net.scale()[2] == 2);
   // x = (1, 0, -1, 0.5): (2, 2, 3, 8.5) * 2 - 2 = (2, 2, 4, 15); times (1, 2, 4, 8) = 142; 2 - 142 / 2 = -69
   CHECK(answer(net, {1, 0, -1, 0.5}) == std::vector<double>{-69});
+}
+
+TEST_CASE("what is added behind missing features is added to them too") {
+  std::string const bytes = graph()
+                                .node("Sub", {"x", "four"}, "c")
+                                .node("IsNaN", {"c"}, "n")
+                                .node("Where", {"n", "zero", "c"}, "filled")
+                                .node("Add", {"filled", "two"}, "a")
+                                .node("MatMul", {"a", "w41"}, "y")
+                                .writer.bytes();
+  auto const file = io::onnx::over(bytes);
+  train::linear<double> net;
+  CHECK(train::load(file, {"y"}, net));
+  double const nan = std::numeric_limits<double>::quiet_NaN();
+  CHECK(answer(net, {nan, nan, nan, nan}) == std::vector<double>{30}); // 2 * (1 + 2 + 4 + 8)
+  CHECK(answer(net, {nan, nan, 5, nan}) == std::vector<double>{34});
 }
 
 TEST_CASE("what a trunk cannot express is refused by the name of its operator") {
