@@ -28,10 +28,11 @@ inline constexpr double positive = 1.17549435082228751e-38;
 
 using metric::all;
 
-/// trec_eval 9. `.ids` are the ranks of the documents' names in their order as bytes.
+/// trec_eval 9. `.ids` are the ranks of the documents' names in their order as bytes. Negative grades count as 0, as in
+/// gdeval.
 namespace trec_eval {
 template <std::size_t K = all>
-inline constexpr metric::ndcg<K, gain::linear, ties::by_id_descending> ndcg{};
+inline constexpr metric::ndcg<K, gain::floored<gain::linear>, ties::by_id_descending> ndcg{};
 template <std::size_t K = all>
 inline constexpr metric::map<K, ties::by_id_descending> map{};
 template <std::size_t K = all>
@@ -50,7 +51,7 @@ inline constexpr metric::inf_ap<ties::by_id_descending> inf_ap{};
 /// gdeval.pl of the TREC web tracks.
 namespace gdeval {
 template <std::size_t K = 20>
-inline constexpr metric::ndcg<K, ties::by_id_descending> ndcg{};
+inline constexpr metric::ndcg<K, gain::floored<gain::exponential>, ties::by_id_descending> ndcg{};
 template <std::size_t K = 20>
 inline constexpr metric::err<K, ties::by_id_descending> err{.max_grade = 4};
 } // namespace gdeval

@@ -38,6 +38,17 @@ struct positive {
   }
 };
 
+/// That of a label, 0 for one below 0: where negative labels are no costs (gdeval).
+template <class Gain>
+struct floored {
+  using slot = slots::gain;
+  static constexpr char const* text = Gain::text;
+  template <class V>
+  RANKWISE_FN V operator()(V label) const {
+    return Gain{}(math::select(label < V(0), V(0), label));
+  }
+};
+
 } // namespace rankwise::inline RANKWISE_ABI::gain
 
 #endif

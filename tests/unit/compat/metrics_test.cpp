@@ -252,3 +252,15 @@ TEST_CASE("a border between two floats") {
   CHECK(compat::catboost::mrr<3>(rw::exec::scalar{}, std::vector<float>{2, 1}, std::vector<float>{0.5f, 0.6f},
                                  rw::lists<int>::single(2)) == 0.5);
 }
+
+// The tools themselves, of documents d0 ... d5: trec_eval 10 and gdeval.pl 1.2a.
+TEST_CASE("negative grades are no costs to trec_eval and gdeval") {
+  column const s{6, 5, 4, 3, 2, 1};
+  column const y{-2, 2, 0, 1, -1, 3};
+  auto const one = rw::lists<int>::single(6);
+  rw::exec::scalar const scalar;
+  CHECK(compat::trec_eval::ndcg<>(scalar, s, y, one) == doctest::Approx(0.5798).epsilon(1e-4));
+  CHECK(compat::trec_eval::ndcg<3>(scalar, s, y, one) == doctest::Approx(0.2650).epsilon(1e-4));
+  CHECK(compat::gdeval::ndcg<>(scalar, s, y, one) == doctest::Approx(0.51283).epsilon(1e-5));
+  CHECK(compat::gdeval::err<>(scalar, s, y, one) == doctest::Approx(0.16199).epsilon(1e-5));
+}
