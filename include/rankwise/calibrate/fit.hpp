@@ -41,15 +41,16 @@ struct expansion {
 /// Solves H d = g; parameters without curvature stay where they are.
 template <class Isa, int N>
 RANKWISE_HOST_FN void solve(expansion<N> const& at, double (&d)[N]) {
-  double h[N * N];
-  double scale[N];
-  for (int i = 0; i < N; ++i) {
+  constexpr auto n = static_cast<std::size_t>(N);
+  double h[n * n];
+  double scale[n];
+  for (std::size_t i = 0; i < n; ++i) {
     d[i] = at.gradient[i];
-    for (int j = 0; j < N; ++j) {
-      h[i * N + j] = at.hessian[i][j];
+    for (std::size_t j = 0; j < n; ++j) {
+      h[i * n + j] = at.hessian[i][j];
     }
   }
-  math::solve_symmetric<Isa>(h, d, scale, N, math::flat_direction::stays_put);
+  math::solve_symmetric<Isa>(h, d, scale, n, math::flat_direction::stays_put);
 }
 
 struct newton_result {
