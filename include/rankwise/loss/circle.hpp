@@ -74,7 +74,9 @@ struct circle {
         list.hessian(i, list.template kept<1>(i));
       });
     }
-    return total;
+    // Derivatives are in the type of the scores: where the loss does not fit it, the list is flagged.
+    auto const fits = static_cast<typename List::scalar>(total);
+    return fits - fits == typename List::scalar(0) ? total : math::ops<double>::infinity;
   }
 
   RANKWISE_LOSS_CALLS

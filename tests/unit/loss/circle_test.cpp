@@ -72,3 +72,16 @@ TEST_CASE("loss/circle: large scores, masks, segments, lists without pairs") {
   CHECK(g[4] == 0);
   CHECK(loss.value(s, column(5), lists) == 0);
 }
+
+TEST_CASE("loss/circle: a loss that does not fit the scores' type flags its list") {
+  std::vector<float> const s{0.5f, -1e19f, 0.5f, 0.2f};
+  std::vector<float> const y{0, 1, 1, 0};
+  std::vector<float> g(4, 7), h(4, 7);
+  rw::status st;
+  double const value = rw::loss::circle{}.gradient(s, y, rw::lists<>::uniform(2, 2), g, h, {.errors = st});
+  CHECK(st.code == rw::errc::not_finite);
+  CHECK(st.where == 0);
+  CHECK(std::isfinite(value));
+  CHECK((g[0] == 0 && g[1] == 0 && h[0] == 0 && h[1] == 0));
+  CHECK((g[2] < 0 && g[3] > 0));
+}
