@@ -454,12 +454,24 @@ RANKWISE_FN std::size_t collect_by_threshold(List const& list, std::size_t k, T*
     math::ops<V>::store_chosen(labels + count, list.label(at), passes);
     count += taken;
   };
-  for (i = 0; i + width <= n; i += width) {
-    V const x = list.score(pack<V>{i});
+  auto const look = [&](std::size_t at) {
+    V const x = list.score(pack<V>{at});
     auto const passes = x >= threshold;
     if (math::any(passes)) {
-      take(pack<V>{i}, x, passes);
+      take(pack<V>{at}, x, passes);
     }
+  };
+  for (i = 0; i + 4 * width <= n; i += 4 * width) { // one branch for four registers, of which few pass
+    auto const score = [&](std::size_t r) { return list.score(pack<V>{i + r * width}); };
+    V const most = math::max(math::max(score(0), score(1)), math::max(score(2), score(3)));
+    if (math::any(most >= threshold)) {
+      for (std::size_t at = i; at < i + 4 * width; at += width) {
+        look(at);
+      }
+    }
+  }
+  for (; i + width <= n; i += width) {
+    look(i);
   }
   if (i < n) {
     partial_pack<V> const rest{i, n - i};
