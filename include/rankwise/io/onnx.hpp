@@ -302,11 +302,10 @@ private:
     });
   }
   static bool read_extent(reader& r, field const& f, std::size_t& extent) {
-    return r.wholes(f, [&](std::uint64_t x) {
-      extent = static_cast<std::size_t>(x);
-      return x <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) ||
-             r.fail(f.offset, "an extent below 0");
-    });
+    std::int64_t x = 0;
+    bool const read = r.whole(f, x);
+    extent = static_cast<std::size_t>(x); // some programs leave it open by -1
+    return read && (x >= -1 || r.fail(f.offset, "an extent below 0"));
   }
 
   bool read_node(reader& r, field const& outer, onnx_node& node) {

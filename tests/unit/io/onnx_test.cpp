@@ -190,6 +190,16 @@ TEST_CASE("broken models: one line each, with the byte") {
   CHECK(message(model_of(wire().message(1, wire().text(2, "y")).message(1, wire().text(2, "y")))) ==
         "rankwise: the model: byte 7: \"y\": the name occurs twice");
   CHECK(message(model_of(wire().message(1, wire().text(2, "")).message(1, wire().text(2, "")))).empty());
+  // An input of one extent, which the file leaves open, or may not have.
+  auto const input = [](std::int64_t extent) {
+    wire const dimension = wire().whole(1, static_cast<std::uint64_t>(extent));
+    wire const shape = wire().message(2, wire().message(1, dimension));
+    return model_of(wire().message(11, wire().text(1, "x").message(2, wire().message(1, shape))));
+  };
+  std::string const open = input(-1);
+  CHECK(io::onnx::over(open).inputs()[0].shape == std::vector<std::size_t>{io::onnx_value::any});
+  CHECK(message(input(7)).empty());
+  CHECK(message(input(-2)).find("an extent below 0") != std::string::npos);
   // Tensors.
   CHECK(one_tensor(tensor("t", 1, {2}).text(9, "12345678")).empty());
   CHECK(one_tensor(tensor("t", 1, {}).text(9, "1234")).empty());
