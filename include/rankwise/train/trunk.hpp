@@ -64,8 +64,8 @@ public:
       numbers += (static_cast<double>(w[l]) + 1) * static_cast<double>(w[l + 1]);
     }
     usable = usable && numbers < 0x1p53;
-    if (!rankwise::detail::check_parameters(usable ? nullptr : "widths of trunk (two or more, none of them 0, fewer than 2^53 parameters)",
-                                            errors)) {
+    if (!rankwise::detail::check_parameters(
+            usable ? nullptr : "widths of trunk (two or more, none of them 0, fewer than 2^53 parameters)", errors)) {
       return;
     }
     widths_.resize(w.size());
