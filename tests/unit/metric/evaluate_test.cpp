@@ -62,6 +62,32 @@ TEST_CASE("evaluate agrees with the metrics alone") {
   }
 }
 
+TEST_CASE("what metrics of one order share changes no bit of their values") {
+  // Two gains, of which one is shared; cutoffs within and behind the first register; two of one place with other
+  // parameters; ties that have an order of their own.
+  auto const together =
+      rw::metrics(m::ndcg<3>{}, m::ndcg<>{}, m::dcg<21>{}, m::err<7>{}, m::ndcg<9, rw::gain::linear>{},
+                  m::rbp<18>{.persistence = 0.6}, m::rbp<>{}, m::ndcg<5, rw::ties::pessimistic>{});
+  support::problem<float> const p(11, 60, 75);
+  for (unsigned which = 0; which < p.combinations; ++which) {
+    CAPTURE(which);
+    auto const all = rw::evaluate(together, p.scores, p.labels, p.lists(), p.options(which));
+    auto const alone = [&](std::size_t k, auto const& metric) {
+      CAPTURE(k);
+      auto const one = rw::evaluate(rw::metrics(metric), p.scores, p.labels, p.lists(), p.options(which));
+      for (std::size_t l = 0; l < p.size(); ++l) {
+        CHECK((all.per_list(k)[l] == one.per_list(0)[l] || !one.defined(0, l)));
+        CHECK(all.defined(k, l) == one.defined(0, l));
+      }
+    };
+    alone(0, m::ndcg<3>{});
+    alone(2, m::dcg<21>{});
+    alone(3, m::err<7>{});
+    alone(4, m::ndcg<9, rw::gain::linear>{});
+    alone(5, m::rbp<18>{.persistence = 0.6});
+  }
+}
+
 TEST_CASE("titles name the pieces that were given") {
   CHECK(std::string(rw::title_of<m::ndcg<>>().text) == "ndcg");
   CHECK(std::string(rw::title_of<m::ndcg<10, rw::gain::linear, rw::ties::expected>>().text) ==
