@@ -64,8 +64,7 @@ TEST_CASE("evaluate agrees with the metrics alone") {
 
 TEST_CASE("what metrics of one order share changes no bit of their values") {
   // Cutoffs within and behind the first register; two of one place with other parameters.
-  auto const together =
-      rw::metrics(m::ndcg<3>{}, m::ndcg<>{}, m::err<21>{}, m::rbp<18>{.persistence = 0.6}, m::rbp<>{});
+  auto const together = rw::metrics(m::ndcg<3>{}, m::err<21>{}, m::rbp<18>{.persistence = 0.6}, m::rbp<>{});
   support::problem<float> const p(11, 60, 75);
   for (unsigned which = 0; which < p.combinations; ++which) {
     CAPTURE(which);
@@ -79,8 +78,8 @@ TEST_CASE("what metrics of one order share changes no bit of their values") {
       }
     };
     alone(0, m::ndcg<3>{});
-    alone(2, m::err<21>{});
-    alone(3, m::rbp<18>{.persistence = 0.6});
+    alone(1, m::err<21>{});
+    alone(2, m::rbp<18>{.persistence = 0.6});
   }
 }
 
