@@ -3,28 +3,25 @@
     python3 worker.py libarrow_worker.so
 """
 import ctypes
+import functools
 import sys
 
 import pyarrow as pa
 
 
 #{ load
-class Buffer(ctypes.Structure):
-    _fields_ = [("bytes", ctypes.POINTER(ctypes.c_ubyte)), ("size", ctypes.c_size_t)]
-
-
 class Worker:
     def __init__(self, path):
         self.lib = ctypes.CDLL(path)
         self.lib.worker_message.restype = ctypes.c_char_p
-        self.lib.worker_free.argtypes = [ctypes.POINTER(ctypes.c_ubyte)]
+        self.lib.worker_free.argtypes = [ctypes.c_void_p]
 
     def call(self, function, *arguments):
-        out = Buffer()
-        if function(*arguments, ctypes.byref(out)) != 0:
+        out = (ctypes.c_size_t * 2)()  # the library's buffer: an address and a size
+        if function(*arguments, out) != 0:
             raise ValueError(self.lib.worker_message().decode())
-        taken = ctypes.string_at(out.bytes, out.size)
-        self.lib.worker_free(out.bytes)
+        taken = ctypes.string_at(out[0], out[1])
+        self.lib.worker_free(out[0])
         return taken
 
     def evaluate(self, batch):  # a pyarrow.RecordBatch to bytes
@@ -32,8 +29,8 @@ class Worker:
         batch._export_to_c(ctypes.addressof(array), ctypes.addressof(schema))
         return self.call(self.lib.worker_evaluate, schema, array)
 
-    def buffer(self, state):
-        return ctypes.byref(Buffer((ctypes.c_ubyte * len(state)).from_buffer_copy(state), len(state)))
+    def buffer(self, state):  # where the bytes are; they must outlive the call
+        return (ctypes.c_size_t * 2)(ctypes.cast(state, ctypes.c_void_p).value, len(state))
 
     def merge(self, a, b):
         return self.call(self.lib.worker_merge, self.buffer(a), self.buffer(b))
@@ -52,8 +49,8 @@ def evaluate_in_spark(frame, path):
             yield pa.RecordBatch.from_pydict({"state": [worker.evaluate(batch)]})
 
     worker = Worker(path)
-    rows = frame.mapInArrow(states, "state binary")
-    return worker.report(rows.rdd.map(lambda row: bytes(row.state)).reduce(lambda a, b: Worker(path).merge(a, b)))
+    rows = frame.mapInArrow(states, "state binary").collect()
+    return worker.report(functools.reduce(worker.merge, (bytes(row.state) for row in rows)))
 #} spark
 
 
@@ -62,13 +59,11 @@ def evaluate_in_ray(dataset, path):
     """dataset: a ray.data.Dataset of the same columns."""
     def states(table):
         worker = Worker(path)
-        return pa.table({"state": [worker.evaluate(batch) for batch in table.to_batches()]})
+        return pa.table({"state": pa.array([worker.evaluate(batch) for batch in table.to_batches()], pa.binary())})
 
     worker = Worker(path)
-    merged = None
-    for row in dataset.map_batches(states, batch_format="pyarrow").iter_rows():
-        merged = row["state"] if merged is None else worker.merge(merged, row["state"])
-    return worker.report(merged)
+    rows = dataset.map_batches(states, batch_format="pyarrow").iter_rows()
+    return worker.report(functools.reduce(worker.merge, (row["state"] for row in rows)))
 #} ray
 
 
