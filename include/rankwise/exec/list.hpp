@@ -184,7 +184,7 @@ public:
   /// The sum of f(i) over the items.
   template <class F>
   RANKWISE_FN scalar sum(F f) const {
-    return math::reduce_add(combine_packs<V>(size_, V(0), chosen(f, V(0)), plus{}));
+    return sum_packs<V>(size_, chosen(f, V(0)));
   }
   /// The largest f(i); minus infinity if nobody takes part.
   template <class F>

@@ -228,6 +228,60 @@ RANKWISE_FN V combine_packs(std::size_t n, V neutral, F f, Op op) {
   return op(even, odd);
 }
 
+/// The sum of f(i) over all items. At most 128 floats are added one to the other before the sum moves on in double: the
+/// error does not grow with the length of a list, and a short one is added up as `combine_packs` does it.
+template <class V, class F>
+RANKWISE_FN math::scalar_t<V> sum_packs(std::size_t n, F f) {
+  using T = math::scalar_t<V>;
+  constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+  constexpr std::size_t block = 128 * width;
+  double emptied = 0;
+  if constexpr (sizeof(T) >= sizeof(double)) {
+    return math::reduce_add(combine_packs<V>(n, V(0), f, plus{}));
+  } else if constexpr (width == 1) { // so that the compiler still makes registers of the loop
+    for (std::size_t first = 0;; first += block) {
+      V const part = combine_packs<V>(
+          n - first < block ? n - first : block, V(0),
+          [&](auto i) {
+            i.first += first;
+            return f(i);
+          },
+          plus{});
+      if (n <= block) {
+        return part;
+      }
+      emptied += static_cast<double>(part);
+      if (n - first <= block) {
+        return static_cast<T>(emptied);
+      }
+    }
+  } else {
+    std::size_t i = 0;
+    while (n - i > block) {
+      V sum(0);
+      for (std::size_t const end = i + block; i < end; i += width) {
+        sum = sum + f(pack<V>{i});
+      }
+      emptied += static_cast<double>(math::reduce_add(sum));
+    }
+    V even(0);
+    V odd(0);
+    for (; i + 2 * width <= n; i += 2 * width) {
+      even = even + f(pack<V>{i});
+      odd = odd + f(pack<V>{i + width});
+    }
+    if (i + width <= n) {
+      even = even + f(pack<V>{i});
+      i += width;
+    }
+    if (i < n) {
+      odd = odd + math::select(math::ops<V>::first(n - i), f(partial_pack<V>{i, n - i}), V(0));
+    }
+    T const rest = math::reduce_add(even + odd);
+    return n <= block ? rest : static_cast<T>(emptied + static_cast<double>(rest));
+  }
+}
+
 } // namespace rankwise::inline RANKWISE_ABI
 
 #endif

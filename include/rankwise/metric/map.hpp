@@ -81,16 +81,13 @@ struct map {
         return math::select(load(labels, r) >= V(least), w, V(0));
       };
       std::size_t found = 0; // relevant items in the registers before
-      sum = static_cast<double>(math::reduce_add(combine_packs<V>(
-          last, V(0),
-          [&](auto r) {
-            auto const relevant = load(labels, r) >= V(least);
-            V const up_to = V(static_cast<T>(found)) + math::sum_up_to(math::select(relevant, V(1), V(0)));
-            found += static_cast<std::size_t>(math::count(relevant));
-            return worth(r) * up_to / (position(r) + V(1));
-          },
-          plus{})));
-      weight = by_found ? static_cast<double>(math::reduce_add(combine_packs<V>(last, V(0), worth, plus{}))) : 0;
+      sum = static_cast<double>(sum_packs<V>(last, [&](auto r) {
+        auto const relevant = load(labels, r) >= V(least);
+        V const up_to = V(static_cast<T>(found)) + math::sum_up_to(math::select(relevant, V(1), V(0)));
+        found += static_cast<std::size_t>(math::count(relevant));
+        return worth(r) * up_to / (position(r) + V(1));
+      }));
+      weight = by_found ? static_cast<double>(sum_packs<V>(last, worth)) : 0;
     }
     if constexpr (by_found) {
       return defined_if<T>{weight > 0 ? static_cast<T>(sum / weight) : T(0), true};

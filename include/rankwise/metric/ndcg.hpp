@@ -36,11 +36,11 @@ struct ndcg {
     each_place<V>(count, [&](std::size_t r) { gains[r] = whole.label_of(items[r]); });
     if (whole.weighted()) {
       each_place<V>(count, [&](std::size_t r) { gains[r] = whole.weight_of(items[r]) * gain{}(gains[r]); });
-      return constants{static_cast<double>(math::reduce_add(combine_packs<V>(
-          count, V(0), [&](auto r) { return load(gains, r) * discount{}(position(r)); }, plus{})))};
+      return constants{
+          static_cast<double>(sum_packs<V>(count, [&](auto r) { return load(gains, r) * discount{}(position(r)); }))};
     }
-    return constants{static_cast<double>(math::reduce_add(combine_packs<V>(
-        count, V(0), [&](auto r) { return gain{}(load(gains, r)) * discount{}(position(r)); }, plus{})))};
+    return constants{static_cast<double>(
+        sum_packs<V>(count, [&](auto r) { return gain{}(load(gains, r)) * discount{}(position(r)); }))};
   }
 
   RANKWISE_FN discount place() const { return {}; }

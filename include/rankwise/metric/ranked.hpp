@@ -175,12 +175,11 @@ RANKWISE_FN double sum_over_ranks(Ranking const& ranking, std::size_t k, Worth w
   } else {
     auto const term = [&](auto r) { return worth_at(ranking, worth, r) * place_at(ranking, place, r); };
     if (!weighted) {
-      return static_cast<double>(math::reduce_add(combine_packs<V>(last, V(0), term, plus{})));
+      return static_cast<double>(sum_packs<V>(last, term));
     }
     T const* const weights = weights_by_rank(ranking, last);
-    return static_cast<double>(math::reduce_add(combine_packs<V>(
-        last, V(0),
-        [&](auto r) { return load(weights, r) * worth_at(ranking, worth, r) * place_at(ranking, place, r); }, plus{})));
+    return static_cast<double>(sum_packs<V>(
+        last, [&](auto r) { return load(weights, r) * worth_at(ranking, worth, r) * place_at(ranking, place, r); }));
   }
 }
 
