@@ -135,16 +135,18 @@ public:
   }
 
 private:
+  unsigned char* room(std::size_t count) {
+    std::size_t const size = to_.size();
+    to_.resize(size + count);
+    return to_.data() + size;
+  }
+
   template <class T>
   void put(T const& x) {
     if constexpr (byte_number<T>) {
-      unsigned char text[8];
-      put_word(word_of(x), text);
-      to_.insert(to_.end(), text, text + 8);
+      put_word(word_of(x), room(8));
     } else if constexpr (fixed_bytes<T>) {
-      unsigned char text[T::bytes];
-      x.write(text);
-      to_.insert(to_.end(), text, text + T::bytes);
+      x.write(std::span<unsigned char, T::bytes>(room(T::bytes), T::bytes));
     } else if constexpr (std::is_array_v<T>) {
       for (auto const& element : x) {
         put(element);
