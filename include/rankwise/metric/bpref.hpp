@@ -21,6 +21,8 @@ struct bpref {
 
   double threshold = 1;
 
+  constexpr char const* fault() const { return rankwise::detail::fault_of_threshold(threshold); }
+
   struct constants {
     rankwise::detail::relevant_items relevant;
     double irrelevant;
@@ -80,6 +82,8 @@ struct inf_ap {
   static constexpr char const* text = "inf_ap";
 
   double threshold = 1;
+
+  constexpr char const* fault() const { return rankwise::detail::fault_of_threshold(threshold); }
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {

@@ -85,7 +85,8 @@ struct query_goodrate {
   double share = 1;
 
   constexpr char const* fault() const {
-    return share >= 0 && share <= 1 ? nullptr : "share of query_goodrate (from 0 to 1)";
+    return share >= 0 && share <= 1 ? rankwise::detail::fault_of_threshold(threshold)
+                                    : "share of query_goodrate (from 0 to 1)";
   }
 
   template <class List>

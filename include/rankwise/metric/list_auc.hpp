@@ -26,6 +26,8 @@ struct list_auc {
 
   double threshold = 1;
 
+  constexpr char const* fault() const { return rankwise::detail::fault_of_threshold(threshold); }
+
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const&) const {
     using T = typename Ranking::scalar;

@@ -29,6 +29,8 @@ struct map {
 
   double threshold = 1;
 
+  constexpr char const* fault() const { return rankwise::detail::fault_of_threshold(threshold); }
+
   struct constants {
     double weight;
   };

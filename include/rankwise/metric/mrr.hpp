@@ -18,6 +18,8 @@ struct mrr {
 
   double threshold = 1;
 
+  constexpr char const* fault() const { return rankwise::detail::fault_of_threshold(threshold); }
+
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
     return rankwise::detail::relevant_of<unjudged>(list, threshold);

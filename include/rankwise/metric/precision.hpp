@@ -138,6 +138,8 @@ struct precision {
 
   double threshold = 1;
 
+  constexpr char const* fault() const { return rankwise::detail::fault_of_threshold(threshold); }
+
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
     return rankwise::detail::relevant_of<unjudged>(list, threshold);
@@ -221,6 +223,8 @@ struct recall {
 
   double threshold = 1;
 
+  constexpr char const* fault() const { return rankwise::detail::fault_of_threshold(threshold); }
+
   struct constants {
     double weight;
   };
@@ -250,6 +254,8 @@ struct hit_rate {
 
   double threshold = 1;
 
+  constexpr char const* fault() const { return rankwise::detail::fault_of_threshold(threshold); }
+
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
     return rankwise::detail::relevant_of<unjudged>(list, threshold);
@@ -276,6 +282,8 @@ struct r_precision {
   static constexpr char const* text = "r_precision";
 
   double threshold = 1;
+
+  constexpr char const* fault() const { return rankwise::detail::fault_of_threshold(threshold); }
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {

@@ -26,7 +26,8 @@ struct q_measure {
   double beta = 1;
 
   constexpr char const* fault() const {
-    return rankwise::detail::weight_parameter(beta) ? nullptr : "beta of q_measure (0 or more)";
+    return rankwise::detail::weight_parameter(beta) ? rankwise::detail::fault_of_threshold(threshold)
+                                                    : "beta of q_measure (0 or more)";
   }
 
   template <class List>

@@ -81,6 +81,11 @@ RANKWISE_FN auto of_list(Metric const& metric, List const& list) {
   }
 }
 
+/// A label is at least the threshold, or not: what NaN is not for any label, infinities are for all or none.
+constexpr char const* fault_of_threshold(double threshold) {
+  return threshold == threshold ? nullptr : "threshold of a metric (not NaN)";
+}
+
 /// Whether the item counts among what could have been found.
 template <class Unjudged, class List>
 RANKWISE_FN bool eligible(List const& list, std::size_t item) {
