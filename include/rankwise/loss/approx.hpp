@@ -126,18 +126,15 @@ template <class V, class T, class Form>
 RANKWISE_FN T loss_by_ranks(Form const& form, T scale, std::size_t rows, T const* gain, T* rank, T* before = nullptr) {
   V const factor = V(static_cast<T>(Form::sign) * scale);
   if constexpr (asks_who<Form>) {
-    T const sum = math::reduce_add(combine_packs<V>(
-        rows, V(0),
-        [&](auto r) {
-          V slope(0);
-          V before_slope(0);
-          V const g = load(gain, r);
-          V const worth = form.worth(load(rank, r), load(before, r), slope, before_slope);
-          store(rank, r, factor * g * slope);
-          store(before, r, factor * g * before_slope);
-          return g * worth;
-        },
-        plus{}));
+    T const sum = sum_packs<V>(rows, [&](auto r) {
+      V slope(0);
+      V before_slope(0);
+      V const g = load(gain, r);
+      V const worth = form.worth(load(rank, r), load(before, r), slope, before_slope);
+      store(rank, r, factor * g * slope);
+      store(before, r, factor * g * before_slope);
+      return g * worth;
+    });
     return static_cast<T>(Form::sign) * scale * sum;
   } else if constexpr (Form::first_find) {
     V const lowest(-math::ops<T>::infinity);
@@ -149,13 +146,10 @@ RANKWISE_FN T loss_by_ranks(Form const& form, T scale, std::size_t rows, T const
           return worth(r, slope);
         },
         maximum{}));
-    T const sharing = math::reduce_add(combine_packs<V>(
-        rows, V(0),
-        [&](auto r) {
-          V slope(0);
-          return math::select(worth(r, slope) == V(best), V(1), V(0));
-        },
-        plus{}));
+    T const sharing = sum_packs<V>(rows, [&](auto r) {
+      V slope(0);
+      return math::select(worth(r, slope) == V(best), V(1), V(0));
+    });
     for_each_pack<V>(rows, [&](auto r) {
       V slope(0);
       V const mine = worth(r, slope);
@@ -163,16 +157,13 @@ RANKWISE_FN T loss_by_ranks(Form const& form, T scale, std::size_t rows, T const
     });
     return static_cast<T>(Form::sign) * scale * best;
   } else {
-    T const sum = math::reduce_add(combine_packs<V>(
-        rows, V(0),
-        [&](auto r) {
-          V slope(0);
-          V const g = load(gain, r);
-          V const worth = form.worth(load(rank, r), slope);
-          store(rank, r, factor * g * slope);
-          return g * worth;
-        },
-        plus{}));
+    T const sum = sum_packs<V>(rows, [&](auto r) {
+      V slope(0);
+      V const g = load(gain, r);
+      V const worth = form.worth(load(rank, r), slope);
+      store(rank, r, factor * g * slope);
+      return g * worth;
+    });
     return static_cast<T>(Form::sign) * scale * sum;
   }
 }

@@ -38,8 +38,7 @@ RANKWISE_FN auto inverse_ideal(List const& list, Gain const& gain, Discount cons
   T* const gains = list.template values<0>();
   std::uint32_t const* const items = list.template indices<0>();
   each_place<V>(count, [&](std::size_t r) { gains[r] = gain(list.label_of(items[r])); });
-  T const ideal = math::reduce_add(combine_packs<V>(
-      count, V(0), [&](auto r) { return load(gains, r) * discount(position(r)); }, plus{}));
+  T const ideal = sum_packs<V>(count, [&](auto r) { return load(gains, r) * discount(position(r)); });
   return ideal > T(0) ? T(1) / ideal : T(0);
 }
 

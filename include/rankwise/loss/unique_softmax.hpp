@@ -80,21 +80,18 @@ struct basic_unique_softmax {
           most[p] = upto.max;
           sum[p] = upto.sum;
         });
-    T const value = math::reduce_add(combine_packs<V>(
-        n, V(0),
-        [&](auto k) {
-          // Minus infinity: nobody is below.
-          V const below =
-              from_places(k, [&](std::size_t p) { return behind[p] < n ? most[behind[p]] : -math::ops<T>::infinity; });
-          V const times = from_places(k, [&](std::size_t p) { return behind[p] < n ? sum[behind[p]] : T(1); });
-          V const rest = below + math::log(times);
-          V const own = load(x, k);
-          V const term = math::softplus(rest - own);
-          store(lower, k, rest);
-          store(all, k, own + term);
-          return load(target, k) * term;
-        },
-        plus{}));
+    T const value = sum_packs<V>(n, [&](auto k) {
+      // Minus infinity: nobody is below.
+      V const below =
+          from_places(k, [&](std::size_t p) { return behind[p] < n ? most[behind[p]] : -math::ops<T>::infinity; });
+      V const times = from_places(k, [&](std::size_t p) { return behind[p] < n ? sum[behind[p]] : T(1); });
+      V const rest = below + math::log(times);
+      V const own = load(x, k);
+      V const term = math::softplus(rest - own);
+      store(lower, k, rest);
+      store(all, k, own + term);
+      return load(target, k) * term;
+    });
     if constexpr (List::wants_gradient) {
       // Of the greater labels: the sum of t e^(ref - all), and of its squares.
       struct asked {

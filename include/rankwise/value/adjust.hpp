@@ -93,13 +93,10 @@ struct adjusted_list {
   /// The sum of f(i, x_k) over the items that operand k has retrieved.
   template <class F>
   RANKWISE_FN scalar sum(std::size_t k, F f) const {
-    return math::reduce_add(combine_packs<V>(
-        items, V(0),
-        [&](auto i) {
-          V const v = operand(k, i);
-          return math::select(v > V(out), f(i, v), V(0));
-        },
-        plus{}));
+    return sum_packs<V>(items, [&](auto i) {
+      V const v = operand(k, i);
+      return math::select(v > V(out), f(i, v), V(0));
+    });
   }
   RANKWISE_FN scalar greatest(std::size_t k) const {
     return math::reduce_max(combine_packs<V>(
