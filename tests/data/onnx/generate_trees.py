@@ -2,7 +2,9 @@
 """Writes trees.inc: trees of scikit-learn, LightGBM and CatBoost as ONNX files of their own converters, and what
 onnxruntime makes of a few rows. See README.md."""
 
+import os
 import sys
+import tempfile
 import warnings
 
 import catboost
@@ -43,8 +45,9 @@ model = lightgbm.train({"objective": "regression", "num_leaves": 4, "verbose": -
 out["light"] = onnxmltools.convert_lightgbm(model, initial_types=[("x", FloatTensorType([None, 3]))],
                                             target_opset=15), missing_rows
 model = catboost.CatBoostRegressor(iterations=2, depth=2, verbose=0, random_seed=1).fit(features, target)
-model.save_model(sys.argv[2] if len(sys.argv) > 2 else "/tmp/catboost.onnx", format="onnx")
-out["cat"] = onnx.load(sys.argv[2] if len(sys.argv) > 2 else "/tmp/catboost.onnx"), rows
+with tempfile.TemporaryDirectory() as folder:  # CatBoost writes to files alone
+    model.save_model(os.path.join(folder, "model.onnx"), format="onnx")
+    out["cat"] = onnx.load(os.path.join(folder, "model.onnx")), rows
 
 with open(sys.argv[1] if len(sys.argv) > 1 else "trees.inc", "w") as file:
     file.write(f"// Written by generate_trees.py with scikit-learn {sklearn.__version__}, skl2onnx {skl2onnx.__version__}, "
