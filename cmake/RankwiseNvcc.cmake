@@ -1,6 +1,7 @@
 # nvcc called directly, as the language CUDA of CMake 3.25 does not know C++20. Sets RANKWISE_NVCC.
 #
-# rankwise_nvcc_object(<out> <file> [ARCHITECTURES 80 90] [OPTIONS <flag>...])   compiles one file for the given devices
+# rankwise_nvcc_object(<out> <file> [ARCHITECTURES 80 90] [OPTIONS <flag>...])   compiles one file for the given devices;
+#                                                                                80+90: once for 80, assembled for both
 # rankwise_nvcc_program(<target> OBJECTS <file>... [LIBRARIES <flag>...])        links objects into the target's PROGRAM
 #
 # Programs bring CUDA's and C++'s run-time libraries along: they start on any machine with a driver.
@@ -16,8 +17,12 @@ function(rankwise_nvcc_object out file)
   set(object "${CMAKE_CURRENT_BINARY_DIR}/${stem}.o")
   set(code "")
   foreach(architecture IN LISTS arg_ARCHITECTURES)
+    string(REPLACE "+" ";" devices "${architecture}")
+    list(GET devices 0 oldest)
+    list(TRANSFORM devices PREPEND "sm_")
+    list(JOIN devices "," devices)
     # With the portable form, from which the driver makes code for later devices.
-    list(APPEND code "-gencode=arch=compute_${architecture},code=[sm_${architecture},compute_${architecture}]")
+    list(APPEND code "-gencode=arch=compute_${oldest},code=[${devices},compute_${oldest}]")
   endforeach()
   add_custom_command(OUTPUT "${object}" DEPENDS "${file}" DEPFILE "${object}.d" COMMAND_EXPAND_LISTS VERBATIM
     COMMENT "nvcc ${stem}"
