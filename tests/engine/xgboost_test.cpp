@@ -317,3 +317,63 @@ TEST_CASE("labels and weights of XGBoost's own objectives are read where they ar
     CHECK(first[i] == doctest::Approx(other(i, 0)).epsilon(1e-5));
   }
 }
+
+TEST_CASE(
+    "a model without this library's notes, as other programs save it: its predictions say how many outputs it has") {
+  sample const s(11);
+  xgb::data const features(s.matrix());
+  auto objective = joint(s);
+  auto const model = xgb::train(features, objective, {.rounds = 4, .threads = 1});
+  auto const z = model.logits(features);
+  std::vector<float> const before(z.first, z.first + 2 * rows);
+  for (char const* const note : {"rankwise_outputs", "rankwise_rounds", "rankwise_parameters"}) {
+    REQUIRE(xgb::c::XGBoosterSetAttr(model.handle(), note, nullptr) == 0);
+  }
+  std::string const path = "rankwise_xgboost_foreign_" + std::to_string(::getpid()) + ".json";
+  REQUIRE(model.save(path.c_str()));
+  auto const loaded = xgb::model::load(path.c_str());
+  std::remove(path.c_str());
+  auto const again = loaded.logits(features);
+  CHECK(again.rows == rows);
+  REQUIRE(again.columns == 2);
+  CHECK(std::equal(before.begin(), before.end(), again.first));
+  auto fresh = joint(s);
+  CHECK_FALSE(loaded.restore(fresh));
+}
+
+TEST_CASE("features that were not read, evaluations that lack something, labels that are NaN: one line each") {
+  sample const s(12);
+  rw::status status;
+  std::vector<float> infinite = s.x;
+  infinite[5] = INFINITY;
+  xgb::data const broken(rw::row_major(infinite, columns), {.errors = status});
+  CHECK(status.code == rw::errc::engine_failed);
+  auto objective = rw::train::objective(click, s.click);
+  CHECK(message([&] { xgb::train(broken, objective); }) == "rankwise: the features were not read");
+  CHECK(message([&] { xgb::train_builtin(broken); }) == "rankwise: the features were not read");
+  xgb::data const features(s.matrix());
+  auto const measure = [](xgb::logits) { return 1.0; };
+  for (xgb::evaluation const& e :
+       {xgb::evaluation{"none", nullptr, measure}, xgb::evaluation{"broken", &broken, measure},
+        xgb::evaluation{"silent", &features, {}}}) {
+    CAPTURE(e.name);
+    CHECK(message([&] { xgb::train(features, objective, {.rounds = 1, .evaluations = {e}}); }) ==
+          "rankwise: an evaluation lacks its features or its measure");
+  }
+  auto const model = xgb::train(features, objective, {.rounds = 1, .threads = 1});
+  CHECK(message([&] { model.logits(broken); }).find("predicting failed") != std::string::npos);
+  CHECK(message([&] { xgb::model{}.logits(features); }).find("rankwise: ") == 0);
+  CHECK(message([&] { xgb::model{}.save("nothing.json"); }).find("rankwise: ") == 0);
+
+  std::vector<float> labels(s.click.begin(), s.click.end());
+  labels[3] = std::nanf("");
+  auto holes = rw::train::objective(click, labels);
+  CHECK(message([&] { xgb::train(features, holes, {.rounds = 2, .threads = 1}); }).find("is NaN or infinite") !=
+        std::string::npos);
+  CHECK(xgb::train(features, holes, {.rounds = 2, .threads = 1, .errors = status}).ready()); // it counts for nothing
+  CHECK(status.code == rw::errc::not_finite);
+  auto uneven =
+      rw::train::joint(rw::train::objective(click, s.click), rw::train::objective(click, std::vector<int>(rows - 7)));
+  CHECK(message([&] { xgb::train(features, uneven); }) ==
+        "rankwise: the objective's labels has 1493 entries where 1500 are needed");
+}

@@ -123,6 +123,20 @@ bool read_state(std::string_view text, Objective& objective) {
   return true;
 }
 
+/// Whether the engine has read the features, and every evaluation has some and a measure.
+template <class Data>
+status examine(Data const& features, train_options<Data> const& opts) {
+  if (features.handle() == nullptr) {
+    return {errc::bad_format, "the features were not read"};
+  }
+  for (evaluation<Data> const& e : opts.evaluations) {
+    if (e.features == nullptr || e.features->handle() == nullptr || !e.measure) {
+      return {errc::bad_format, "an evaluation lacks its features or its measure"};
+    }
+  }
+  return {};
+}
+
 /// Evaluations, callbacks and early stopping; the same decision in all workers.
 template <class Data>
 class judge {
@@ -143,7 +157,7 @@ public:
     bool on = !opts_.on_round || opts_.on_round({round, opts_.rounds, loss, &values_});
     if (opts_.patience > 0 && !values_.empty()) {
       double const value = opts_.smaller_is_better ? -values_[0] : values_[0];
-      if (best_ == 0 || value > best_value_) {
+      if (value == value && (best_ == 0 || value > best_value_)) { // NaN is never the best
         best_value_ = value;
         best_ = round;
       }
@@ -211,13 +225,10 @@ std::size_t run_rounds(Engine& engine, Objective& objective, train_options<Data>
     if (!engine.ready()) {
       break;
     }
-    if constexpr (requires { objective.learn(z, std::size_t{}, engine.together); }) {
-      objective.learn(z, std::size_t{}, engine.together);
-    } else {
-      objective.learn(z);
-    }
-    double const loss = objective.derive(z, detail::ordered_matrix(gradient.data(), items, outputs, order),
-                                         detail::ordered_matrix(hessian.data(), items, outputs, order));
+    train::detail::learn(objective, z, 0, engine.together, opts.errors);
+    double const loss =
+        train::detail::derive(objective, z, detail::ordered_matrix(gradient.data(), items, outputs, order),
+                              detail::ordered_matrix(hessian.data(), items, outputs, order), 0, opts.errors);
     bool const grown = engine.grow(gradient.data(), hessian.data(), gradient.size());
     if (!engine.ready() || !judge.go_on(round, loss, outputs_of, engine.together) || !grown) {
       break;

@@ -216,7 +216,11 @@ private:
             "predicting", errors)) {
       return {};
     }
-    return row_major(result, features.rows(), outputs_);
+    // Models of other programs do not say how many outputs they have; what they predict does.
+    std::size_t const columns = features.rows() == 0 ? outputs_
+                                : dimensions > 1     ? static_cast<std::size_t>(shape[1])
+                                                     : 1;
+    return row_major(result, features.rows(), columns);
   }
 
   engine::owned<c::XGBoosterFree> handle_;
@@ -338,11 +342,8 @@ private:
 /// Where a `collective` stands, every worker calls this with its share of the lists, and all get the same model.
 template <class Objective>
 model train(data const& features, Objective& objective, train_options const& opts = {}) {
-  if (!rankwise::detail::passed(objective.items() == features.rows()
-                                    ? status{}
-                                    : status{errc::size_mismatch, "the objective's labels", status::nowhere,
-                                             features.rows(), objective.items()},
-                                opts.errors)) {
+  if (!rankwise::detail::passed(engine::detail::examine(features, opts), opts.errors) ||
+      !rankwise::detail::passed(rankwise::train::detail::check(objective, features.rows()), opts.errors)) {
     return {};
   }
   trainer t(features, Objective::outputs, opts, true);
@@ -355,6 +356,9 @@ model train(data const& features, Objective& objective, train_options const& opt
 
 /// XGBoost's own objective, named by the parameter `objective`, on features with labels: for comparison.
 inline model train_builtin(data const& features, train_options const& opts = {}) {
+  if (!rankwise::detail::passed(engine::detail::examine(features, opts), opts.errors)) {
+    return {};
+  }
   trainer t(features, 1, opts, false);
   if (!t.ready()) {
     return {};

@@ -37,16 +37,20 @@ public:
       }
       offsets_[k + 1] = at;
     }
+    whole_ = groups.items();
   }
 
   RANKWISE_HOST_FN rankwise::lists<std::size_t> lists() const { return rankwise::lists(offsets_); }
   /// Numbers of the items in the whole.
   RANKWISE_HOST_FN storage<std::size_t> const& items() const { return items_; }
-  /// The entries of a column over all items that belong to this batch.
+  /// The entries of a column over all items that belong to this batch; none if it has another length.
   template <class Column, class Isa = arch::native>
-  auto of(Column const& column) const {
+  auto of(Column const& column, on_error errors = {}) const {
     auto const from = as_column(column);
     storage<std::remove_cvref_t<decltype(from[0])>> some;
+    if (!rankwise::detail::check_size(from, "a column of all items", whole_, errors)) {
+      return some;
+    }
     some.resize(items_.size());
     for (std::size_t i = 0; i < some.size(); ++i) {
       some[i] = from[items_[i]];
@@ -56,6 +60,7 @@ public:
 
 private:
   storage<std::size_t> items_, offsets_;
+  std::size_t whole_ = 0; // items of all lists
 };
 
 struct fit_options {
@@ -140,6 +145,7 @@ auto fit(trunk<T, Activation, Isa>& net, Rows const& rows, lists<Offset> const& 
   by_parameters.resize(parameters.size());
   save(found.objective, shared);
   std::size_t waited = 0;
+  status skipped; // what counted for nothing
   for (std::size_t epoch = 0; epoch < opts.epochs && found.finite; ++epoch) {
     for (std::size_t l = order.size(); l > 1; --l) { // Fisher and Yates
       std::size_t const other = static_cast<std::size_t>(random_bits(opts.seed, l, epoch) % l);
@@ -165,7 +171,14 @@ auto fit(trunk<T, Activation, Isa>& net, Rows const& rows, lists<Offset> const& 
       slope.resize(z.rows * z.columns);
       bend.resize(z.rows * z.columns);
       auto const g = row_major(slope.data(), z.rows, z.columns);
-      double const value = objective.derive(z, g, row_major(bend.data(), z.rows, z.columns));
+      status outcome;
+      double const value = detail::derive(objective, z, g, row_major(bend.data(), z.rows, z.columns), 0, outcome);
+      if (!outcome.ok()) {
+        skipped = outcome;
+        if (errors.destination() == nullptr) {
+          rankwise::detail::deliver(outcome, errors);
+        }
+      }
       T const share = T(1) / static_cast<T>(count); // a step does not depend on the size of the batch
       for (T& s : slope) {
         s *= share;
@@ -175,7 +188,9 @@ auto fit(trunk<T, Activation, Isa>& net, Rows const& rows, lists<Offset> const& 
       sum += value;
     }
     if (!found.finite) {
-      rankwise::detail::deliver({errc::unusable_item, "the loss of an epoch", epoch, 0, 1}, errors);
+      rankwise::detail::deliver(
+          detail::derived(skipped) ? status{errc::unusable_item, "the loss of an epoch", epoch, 0, 1} : skipped,
+          errors);
       break;
     }
     ++found.epochs;
@@ -183,14 +198,15 @@ auto fit(trunk<T, Activation, Isa>& net, Rows const& rows, lists<Offset> const& 
     if (!shared.empty()) {
       auto const z = net.forward(memory, x, errors);
       if (detail::usable<Isa>(z)) {
-        found.objective.learn(z);
+        status outcome;
+        detail::learn(found.objective, z, 0, head::alone{}, outcome); // what is wrong is known from the batches
         save(found.objective, shared);
       }
     }
     if constexpr (!std::is_same_v<Judge, no_judge>) {
       auto const verdict = static_cast<double>(judge(net, found.objective));
       ++waited;
-      if (found.best_epoch == 0 || verdict > found.best) {
+      if (verdict == verdict && (found.best_epoch == 0 || verdict > found.best)) { // NaN is never the best
         found.best = verdict;
         found.best_epoch = found.epochs;
         waited = 0;
@@ -212,6 +228,9 @@ auto fit(trunk<T, Activation, Isa>& net, Rows const& rows, lists<Offset> const& 
   }
   if (!best_parameters.empty()) {
     restore(found.objective, best_shared);
+  }
+  if (found.finite && !skipped.ok() && errors.destination() != nullptr) {
+    rankwise::detail::deliver(skipped, errors);
   }
   return found;
 }

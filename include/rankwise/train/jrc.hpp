@@ -8,9 +8,9 @@
 
 #include <cstddef>
 
-/// Joint optimisation of ranking and calibration (Sheng et al. 2023): two logits per item, z_0 for "no click" and z_1 for
-/// "click". The softmax over the two calibrates; for each class, a softmax against the session's items of the other label
-/// ranks:
+/// Joint optimisation of ranking and calibration (Sheng et al. 2023): two logits per item, z_0 for "no click" and z_1
+/// for "click". The softmax over the two calibrates; for each class, a softmax against the session's items of the other
+/// label ranks:
 ///   L = mean over items of  alpha ce + (1 - alpha) ge
 ///   ce = -log e^z_y / (e^z_0 + e^z_1)
 ///   ge = -log e^z_y / (e^z_y + sum over the items j of the other label in the session of e^z_yj)
@@ -43,13 +43,22 @@ public:
   template <class Labels, class Isa = arch::native>
   jrc_of(Labels const& labels, lists<Offset> const& groups, double alpha, on_error errors) {
     auto const y = as_column(labels);
+    if (!rankwise::detail::check_parameters(alpha >= 0 && alpha <= 1 ? nullptr : "alpha of jrc (0 to 1)", errors)) {
+      return;
+    }
     storage<T> not_clicked;
     not_clicked.resize(y.size());
     for (std::size_t i = 0; i < y.size(); ++i) {
       not_clicked[i] = T(1) - static_cast<T>(y[i]);
     }
     items_ = click_or_not{}.template prepare<T>(labels, {.errors = errors});
+    if (!items_.ready) {
+      return;
+    }
     clicked_ = loss::multi_positive{}.template prepare<T>(labels, groups, {.errors = errors});
+    if (!clicked_.ready) {
+      return;
+    }
     not_clicked_ = loss::multi_positive{}.template prepare<T>(not_clicked, groups, {.errors = errors});
     double const share = y.size() == 0 ? 0 : 1 / static_cast<double>(y.size());
     calibrating_ = alpha * share;

@@ -72,11 +72,11 @@ public:
     if (!fits(z, "logits", z.rows, errors)) {
       return math::ops<double>::quiet_nan;
     }
-    return over_tasks([&](auto const& task, std::size_t) {
+    return over_tasks(errors, [&](auto const& task, std::size_t, on_error told) {
       if constexpr (std::remove_cvref_t<decltype(task)>::of_items) {
-        return task.formula.value(part(z, task), *task.data, {.errors = errors});
+        return task.formula.value(part(z, task), *task.data, {.errors = told});
       } else {
-        return task.formula.value(part(z, task), *task.data, memory_, {.errors = errors});
+        return task.formula.value(part(z, task), *task.data, memory_, {.errors = told});
       }
     });
   }
@@ -161,11 +161,21 @@ private:
   }
 
   template <class F>
-  double over_tasks(F f) {
+  double over_tasks(on_error const& errors, F f) {
+    status first; // what is wrong with a task is not forgotten over those behind it
     double sum = 0;
     std::size_t k = 0;
-    std::apply([&](auto const&... task) { ((values[k] = f(task, k), sum += weights[k] * values[k], ++k), ...); },
-               tasks_);
+    auto const add = [&](auto const& task) {
+      status s;
+      values[k] = f(task, k, on_error(s));
+      sum += weights[k] * values[k];
+      first = first.ok() ? s : first;
+      ++k;
+    };
+    std::apply([&](auto const&... task) { (add(task), ...); }, tasks_);
+    if (!first.ok()) {
+      rankwise::detail::deliver(first, errors);
+    }
     return sum;
   }
 
@@ -186,13 +196,13 @@ private:
     if (wants_hessian && hessians_.size() != gradients_.size()) {
       hessians_.resize(gradients_.size());
     }
-    double const sum = over_tasks([&](auto const& task, std::size_t k) {
+    double const sum = over_tasks(errors, [&](auto const& task, std::size_t k, on_error told) {
       auto const to = own_part(gradients_, task, k);
       if constexpr (wants_hessian) {
         auto const bend = own_part(hessians_, task, k);
-        return call(task, part(z, task), errors, to, bend);
+        return call(task, part(z, task), told, to, bend);
       } else {
-        return call(task, part(z, task), errors, to);
+        return call(task, part(z, task), told, to);
       }
     });
     if (sum - sum == 0) {

@@ -59,6 +59,56 @@ struct share {
   double hessian_floor = 1e-16; ///< no item's second derivative is smaller (XGBoost's own bound)
 };
 
+namespace detail {
+
+/// Whether an objective's labels are those of so many items.
+constexpr status check_items(std::size_t items, std::size_t rows) {
+  return items == rows ? status{} : status{errc::size_mismatch, "the objective's labels", status::nowhere, rows, items};
+}
+/// Derivatives stand although some lists or items counted for nothing.
+constexpr bool derived(status const& s) {
+  return s.ok() || s.code == errc::not_finite || s.code == errc::unusable_item;
+}
+/// Unlike `passed`, leaves a caller's status alone where nothing is wrong: another part may have written there.
+constexpr void tell(status const& s, on_error const& errors) {
+  if (!s.ok()) {
+    rankwise::detail::deliver(s, errors);
+  }
+}
+
+/// Any struct with the members of an objective is one; that of a user may know neither a first column, nor other
+/// workers, nor an error policy.
+template <class Objective>
+status check(Objective const& objective, std::size_t rows) {
+  if constexpr (requires { objective.check(rows); }) {
+    return objective.check(rows);
+  } else {
+    return check_items(objective.items(), rows);
+  }
+}
+template <class Objective, class Z, class G, class H>
+double derive(Objective& objective, Z const& z, G const& g, H const& h, std::size_t first, on_error const& errors) {
+  if constexpr (requires { objective.derive(z, g, h, first, errors); }) {
+    return objective.derive(z, g, h, first, errors);
+  } else if constexpr (requires { objective.derive(z, g, h, first); }) {
+    return objective.derive(z, g, h, first);
+  } else {
+    return objective.derive(z, g, h);
+  }
+}
+template <class Objective, class Z, class Together>
+void learn(Objective& objective, Z const& z, std::size_t first, Together const& together, on_error const& errors) {
+  if constexpr (requires { objective.learn(z, first, together, errors); }) {
+    objective.learn(z, first, together, errors);
+  } else if constexpr (requires { objective.learn(z, first, together); }) {
+    objective.learn(z, first, together);
+  } else {
+    objective.learn(z);
+  }
+}
+
+} // namespace detail
+
 template <class Loss, class Data, class Isa>
 class list_objective {
 public:
@@ -72,18 +122,26 @@ public:
   }
 
   std::size_t items() const { return data_.labels.size(); }
+  status check(std::size_t rows) const { return detail::check_items(items(), rows); }
 
   template <class Z, class G, class H>
-  double derive(Z const& z, G const& g, H const& h, std::size_t first = 0) {
-    detail::gather<Isa>(z, first, 1, scores_);
-    double const value = loss_.gradient(exec::simd{}, scores_, data_, gradient_, hessian_, memory_);
-    auto const scale = static_cast<float>(share_.weight);
-    detail::scatter<Isa>(gradient_, scale, detail::no_floor, g, first, 1);
-    detail::scatter<Isa>(hessian_, scale, static_cast<float>(share_.hessian_floor), h, first, 1);
+  double derive(Z const& z, G const& g, H const& h, std::size_t first = 0, on_error const& errors = {}) {
+    status s = check(z.rows);
+    double value = math::ops<double>::quiet_nan;
+    if (s.ok()) {
+      detail::gather<Isa>(z, first, 1, scores_);
+      value = loss_.gradient(exec::simd{}, scores_, data_, gradient_, hessian_, memory_, {.errors = s});
+    }
+    if (detail::derived(s)) {
+      auto const scale = static_cast<float>(share_.weight);
+      detail::scatter<Isa>(gradient_, scale, detail::no_floor, g, first, 1);
+      detail::scatter<Isa>(hessian_, scale, static_cast<float>(share_.hessian_floor), h, first, 1);
+    }
+    detail::tell(s, errors);
     return share_.weight * value;
   }
   template <class Z, class Together = head::alone>
-  void learn(Z const&, std::size_t = 0, Together const& = {}) {}
+  void learn(Z const&, std::size_t = 0, Together const& = {}, on_error const& = {}) {}
   template <class F>
   void for_each_state(F) {}
 
@@ -107,26 +165,38 @@ public:
   }
 
   std::size_t items() const { return data_.labels.size(); }
+  status check(std::size_t rows) const { return detail::check_items(items(), rows); }
   /// The head with its parameters as learnt so far.
   Head const& head() const { return head_; }
 
   template <class Z, class G, class H>
-  double derive(Z const& z, G const& g, H const& h, std::size_t first = 0) {
-    detail::gather<Isa>(z, first, outputs, logits_);
+  double derive(Z const& z, G const& g, H const& h, std::size_t first = 0, on_error const& errors = {}) {
+    status s = check(z.rows);
+    double value = math::ops<double>::quiet_nan;
     auto const gradient = rows(gradient_);
     auto const hessian = rows(hessian_);
-    double const value = head_.gradient(exec::simd{}, rows(logits_), data_, gradient, hessian);
-    auto const scale = static_cast<float>(share_.weight);
-    detail::scatter<Isa>(gradient_, scale, detail::no_floor, g, first, outputs);
-    detail::scatter<Isa>(hessian_, scale, static_cast<float>(share_.hessian_floor), h, first, outputs);
+    if (s.ok()) {
+      detail::gather<Isa>(z, first, outputs, logits_);
+      value = head_.gradient(exec::simd{}, rows(logits_), data_, gradient, hessian, {.errors = s});
+    }
+    if (detail::derived(s)) {
+      auto const scale = static_cast<float>(share_.weight);
+      detail::scatter<Isa>(gradient_, scale, detail::no_floor, g, first, outputs);
+      detail::scatter<Isa>(hessian_, scale, static_cast<float>(share_.hessian_floor), h, first, outputs);
+    }
+    detail::tell(s, errors);
     return share_.weight * value;
   }
   /// A step of the shared parameters towards what is best for these logits, and for those of the other workers.
   template <class Z, class Together = head::alone>
-  void learn(Z const& z, std::size_t first = 0, Together const& together = {}) {
+  void learn(Z const& z, std::size_t first = 0, Together const& together = {}, on_error const& errors = {}) {
     if constexpr (parameters_of < Head >> 0) {
-      detail::gather<Isa>(z, first, outputs, logits_);
-      head::refine_parameters(head_, rows(logits_), data_, rows(gradient_), {}, together);
+      status s = check(z.rows);
+      if (s.ok()) {
+        detail::gather<Isa>(z, first, outputs, logits_);
+        head::refine_parameters(head_, rows(logits_), data_, rows(gradient_), {.errors = s}, together);
+      }
+      detail::tell(s, errors);
     }
   }
   template <class F>
@@ -151,21 +221,31 @@ public:
 
   explicit joint_objective(Objectives... parts) : parts_(std::move(parts)...) {}
 
+  /// Of the first part; `check` asks all of them.
   std::size_t items() const { return std::get<0>(parts_).items(); }
+  status check(std::size_t rows) const {
+    return std::apply(
+        [rows](auto const&... part) {
+          status s;
+          ((s = s.ok() ? detail::check(part, rows) : s), ...);
+          return s;
+        },
+        parts_);
+  }
   template <std::size_t K>
   auto const& get() const {
     return std::get<K>(parts_);
   }
 
   template <class Z, class G, class H>
-  double derive(Z const& z, G const& g, H const& h, std::size_t first = 0) {
+  double derive(Z const& z, G const& g, H const& h, std::size_t first = 0, on_error const& errors = {}) {
     double sum = 0;
-    each([&](auto& part, std::size_t at) { sum += part.derive(z, g, h, first + at); });
+    each([&](auto& part, std::size_t at) { sum += detail::derive(part, z, g, h, first + at, errors); });
     return sum;
   }
   template <class Z, class Together = head::alone>
-  void learn(Z const& z, std::size_t first = 0, Together const& together = {}) {
-    each([&](auto& part, std::size_t at) { part.learn(z, first + at, together); });
+  void learn(Z const& z, std::size_t first = 0, Together const& together = {}, on_error const& errors = {}) {
+    each([&](auto& part, std::size_t at) { detail::learn(part, z, first + at, together, errors); });
   }
   template <class F>
   void for_each_state(F f) {

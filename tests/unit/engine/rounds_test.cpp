@@ -148,6 +148,24 @@ TEST_CASE("early stopping: the best round, its direction, and NaN that is never 
   }
 }
 
+TEST_CASE("a measure that is NaN is never the best, though it be the first") {
+  std::vector<float> const held_out{};
+  double const nan = std::nan("");
+  auto const best_of = [&](std::vector<double> const& values, std::size_t expected_calls) {
+    std::size_t call = 0;
+    options const o{.rounds = values.size(),
+                    .evaluations = {{"m", &held_out, [&](rw::engine::logits) { return values[call++]; }}},
+                    .patience = 3};
+    descent<rw::layout::row_major> engine{2, {1, 1, 1, 1, 1, 1}};
+    square objective;
+    std::size_t const best = rw::engine::run_rounds(engine, objective, o);
+    CHECK(call == expected_calls);
+    return best;
+  };
+  CHECK(best_of({nan, 0.1, 0.5, nan, 0.4, 0.45, 0.9}, 6) == 3);
+  CHECK(best_of({nan, nan, nan, nan, nan}, 3) == 0); // none is: all rounds count
+}
+
 TEST_CASE("who wants to end, ends; an engine that fails ends at once") {
   square objective;
   descent<rw::layout::row_major> engine{2, std::vector<float>(6, 1.0f)};

@@ -163,3 +163,51 @@ TEST_CASE("empty lists, wrong sizes, numbers that are none") {
   data const nothing(0, 1);
   CHECK(train::fit(net, rw::row_major(nothing.rows, 3), nothing.lists, train::adam{}, tasks(nothing)).finite);
 }
+
+TEST_CASE("a judgment that is NaN is never the best, though it be the first") {
+  data const d(20, 13);
+  train::trunk<float> net({3, 4, 2}, 1);
+  std::vector<double> const verdicts{std::nan(""), 0.2, 0.5, std::nan(""), 0.3};
+  std::size_t calls = 0;
+  auto const found = train::fit(net, rw::row_major(d.rows, 3), d.lists, train::adam{}, tasks(d), {.epochs = 5},
+                                [&](auto const&, auto const&) { return verdicts[calls++]; });
+  CHECK(found.best_epoch == 3);
+  CHECK(found.best == 0.5);
+}
+
+TEST_CASE("a column of another length, an objective of other items, labels that are NaN") {
+  data const d(12, 15);
+  rw::status s;
+  auto const rows = rw::row_major(d.rows, 3);
+  train::linear<float> net({3, 1}, 1);
+  auto const one_short = std::vector<int>(d.clicks.begin(), d.clicks.end() - 1);
+  CHECK_THROWS_WITH_AS(train::fit(net, rows, d.lists, train::adam{},
+                                  [&](train::batch const& b) { return train::objective(click, b.of(one_short)); }),
+                       "rankwise: a column of all items has 59 entries where 60 are needed", rw::error);
+  train::batch const all(
+      d.lists,
+      [] {
+        rw::storage<std::size_t> order;
+        order.resize(1);
+        return order;
+      }(),
+      0, 1);
+  CHECK(all.of(one_short, s).empty());
+  CHECK(s.code == rw::errc::size_mismatch);
+  CHECK(all.of(d.clicks).size() == 5);
+  // All clicks for a batch of some lists.
+  auto const whole = train::fit(net, rows, d.lists, train::adam{},
+                                [&](train::batch const&) { return train::objective(click, d.clicks); },
+                                {.lists_per_batch = 3, .errors = s});
+  CHECK_FALSE(whole.finite);
+  CHECK(s.code == rw::errc::size_mismatch);
+
+  std::vector<float> clicks(d.clicks.begin(), d.clicks.end());
+  clicks[33] = std::numeric_limits<float>::quiet_NaN();
+  auto const holes = [&](train::batch const& b) { return train::objective(click, b.of(clicks)); };
+  CHECK_THROWS_AS(train::fit(net, rows, d.lists, train::adam{}, holes), rw::error);
+  auto const found = train::fit(net, rows, d.lists, train::adam{}, holes, {.epochs = 3, .errors = s});
+  CHECK(found.finite);
+  CHECK(found.epochs == 3);
+  CHECK(s.code == rw::errc::not_finite); // it counted for nothing, and that is said
+}

@@ -205,3 +205,39 @@ TEST_CASE("jrc: TorchEasyRec's value") {
     CHECK(support::near(g[i], support::difference(f, z, i), 1e-9));
   }
 }
+
+TEST_CASE("multi_task: what is wrong with the first task is not forgotten over the second") {
+  std::vector<float> const broken{1, std::nanf(""), 0};
+  std::vector<float> const whole{1, 0, 1};
+  auto const a = click.prepare(broken);
+  auto const b = click.prepare(whole);
+  auto tasks = rw::train::multi_task<float>(rw::train::task(click, a), rw::train::task(click, b, {.column = 1}));
+  std::vector<float> const z{0.5f, -0.5f, 0.1f, 0.2f, 0.3f, 0.4f};
+  std::vector<float> g(6);
+  auto to = rw::row_major(g.data(), 3, 2);
+  rw::status told;
+  CHECK(std::isfinite(tasks.gradient(rw::row_major(z, 2), to, told)));
+  CHECK(told.code == rw::errc::not_finite);
+  CHECK(told.where == 1);
+  told = {};
+  tasks.value(rw::row_major(z, 2), told);
+  CHECK(told.code == rw::errc::not_finite);
+  CHECK_THROWS_AS(tasks.value(rw::row_major(z, 2)), rw::error);
+}
+
+TEST_CASE("jrc: its share is from 0 to 1") {
+  std::vector<int> const y{0, 1, 1};
+  std::vector<float> const z(6);
+  for (double const alpha : {-0.1, 1.1, std::nan("")}) {
+    rw::status told;
+    auto const data = rw::train::jrc<float>(y, rw::lists<>::single(3), alpha, told);
+    CHECK(told.code == rw::errc::out_of_range);
+    auto loss = data.tasks();
+    rw::status refused;
+    CHECK(std::isnan(loss.value(rw::row_major(z, 2), refused)));
+    CHECK_FALSE(refused.ok());
+  }
+  rw::status told;
+  rw::train::jrc<float>(y, rw::lists<>::single(2), 0.5, told);
+  CHECK(told.code == rw::errc::offsets_overrun);
+}

@@ -103,3 +103,53 @@ TEST_CASE("shared parameters go to their optimum while the logits stay") {
   optimum(rw::head::proportional_odds<"relevance", 3>{.cuts = rw::head::cuts<2>::at(-4, 5)});
   optimum(rw::head::coral<"relevance", 3>{.biases = {4, -5}});
 }
+
+TEST_CASE("parts of different numbers of items, and outputs of another number: said before anything is read") {
+  sample const s(3);
+  constexpr auto head = rw::head::proportional_odds<"relevance", 3>{.cuts = rw::head::cuts<2>::at(-0.5, 1.0)};
+  auto const lists = rw::lists<>::uniform(5, 10);
+  std::vector<int> const fewer(50, 1), more(70, 1);
+  std::vector<float> const z(2 * 70);
+  std::vector<float> g(2 * 70, -7), h(2 * 70, -7);
+  auto const refused = [&](auto both, std::size_t rows, std::size_t found) {
+    CAPTURE(rows);
+    rw::status const told = both.check(rows);
+    CHECK(told.code == rw::errc::size_mismatch);
+    CHECK(told.expected == rows);
+    CHECK(told.found == found);
+    auto const table = [rows](auto& numbers) { return rw::row_major(numbers.data(), rows, 2); };
+    rw::status derived;
+    CHECK(std::isnan(both.derive(table(z), table(g), table(h), 0, derived)));
+    CHECK(derived.code == rw::errc::size_mismatch);
+    CHECK_THROWS_AS(both.derive(table(z), table(g), table(h)), rw::error);
+  };
+  refused(
+      rw::train::joint(rw::train::objective(head, s.grades), rw::train::objective(rw::loss::softmax{}, fewer, lists)),
+      60, 50);
+  refused(rw::train::joint(rw::train::objective(head, more), rw::train::objective(head, s.grades)), 60, 70);
+  refused(rw::train::joint(rw::train::objective(head, s.grades), rw::train::objective(head, more)), 70, 60);
+}
+
+TEST_CASE("items and lists that count for nothing: the first part's are not forgotten over the second") {
+  sample const s(4);
+  std::vector<float> grades(s.grades.begin(), s.grades.end());
+  grades[7] = std::nanf("");
+  constexpr auto head = rw::head::proportional_odds<"relevance", 3>{.cuts = rw::head::cuts<2>::at(-0.5, 1.0)};
+  auto const lists = rw::lists<>::uniform(6, 10);
+  auto both =
+      rw::train::joint(rw::train::objective(head, grades), rw::train::objective(rw::loss::softmax{}, s.grades, lists));
+  std::vector<float> g(2 * items), h(2 * items);
+  auto const table = [](auto& numbers) { return rw::row_major(numbers.data(), items, 2); };
+  rw::status told;
+  double const loss = both.derive(table(s.z), table(g), table(h), 0, told);
+  CHECK(told.code == rw::errc::not_finite);
+  CHECK(told.where == 7);
+  CHECK(std::isfinite(loss));
+  CHECK(g[2 * 7] == 0);
+  CHECK(g[2 * 8] != 0);
+  CHECK(g[2 * 7 + 1] != 0); // of the list-wise part
+  CHECK_THROWS_AS(both.derive(table(s.z), table(g), table(h)), rw::error);
+  double const before = both.get<0>().head().cuts.first;
+  both.learn(table(s.z), 0, rw::head::alone{}, told);
+  CHECK(both.get<0>().head().cuts.first != before);
+}
