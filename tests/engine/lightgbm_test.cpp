@@ -267,3 +267,29 @@ TEST_CASE("what is wrong is said in one line, and nothing is trained") {
   std::vector<float> const narrow(rows * 2);
   CHECK(message([&] { model.logits(rw::row_major(narrow, 2)); }).find("predicting failed") != std::string::npos);
 }
+
+TEST_CASE("features that were not read, a model without trees, evaluations that lack something, NaN: one line each") {
+  sample const s(12);
+  rw::status status;
+  lgb::data const broken(s.matrix(), {.parameters = {{"max_bin", "none"}}, .errors = status});
+  CHECK(status.code == rw::errc::engine_failed);
+  auto objective = rw::train::objective(click, s.click);
+  CHECK(message([&] { lgb::train(broken, objective); }) == "rankwise: the features were not read");
+  CHECK(message([&] { lgb::train_builtin(broken); }) == "rankwise: the features were not read");
+  lgb::data const features(s.matrix(), {.threads = 1});
+  lgb::evaluation const nothing{"none", nullptr, [](lgb::logits) { return 1.0; }};
+  CHECK(message([&] { lgb::train(features, objective, {.rounds = 1, .evaluations = {nothing}}); }) ==
+        "rankwise: an evaluation lacks its features or its measure");
+  std::string const no_trees = "rankwise: the model has no trees: it was not trained, or not loaded";
+  CHECK(message([&] { lgb::model{}.logits(s.matrix()); }) == no_trees);
+  CHECK(message([&] { lgb::model{}.save("nothing.txt"); }) == no_trees);
+  CHECK(message([&] { lgb::model{}.trees(); }) == no_trees);
+
+  std::vector<float> labels(s.click.begin(), s.click.end());
+  labels[3] = std::nanf("");
+  auto holes = rw::train::objective(click, labels);
+  CHECK(message([&] { lgb::train(features, holes, {.rounds = 2, .threads = 1}); }).find("is NaN or infinite") !=
+        std::string::npos);
+  CHECK(lgb::train(features, holes, {.rounds = 2, .threads = 1, .errors = status}).ready());
+  CHECK(status.code == rw::errc::not_finite);
+}

@@ -132,11 +132,11 @@ public:
       if (!detail::countable(rows_, columns_, opts.errors)) {
         return;
       }
-      result = detail::with_sparse(
-          features, [&](auto const* offsets, auto offsets_count, auto const* indices, float const* values, auto count) {
-            return c::LGBM_DatasetCreateFromCSR(offsets, c::int64, indices, values, c::float32, offsets_count, count,
-                                                static_cast<std::int64_t>(columns_), text.c_str(), like, handle_.made());
-          });
+      result = detail::with_sparse(features, [&](auto const* offsets, auto offsets_count, auto const* indices,
+                                                 float const* values, auto count) {
+        return c::LGBM_DatasetCreateFromCSR(offsets, c::int64, indices, values, c::float32, offsets_count, count,
+                                            static_cast<std::int64_t>(columns_), text.c_str(), like, handle_.made());
+      });
     } else {
       auto const x = as_matrix(features);
       rows_ = x.rows;
@@ -146,7 +146,8 @@ public:
       }
       result = detail::with_dense(x, [&](void const* first, int type, int by_rows) {
         return c::LGBM_DatasetCreateFromMat(first, type, static_cast<std::int32_t>(rows_),
-                                            static_cast<std::int32_t>(columns_), by_rows, text.c_str(), like, handle_.made());
+                                            static_cast<std::int32_t>(columns_), by_rows, text.c_str(), like,
+                                            handle_.made());
       });
     }
     detail::succeeded(result, "reading the features", opts.errors);
@@ -216,6 +217,9 @@ public:
   engine::logits logits(Features const& features, on_error const& errors = {}) const {
     static_assert(!std::is_same_v<Features, data>,
                   "[rankwise] lightgbm::model::logits takes the matrix itself: LightGBM's data keeps bins alone");
+    if (!has_trees(errors)) {
+      return {};
+    }
     std::size_t rows = 0;
     std::int64_t written = 0;
     int result = 0;
@@ -250,7 +254,8 @@ public:
 
   /// Writes trees and shared parameters into one file, which other programs read as a model of LightGBM's.
   bool save(char const* path, on_error const& errors = {}) const {
-    if (!detail::succeeded(c::LGBM_BoosterSaveModel(handle_, 0, 0, 0, path), "saving the model", errors)) {
+    if (!has_trees(errors) ||
+        !detail::succeeded(c::LGBM_BoosterSaveModel(handle_, 0, 0, 0, path), "saving the model", errors)) {
       return false;
     }
     std::ofstream file(path, std::ios::app);
@@ -280,7 +285,7 @@ public:
 
   /// The trees as LightGBM prints them, in JSON.
   std::string trees(on_error const& errors = {}) const {
-    return text_of(c::LGBM_BoosterDumpModel, 0, "printing trees", errors);
+    return has_trees(errors) ? text_of(c::LGBM_BoosterDumpModel, 0, "printing trees", errors) : std::string();
   }
 
   /// The shared parameters of an objective, to and from the model. False if the model holds another number of them.
@@ -296,6 +301,13 @@ public:
 private:
   friend class trainer;
   static constexpr std::string_view mark = "rankwise_parameters ";
+
+  // LightGBM's functions read through a null handle.
+  bool has_trees(on_error const& errors) const {
+    return rankwise::detail::passed(
+        ready() ? status{} : status{errc::bad_format, "the model has no trees: it was not trained, or not loaded"},
+        errors);
+  }
 
   template <class Call>
   std::string text_of(Call call, std::size_t rounds, char const* what, on_error const& errors) const {
@@ -336,7 +348,8 @@ public:
     for (parameter const& p : opts.parameters) {
       text += std::string(" ") + p.name + '=' + p.value;
     }
-    if (!succeeded(c::LGBM_BoosterCreate(features.handle(), text.c_str(), result_.handle_.made()), "creating a model")) {
+    if (!succeeded(c::LGBM_BoosterCreate(features.handle(), text.c_str(), result_.handle_.made()),
+                   "creating a model")) {
       return;
     }
     for (evaluation const& e : opts.evaluations) {
@@ -437,11 +450,8 @@ private:
 /// Trees for an objective of this library. The objective keeps the parameters that it has learnt; the model has a copy.
 template <class Objective>
 model train(data const& features, Objective& objective, train_options const& opts = {}) {
-  if (!rankwise::detail::passed(objective.items() == features.rows()
-                                    ? status{}
-                                    : status{errc::size_mismatch, "the objective's labels", status::nowhere,
-                                             features.rows(), objective.items()},
-                                opts.errors)) {
+  if (!rankwise::detail::passed(engine::detail::examine(features, opts), opts.errors) ||
+      !rankwise::detail::passed(rankwise::train::detail::check(objective, features.rows()), opts.errors)) {
     return {};
   }
   trainer t(features, Objective::outputs, opts, true);
@@ -454,6 +464,9 @@ model train(data const& features, Objective& objective, train_options const& opt
 
 /// LightGBM's own objective, named by the parameter `objective`, on features with labels: for comparison.
 inline model train_builtin(data const& features, train_options const& opts = {}) {
+  if (!rankwise::detail::passed(engine::detail::examine(features, opts), opts.errors)) {
+    return {};
+  }
   trainer t(features, 1, opts, false);
   if (!t.ready()) {
     return {};
