@@ -48,12 +48,12 @@ inline constexpr metric::bpref<ties::by_id_descending> bpref{};
 inline constexpr metric::inf_ap<ties::by_id_descending> inf_ap{};
 } // namespace trec_eval
 
-/// gdeval.pl of the TREC web tracks.
+/// gdeval.pl of the TREC web tracks. A topic without a grade above 0 has no value, and is left out of the mean.
 namespace gdeval {
 template <std::size_t K = 20>
-inline constexpr metric::ndcg<K, gain::floored<gain::exponential>, ties::by_id_descending> ndcg{};
+inline constexpr metric::ndcg<K, gain::floored<gain::exponential>, ties::by_id_descending, empty::skip> ndcg{};
 template <std::size_t K = 20>
-inline constexpr metric::err<K, ties::by_id_descending> err{.max_grade = 4};
+inline constexpr metric::err<K, ties::by_id_descending, empty::skip> err{.max_grade = 4};
 } // namespace gdeval
 
 /// scikit-learn: ndcg_score, dcg_score and roc_auc_score; `ignoring_ties` is ignore_ties=True, which takes the later

@@ -65,7 +65,7 @@ struct err {
         auto const whole = rankwise::detail::whole_pack(r);
         V const stop = stops_at_gain(rankwise::detail::worth_at(ranking, gain{}, r));
         store(p, whole, stop);
-        store(worth, whole, stop * discount{}(position(r)));
+        store(worth, whole, discounted(stop, position(r)));
       });
       sum = once<V>([&] {
         double total = 0;
@@ -98,6 +98,15 @@ struct err {
   }
 
 private:
+  // p discount(r). A reciprocal is divided by, as gdeval does: rounded once, 0.009375 is not printed as 0.00938.
+  template <class V>
+  RANKWISE_FN static V discounted(V stop, V rank) {
+    if constexpr (std::is_same_v<discount, rankwise::discount::reciprocal>) {
+      return stop / (rank + V(1));
+    } else {
+      return stop * discount{}(rank);
+    }
+  }
   template <class V>
   RANKWISE_FN V stops_at_gain(V g) const {
     double const most = std::is_same_v<gain, rankwise::gain::exponential> ? gain{}(max_grade) + 1 : gain{}(max_grade);

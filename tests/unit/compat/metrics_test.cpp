@@ -264,3 +264,24 @@ TEST_CASE("negative grades are no costs to trec_eval and gdeval") {
   CHECK(compat::gdeval::ndcg<>(scalar, s, y, one) == doctest::Approx(0.51283).epsilon(1e-5));
   CHECK(compat::gdeval::err<>(scalar, s, y, one) == doctest::Approx(0.16199).epsilon(1e-5));
 }
+
+// gdeval.pl 1.3 of two topics: the one above, and documents judged 0 and -1. It prints one topic, and its mean.
+TEST_CASE("gdeval leaves topics without a grade above 0 out of its mean") {
+  column const s{6, 5, 4, 3, 2, 1, 2, 1};
+  column const y{-2, 2, 0, 1, -1, 3, 0, -1};
+  std::vector const offsets{0, 6, 8};
+  rw::lists const two(offsets);
+  std::vector<double> ndcg(2);
+  CHECK(compat::gdeval::ndcg<>(rw::exec::scalar{}, s, y, two, {.per_list = ndcg}) ==
+        doctest::Approx(0.51283).epsilon(1e-5));
+  CHECK(compat::gdeval::err<>(rw::exec::scalar{}, s, y, two) == doctest::Approx(0.16199).epsilon(1e-5));
+  CHECK(ndcg[1] != ndcg[1]);
+  // Grade 2 at rank 20: 3 / 16 / 20 lies between two printed numbers, and gdeval prints the lower one.
+  column last(20);
+  column down(20);
+  last[19] = 2;
+  for (std::size_t i = 0; i < 20; ++i) {
+    down[i] = -static_cast<double>(i);
+  }
+  CHECK(compat::gdeval::err<>(rw::exec::scalar{}, down, last, rw::lists<int>::single(20)) == 3.0 / 16 / 20);
+}
