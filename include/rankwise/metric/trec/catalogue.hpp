@@ -291,8 +291,8 @@ std::string basic_selection<Isa>::read(family<Isa> const& f, std::string_view te
     } else {
       char* key_rest = nullptr;
       long const level = std::strtol(key.c_str(), &key_rest, 10);
-      if (*key_rest != '\0' || level < 0 || level > 2147483647L) {
-        return wrong("a level is a whole number of at least 0");
+      if (*key_rest != '\0' || level < unjudged || level > 2147483647L) {
+        return wrong("a level is a whole number of at least -2");
       }
       c.gains.push_back({static_cast<std::int32_t>(level), number});
     }

@@ -31,7 +31,12 @@ public:
   /// A topic that the run has; topics come in the order in which their values are to be added up.
   void add(std::string_view name, topic const& t) { add_topic(name, t, true); }
   /// A topic that the run lacks and whose values count all the same (trec_eval -c): with nothing retrieved.
-  void add_missing(std::string_view name, topic const& t) { add_topic(name, t, false); }
+  void add_missing(std::string_view name, topic const& t) {
+    topic unknown = t; // to trec_eval, one document of which nothing is known was retrieved
+    unknown.add_retrieved(unpooled);
+    unknown.finish();
+    add_topic(name, unknown, false);
+  }
 
   std::size_t topics() const { return names_.size(); }
   std::string const& topic_name(std::size_t i) const { return names_[i]; }
@@ -125,10 +130,12 @@ private:
     for (auto const& item : measures_.items()) {
       family<Isa> const& f = catalogue<Isa>[item.family];
       if (f.over_topics == summary::none) {
-        grades_.back() = found ? string_of(t, measures_.numbers(item)[0]) : std::string{};
+        grades_.back() = found || item.name != f.name ? string_of(t, measures_.numbers(item)[0]) : std::string{};
       }
-      // trec_eval calls nothing useful or unjudged where nothing was retrieved.
-      bool const zero = !found && std::string_view(f.name) == "utility";
+      // trec_eval puts to 0 what counts that document, but knows these names without parameters alone.
+      std::string_view const called = item.name;
+      bool const zero = !found && (called == "num_ret" || called == "utility" || called == "rbp_resid" ||
+                                   called.substr(0, 3) == "unj");
       values_.push_back(f.value == nullptr ? std::nan("") : zero ? 0.0 : measures_.value(item, t));
     }
   }

@@ -346,7 +346,7 @@ struct binary_g {
   }
 };
 
-/// A gain for a grade, instead of the grade itself.
+/// A gain for a grade, instead of the grade itself; also for `unpooled` and `unjudged`, which otherwise gain nothing.
 struct level_gain {
   std::int32_t level;
   double gain;
@@ -379,6 +379,15 @@ public:
       }
     }
     return level < 0 ? 0 : static_cast<double>(level);
+  }
+
+  /// Whether the level has a gain at all.
+  RANKWISE_ALWAYS_INLINE bool knows(std::int32_t level) const {
+    bool given = level >= 0;
+    for (level_gain const& g : given_) {
+      given = given || g.level == level;
+    }
+    return given;
   }
 
   /// The next gain of the best order; 0 when no positive one is left.
@@ -430,9 +439,10 @@ private:
 template <class F>
 RANKWISE_ALWAYS_INLINE inline void each_rank(topic const& t, gains const& g, F f) {
   auto const documents = t.documents();
+  double const outside = g.of(unpooled);
   std::size_t next = 0;
   for (std::size_t rank = 0; rank < t.retrieved(); ++rank) {
-    double gain = 0;
+    double gain = outside;
     if (next < documents.size() && documents[next].rank == rank) {
       gain = g.of(documents[next++].level);
     }
@@ -449,10 +459,17 @@ struct dcg {
   RANKWISE_ALWAYS_INLINE double operator()(topic const& t) const {
     detail::gains const g(t, gains);
     double sum = 0;
-    for (pooled const& p : t.documents()) {
-      if (double const gain = g.of(p.level); gain != 0) {
-        sum += gain / detail::discount_at(p.rank);
+    auto const add = [&](std::size_t rank, double gain) {
+      if (gain != 0) {
+        sum += gain / detail::discount_at(rank);
       }
+    };
+    if (g.of(unpooled) != 0) {
+      detail::each_rank(t, g, add);
+      return sum;
+    }
+    for (pooled const& p : t.documents()) {
+      add(p.rank, g.of(p.level));
     }
     return sum;
   }
@@ -644,18 +661,19 @@ struct rank_biased_precision {
     double greatest = 0;
     g.range(least, greatest);
     bool const scaled = least < 0 || greatest > 1;
+    auto const worth = [&](std::int32_t level) {
+      double const gain = g.of(level);
+      return !g.knows(level) ? 0 : scaled ? (gain - least) / (greatest - least) : gain;
+    };
+    double const outside = worth(unpooled);
     double sum = 0;
     double weight = 1;
     auto const documents = t.documents();
     std::size_t next = 0;
-    for (std::size_t rank = 0; rank < t.retrieved() && next < documents.size(); ++rank) {
-      if (documents[next].rank == rank) {
-        std::int32_t const level = documents[next++].level;
-        double gain = level < 0 ? 0 : g.of(level);
-        gain = scaled && level >= 0 ? (gain - least) / (greatest - least) : gain;
-        if (gain != 0) {
-          sum += gain * weight;
-        }
+    for (std::size_t rank = 0; rank < t.retrieved() && (next < documents.size() || outside != 0); ++rank) {
+      bool const in_pool = next < documents.size() && documents[next].rank == rank;
+      if (double const gain = in_pool ? worth(documents[next++].level) : outside; gain != 0) {
+        sum += gain * weight;
       }
       weight *= p;
     }

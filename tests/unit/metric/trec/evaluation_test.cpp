@@ -255,6 +255,66 @@ TEST_CASE(
   }
 }
 
+// What trec_eval 10 prints for the same files, asked for one measure at a time: its dcg and ndcg share their gains.
+TEST_CASE("gains of documents without judgment, costs among them; topics that the run lacks, with parameters") {
+  auto const q = rw::io::parse_qrels("1 0 a 2\n1 0 b 0\n1 0 c 1\n1 0 d -1\n1 0 e 3\n2 0 a 1\n2 0 b 0\n");
+  auto const r = rw::io::parse_run("1 Q0 x 1 9 t\n1 Q0 a 2 8 t\n1 Q0 d 3 7 t\n1 Q0 b 4 6 t\n1 Q0 c 5 5 t\n");
+  trec::selection measures;
+  for (char const* m : {"ndcg.-1=-2,0=-1", "ndcg_rel.-1=-2,-2=-1,0=-3", "Rndcg.0=-4,1=5", "G.-1=-1,3=6",
+                        "dcg.-2=1,-1=-3", "utility.2,-1,-0.5,0.25", "rbp_resid.p=0.5", "unj", "num_ret", "relstring.20"}) {
+    REQUIRE(measures.add(m) == "");
+  }
+  trec::evaluation all(measures, true);
+  trec::topic t({.documents_in_collection = 100});
+  std::string out;
+  rw::io::each_topic(r, q, {.complete = true}, [&](rw::io::topic_levels const& levels) {
+    fill(t, levels.levels, levels.retrieved);
+    if (levels.found) {
+      all.add(levels.topic, t);
+    } else {
+      all.add_missing(levels.topic, t);
+    }
+    all.print_topic(all.topics() - 1, out);
+  });
+  all.print_total(r.tag(), out);
+  CHECK(out == R"(num_ret               	1	5
+relstring_20          	1	'-2.01'
+utility_2,-1,-0.5,0.25	1	24.0000
+G_-1=-1,3=6           	1	0.0672
+dcg_-2=1,-1=-3        	1	-0.8513
+ndcg_-1=-2,0=-1       	1	-0.1642
+ndcg_rel_-1=-2,-2=-1,0=-3	1	0.0000
+Rndcg_0=-4,1=5        	1	0.1324
+rbp_resid_p=0.5       	1	0.6562
+unj_5                 	1	0.4000
+unj_10                	1	0.2000
+unj_20                	1	0.1000
+num_ret               	2	0
+relstring_20          	2	'-'
+utility_2,-1,-0.5,0.25	2	23.0000
+G_-1=-1,3=6           	2	-0.5000
+dcg_-2=1,-1=-3        	2	-3.0000
+ndcg_-1=-2,0=-1       	2	-2.0000
+ndcg_rel_-1=-2,-2=-1,0=-3	2	0.0000
+Rndcg_0=-4,1=5        	2	0.0000
+rbp_resid_p=0.5       	2	1.0000
+unj_5                 	2	0.0000
+unj_10                	2	0.0000
+unj_20                	2	0.0000
+num_ret               	all	5
+utility_2,-1,-0.5,0.25	all	23.5000
+G_-1=-1,3=6           	all	-0.2164
+dcg_-2=1,-1=-3        	all	-1.9256
+ndcg_-1=-2,0=-1       	all	-1.0821
+ndcg_rel_-1=-2,-2=-1,0=-3	all	0.0000
+Rndcg_0=-4,1=5        	all	0.0662
+rbp_resid_p=0.5       	all	0.8281
+unj_5                 	all	0.2000
+unj_10                	all	0.1000
+unj_20                	all	0.0500
+)");
+}
+
 TEST_CASE("many grades, in any order, are counted") {
   trec::topic t;
   for (int round = 0; round < 2; ++round) {
@@ -293,8 +353,8 @@ TEST_CASE("names of measures: what is wrong is said") {
   CHECK(wrong("utility.1,2") == "utility.1,2: utility has four parameters");
   CHECK(wrong("ndcg.3") == "ndcg.3: parameters are level=gain");
   CHECK(wrong("ndcg.=3") == "ndcg.=3: parameters are level=gain");
-  CHECK(wrong("ndcg.one=3") == "ndcg.one=3: a level is a whole number of at least 0");
-  CHECK(wrong("ndcg.-1=3") == "ndcg.-1=3: a level is a whole number of at least 0");
+  CHECK(wrong("ndcg.one=3") == "ndcg.one=3: a level is a whole number of at least -2");
+  CHECK(wrong("ndcg.-3=3") == "ndcg.-3=3: a level is a whole number of at least -2");
   CHECK(wrong("ndcg.1=") == "ndcg.1=: a parameter is no number");
 
   trec::selection s;
