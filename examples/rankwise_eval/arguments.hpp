@@ -6,6 +6,7 @@
 #include <rankwise/metric/trec/catalogue.hpp>
 #include <rankwise/version.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -135,7 +136,9 @@ inline void add_measure(arguments& a, std::string const& preset, std::string nam
     throw usage_error(name + ": no such metric" +
                       (others.empty() ? "; no preset " + name.substr(0, colon) : "; this preset has" + others));
   }
-  a.presets.push_back(found);
+  if (std::find(a.presets.begin(), a.presets.end(), found) == a.presets.end()) {
+    a.presets.push_back(found);
+  }
 }
 
 } // namespace detail
@@ -244,8 +247,22 @@ inline bool read_arguments(arguments& a, std::vector<std::string> words) {
   if (a.compare && files.size() < 3) {
     throw usage_error("--compare needs two runs at least");
   }
+  if (a.compare && (a.output == form::tsv || a.output == form::json || a.by_topic || !a.total)) {
+    throw usage_error("--compare prints a table of its own: without -f tsv, -f json, -q and -n");
+  }
+  if (std::count(files.begin(), files.end(), "-") + (a.z_scores == "-" ? 1 : 0) > 1) {
+    throw usage_error("the standard input can be read once");
+  }
   if (a.measures.empty() && a.presets.empty()) {
     a.measures = trec::selection::official();
+  }
+  bool comparable = !a.presets.empty();
+  for (auto const& item : a.measures.items()) {
+    auto const over = trec::catalogue<>[item.family].over_topics;
+    comparable = comparable || over == trec::summary::mean || (over == trec::summary::sum && !a.z_scores.empty());
+  }
+  if (a.compare && !comparable) {
+    throw usage_error("--compare needs a measure with a value for every topic that is no count");
   }
   a.qrels = files[0];
   a.runs.assign(files.begin() + 1, files.end());

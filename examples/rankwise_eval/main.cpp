@@ -10,11 +10,13 @@
 #include <rankwise/io/trec.hpp>
 #include <rankwise/metric/trec/evaluation.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -105,7 +107,9 @@ void measure_as_trec(eval::outcome& out, rw::io::run const& run, rw::io::qrels c
     m.total_text = run.tag();
     for (std::size_t topic = 0; topic < result.topics() && m.by_topic; ++topic) {
       m.values.push_back(result.value(topic, i));
-      m.texts.push_back(over == trec::summary::none ? result.grades(topic) : std::string());
+      if (over == trec::summary::none) {
+        m.texts.push_back(result.grades(topic));
+      }
     }
     out.measures.push_back(std::move(m));
   }
@@ -123,7 +127,6 @@ void measure_as_presets(eval::outcome& out, rw::io::run const& run, rw::io::qrel
     eval::measure m;
     m.name = p->name();
     m.values.resize(out.topics.size());
-    m.texts.resize(out.topics.size());
     m.total = p->value(rows, m.values, {});
     out.measures.push_back(std::move(m));
   }
@@ -164,6 +167,18 @@ int evaluate(arguments const& a) {
                    file.c_str(), missing, qrels.topic_count());
     }
     outcomes.push_back(std::move(out));
+  }
+  eval::label(outcomes);
+  for (std::size_t i = 1; a.compare && i < outcomes.size(); ++i) {
+    eval::outcome const& first = outcomes[0];
+    eval::outcome const& second = outcomes[i];
+    if (std::none_of(first.topics.begin(), first.topics.end(), [&](std::string const& topic) {
+          return std::binary_search(second.topics.begin(), second.topics.end(), topic);
+        })) {
+      std::fprintf(stderr, "rankwise-eval: %s and %s have no judged topic in common\n", first.file.c_str(),
+                   second.file.c_str());
+      return 3;
+    }
   }
   std::string text;
   if (a.compare) {
@@ -206,6 +221,9 @@ int main(int argc, char** argv) {
     return 1;
   } catch (rw::error const& e) {
     std::fprintf(stderr, "rankwise-eval: %s\n", e.what() + sizeof "rankwise: " - 1);
+    return 2;
+  } catch (std::bad_alloc const&) {
+    std::fprintf(stderr, "rankwise-eval: not enough memory\n");
     return 2;
   } catch (std::exception const& e) {
     std::fprintf(stderr, "rankwise-eval: %s\n", e.what());

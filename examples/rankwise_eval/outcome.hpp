@@ -25,6 +25,7 @@ struct measure {
 struct outcome {
   std::string file;
   std::string tag;
+  std::string label; ///< the tag, or the file where runs share it
   std::vector<std::string> topics;
   std::vector<measure> measures;
 };

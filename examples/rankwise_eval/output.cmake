@@ -42,3 +42,41 @@ expect(esci "${here}/presets.txt" -f table -m gdeval:ndcg@20 -m sklearn:ndcg@10 
   -m catboost:ndcg@10 -m rax:ap -m tf_ranking:mrr@10 -m ranx:ndcg_burges@10 -m torchmetrics:ndcg ${runs})
 expect(trec_eval "${here}/topics.json" -f json -q -m map -m num_ret -m relstring -m runid qrels.test results.test)
 expect(trec_eval "${here}/topics.tsv" -f tsv -q -m recip_rank -m P.30 -m relstring qrels.test results.test)
+
+# Names that are no UTF-8, runs with one tag, topics that only one run has, a topic without a value, a metric asked for
+# twice.
+string(ASCII 233 latin)
+file(WRITE "${FOLDER}/odd.qrels" "t${latin} 0 a 1\nu\" 0 a 0\nv 0 a 1\n")
+file(WRITE "${FOLDER}/first.run" "t${latin} Q0 a 1 1 x\\\nu\" Q0 a 1 1 x\\\n")
+file(WRITE "${FOLDER}/second.run" "v Q0 a 1 1 x\\\n")
+function(expect_odd expected)
+  execute_process(COMMAND "${PROGRAM}" --quiet -m gdeval:ndcg@10 -m gdeval:ndcg@10 -q -n ${ARGN} odd.qrels first.run second.run
+    WORKING_DIRECTORY "${FOLDER}" RESULT_VARIABLE result OUTPUT_VARIABLE printed ENCODING NONE)
+  if(NOT result EQUAL 0 OR NOT printed STREQUAL expected)
+    message(SEND_ERROR "odd names, ${ARGN}: exit status ${result}, printed:\n${printed}")
+  endif()
+endfunction()
+expect_odd([=[
+[
+{"run": "x\\", "file": "first.run",
+ "topics": {
+  "t\u00e9": {"gdeval:ndcg@10": 1},
+  "u\"": {"gdeval:ndcg@10": null}}},
+{"run": "x\\", "file": "second.run",
+ "topics": {
+  "v": {"gdeval:ndcg@10": 1}}}
+]
+]=] -f json)
+expect_odd("measure         topic  first.run  second.run
+gdeval:ndcg@10  t${latin}        1.0000           -
+gdeval:ndcg@10  u\"             -           -
+gdeval:ndcg@10  v              -      1.0000
+" -f table)
+expect_odd("run	topic	measure	value
+first.run	t${latin}	gdeval:ndcg@10	1
+first.run	u\"	gdeval:ndcg@10	nan
+second.run	v	gdeval:ndcg@10	1
+" -f tsv)
+expect_odd("gdeval:ndcg@10        	t${latin}	1.0000
+gdeval:ndcg@10        	v	1.0000
+")

@@ -3,6 +3,7 @@
 
 #include "outcome.hpp"
 
+#include <rankwise/io/json_text.hpp>
 #include <rankwise/stat/paired.hpp>
 
 #include <algorithm>
@@ -10,12 +11,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <iterator>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// The four ways to print outcomes, and the comparison of runs.
 namespace eval {
+
+using rankwise::io::json_string;
 
 inline std::string digits(char const* format, double x) {
   char text[400];
@@ -36,27 +41,28 @@ inline std::string padded(std::string_view s, std::size_t width, bool right = fa
   return right ? space + std::string(s) : std::string(s) + space;
 }
 
-inline std::string json_text(std::string_view s) {
-  std::string out = "\"";
-  for (char const c : s) {
-    if (static_cast<unsigned char>(c) < 0x20) {
-      char code[8];
-      std::snprintf(code, sizeof code, "\\u%04x", static_cast<unsigned>(static_cast<unsigned char>(c)));
-      out += code;
-    } else {
-      out += c == '"' || c == '\\' ? "\\" : "";
-      out += c;
-    }
-  }
-  return out + '"';
-}
-
 inline std::string value_of(measure const& m, std::size_t topic, bool all_digits) {
   return m.form == kind::text ? m.texts[topic] : all_digits ? exact(m.values[topic]) : brief(m, m.values[topic]);
 }
 
+/// Whether the measure has a value for the topic: gdeval's have none for topics without a relevant document.
+inline bool has_value(measure const& m, std::size_t topic) {
+  return m.form == kind::text || !std::isnan(m.values[topic]);
+}
+
 inline std::string total_of(measure const& m, bool all_digits) {
   return m.form == kind::text ? m.total_text : all_digits ? exact(m.total) : brief(m, m.total);
+}
+
+/// Runs are called by their tags, and by their files where they share one or have none.
+inline void label(std::vector<outcome>& runs) {
+  for (outcome& r : runs) {
+    auto const same = std::count_if(runs.begin(), runs.end(), [&](outcome const& other) { return other.tag == r.tag; });
+    r.label = same == 1 && !r.tag.empty() ? r.tag : r.file;
+    for (char& c : r.label) {
+      c = static_cast<unsigned char>(c) < ' ' ? '?' : c; // a tab would begin another field
+    }
+  }
 }
 
 /// trec_eval's own form: one run after the other.
@@ -68,7 +74,7 @@ inline std::string as_trec(std::vector<outcome> const& runs, bool by_topic, bool
   for (outcome const& r : runs) {
     for (std::size_t t = 0; by_topic && t < r.topics.size(); ++t) {
       for (measure const& m : r.measures) {
-        if (m.by_topic) {
+        if (m.by_topic && has_value(m, t)) {
           line(m, r.topics[t], m.form == kind::text ? "'" + m.texts[t] + "'" : value_of(m, t, false));
         }
       }
@@ -86,20 +92,24 @@ inline std::string as_trec(std::vector<outcome> const& runs, bool by_topic, bool
 inline std::string as_table(std::vector<outcome> const& runs, bool by_topic, bool total) {
   std::vector<std::vector<std::string>> rows;
   std::vector<std::string> head{"measure", "topic"};
+  // Runs need not have the same topics; those of a run ascend.
+  std::vector<std::string> topics;
   for (outcome const& r : runs) {
-    head.push_back(r.tag);
+    head.push_back(r.label);
+    std::vector<std::string> all;
+    std::set_union(topics.begin(), topics.end(), r.topics.begin(), r.topics.end(), std::back_inserter(all));
+    topics = std::move(all);
   }
   rows.push_back(head);
   for (std::size_t m = 0; m < runs[0].measures.size(); ++m) {
     measure const& first = runs[0].measures[m];
-    // Runs need not have the same topics.
-    for (std::size_t t = 0; by_topic && first.by_topic && t < runs[0].topics.size(); ++t) {
-      std::vector<std::string> row{first.name, runs[0].topics[t]};
+    for (std::size_t t = 0; by_topic && first.by_topic && t < topics.size(); ++t) {
+      std::vector<std::string> row{first.name, topics[t]};
       for (outcome const& r : runs) {
-        auto const at = std::find(r.topics.begin(), r.topics.end(), runs[0].topics[t]);
-        row.push_back(at == r.topics.end()
-                          ? "-"
-                          : value_of(r.measures[m], static_cast<std::size_t>(at - r.topics.begin()), false));
+        auto const at = std::lower_bound(r.topics.begin(), r.topics.end(), topics[t]);
+        auto const i = static_cast<std::size_t>(at - r.topics.begin());
+        bool const there = at != r.topics.end() && *at == topics[t] && has_value(r.measures[m], i);
+        row.push_back(there ? value_of(r.measures[m], i, false) : "-");
       }
       rows.push_back(row);
     }
@@ -134,13 +144,13 @@ inline std::string as_tsv(std::vector<outcome> const& runs, bool by_topic, bool 
     for (std::size_t t = 0; by_topic && t < r.topics.size(); ++t) {
       for (measure const& m : r.measures) {
         if (m.by_topic) {
-          out += r.tag + '\t' + r.topics[t] + '\t' + m.name + '\t' + value_of(m, t, true) + '\n';
+          out += r.label + '\t' + r.topics[t] + '\t' + m.name + '\t' + value_of(m, t, true) + '\n';
         }
       }
     }
     for (measure const& m : r.measures) {
       if (total && m.in_total) {
-        out += r.tag + "\tall\t" + m.name + '\t' + total_of(m, true) + '\n';
+        out += r.label + "\tall\t" + m.name + '\t' + total_of(m, true) + '\n';
       }
     }
   }
@@ -148,7 +158,7 @@ inline std::string as_tsv(std::vector<outcome> const& runs, bool by_topic, bool 
 }
 
 inline std::string json_value(measure const& m, std::string const& value) {
-  return m.form == kind::text ? json_text(value) : value == "nan" ? "null" : value;
+  return m.form == kind::text ? json_string(value) : value == "nan" ? "null" : value;
 }
 
 /// [{"run": ..., "file": ..., "measures": {...}, "topics": {"301": {...}}}]
@@ -156,13 +166,14 @@ inline std::string as_json(std::vector<outcome> const& runs, bool by_topic, bool
   std::string out = "[";
   for (std::size_t i = 0; i < runs.size(); ++i) {
     outcome const& r = runs[i];
-    out += (i == 0 ? "\n" : ",\n") + std::string("{\"run\": ") + json_text(r.tag) + ", \"file\": " + json_text(r.file);
+    out +=
+        (i == 0 ? "\n" : ",\n") + std::string("{\"run\": ") + json_string(r.tag) + ", \"file\": " + json_string(r.file);
     if (total) {
       out += ",\n \"measures\": {";
       bool first = true;
       for (measure const& m : r.measures) {
         if (m.in_total) {
-          out += (first ? "" : ", ") + json_text(m.name) + ": " + json_value(m, total_of(m, true));
+          out += (first ? "" : ", ") + json_string(m.name) + ": " + json_value(m, total_of(m, true));
           first = false;
         }
       }
@@ -171,11 +182,11 @@ inline std::string as_json(std::vector<outcome> const& runs, bool by_topic, bool
     if (by_topic) {
       out += ",\n \"topics\": {";
       for (std::size_t t = 0; t < r.topics.size(); ++t) {
-        out += (t == 0 ? "\n  " : ",\n  ") + json_text(r.topics[t]) + ": {";
+        out += (t == 0 ? "\n  " : ",\n  ") + json_string(r.topics[t]) + ": {";
         bool first = true;
         for (measure const& m : r.measures) {
           if (m.by_topic) {
-            out += (first ? "" : ", ") + json_text(m.name) + ": " + json_value(m, value_of(m, t, true));
+            out += (first ? "" : ", ") + json_string(m.name) + ": " + json_value(m, value_of(m, t, true));
             first = false;
           }
         }
@@ -235,7 +246,7 @@ inline std::string comparison(std::vector<outcome> const& runs, std::uint64_t se
                digits(" %+.4f]", student.high) + digits("  %8.4f", student.p_value) + digits("  %8.4f", ranks.p_value) +
                digits("  %8.4f", turned.p_value) + digits("  %8.4f", drawn.p_value) + '\n';
     }
-    out += (i == 1 ? "" : "\n") + std::string("a: ") + base.tag + ", b: " + r.tag + ", " + std::to_string(pairs) +
+    out += (i == 1 ? "" : "\n") + std::string("a: ") + base.label + ", b: " + r.label + ", " + std::to_string(pairs) +
            " topics\n" + padded("measure", width) +
            "          a          b      b - a  95 % of b - a       p: t  wilcoxon   permut.  bootstr.\n" + lines;
   }

@@ -95,14 +95,19 @@ inline void standardise(outcome& out, references const& known) {
       continue;
     }
     double sum = 0;
+    std::size_t counted = 0;
     for (std::size_t t = 0; t < out.topics.size(); ++t) {
+      if (m.by_topic && std::isnan(m.values[t])) {
+        continue; // a topic without a value
+      }
       double const z = known.of(out.topics[t], m.name, m.by_topic ? m.values[t] : 0);
       if (m.by_topic) {
         m.values[t] = z;
       }
       sum += z;
+      ++counted;
     }
-    double const mean = out.topics.empty() ? 0 : sum / static_cast<double>(out.topics.size());
+    double const mean = counted == 0 ? 0 : sum / static_cast<double>(counted);
     bool const counts_topics = m.form == kind::count && !m.by_topic;
     if (!counts_topics) {
       m.total = m.form == kind::count ? sum : m.by_topic ? mean : std::exp(mean);

@@ -14,6 +14,36 @@
 /// valid UTF-8, a bounded depth. Values are read in the order of the text; there is no tree.
 namespace rankwise::inline RANKWISE_ABI::io {
 
+namespace detail {
+
+/// The bytes of the character of valid UTF-8 (the shortest form, no surrogates, at most U+10FFFF) at `at`; 0 if none
+/// stands there.
+template <class Isa>
+std::size_t utf8_length(std::string_view text, std::size_t at) {
+  auto const byte = [&](std::size_t k) {
+    return at + k < text.size() ? static_cast<unsigned char>(text[at + k]) : std::uint32_t{0};
+  };
+  std::uint32_t const lead = byte(0);
+  std::size_t const length = lead < 0x80   ? 1
+                             : lead < 0xc2 ? 0
+                             : lead < 0xe0 ? 2
+                             : lead < 0xf0 ? 3
+                             : lead < 0xf5 ? 4
+                                           : 0;
+  std::uint32_t c = length == 1 ? lead : lead & (0xffu >> (length + 1));
+  for (std::size_t k = 1; k < length; ++k) {
+    if (byte(k) >> 6 != 2) {
+      return 0;
+    }
+    c = c << 6 | (byte(k) & 0x3f);
+  }
+  bool const wrong =
+      (length == 3 && c < 0x800) || (length == 4 && (c < 0x10000 || c > 0x10ffff)) || (c >= 0xd800 && c < 0xe000);
+  return wrong ? 0 : length;
+}
+
+} // namespace detail
+
 /// Every function returns whether it went well; after the first failure all of them fail and `fault()` has the reason.
 template <class Isa = arch::native>
 class json_reader {
@@ -300,29 +330,9 @@ private:
     append(out, high);
     return true;
   }
-  // One character of valid UTF-8: the shortest form, no surrogates, at most U+10FFFF.
   bool character(std::string& out) {
-    auto const byte = [this](std::size_t k) {
-      return at_ + k < text_.size() ? static_cast<unsigned char>(text_[at_ + k]) : std::uint32_t{0};
-    };
-    std::uint32_t const lead = byte(0);
-    std::size_t const length = lead < 0x80   ? 1
-                               : lead < 0xc2 ? 0
-                               : lead < 0xe0 ? 2
-                               : lead < 0xf0 ? 3
-                               : lead < 0xf5 ? 4
-                                             : 0;
+    std::size_t const length = detail::utf8_length<Isa>(text_, at_);
     if (length == 0) {
-      return fail("a string is not UTF-8");
-    }
-    std::uint32_t c = length == 1 ? lead : lead & (0xffu >> (length + 1));
-    for (std::size_t k = 1; k < length; ++k) {
-      if (byte(k) >> 6 != 2) {
-        return fail("a string is not UTF-8");
-      }
-      c = c << 6 | (byte(k) & 0x3f);
-    }
-    if ((length == 3 && c < 0x800) || (length == 4 && (c < 0x10000 || c > 0x10ffff)) || (c >= 0xd800 && c < 0xe000)) {
       return fail("a string is not UTF-8");
     }
     out.append(text_.substr(at_, length));
@@ -337,22 +347,26 @@ private:
   std::size_t fault_at_ = 0;
 };
 
-/// A string as JSON writes it, quotes included.
+/// A string as JSON writes it, quotes included. What is not UTF-8 is taken for Latin-1, so that the result is JSON
+/// whatever the text is.
 template <class Isa = arch::native>
 std::string json_string(std::string_view text) {
   std::string out = "\"";
-  for (char const c : text) {
+  for (std::size_t at = 0; at < text.size();) {
+    char const c = text[at];
+    std::size_t const length = detail::utf8_length<Isa>(text, at);
     if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
+    } else if (static_cast<unsigned char>(c) < 0x20 || length == 0) {
       constexpr char digits[] = "0123456789abcdef";
       out += "\\u00";
       out += digits[static_cast<unsigned char>(c) >> 4];
       out += digits[static_cast<unsigned char>(c) & 15];
     } else {
-      out += c;
+      out += text.substr(at, length);
     }
+    at += length == 0 ? 1 : length;
   }
   return out += '"';
 }

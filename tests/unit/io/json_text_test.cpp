@@ -120,6 +120,15 @@ TEST_CASE("strings are decoded") {
     CHECK((again.string(out) && again.end()));
     CHECK(out == text);
   }
+  // What is no UTF-8 is read as Latin-1: bytes of other encodings, half a character, a surrogate, a long form.
+  for (std::string const& text :
+       {std::string("caf\xe9"), std::string("\xc3"), std::string("\xed\xa0\x80"), std::string("\xc0\xaf"),
+        std::string("\xf4\x90\x80\x80"), std::string("\xe2\x82"), std::string("\xff\"\xc3\xa9")}) {
+    std::string const written = io::json_string(text);
+    reader again(written);
+    CHECK((again.string(out) && again.end()));
+  }
+  CHECK(io::json_string("caf\xe9 \xe2\x82") == "\"caf\\u00e9 \\u00e2\\u0082\"");
 }
 
 TEST_CASE("numbers read back exactly; too small is 0, too large a fault") {
