@@ -2,6 +2,7 @@
 #include "claim.hpp"
 
 #include <rankwise/loss/approx.hpp>
+#include <rankwise/loss/bound.hpp>
 #include <rankwise/loss/gumbel.hpp>
 #include <rankwise/loss/neural_sort.hpp>
 #include <rankwise/loss/sampled.hpp>
@@ -50,8 +51,10 @@ void approx() {
   double const first = rw::loss::approx<rw::metric::mrr<>>{}.value(scores, labels, lists);
   double const page = rw::loss::approx<rw::metric::precision<5>>{}.value(scores, labels, lists);
   double const smooth_ap = rw::loss::approx<rw::metric::map<>>{}.value(scores, labels, lists);
-  double const never_better = rw::loss::bound<rw::metric::ndcg<>>{}.value(scores, labels, lists);
   //} approx
+  //{ bound
+  double const never_better = rw::loss::bound<rw::metric::ndcg<>>{}.value(scores, labels, lists);
+  //} bound
   claim(smooth_ap < 0 && smooth_ap >= -1, "minus a mean of precisions");
   double const cold = rw::loss::approx<rw::metric::ndcg<>>{.temperature = 1e-3}.value(scores, labels, lists);
   claim(near(-cold, rw::metric::ndcg<>{}(scores, labels, lists), 1e-9), "a cold temperature is the metric");

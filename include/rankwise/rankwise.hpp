@@ -72,6 +72,7 @@
 #include <rankwise/label/strata.hpp>
 #include <rankwise/label/table.hpp>
 #include <rankwise/loss/approx.hpp>
+#include <rankwise/loss/bound.hpp>
 #include <rankwise/loss/by_ranks.hpp>
 #include <rankwise/loss/circle.hpp>
 #include <rankwise/loss/counting.hpp>
@@ -86,12 +87,14 @@
 #include <rankwise/loss/pair.hpp>
 #include <rankwise/loss/pair_kernel.hpp>
 #include <rankwise/loss/pair_pieces.hpp>
+#include <rankwise/loss/pair_ranks.hpp>
 #include <rankwise/loss/pair_weight.hpp>
 #include <rankwise/loss/pairwise.hpp>
 #include <rankwise/loss/pointwise.hpp>
 #include <rankwise/loss/position_bias.hpp>
 #include <rankwise/loss/pro.hpp>
 #include <rankwise/loss/sampled.hpp>
+#include <rankwise/loss/smooth_ranks.hpp>
 #include <rankwise/loss/soft_rank.hpp>
 #include <rankwise/loss/softmax.hpp>
 #include <rankwise/loss/softmax_variants.hpp>

@@ -2,6 +2,7 @@
 #define RANKWISE_COMPAT_LISTWISE_LOSSES_HPP
 
 #include <rankwise/loss/approx.hpp>
+#include <rankwise/loss/bound.hpp>
 #include <rankwise/loss/list_mle.hpp>
 #include <rankwise/loss/neural_sort.hpp>
 #include <rankwise/loss/softmax.hpp>

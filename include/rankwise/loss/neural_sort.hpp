@@ -2,7 +2,8 @@
 #define RANKWISE_LOSS_NEURAL_SORT_HPP
 
 #include <rankwise/core/policy.hpp>
-#include <rankwise/loss/approx.hpp>
+#include <rankwise/loss/loss.hpp>
+#include <rankwise/loss/smooth_ranks.hpp>
 #include <rankwise/math/exp.hpp>
 #include <rankwise/math/scan.hpp>
 #include <rankwise/rank/top.hpp>
@@ -134,22 +135,17 @@ struct relaxed_sort {
   using scratch = detail::ordering_scratch<(Rounds == 0 ? 8 : 12 + 2 * Rounds + 2 * kept_entries)>;
   static constexpr bool in_groups = true;
 
-  template <class T>
-  struct constants {
-    T scale{};
-  };
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
-    using T = typename List::scalar;
-    return constants<T>{static_cast<T>(form().scale(list))};
+    return detail::prepare_scale(list, detail::in_ranks(metric));
   }
 
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
     using V = typename List::vector;
     using T = typename List::scalar;
-    auto const by = form();
-    T const scale = static_cast<T>(list.constants_hold() ? list.constants().scale : prepare_list(list).scale);
+    auto const by = detail::in_ranks(metric);
+    T const scale = detail::scale_of(list, by);
     if (scale == T(0)) {
       return detail::no_loss(list);
     }
@@ -191,12 +187,6 @@ struct relaxed_sort {
   RANKWISE_LOSS_CALLS
 
 private:
-  RANKWISE_FN by_ranks<Metric> form() const {
-    by_ranks<Metric> f{};
-    f.metric = metric;
-    return f;
-  }
-
   // Adds dL/dz of row i and places j, times dz/dx where that differs between rows.
   template <class V, class List, class Index>
   RANKWISE_FN static V add(List const& list, std::size_t n, std::size_t i, Index j, V d) {

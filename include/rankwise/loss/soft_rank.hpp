@@ -2,7 +2,8 @@
 #define RANKWISE_LOSS_SOFT_RANK_HPP
 
 #include <rankwise/core/policy.hpp>
-#include <rankwise/loss/approx.hpp>
+#include <rankwise/loss/loss.hpp>
+#include <rankwise/loss/smooth_ranks.hpp>
 #include <rankwise/rank/top.hpp>
 
 #include <cstddef>
@@ -28,22 +29,17 @@ struct soft_rank {
   static constexpr bool in_groups = true;
   static constexpr std::size_t block_threads = 256;
 
-  template <class T>
-  struct constants {
-    T scale{};
-  };
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
-    using T = typename List::scalar;
-    return constants<T>{static_cast<T>(form().scale(list))};
+    return detail::prepare_scale(list, detail::in_ranks(metric));
   }
 
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
     using V = typename List::vector;
     using T = typename List::scalar;
-    auto const by = form();
-    T const scale = static_cast<T>(list.constants_hold() ? list.constants().scale : prepare_list(list).scale);
+    auto const by = detail::in_ranks(metric);
+    T const scale = detail::scale_of(list, by);
     // The worst item first: its rank is the greatest.
     std::size_t const n = rank::top(list, list.size(), [&](auto i) { return -list.score(i); });
     std::uint32_t const* const item = list.template indices<0>();
@@ -161,12 +157,6 @@ private:
       std::size_t const joined = behind < end ? join(behind) : end;
       start = joined == end && start > begin ? join(start) : joined;
     }
-  }
-
-  RANKWISE_FN by_ranks<Metric> form() const {
-    by_ranks<Metric> f{};
-    f.metric = metric;
-    return f;
   }
 };
 

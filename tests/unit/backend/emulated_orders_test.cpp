@@ -1,4 +1,5 @@
 #include <rankwise/loss/approx.hpp>
+#include <rankwise/loss/bound.hpp>
 #include <rankwise/loss/list_mle.hpp>
 #include <rankwise/loss/pro.hpp>
 #include <rankwise/loss/soft_rank.hpp>

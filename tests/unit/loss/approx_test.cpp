@@ -8,7 +8,6 @@
 
 namespace rw = rankwise;
 using rw::loss::approx;
-using rw::loss::bound;
 
 namespace {
 
@@ -34,18 +33,6 @@ TEST_CASE("approx: values of other libraries") {
   auto const m = support::values_of<double>(mrr{.temperature = 0.1}, support::tfr_documented());
   CHECK(m[0] == doctest::Approx(-0.5316894691665187).epsilon(1e-9));
   CHECK((m[0] + m[1]) / 2 == doctest::Approx(-0.7351467144580812).epsilon(1e-9));
-}
-
-TEST_CASE("bound: Rax's ranks by hinges") {
-  // With one relevant item, the average relevance position is that item's rank.
-  std::vector<double> const s{2, -1.5, 0.9};
-  double const expected[]{1, 8.9, 3.1};
-  for (std::size_t i = 0; i < 3; ++i) {
-    std::vector<double> y(3);
-    y[i] = 1;
-    CHECK(bound<rw::metric::arp<>>{}.value(rw::exec::scalar{}, s, y, rw::lists<>::single(3)) ==
-          doctest::Approx(expected[i]).epsilon(1e-12));
-  }
 }
 
 TEST_CASE("approx: a cold temperature gives the metric itself") {
@@ -112,9 +99,6 @@ TEST_CASE("approx<mrr>: derivatives, masks, hostile lists") {
 }
 TEST_CASE("approx<precision<3>>: derivatives, masks, hostile lists") {
   check_all(approx<rw::metric::precision<3>>{});
-}
-TEST_CASE("bound<ndcg>: derivatives, masks, hostile lists") {
-  check_all(bound<rw::metric::ndcg<>>{}, support::distinct_scores);
 }
 TEST_CASE("approx<map>: Smooth-AP as it is defined; derivatives, masks, hostile lists") {
   std::vector<double> const s{0.4, -0.2, 1.1, 0.3};

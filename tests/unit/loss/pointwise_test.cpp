@@ -1,5 +1,5 @@
 #include <rankwise/head/binary.hpp>
-#include <rankwise/loss/approx.hpp> // has a loss called bound, which pointwise.hpp must not take for the function
+#include <rankwise/loss/bound.hpp> // has a loss called bound, which pointwise.hpp must not take for the function
 #include <rankwise/loss/pointwise.hpp>
 
 #include "unit/loss/derivatives.hpp"
