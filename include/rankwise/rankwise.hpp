@@ -50,6 +50,7 @@
 #include <rankwise/io/parameters.hpp>
 #include <rankwise/io/tsv.hpp>
 #include <rankwise/io/weights.hpp>
+#include <rankwise/io/write_file.hpp>
 #include <rankwise/label/agreement.hpp>
 #include <rankwise/label/binarise.hpp>
 #include <rankwise/label/clip.hpp>

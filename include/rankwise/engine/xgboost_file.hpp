@@ -279,13 +279,8 @@ bool forest_from_json(std::string_view text, train::basic_forest<Isa>& out, on_e
 /// The same from a file.
 template <class Isa>
 bool read_forest(std::string const& file, train::basic_forest<Isa>& out, on_error errors = {}) {
-  status s;
-  io::mapped_file const mapped(file.c_str(), s);
-  if (!s.ok()) {
-    rankwise::detail::deliver(s, file.c_str(), errors);
-    return false;
-  }
-  return forest_from_json(mapped.text(), out, errors, file.c_str());
+  io::mapped_file mapped;
+  return mapped.open(file.c_str(), errors) && forest_from_json(mapped.text(), out, errors, file.c_str());
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::xgboost

@@ -42,7 +42,7 @@ public:
   /// The rows of every query; one list of all rows if the file has no qid.
   RANKWISE_ALWAYS_INLINE rankwise::lists<> lists() const {
     return offsets_.empty() ? (labels_.empty() ? rankwise::lists<>{} : rankwise::lists<>::single(labels_.size()))
-                            : rankwise::lists<>(std::span<std::size_t const>(offsets_.data(), offsets_.size()));
+                            : checked_.over(offsets_.data());
   }
   RANKWISE_HOST_FN bool has_queries() const { return !offsets_.empty(); }
   /// What stands behind qid: of a list.
@@ -89,6 +89,7 @@ private:
 
   detail::column_buffer<float> labels_;
   detail::column_buffer<std::size_t> offsets_;
+  rankwise::lists<> checked_; // once: lists() may be called for every list
   detail::column_buffer<std::string_view> comments_;
   detail::column_buffer<std::size_t> row_offsets_;
   detail::column_buffer<std::uint32_t> indices_;
@@ -466,6 +467,7 @@ status letor::read(std::string_view text, letor_options const& options) {
   column_count_ = any ? greatest + 1 : 0;
   if (!offsets_.empty()) {
     offsets_.push_back(labels_.size());
+    checked_ = rankwise::lists<>(std::span<std::size_t const>(offsets_.data(), offsets_.size()));
   }
   return {};
 }
@@ -492,10 +494,9 @@ void letor::to_dense(std::span<float> matrix, std::size_t columns, float fill, o
 /// Reads features; "-" is the standard input. `Isa` is never given.
 template <class Isa = arch::native>
 letor read_letor(std::string const& file, letor_options const& options = {}) {
-  status s;
-  mapped_file mapped(file.c_str(), s);
+  mapped_file mapped;
   letor result;
-  if (detail::passed<Isa>(s, file.c_str(), options.read.errors)) {
+  if (mapped.open(file.c_str(), options.read.errors)) {
     std::string_view const text = result.adopt(std::move(mapped));
     result.fill<Isa>(text, file.c_str(), options);
   }
@@ -545,9 +546,8 @@ owned_lists<> query_sizes(std::string_view text, char const* source, read_option
 /// Lists from a file with the size of every query, as LightGBM (.query) and XGBoost (.group) read them.
 template <class Isa = arch::native>
 owned_lists<> read_query_sizes(std::string const& file, read_options const& options = {}) {
-  status s;
-  mapped_file const mapped(file.c_str(), s);
-  if (!detail::passed<Isa>(s, file.c_str(), options.errors)) {
+  mapped_file mapped;
+  if (!mapped.open(file.c_str(), options.errors)) {
     return {};
   }
   return detail::query_sizes<Isa>(mapped.text(), file.c_str(), options);

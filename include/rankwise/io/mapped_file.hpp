@@ -31,20 +31,7 @@ public:
   RANKWISE_HOST_FN mapped_file() = default;
 
   /// "-" is the standard input. An empty file is no error.
-  RANKWISE_ALWAYS_INLINE explicit mapped_file(char const* name, on_error errors = {}) {
-    bool const standard_input = name[0] == '-' && name[1] == '\0';
-    errno = 0;
-    status const s =
-        load(standard_input ? nullptr : name)
-            ? status{}
-            : status{errc::unreadable, "the file cannot be read", status::nowhere, 0, static_cast<std::size_t>(errno)};
-    if (!s.ok()) {
-      release();
-      rankwise::detail::deliver(s, standard_input ? "standard input" : name, errors);
-    } else {
-      rankwise::detail::passed(s, errors);
-    }
-  }
+  RANKWISE_ALWAYS_INLINE explicit mapped_file(char const* name, on_error errors = {}) { open(name, errors); }
 
   RANKWISE_ALWAYS_INLINE mapped_file(mapped_file&& other) noexcept
       : first_(std::exchange(other.first_, nullptr)), size_(std::exchange(other.size_, 0)),
@@ -58,6 +45,23 @@ public:
   mapped_file(mapped_file const&) = delete;
   mapped_file& operator=(mapped_file const&) = delete;
   RANKWISE_HOST_FN ~mapped_file() { release(); }
+
+  /// The same for a file that is there already. False if the text cannot be had, of which the error policy hears.
+  RANKWISE_ALWAYS_INLINE bool open(char const* name, on_error errors = {}) {
+    release();
+    bool const standard_input = name[0] == '-' && name[1] == '\0';
+    errno = 0;
+    status const s =
+        load(standard_input ? nullptr : name)
+            ? status{}
+            : status{errc::unreadable, "the file cannot be read", status::nowhere, 0, static_cast<std::size_t>(errno)};
+    if (s.ok()) {
+      return rankwise::detail::passed(s, errors);
+    }
+    release();
+    rankwise::detail::deliver(s, standard_input ? "standard input" : name, errors);
+    return false;
+  }
 
   RANKWISE_ALWAYS_INLINE std::string_view text() const { return {first_, size_}; }
   RANKWISE_HOST_FN std::size_t size() const { return size_; }

@@ -8,12 +8,11 @@
 #include <rankwise/io/mapped_file.hpp>
 #include <rankwise/io/protobuf.hpp>
 #include <rankwise/io/tensor_type.hpp>
+#include <rankwise/io/write_file.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <initializer_list>
 #include <limits>
@@ -126,12 +125,8 @@ public:
   static basic_onnx open(std::string const& file, on_error errors = {}) {
     basic_onnx opened;
     opened.source_ = file;
-    status s;
-    opened.file_ = mapped_file(file.c_str(), s);
-    if (s.ok()) {
+    if (opened.file_.open(file.c_str(), errors)) {
       opened.parse(opened.file_.text(), errors);
-    } else {
-      rankwise::detail::deliver(s, file.c_str(), errors);
     }
     return opened;
   }
@@ -464,15 +459,9 @@ private:
     if (good && raw && !t.decoded.empty()) {
       return r.fail(t.offset, "the numbers stand there twice");
     }
-    std::size_t needed = bytes_of(t.type);
-    bool fits = true;
-    for (std::size_t const extent : t.shape) { // a product that does not fit is of no use, except by 0
-      fits = fits && (extent == 0 || needed <= static_cast<std::size_t>(-1) / extent);
-      needed = extent == 0 ? 0 : fits ? needed * extent : needed;
-      fits = fits || needed == 0;
-    }
-    if (good && (!fits || needed != t.bytes().size())) {
-      return r.fail(t.offset, "the shape needs another number of bytes", needed, t.bytes().size());
+    auto const needed = detail::bytes_of_shape<Isa>(t.type, t.shape);
+    if (good && (!needed.countable || needed.count != t.bytes().size())) {
+      return r.fail(t.offset, "the shape needs another number of bytes", needed.count, t.bytes().size());
     }
     if (good) {
       culprit_ = holder;
@@ -610,21 +599,13 @@ public:
   /// A model of two gigabytes or more is an error: protocol buffers end there.
   bool save(std::string const& file, on_error errors = {}) const {
     std::string const all = bytes();
-    status s;
     if (all.size() > 0x7fffffffu) {
-      s = {errc::bad_format, "a model has at most two gigabytes", status::nowhere, 0x7fffffffu, all.size()};
-    } else {
-      errno = 0;
-      std::FILE* const to = std::fopen(file.c_str(), "wb");
-      bool good = to != nullptr && std::fwrite(all.data(), 1, all.size(), to) == all.size();
-      good = to != nullptr && std::fclose(to) == 0 && good;
-      s = good ? s : status{errc::unreadable, "the file", status::nowhere, 0, static_cast<std::size_t>(errno)};
-    }
-    if (!s.ok()) {
-      rankwise::detail::deliver(s, file.c_str(), errors);
+      rankwise::detail::deliver(
+          {errc::bad_format, "a model has at most two gigabytes", status::nowhere, 0x7fffffffu, all.size()},
+          file.c_str(), errors);
       return false;
     }
-    return rankwise::detail::passed(s, errors);
+    return write_file<Isa>(file, all, errors);
   }
 
 private:

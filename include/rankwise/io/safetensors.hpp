@@ -7,12 +7,11 @@
 #include <rankwise/io/json_text.hpp>
 #include <rankwise/io/mapped_file.hpp>
 #include <rankwise/io/tensor_type.hpp>
+#include <rankwise/io/write_file.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <functional>
 #include <initializer_list>
@@ -47,13 +46,9 @@ public:
   /// Maps a file.
   static basic_safetensors open(std::string const& file, on_error errors = {}) {
     basic_safetensors opened;
-    status s;
     opened.source_ = file;
-    opened.file_ = mapped_file(file.c_str(), s);
-    if (s.ok()) {
+    if (opened.file_.open(file.c_str(), errors)) {
       opened.parse(opened.file_.text(), errors);
-    } else {
-      opened.fail(s, errors);
     }
     return opened;
   }
@@ -295,18 +290,12 @@ private:
                        errors);
       }
       at = t.end;
-      std::size_t needed = bytes_of(t.type);
-      bool fits = true;
-      for (std::size_t const extent : t.shape) { // a product that does not fit is of no use, except by 0
-        fits = fits && (extent == 0 || needed <= static_cast<std::size_t>(-1) / extent);
-        needed = extent == 0 ? 0 : fits ? needed * extent : needed;
-        fits = fits || needed == 0;
-      }
-      if (t.type != tensor_type::other && (!fits || needed != t.end - t.begin)) {
-        return fail_at(
-            t.name,
-            {errc::bad_format, "the shape needs another number of bytes", status::nowhere, needed, t.end - t.begin},
-            errors);
+      auto const needed = detail::bytes_of_shape<Isa>(t.type, t.shape);
+      if (t.type != tensor_type::other && (!needed.countable || needed.count != t.end - t.begin)) {
+        return fail_at(t.name,
+                       {errc::bad_format, "the shape needs another number of bytes", status::nowhere, needed.count,
+                        t.end - t.begin},
+                       errors);
       }
     }
     if (at != size) {
@@ -421,19 +410,7 @@ public:
     return out;
   }
 
-  bool save(std::string const& file, on_error errors = {}) const {
-    std::string const all = bytes();
-    errno = 0;
-    std::FILE* const to = std::fopen(file.c_str(), "wb");
-    bool good = to != nullptr && std::fwrite(all.data(), 1, all.size(), to) == all.size();
-    good = to != nullptr && std::fclose(to) == 0 && good;
-    if (!good) {
-      rankwise::detail::deliver({errc::unreadable, "the file", status::nowhere, 0, static_cast<std::size_t>(errno)},
-                                file.c_str(), errors);
-      return false;
-    }
-    return rankwise::detail::passed(status{}, errors);
-  }
+  bool save(std::string const& file, on_error errors = {}) const { return write_file<Isa>(file, bytes(), errors); }
 
 private:
   struct tensor {

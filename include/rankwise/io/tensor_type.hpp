@@ -160,6 +160,27 @@ constexpr std::size_t bytes_of(tensor_type type) {
   return detail::tensor_types[static_cast<int>(type)].bytes;
 }
 
+namespace detail {
+
+/// The bytes that the numbers of a tensor take. `countable` is false for a product that no size holds.
+struct tensor_bytes {
+  std::size_t count;
+  bool countable;
+};
+template <class Isa, class Shape>
+constexpr tensor_bytes bytes_of_shape(tensor_type type, Shape const& shape) {
+  std::size_t count = bytes_of(type);
+  bool countable = true;
+  for (std::size_t const extent : shape) { // a product that does not fit is of no use, except by 0
+    countable = countable && (extent == 0 || count <= static_cast<std::size_t>(-1) / extent);
+    count = extent == 0 ? 0 : countable ? count * extent : count;
+    countable = countable || count == 0;
+  }
+  return {count, countable};
+}
+
+} // namespace detail
+
 } // namespace rankwise::inline RANKWISE_ABI::io
 
 #endif

@@ -100,8 +100,7 @@ public:
 
   /// One list per topic.
   RANKWISE_ALWAYS_INLINE rankwise::lists<> lists() const {
-    return offsets_.empty() ? rankwise::lists<>{}
-                            : rankwise::lists<>(std::span<std::size_t const>(offsets_.data(), offsets_.size()));
+    return offsets_.empty() ? rankwise::lists<>{} : checked_.over(offsets_.data());
   }
   RANKWISE_HOST_FN std::size_t topic_count() const { return topics_.size(); }
   RANKWISE_ALWAYS_INLINE std::string_view topic(std::size_t list) const { return topics_[list]; }
@@ -130,6 +129,7 @@ private:
 
   column_buffer<trec_line> lines_;
   column_buffer<std::size_t> offsets_;
+  rankwise::lists<> checked_; // once: lists() may be called for every list
   ids topics_;
 };
 
@@ -256,6 +256,7 @@ void trec_table::group(std::size_t changes) {
   for (std::size_t t = 0; t < topics; ++t) {
     offsets_[t + 1] += offsets_[t];
   }
+  checked_ = rankwise::lists<>(std::span<std::size_t const>(offsets_.data(), offsets_.size()));
   if (changes == topics) {
     return;
   }
@@ -288,10 +289,9 @@ status trec_table::check_pairs(std::string_view text) const {
 
 template <class Isa, class Table>
 Table read_table(std::string const& file, read_options const& options) {
-  status s;
-  mapped_file mapped(file.c_str(), s);
+  mapped_file mapped;
   Table table;
-  if (passed<Isa>(s, file.c_str(), options.errors)) {
+  if (mapped.open(file.c_str(), options.errors)) {
     table.template adopt<Isa>(std::move(mapped), file.c_str(), options);
   }
   return table;

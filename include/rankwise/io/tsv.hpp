@@ -225,10 +225,9 @@ private:
 /// Reads a table; "-" is the standard input. `Isa` is never given.
 template <class Isa = arch::native>
 tsv read_tsv(std::string const& file, tsv_options const& options = {}) {
-  status s;
-  mapped_file mapped(file.c_str(), s);
+  mapped_file mapped;
   tsv result;
-  if (detail::passed<Isa>(s, file.c_str(), options.read.errors)) {
+  if (mapped.open(file.c_str(), options.read.errors)) {
     std::string_view const text = result.adopt(std::move(mapped));
     result.fill<Isa>(text, file.c_str(), options);
   }

@@ -97,13 +97,8 @@ bool weights_from_json(std::string_view text, weight_values<Names...>& weights, 
 /// The same from a file.
 template <name... Names, class Isa = arch::native>
 bool read_weights(std::string const& file, weight_values<Names...>& weights, on_error errors = {}) {
-  status s;
-  mapped_file const mapped(file.c_str(), s);
-  if (!s.ok()) {
-    rankwise::detail::deliver(s, file.c_str(), errors);
-    return false;
-  }
-  return weights_from_json(mapped.text(), weights, errors, file.c_str());
+  mapped_file mapped;
+  return mapped.open(file.c_str(), errors) && weights_from_json(mapped.text(), weights, errors, file.c_str());
 }
 
 /// One line of JSON; every number reads back exactly. A weight that is not finite has no place in JSON: an error, and
