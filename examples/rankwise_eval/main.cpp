@@ -80,8 +80,9 @@ private:
 void measure_as_trec(eval::outcome& out, rw::io::run const& run, rw::io::qrels const& qrels, arguments const& a,
                      rw::io::join_options const& joining) {
   trec::evaluation result(a.measures, a.complete);
+  result.reserve(qrels.topic_count());
   trec::topic t(a.settings);
-  std::vector<std::string> grades;
+  bool const keep = a.by_topic || a.compare || !a.z_scores.empty();
   rw::io::each_topic(run, qrels, joining, [&](rw::io::topic_levels const& levels) {
     fill(t, levels.levels, levels.retrieved);
     if (levels.found) {
@@ -105,7 +106,8 @@ void measure_as_trec(eval::outcome& out, rw::io::run const& run, rw::io::qrels c
     m.in_total = over != trec::summary::none;
     m.total = result.total(i);
     m.total_text = run.tag();
-    for (std::size_t topic = 0; topic < result.topics() && m.by_topic; ++topic) {
+    m.values.reserve(keep && m.by_topic ? result.topics() : 0);
+    for (std::size_t topic = 0; topic < result.topics() && m.by_topic && keep; ++topic) {
       m.values.push_back(result.value(topic, i));
       if (over == trec::summary::none) {
         m.texts.push_back(result.grades(topic));

@@ -38,8 +38,7 @@ struct join_options {
 class joined {
 public:
   RANKWISE_ALWAYS_INLINE rankwise::lists<> lists() const {
-    return offsets_.size() < 2 ? rankwise::lists<>{}
-                               : rankwise::lists<>(std::span<std::size_t const>(offsets_.data(), offsets_.size()));
+    return offsets_.size() < 2 ? rankwise::lists<>{} : checked_.over(offsets_.data());
   }
 
   RANKWISE_ALWAYS_INLINE std::span<double const> scores() const { return view(scores_); }
@@ -84,6 +83,7 @@ private:
   detail::column_buffer<std::string_view> documents_;
   detail::column_buffer<std::string_view> topics_;
   detail::column_buffer<std::size_t> offsets_;
+  rankwise::lists<> checked_; // once: lists() may be called for every list
   detail::column_buffer<std::size_t> counts_;
   detail::column_buffer<std::uint8_t> found_;
   std::size_t unjudged_topics_ = 0;
@@ -342,6 +342,7 @@ void joined::fill(run const& r, qrels const& q, join_options const& options) {
         topics_.push_back(q.topic(judged_list));
         offsets_.push_back(end);
       });
+  checked_ = rankwise::lists<>(std::span<std::size_t const>(offsets_.data(), offsets_.size()));
   unjudged_topics_ = r.topic_count() - in_both;
   missing_topics_ = q.topic_count() - in_both;
 }

@@ -11,9 +11,11 @@
 #include <cstdio>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace rw = rankwise;
@@ -193,6 +195,29 @@ TEST_CASE("progress ends at the end") {
   CHECK(s.calls >= 1);
   CHECK(s.done == text.size());
   CHECK(s.total == text.size());
+}
+
+TEST_CASE("copies have lists of their own") {
+  std::string const run_text = "1 Q0 a 1 3 t\n1 Q0 b 2 2 t\n2 Q0 a 1 1 t\n";
+  std::string const judged_text = "1 0 a 1\n2 0 a 1\n2 0 c 2\n";
+  auto r = std::make_unique<io::run>(io::parse_run(run_text));
+  auto const q = io::parse_qrels(judged_text);
+  auto j = std::make_unique<io::joined>(io::join(*r, q));
+  io::joined const copy = *j;
+  CHECK(copy.lists().offsets() != j->lists().offsets());
+  io::joined const moved = std::move(*j);
+  CHECK(j->lists().empty());
+  j.reset();
+  io::run const taken = std::move(*r);
+  r.reset();
+  CHECK(taken.lists().size() == 2);
+  CHECK(taken.lists().size_of(0) == 2);
+  for (io::joined const* each : {&copy, &moved}) {
+    REQUIRE(each->lists().size() == 2);
+    CHECK(each->lists().size_of(1) == 2);
+    CHECK(each->lists().longest() == 2);
+    CHECK(each->lists().items() == 4);
+  }
 }
 
 TEST_CASE("random runs and judgments, in any order of lines, join like a map does") {

@@ -28,6 +28,9 @@ public:
   explicit basic_evaluation(basic_selection<Isa> measures, bool complete = false)
       : measures_(std::move(measures)), complete_(complete) {}
 
+  /// Room for the values of so many topics.
+  void reserve(std::size_t topics) { values_.reserve(topics * measures_.items().size()); }
+
   /// A topic that the run has; topics come in the order in which their values are to be added up.
   void add(std::string_view name, topic const& t) { add_topic(name, t, true); }
   /// A topic that the run lacks and whose values count all the same (trec_eval -c): with nothing retrieved.
