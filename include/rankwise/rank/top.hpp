@@ -118,41 +118,75 @@ RANKWISE_FN std::size_t top_one_by_one(List const& list, std::size_t k, Key key)
   return count < k ? count : k;
 }
 
+/// sum + 1 where the mask says so.
+template <class V, class Mask>
+RANKWISE_FN V add_one_where(Mask mask, V sum) {
+  if constexpr (static_cast<std::size_t>(math::lanes<V>) * sizeof(math::scalar_t<V>) == 64) { // one masked addition
+    return math::select(mask, sum + V(1), sum);
+  } else {
+    return sum + math::select(mask, V(1), V(0));
+  }
+}
+
+/// The ranks of the keys in the register at `p` among themselves, the earlier of equal ones first.
+template <class V, class T, class Isa = math::function_isa>
+RANKWISE_NOINLINE constexpr V ranks_with_ties(T const* keys) {
+  constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+  V const v = math::load<V>(keys);
+  V better(0);
+  for (std::size_t j = 0; j < width; ++j) {
+    V const x(keys[j]);
+    V const greater = math::select(x > v, V(1), V(0));
+    better += math::select(math::ops<V>::first(j + 1), greater, math::select(x >= v, V(1), V(0)));
+  }
+  return better;
+}
+
 /// The ranks of the keys in the register at `p` among `count` keys, by comparing all pairs. Keys are padded to full
-/// registers with minus infinity.
+/// registers with minus infinity, for which the rank says nothing.
 template <class V, class T>
 RANKWISE_FN V ranks_by_counting(T const* keys, std::size_t count, std::size_t p) {
   constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
-  V const one(1);
-  V const zero(0);
   V const v = math::load<V>(keys + p);
-  // An equal key counts as better if its item comes earlier. Several chains hide the latency of the sums.
+  // Several chains hide the latency of the sums.
   constexpr std::size_t chains = width < 4 ? width : 4;
+  auto const sum_of = [](V const(&x)[chains]) {
+    V sum = x[0];
+    for (std::size_t c = 1; c < chains; ++c) {
+      sum += x[c];
+    }
+    return sum;
+  };
   V better[chains];
   for (V& b : better) {
-    b = zero;
-  }
-  for (std::size_t j = 0; j < p; j += chains) {
-    for (std::size_t c = 0; c < chains; ++c) {
-      better[c] += math::select(V(keys[j + c]) >= v, one, zero);
-    }
+    b = V(0);
   }
   for (std::size_t j = 0; j < width; j += chains) {
     for (std::size_t c = 0; c < chains; ++c) {
-      V const x(keys[p + j + c]);
-      better[c] +=
-          math::select(math::ops<V>::first(j + c + 1), math::select(x > v, one, zero), math::select(x >= v, one, zero));
+      better[c] = add_one_where(V(keys[p + j + c]) > v, better[c]);
+    }
+  }
+  V const within = sum_of(better);
+  auto const live = v > V(-math::ops<T>::infinity);
+  auto const alive = static_cast<T>(math::count(live));
+  if (math::reduce_add(math::select(live, within, V(0))) != alive * (alive - 1) / 2) [[unlikely]] {
+    // Some are equal: then the earlier item is the better one.
+    better[0] = ranks_with_ties<V>(keys + p);
+    for (std::size_t c = 1; c < chains; ++c) {
+      better[c] = V(0);
+    }
+  }
+  for (std::size_t j = 0; j < p; j += chains) { // earlier items
+    for (std::size_t c = 0; c < chains; ++c) {
+      better[c] = add_one_where(V(keys[j + c]) >= v, better[c]);
     }
   }
   for (std::size_t j = p + width; j < count; j += chains) { // what is read behind the last key is minus infinity
     for (std::size_t c = 0; c < chains; ++c) {
-      better[c] += math::select(V(keys[j + c]) > v, one, zero);
+      better[c] = add_one_where(V(keys[j + c]) > v, better[c]);
     }
   }
-  for (std::size_t c = 1; c < chains; ++c) {
-    better[0] += better[c];
-  }
-  return better[0];
+  return sum_of(better);
 }
 
 /// Ranks `count` keys by comparing all pairs and writes the names of the first k of them in order; `names` and `order`
@@ -185,7 +219,11 @@ RANKWISE_FN math::scalar_t<V> kth_of(V const (&x)[Registers], std::size_t k) {
   for (std::size_t r = 0; r < Registers; ++r) {
     math::store(lane + r * width, x[r]);
   }
-  V const one(1);
+#if defined(__GNUC__) && !RANKWISE_ON_DEVICE
+  if (!__builtin_is_constant_evaluated()) {
+    asm("" : "+m"(lane)); // read lane by lane: g++ would make permutations of them
+  }
+#endif
   V const zero(0);
   V const limit(static_cast<T>(k));
   constexpr std::size_t chains = width < 4 ? width : 4;
@@ -197,7 +235,7 @@ RANKWISE_FN math::scalar_t<V> kth_of(V const (&x)[Registers], std::size_t k) {
     }
     for (std::size_t j = 0; j < Registers * width; j += chains) {
       for (std::size_t c = 0; c < chains; ++c) {
-        greater[c] += math::select(V(lane[j + c]) > x[r], one, zero);
+        greater[c] = add_one_where(V(lane[j + c]) > x[r], greater[c]);
       }
     }
     V rank = greater[0];
@@ -408,75 +446,114 @@ RANKWISE_NOINLINE constexpr std::size_t order_keys(math::scalar_t<V> const* sour
   return found < k ? found : k;
 }
 
+/// Whether no score is NaN or infinite.
+template <class List>
+RANKWISE_FN bool all_finite(List const& list) {
+  using V = typename List::vector;
+  V zero(0); // 0 x is 0 for every finite number
+  list.each([&](auto i) {
+    V const x = math::select(math::ops<V>::first(i.live()), list.score(i), V(0));
+    zero = math::fma(x, V(0), zero);
+  });
+  return math::all(zero == V(0));
+}
+
 /// Keys and labels of whoever may be among the first k of a list that nobody is masked out of, next to each other in
-/// `keys` and `labels`; `not_found` where a score is not finite or too many are equal.
+/// `keys` and `labels`; `not_found` where a score is not finite or too many are equal. Nobody can foretell who passes,
+/// so most of it has no branches: short lists are taken register by register, and of long ones the groups of four
+/// registers that hold somebody are written down first, found by the maxima that the first pass leaves in `keys`.
 template <std::size_t Registers, class List, class T>
 RANKWISE_FN std::size_t collect_by_threshold(List const& list, std::size_t k, T* keys, T* labels) {
   using V = typename List::vector;
   constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
-  constexpr std::size_t chains = Registers < 2 ? 2 : Registers; // hide the latency of max
+  constexpr std::size_t group = 4;
   std::size_t const n = list.size();
   V const lowest(-math::ops<T>::infinity);
-  V best[chains];
-  V zero[chains]; // 0 x is 0 for every finite number
-  for (std::size_t c = 0; c < chains; ++c) {
-    best[c] = lowest;
-    zero[c] = V(0);
+  V best[Registers];
+  for (V& b : best) {
+    b = lowest;
   }
+  V sum[group]; // not finite if a score is not
+  for (V& s : sum) {
+    s = V(0);
+  }
+  std::size_t const grouped = n / (group * width) * (group * width);
   std::size_t i = 0;
-  for (; i + chains * width <= n; i += chains * width) {
-    for (std::size_t c = 0; c < chains; ++c) {
-      V const x = list.score(pack<V>{i + c * width});
-      zero[c] = math::fma(x, V(0), zero[c]);
-      best[c] = math::max(best[c], x);
+  for (T* maxima = keys; i < grouped; i += group * width, maxima += width) {
+    V x[group];
+    for (std::size_t r = 0; r < group; ++r) {
+      x[r] = list.score(pack<V>{i + r * width});
+      sum[r] += x[r];
+    }
+    V const most = math::max(math::max(x[0], x[1]), math::max(x[2], x[3]));
+    if constexpr (Registers == 1) {
+      best[0] = math::max(best[0], most);
+    } else {
+      for (std::size_t r = 0; r < group; ++r) {
+        best[r % Registers] = math::max(best[r % Registers], x[r]);
+      }
+    }
+    math::store(maxima, most);
+  }
+  for (std::size_t r = 0; r + 1 < group; ++r) { // up to three registers, and a part of one
+    if (i + width <= n) {
+      V const x = list.score(pack<V>{i});
+      sum[r] += x;
+      best[r % Registers] = math::max(best[r % Registers], x);
+      i += width;
     }
   }
-  for (std::size_t c = 0; i < n; i += width, ++c) {
-    std::size_t const live = n - i < width ? n - i : width;
-    V const x = math::select(math::ops<V>::first(live), list.score(partial_pack<V>{i, live}), best[c]);
-    zero[c] = math::fma(math::select(math::ops<V>::first(live), x, V(0)), V(0), zero[c]);
-    best[c] = math::max(best[c], x);
+  std::size_t const full = i;
+  V rest = lowest;
+  if (full < n) {
+    partial_pack<V> const at{full, n - full};
+    auto const live = math::ops<V>::first(at.count);
+    V const x = list.score(at);
+    sum[group - 1] += math::select(live, x, V(0));
+    rest = math::select(live, x, lowest);
+    for (std::size_t r = 0; r < Registers; ++r) {
+      best[r] = r == (full - grouped) / width % Registers ? math::max(best[r], rest) : best[r];
+    }
   }
-  for (std::size_t c = 1; c < chains; ++c) {
-    zero[0] += zero[c];
-  }
-  if (!math::all(zero[0] == V(0))) {
+  V const total = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+  if (!math::all(total - total == V(0)) && !all_finite(list)) { // the sum of finite numbers may be too large
     return not_found;
   }
-  V bounds[Registers];
-  for (std::size_t r = 0; r < Registers; ++r) {
-    bounds[r] = Registers < chains ? math::max(best[r], best[r + chains - Registers]) : best[r];
-  }
-  V const threshold(kth_of(bounds, k));
+  V const threshold(kth_of(best, k));
   std::size_t count = 0;
-  auto const take = [&](auto at, V x, auto passes) {
+  auto const take = [&](auto at, V x) {
+    auto const passes = x >= threshold;
     std::size_t const taken = math::ops<V>::store_chosen(keys + count, x, passes);
     math::ops<V>::store_chosen(labels + count, list.label(at), passes);
     count += taken;
   };
-  auto const look = [&](std::size_t at) {
-    V const x = list.score(pack<V>{at});
-    auto const passes = x >= threshold;
-    if (math::any(passes)) {
-      take(pack<V>{at}, x, passes);
+  i = 0;
+  if (n >= 8 * group * width) {
+    std::uint32_t* const groups = list.template indices<0>();
+    std::size_t chosen = 0;
+    for (; i < grouped; i += group * width) {
+      groups[chosen] = static_cast<std::uint32_t>(i);
+      chosen += math::any(math::load<V>(keys + i / group) >= threshold) ? 1 : 0;
     }
-  };
-  for (i = 0; i + 4 * width <= n; i += 4 * width) { // one branch for four registers, of which few pass
-    auto const score = [&](std::size_t r) { return list.score(pack<V>{i + r * width}); };
-    V const most = math::max(math::max(score(0), score(1)), math::max(score(2), score(3)));
-    if (math::any(most >= threshold)) {
-      for (std::size_t at = i; at < i + 4 * width; at += width) {
-        look(at);
+    if (chosen > 4 * width) {
+      return not_found;
+    }
+    for (std::size_t c = 0; c < chosen; ++c) {
+      std::size_t const first = groups[c];
+      for (std::size_t r = 0; r < group; ++r) {
+        pack<V> const at{first + r * width};
+        V const x = list.score(at);
+        if (math::any(x >= threshold)) {
+          take(at, x);
+        }
       }
     }
   }
-  for (; i + width <= n; i += width) {
-    look(i);
+  for (; i < full; i += width) {
+    take(pack<V>{i}, list.score(pack<V>{i}));
   }
-  if (i < n) {
-    partial_pack<V> const rest{i, n - i};
-    V const x = math::select(math::ops<V>::first(rest.count), list.score(rest), lowest);
-    take(rest, x, x >= threshold);
+  if (full < n) {
+    take(partial_pack<V>{full, n - full}, rest);
   }
   math::store(keys + count, lowest);
   return count > 4 * width ? not_found : count;

@@ -204,3 +204,82 @@ TEST_CASE("executors agree, and data may be of another type than the scores") {
   CHECK(metric(rw::exec::scalar{}, p.scores, data) == doctest::Approx(expected).epsilon(1e-13));
   CHECK(metric(sf, data) == doctest::Approx(expected).epsilon(1e-6));
 }
+
+namespace {
+
+// Long and short lists whose first few are found without an order: T says how many registers the cutoff takes.
+template <class T, class Metric>
+void first_few(Metric metric, std::size_t cutoff, bool linear) {
+  support::random r{23};
+  std::vector<std::size_t> const sizes{33, 47, 64, 65, 120, 129, 255, 511, 512, 513, 700, 1024, 2000, 2077};
+  std::vector<std::size_t> offsets{0};
+  std::vector<T> scores;
+  std::vector<T> labels;
+  column expected;
+  for (int kind = 0; kind < 6; ++kind) {
+    for (std::size_t n : sizes) {
+      std::vector<T> s = kind == 1 ? r.grades<T>(n, 3) : kind == 2 ? r.grades<T>(n, 40) : r.uniforms<T>(n, -1, 1);
+      if (kind == 3) {
+        std::sort(s.begin(), s.end());
+      } else if (kind == 4) {
+        std::fill(s.begin(), s.end(), T(0.25));
+      } else if (kind == 5) { // their sum is not finite
+        for (T& x : s) {
+          x *= std::numeric_limits<T>::max();
+        }
+      }
+      std::vector<T> const y = r.grades<T>(n, 5);
+      std::vector<std::size_t> items(n);
+      std::iota(items.begin(), items.end(), std::size_t{0});
+      column gains;
+      for (T const label : y) {
+        gains.push_back(gain_of(static_cast<double>(label), linear));
+      }
+      double const ideal = dcg(
+          items, [&](auto i) { return gains[i]; }, gains, cutoff);
+      expected.push_back(dcg(
+                             items, [&](auto i) { return s[i]; }, gains, cutoff) /
+                         ideal);
+      scores.insert(scores.end(), s.begin(), s.end());
+      labels.insert(labels.end(), y.begin(), y.end());
+      offsets.push_back(scores.size());
+    }
+  }
+  rw::lists const lists(offsets);
+  auto const data = metric.prepare(labels, lists);
+  column per_list(lists.size());
+  metric(scores, data, {.per_list = per_list});
+  for (std::size_t l = 0; l < lists.size(); ++l) {
+    CAPTURE(l);
+    CHECK(per_list[l] == doctest::Approx(expected[l]).epsilon(sizeof(T) == 4 ? 2e-6 : 1e-13));
+  }
+  // One score that is no number anywhere: its list is flagged, the others keep their values.
+  for (std::size_t l = 0; l < sizes.size(); ++l) {
+    for (std::size_t i : {std::size_t{0}, sizes[l] / 2, sizes[l] - 17, sizes[l] - 1}) {
+      for (double bad : {nan, infinity}) {
+        CAPTURE(l);
+        CAPTURE(i);
+        T& x = scores[offsets[l] + i];
+        T const kept = x;
+        x = static_cast<T>(bad);
+        column with_bad(lists.size());
+        rw::status status;
+        metric(scores, data, {.per_list = with_bad, .errors = status});
+        CHECK(status.code == rw::errc::not_finite);
+        CHECK(status.where == l);
+        CHECK(std::isnan(with_bad[l]));
+        with_bad[l] = per_list[l];
+        CHECK(with_bad == per_list);
+        x = kept;
+      }
+    }
+  }
+}
+
+} // namespace
+
+TEST_CASE("the first few of lists of any length, many equal scores, scores whose sum overflows") {
+  first_few<float>(at_ten{}, 10, false);
+  first_few<double>(at_ten{}, 10, false);
+  first_few<float>(linear_gain{}, 40, true);
+}
