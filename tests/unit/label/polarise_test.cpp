@@ -58,3 +58,40 @@ TEST_CASE_TEMPLATE("it saturates, keeps the order, and passes NaN on", T, float,
   CHECK(y[7] == 1);
   CHECK(std::isnan(y[8]));
 }
+
+TEST_CASE_TEMPLATE("normalised: the definition for every steepness, without the digits that a difference loses", T,
+                   float, double) {
+  // (sigma(c) - sigma(0)) / (sigma(1) - sigma(0)) for c = -0.5, 0.25, 0.75, from mpmath with 60 digits.
+  struct row {
+    double steepness, centre, expected[3];
+  };
+  T const tolerance = sizeof(T) == 8 ? T(1e-12) : T(2e-6);
+  for (row const& r : {row{1e-09, 0.5, {-0.5, 0.25, 0.75}},
+                       row{0.01, 0.5, {-0.4999937500651035, 0.2499996093754069, 0.7500003906245931}},
+                       row{0.5, 0.2, {-0.49842292125088909, 0.25252412094819298, 0.75443963175529595}},
+                       row{3, 0.9, {-0.094237009896366562, 0.12039827003364166, 0.63813702767964238}},
+                       row{40, 0.1, {-0.018315638850291395, 0.99748208917052062, 0.99999999999479757}},
+                       row{25, 1.5, {-1.3887943864964021e-11, 7.180271844843074e-9, 0.0019304613026115587}},
+                       row{8, -1, {-52.651791084459555, 0.86491570702487431, 0.99785527376499604}}}) {
+    CAPTURE(r.steepness);
+    CAPTURE(r.centre);
+    for (double const sign : {1.0, -1.0}) {
+      auto const y = applied(rw::label::polarise_normalised{.steepness = sign * r.steepness, .centre = r.centre},
+                             std::vector<T>{T(-0.5), 0, T(0.25), T(0.75), 1});
+      CHECK(std::abs(y[0] - T(r.expected[0])) <= tolerance * (1 + std::abs(y[0])));
+      CHECK(std::abs(y[1]) <= tolerance);
+      CHECK(std::abs(y[2] - T(r.expected[1])) <= tolerance);
+      CHECK(std::abs(y[3] - T(r.expected[2])) <= tolerance);
+      CHECK(std::abs(y[4] - 1) <= tolerance);
+    }
+  }
+}
+
+TEST_CASE_TEMPLATE("a steepness beyond the numbers of the type is a step", T, float, double) {
+  std::vector<T> const c{0, T(0.5), 1};
+  for (double const steepness : {1e39, 1e300, std::numeric_limits<double>::max()}) {
+    CHECK(applied(rw::label::polarise{.steepness = steepness}, c) == std::vector<T>{0, T(0.5), 1});
+    CHECK(applied(rw::fast(rw::label::polarise{.steepness = steepness}), c) == std::vector<T>{0, T(0.5), 1});
+    CHECK(applied(rw::label::polarise_normalised{.steepness = steepness}, c) == std::vector<T>{0, T(0.5), 1});
+  }
+}
