@@ -11,11 +11,20 @@ namespace rankwise::inline RANKWISE_ABI::reward {
 
 /// sum_k weight_k x_k over the numbers of a row: the reward r = 0.5 format + 0.2 length + 1 accuracy of LREM (arXiv
 /// 2510.14321), or a loss 0.1 SFT + 1 InfoNCE. `apply(sum, matrix, out)` adds up rewards, or gradients of supplied
-/// losses; `sum(a, b, c)` adds up their values. Further columns of a matrix are left out.
+/// losses; `sum(a, b, c)` adds up their values. Further columns of a matrix are left out, missing ones count 0.
 template <std::size_t N>
 struct weighted_sum {
   static_assert(N > 0, "[rankwise] weighted_sum needs at least one weight");
   double weight[N];
+
+  constexpr char const* fault() const {
+    for (double const w : weight) {
+      if (!rankwise::detail::finite_parameter(w)) {
+        return "a weight of weighted_sum (a finite number)";
+      }
+    }
+    return nullptr;
+  }
 
   template <class... X>
     requires(sizeof...(X) == N && (std::is_convertible_v<X, double> && ...))
@@ -83,16 +92,24 @@ struct gated {
   double relevance = 1;
   Agreement agreement{};
 
-  constexpr char const* fault() const { return fault_of(agreement); }
+  constexpr char const* fault() const {
+    using rankwise::detail::finite_parameter;
+    return finite_parameter(format) && finite_parameter(category) && finite_parameter(attribute) &&
+                   finite_parameter(relevance)
+               ? fault_of(agreement)
+               : "a weight of gated (a finite number)";
+  }
 
-  /// `rewards({.format = f, .category = c, ...}, out)`. NaN in a column that counts makes that answer's reward NaN.
+  /// `rewards({.format = f, .category = c, ...}, out)`. NaN in a column that counts makes that answer's reward NaN:
+  /// nobody knows then whether a rule is broken. The output may be one of the columns, but must not overlap one
+  /// otherwise.
   template <class Out, class Isa = arch::native>
   void rewards(gated_columns const& columns, Out&& out, on_error errors = {}) const {
     static_assert(rankwise::detail::explain_output<Out>());
     auto const to = as_column(out);
     std::size_t const n = to.size();
     auto const fits = [&](any_column const& c, char const* argument) {
-      return rankwise::detail::check_optional(c, argument, n, memory::host, errors);
+      return rankwise::detail::check_optional(c, argument, n, memory::host, errors) && apart(to, c, errors);
     };
     if (!rankwise::detail::check_parameters(fault(), errors) || !fits(columns.format, "format") ||
         !fits(columns.category, "category") || !fits(columns.attribute, "attribute") ||
@@ -111,15 +128,33 @@ struct gated {
       read(columns.right, first, count, part[4]);
       read(columns.broken, first, count, part[5]);
       for (std::size_t i = 0; i < count; ++i) {
+        double const nothing = math::is_nan(part[5][i]) ? part[5][i] : 0;
         double const inside = category * part[1][i] + attribute * part[2][i] +
                               (judged ? relevance * agreement(part[3][i], part[4][i]) : 0);
         to[first + i] =
-            static_cast<typename decltype(to)::value_type>(format * part[0][i] + (part[5][i] != 0 ? 0 : inside));
+            static_cast<typename decltype(to)::value_type>(format * part[0][i] + (part[5][i] == 0 ? inside : nothing));
       }
     }
   }
 
 private:
+  template <class To>
+  static bool apart(To const& to, any_column const& c, on_error const& errors) {
+    bool fine = true;
+    if (c.given()) {
+      c.visit<memory::host>([&](auto const& from) {
+        bool same = std::is_same_v<typename std::remove_cvref_t<decltype(from)>::value_type, typename To::value_type> &&
+                    static_cast<void const*>(from.first) == static_cast<void const*>(to.first);
+        if constexpr (requires { to.stride; }) {
+          same = same && from.stride == to.stride;
+        } else {
+          same = same && from.stride == 1;
+        }
+        fine = same || rankwise::detail::check_apart(to, from, "the output", errors);
+      });
+    }
+    return fine;
+  }
   RANKWISE_HOST_FN static void read(any_column const& c, std::size_t first, std::size_t count, double* to) {
     if (c.given()) {
       c.read(first, count, to);

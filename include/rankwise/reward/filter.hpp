@@ -84,7 +84,8 @@ struct replay_filter {
   template <class Right, class Offset, class Isa = arch::native>
   std::vector<std::size_t> groups(Right const& right, lists<Offset> const& rollouts, on_error errors = {}) const {
     return detail::select_groups<Isa>(right, rollouts, errors, [this](std::size_t n, std::size_t size) {
-      return size > 0 && static_cast<double>(n) <= accuracy * static_cast<double>(size);
+      // The quotient is the nearest number to the share, as 0.29 is to 29 of 100; a product rounds elsewhere.
+      return size > 0 && static_cast<double>(n) / static_cast<double>(size) <= accuracy;
     });
   }
 };

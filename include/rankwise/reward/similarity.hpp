@@ -30,12 +30,36 @@ RANKWISE_FN math::scalar_t<V> inner_product(A const* a, B const* b, std::size_t 
       n, V(0), [&](auto i) { return load(a, i) * load(b, i); }, plus{}));
 }
 
-/// 1 / |a|, and 0 for the zero vector.
-template <class V, class A>
-RANKWISE_FN math::scalar_t<V> inverse_length(A const* a, std::size_t n) {
-  using T = math::scalar_t<V>;
-  T const squares = inner_product<V>(a, a, n);
-  return squares == T(0) ? T(0) : T(1) / math::sqrt(squares);
+/// 1 / |a|, or 0 where the squares do not tell: of the zero vector, of numbers whose squares overflow or lose their
+/// digits, of NaN.
+template <class T>
+RANKWISE_FN T inverse_length(T squares) {
+  constexpr T least = static_cast<T>(sizeof(T) == 4 ? 1e-30 : 1e-290);
+  return squares >= least && squares <= math::ops<T>::largest ? T(1) / math::sqrt(squares) : T(0);
+}
+
+/// The cosine of such vectors: both are divided by their greatest numbers first.
+template <class T, class A, class B>
+RANKWISE_FN T scaled_cosine(A const* a, B const* b, std::size_t n) {
+  T most_a(0);
+  T most_b(0);
+  for (std::size_t k = 0; k < n; ++k) {
+    most_a = math::max(most_a, math::abs(load(a, pack<T>{k})));
+    most_b = math::max(most_b, math::abs(load(b, pack<T>{k})));
+  }
+  T const unit_a = most_a > T(0) ? most_a : T(1);
+  T const unit_b = most_b > T(0) ? most_b : T(1);
+  T product(0);
+  T own(0);
+  T other(0);
+  for (std::size_t k = 0; k < n; ++k) {
+    T const x = load(a, pack<T>{k}) / unit_a;
+    T const y = load(b, pack<T>{k}) / unit_b;
+    product += x * y;
+    own += x * x;
+    other += y * y;
+  }
+  return own == T(0) || other == T(0) ? product : product / (math::sqrt(own) * math::sqrt(other));
 }
 
 template <class Measure, class Queries, class Documents, class Out>
@@ -50,14 +74,17 @@ struct similarity_kernel {
     std::size_t const width = documents.columns;
     T scale[similarity_block];
     for (std::size_t d = 0; d < count; ++d) {
-      scale[d] = Measure::normalised ? inverse_length<V>(&documents(begin + d, 0), width) : T(1);
+      auto const* const b = &documents(begin + d, 0);
+      scale[d] = Measure::normalised ? inverse_length(inner_product<V>(b, b, width)) : T(1);
     }
     for (std::size_t q = 0; q < queries.rows; ++q) {
       auto const* const a = &queries(q, 0);
-      T const own = Measure::normalised ? inverse_length<V>(a, width) : T(1);
+      T const own = Measure::normalised ? inverse_length(inner_product<V>(a, a, width)) : T(1);
       for (std::size_t d = 0; d < count; ++d) {
-        T const product = inner_product<V>(a, &documents(begin + d, 0), width);
-        out(q, begin + d) = static_cast<typename Out::value_type>(product * scale[d] * own);
+        auto const* const b = &documents(begin + d, 0);
+        T const x = own != T(0) && scale[d] != T(0) ? inner_product<V>(a, b, width) * scale[d] * own
+                                                    : scaled_cosine<T>(a, b, width);
+        out(q, begin + d) = static_cast<typename Out::value_type>(x);
       }
     }
   }
@@ -91,15 +118,12 @@ struct similarity_of_pair {
       }
     }
     if constexpr (Measure::normalised) {
-      product = product * inverse(other) * inverse(own);
+      V const by_own = inverse_length(own);
+      V const by_other = inverse_length(other);
+      product =
+          by_own != V(0) && by_other != V(0) ? product * by_other * by_own : scaled_cosine<V>(a, b, documents.columns);
     }
     store(&out(q, d), pack<V>{0}, product);
-  }
-
-private:
-  template <class V>
-  RANKWISE_FN static V inverse(V squares) {
-    return squares == V(0) ? V(0) : V(1) / math::sqrt(squares);
   }
 };
 

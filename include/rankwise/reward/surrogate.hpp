@@ -108,7 +108,7 @@ private:
 
   template <class V>
   RANKWISE_FN surrogate_term<V> term(V rho, V advantage) const {
-    V const plain = rho * advantage;
+    V const plain = math::select(advantage == V(0), V(0), rho * advantage); // rho may overflow
     V const clipped = math::clamp(rho, as<V>(1 - low), as<V>(1 + high)) * advantage;
     V const least = math::select(advantage < V(0), as<V>(dual) * advantage, V(-math::ops<math::scalar_t<V>>::infinity));
     V const smaller = math::select(clipped < plain, clipped, plain);

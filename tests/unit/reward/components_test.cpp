@@ -6,6 +6,8 @@
 
 #include <cmath>
 #include <limits>
+#include <span>
+#include <string>
 #include <vector>
 
 namespace rw = rankwise;
@@ -74,4 +76,45 @@ TEST_CASE("a single level is no scale") {
   reward::gated<>{.agreement = {.levels = 1}}.rewards({.predicted = one, .right = one}, r, s);
   CHECK(s.code == rw::errc::out_of_range);
   CHECK(r[0] == 9);
+}
+
+TEST_CASE("nobody knows what a rule that is NaN does; what hides behind a broken one does not matter") {
+  double const nan = std::numeric_limits<double>::quiet_NaN();
+  std::vector<double> const category{1, 1, nan}, broken{0, nan, 1};
+  std::vector<double> r(3);
+  reward::gated<>{}.rewards({.category = category, .broken = broken}, r);
+  CHECK(r[0] == 1);
+  CHECK(std::isnan(r[1]));
+  CHECK(r[2] == 0);
+}
+
+TEST_CASE("gated rewards in place of a column; an output that overlaps one otherwise is reported") {
+  std::vector<double> numbers(300);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    numbers[i] = static_cast<double>(i);
+  }
+  std::vector<double> const before = numbers;
+  std::span<double> const first(numbers.data(), 200), later(numbers.data() + 100, 200);
+  rw::status s;
+  reward::gated<>{}.rewards({.format = first}, later, s);
+  CHECK(s.code == rw::errc::aliasing);
+  CHECK(numbers == before);
+  reward::gated<>{.format = 2}.rewards({.format = first}, first, s);
+  CHECK(s.ok());
+  CHECK(numbers[150] == 300);
+  CHECK(numbers[250] == 250);
+}
+
+TEST_CASE("weights that are no numbers are reported") {
+  double const nan = std::numeric_limits<double>::quiet_NaN();
+  std::vector<double> const parts{1, 2};
+  std::vector<double> r(1, 9);
+  rw::status s;
+  rw::apply(reward::weighted_sum{1.0, nan}, rw::row_major(parts, 2), r, {.errors = s});
+  CHECK(s.code == rw::errc::out_of_range);
+  reward::gated<>{.attribute = nan}.rewards({.attribute = std::vector<int>{1}}, r, s);
+  CHECK(s.code == rw::errc::out_of_range);
+  CHECK(r[0] == 9);
+  rw::apply(reward::weighted_sum{1.0, 1.0, 5.0}, rw::row_major(parts, 2), r);
+  CHECK(r[0] == 3); // a column that is missing counts 0
 }

@@ -90,3 +90,12 @@ TEST_CASE("lists that do not fit are reported") {
   CHECK(reward::difficulty_filter{}.groups(right, rw::lists<>::single(3), s).empty());
   CHECK(s.code == rw::errc::offsets_overrun);
 }
+
+TEST_CASE("replay: an accuracy of exactly t is at most t, whatever a product would round to") {
+  std::vector<int> answers(100);
+  for (std::size_t i = 0; i < 29; ++i) {
+    answers[i] = 1;
+  }
+  CHECK(reward::replay_filter{.accuracy = 0.29}.groups(answers, rw::lists<>::single(100)) == positions{0});
+  CHECK(reward::replay_filter{.accuracy = 0.28}.groups(answers, rw::lists<>::single(100)).empty());
+}

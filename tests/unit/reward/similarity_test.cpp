@@ -68,3 +68,19 @@ TEST_CASE("shapes are checked before anything is written") {
   CHECK(status.code == rw::errc::wrong_shape);
   CHECK(s == std::vector<float>(3, 9.0f));
 }
+
+TEST_CASE("the cosine of vectors whose squares are no numbers of their type") {
+  for (float const scale : {1e-30f, 1e-23f, 1e-20f, 1e15f, 1e20f, 1e37f}) {
+    CAPTURE(scale);
+    std::vector<float> const q{3 * scale, 4 * scale}, d{4 * scale, 3 * scale, /**/ 4, 3, /**/ 0, 0, /**/ -3, -4};
+    support::for_each_executor([&](auto executor) {
+      std::vector<float> s(4);
+      rw::reward::similarities(executor, rw::reward::cosine{}, rw::row_major(q, 2), rw::row_major(d, 2),
+                               rw::row_major(s, 4));
+      CHECK(s[0] == doctest::Approx(0.96).epsilon(1e-5));
+      CHECK(s[1] == doctest::Approx(0.96).epsilon(1e-5));
+      CHECK(s[2] == 0);
+      CHECK(s[3] == doctest::Approx(-1).epsilon(1e-5));
+    });
+  }
+}

@@ -207,3 +207,19 @@ TEST_CASE("parameters out of range are reported") {
   CHECK(std::isnan(loss{.dual = 0}.value(x, x, rw::lists<>::single(1), {.errors = s})));
   CHECK(s.code == rw::errc::out_of_range);
 }
+
+TEST_CASE_TEMPLATE("an advantage of 0 earns 0 whatever the ratio", T, float, double) {
+  T const far = std::is_same_v<T, float> ? T(-500) : T(-5000);
+  std::vector<T> const now{0, 0}, old{far, 0}, advantages{0, 1};
+  std::vector<T> g(2, T(9));
+  auto const one = rw::lists<>::single(2);
+  CHECK(reward::clipped_surrogate<>{}.gradient(now, old, one, g, {.item_weights = advantages}) == -0.5);
+  CHECK(g[0] == 0);
+  CHECK(g[1] == T(-0.5));
+  if constexpr (std::is_same_v<T, double>) { // a group of equal rewards
+    std::vector<T> const none{0, 0};
+    using product = reward::clipped_surrogate<reward::ratio::product>;
+    CHECK(product{}.gradient(now, old, one, g, {.item_weights = none}) == 0);
+    CHECK(g == std::vector<T>{0, 0});
+  }
+}
