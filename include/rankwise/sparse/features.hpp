@@ -39,12 +39,21 @@ struct map_task {
     }
     if constexpr (several) {
       bool const fits = out.rows == size() && out.columns == Policy::columns;
-      return rankwise::detail::passed(fits ? status{}
-                                           : status{errc::wrong_shape, "the output", status::nowhere,
-                                                    size() * Policy::columns, out.rows * out.columns},
-                                      errors);
+      if (!rankwise::detail::passed(fits ? status{}
+                                         : status{errc::wrong_shape, "the output", status::nowhere,
+                                                  size() * Policy::columns, out.rows * out.columns},
+                                    errors)) {
+        return false;
+      }
+    } else if (!rankwise::detail::check_output(out, "the output", size(), errors)) {
+      return false;
+    }
+    if constexpr (std::is_same_v<In, strings>) {
+      return true;
+    } else if constexpr (several) {
+      return rankwise::detail::check_apart(out, in, "the output", errors);
     } else {
-      return rankwise::detail::check_output(out, "the output", size(), errors);
+      return rankwise::detail::apart_or_same(out, in, errors);
     }
   }
 
@@ -131,7 +140,7 @@ void run_part(Task const& task, std::size_t begin, std::size_t end, std::size_t&
 } // namespace detail
 
 /// ids[i] = policy(in[i]); `in` is a column of integers or `strings`. multi_hash writes a matrix of four columns. In
-/// place is fine where the types are the same.
+/// place is fine where the types are the same; the output must not overlap the ids otherwise.
 template <class Policy, class In, class Out>
 constexpr auto map_ids(Policy const& policy, In const& in, Out&& out) {
   auto const from = [&] {

@@ -111,9 +111,14 @@ struct index_reader {
   }
 };
 
-/// The first index that names no row. What is negative is a huge unsigned number.
+/// The first index that names no row. What is negative is a huge unsigned number. Ids are mapped by policies in order.
 template <class Executor, class Indices>
 status check_indices(Executor executor, Indices const& indices, std::size_t rows) {
+  if constexpr (requires { indices.policy.check(); }) {
+    if (status const s = indices.policy.check(); !s.ok()) {
+      return s;
+    }
+  }
   if constexpr (item_by_item<Executor>) {
     workspace own;
     auto const waiting = executor.leaving(nullptr);

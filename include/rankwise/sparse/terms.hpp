@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <type_traits>
 
 /// Weights of words as a model makes them: softmax over the words of a text, pruning, and regularisers that keep bags
@@ -76,6 +75,7 @@ kept_ids prune(Weights const& weights, lists<Offset> const& rows, std::size_t co
   struct entry {
     T weight;
     std::size_t item;
+    bool missing;
   };
   kept_ids kept;
   status const sizes = w.size() == rows.items()
@@ -94,13 +94,14 @@ kept_ids prune(Weights const& weights, lists<Offset> const& rows, std::size_t co
     }
     for (std::size_t i = 0; i < size; ++i) {
       T const x = w[rows.begin_of(l) + i];
-      sorted[i] = {x > std::numeric_limits<T>::lowest() ? x : std::numeric_limits<T>::lowest(), rows.begin_of(l) + i};
+      bool const missing = !(x == x);
+      sorted[i] = {missing ? T(0) : x, rows.begin_of(l) + i, missing};
     }
     std::size_t* const items = kept.items.data() + kept.offsets[l];
-    std::partial_sort(sorted.begin(), sorted.begin() + count, sorted.begin() + size,
-                      [](entry const& a, entry const& b) {
-                        return a.weight > b.weight || (a.weight == b.weight && a.item < b.item);
-                      });
+    std::partial_sort(
+        sorted.begin(), sorted.begin() + count, sorted.begin() + size, [](entry const& a, entry const& b) {
+          return a.missing != b.missing ? b.missing : a.weight != b.weight ? a.weight > b.weight : a.item < b.item;
+        });
     for (std::size_t i = 0; i < count; ++i) {
       items[i] = sorted[i].item;
     }

@@ -6,6 +6,7 @@
 #include "support/random.hpp"
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace rw = rankwise;
@@ -104,4 +105,20 @@ TEST_CASE("a feature that does not fit keeps all of them from being written") {
   CHECK(second == std::vector<std::int64_t>(2, 9));
   CHECK(sparse::run_features(rw::exec::simd{}, s, sparse::map_ids(sparse::modulo{2}, first, first))); // in place
   CHECK(first == std::vector<std::int64_t>(3, 1));
+}
+
+TEST_CASE("ids that the output overlaps other than in place are reported, and nothing is written") {
+  std::vector<std::int64_t> numbers(5000);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    numbers[i] = static_cast<std::int64_t>(i);
+  }
+  auto const before = numbers;
+  std::span<std::int64_t> const ids(numbers.data(), 1000), next(numbers.data() + 1, 1000), four(numbers.data(), 4000);
+  rw::status s;
+  CHECK(!sparse::run_features(rw::exec::simd{}, s, sparse::map_ids(sparse::modulo{100}, ids, next)));
+  CHECK(s.code == rw::errc::aliasing);
+  CHECK(
+      !sparse::run_features(rw::exec::simd{}, s, sparse::map_ids(sparse::multi_hash(9), ids, rw::row_major(four, 4))));
+  CHECK(s.code == rw::errc::aliasing);
+  CHECK(numbers == before);
 }

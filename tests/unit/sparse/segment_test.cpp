@@ -201,3 +201,18 @@ TEST_CASE("NaN stays in its segment; ids mapped on the way") {
   CHECK(std::isnan(out[1]));
   CHECK(out[2] == 0);
 }
+
+TEST_CASE("ids mapped by a policy with a bad parameter are reported, not divided by 0") {
+  std::vector<float> const e{1, 2, 4};
+  std::vector<std::int64_t> const ids{300, 101, 2};
+  std::vector<std::size_t> const offsets{0, 1, 3};
+  std::vector<float> out(2, 9.0f);
+  rw::status s;
+  auto const bad = sparse::mapped(sparse::chain(sparse::hash_id{}, sparse::modulo{0}), ids);
+  sparse::reduce(sparse::sum{}, rw::row_major(e, 1), bad, rw::lists(offsets), rw::row_major(out, 1), {.errors = s});
+  CHECK(s.code == rw::errc::out_of_range);
+  CHECK(out == std::vector<float>(2, 9.0f));
+  sparse::inverse const failed(bad, rw::lists(offsets), 3, s);
+  CHECK(s.code == rw::errc::out_of_range);
+  CHECK(!failed.ready());
+}

@@ -130,3 +130,10 @@ TEST_CASE("a temperature that is not positive is reported") {
   CHECK(s.code == rw::errc::out_of_range);
   CHECK(w == std::vector<double>{9, 9});
 }
+
+TEST_CASE("pruning: a weight of minus infinity is still more than none") {
+  double const lowest = -std::numeric_limits<double>::infinity();
+  std::vector<double> const w{not_a_number, lowest, 1, -std::numeric_limits<double>::max()};
+  CHECK(copy(sparse::prune(w, rw::lists<>::single(4), 3).items) == std::vector<std::size_t>{1, 2, 3});
+  CHECK(copy(sparse::prune(w, rw::lists<>::single(4), 2).items) == std::vector<std::size_t>{2, 3});
+}
