@@ -14,8 +14,8 @@ namespace rankwise::inline RANKWISE_ABI {
 
 /// Binds every purchase to the latest search of the same user at or before its time whose query it is relevant for, as
 /// relevant(search, purchase) says; a further purchase of the same item that falls to the same search counts once.
-/// `bound` receives the search's number, or -1. With purchases outside search this is the set A of ASPH, with those
-/// inside search that of ISPH (arXiv 2305.13647).
+/// `bound` receives the search's number, or -1; what has no time (NaN) is bound to nothing. With purchases outside
+/// search this is the set A of ASPH, with those inside search that of ISPH (arXiv 2305.13647).
 template <class SearchUsers, class SearchTimes, class Users, class Items, class Times, class Relevant, class Bound,
           class Isa = arch::native>
 void bind_purchases(SearchUsers const& search_users, SearchTimes const& search_times, Users const& users,
@@ -50,11 +50,16 @@ void bind_purchases(SearchUsers const& search_users, SearchTimes const& search_t
   for (std::size_t i = 0; i < pu.size(); ++i) {
     purchase[i] = static_cast<std::uint32_t>(i);
   }
+  auto const no_time = [](auto const& x) { return !(x == x); }; // NaN: of no order, last
+  auto const earlier = [&](auto const& x, auto const& y) { return no_time(y) ? !no_time(x) : x < y; };
+  auto const in_order = [&](auto const& x, auto const& y, std::uint32_t a, std::uint32_t b) {
+    return earlier(x, y) || (!earlier(y, x) && a < b);
+  };
   rank::detail::sort_positions(search.data(), search.size(), [&](std::uint32_t a, std::uint32_t b) {
-    return su[a] < su[b] || (su[a] == su[b] && (st[a] < st[b] || (st[a] == st[b] && a < b)));
+    return su[a] < su[b] || (su[a] == su[b] && in_order(st[a], st[b], a, b));
   });
   rank::detail::sort_positions(purchase.data(), purchase.size(), [&](std::uint32_t a, std::uint32_t b) {
-    return pu[a] < pu[b] || (pu[a] == pu[b] && (pt[a] < pt[b] || (pt[a] == pt[b] && a < b)));
+    return pu[a] < pu[b] || (pu[a] == pu[b] && in_order(pt[a], pt[b], a, b));
   });
   std::size_t begin = 0; // searches of the user
   std::size_t end = 0;   // ... up to now
@@ -64,11 +69,11 @@ void bind_purchases(SearchUsers const& search_users, SearchTimes const& search_t
       ++begin;
     }
     end = end < begin ? begin : end;
-    while (end < search.size() && su[search[end]] == pu[now] && !(pt[now] < st[search[end]])) {
+    while (end < search.size() && su[search[end]] == pu[now] && st[search[end]] <= pt[now]) {
       ++end;
     }
     to[now] = static_cast<B>(-1);
-    for (std::size_t s = end; s-- > begin;) {
+    for (std::size_t s = no_time(pt[now]) ? begin : end; s-- > begin;) {
       if (relevant(static_cast<std::size_t>(search[s]), static_cast<std::size_t>(now))) {
         to[now] = static_cast<B>(search[s]);
         break;
@@ -83,7 +88,7 @@ void bind_purchases(SearchUsers const& search_users, SearchTimes const& search_t
     if (pi[a] != pi[b]) {
       return pi[a] < pi[b];
     }
-    return pt[a] < pt[b] || (pt[a] == pt[b] && a < b);
+    return in_order(pt[a], pt[b], a, b);
   });
   std::uint32_t kept = 0;
   for (std::size_t p = 0; p < purchase.size(); ++p) {
@@ -197,7 +202,7 @@ double pass_at(std::size_t n, Right const& right, lists<Offset> const& groups, o
   double sum = 0;
   for (std::size_t l = 0; l < groups.size(); ++l) {
     bool any = false;
-    for (std::size_t i = groups.begin_of(l); i < groups.end_of(l) && i < groups.begin_of(l) + n; ++i) {
+    for (std::size_t i = groups.begin_of(l); i < groups.end_of(l) && i - groups.begin_of(l) < n; ++i) {
       any = any || static_cast<double>(y[i]) > 0;
     }
     sum += any ? 1 : 0;

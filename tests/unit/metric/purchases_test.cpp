@@ -86,3 +86,18 @@ TEST_CASE("pass@N") {
   CHECK(rw::metric::pass_probability(0, 5, 2) == 0);
   CHECK(std::isnan(rw::metric::pass_probability(6, 5, 2)));
 }
+
+TEST_CASE("pass@N of more answers than there are") {
+  std::vector<int> const right{0, 1, 0, 1};
+  CHECK(rw::metric::pass_at(static_cast<std::size_t>(-1), right, rw::lists<>::uniform(2, 2)) == 1);
+}
+
+TEST_CASE("searches and purchases without a time are bound to nothing, and disturb nobody") {
+  double const nan = std::nan("");
+  std::vector<int> const users{1, 1, 2, 1, 2}, by{1, 2, 1, 2, 1}, items{1, 2, 3, 4, 5};
+  column const times{nan, 5, 1, 2, nan}, at{nan, 4, 3, nan, 6};
+  std::vector<int> bound(5, 77);
+  rw::bind_purchases(
+      users, times, by, items, at, [](std::size_t, std::size_t) { return true; }, bound);
+  CHECK(bound == std::vector<int>{-1, 2, 3, -1, 1});
+}
