@@ -40,3 +40,33 @@ expect("line 4: query 1 and product A are there twice" "${products}" "${judgment
 expect("line 4: product C is not in" "${products}" "${judgments}1\tdress\tC\t0\n")
 expect("line 4: query 1 has another text than before" "${products}" "${judgments}1\tshoe\tA\t0\n")
 expect("has 1 queries; 15 are needed" "${products}" "${judgments}")
+string(ASCII 237 lead)
+string(ASCII 160 half)
+string(ASCII 128 rest) # half of a surrogate pair
+expect("products.tsv: line 2: is not valid UTF-8" "docid\ttitle\nA\t${lead}${half}${rest}\n" "${judgments}")
+
+# Options and parameters that cannot be.
+function(refuse words)
+  execute_process(COMMAND "${PROGRAM}" ${ARGN} --out "${FOLDER}/report" RESULT_VARIABLE result OUTPUT_VARIABLE output
+    ERROR_VARIABLE error)
+  string(REGEX MATCHALL "\n" lines "${error}")
+  list(LENGTH lines count)
+  if(NOT result EQUAL 2 OR NOT error MATCHES "${words}" OR count GREATER 2) # the bar of the features may stand there
+    message(SEND_ERROR "expected '${words}', got (${result}): ${error}")
+  endif()
+endfunction()
+refuse("--grades: from 2 to 1000" --grades 4294967298)
+refuse("--seed: \"99999999999999999999\" is no whole number" --seed 99999999999999999999)
+refuse("--seed: \"-1\" is no whole number" --seed -1)
+file(READ "${CMAKE_CURRENT_LIST_DIR}/simulation.tsv" simulation)
+foreach(wrong IN ITEMS -5 0 1.5 1e300)
+  string(REPLACE "page\t20" "page\t${wrong}" changed "${simulation}")
+  file(WRITE "${FOLDER}/simulation.tsv" "${changed}")
+  refuse("simulation.tsv: page is no whole number from 1 to 1000000" --simulation "${FOLDER}/simulation.tsv")
+endforeach()
+file(MAKE_DIRECTORY "${FOLDER}/occupied/report.html")
+execute_process(COMMAND "${PROGRAM}" --out "${FOLDER}/occupied" RESULT_VARIABLE result OUTPUT_VARIABLE output
+  ERROR_VARIABLE error)
+if(NOT result EQUAL 2 OR NOT error MATCHES "^product_search: [^\n]*occupied/report.html: cannot be written\n$")
+  message(SEND_ERROR "a page that cannot be written: (${result}) ${error}")
+endif()

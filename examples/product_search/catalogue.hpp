@@ -53,11 +53,18 @@ inline bool is_utf8(std::string_view s) {
   for (std::size_t i = 0; i < s.size();) {
     auto const lead = static_cast<unsigned char>(s[i]);
     std::size_t const length = lead < 0x80 ? 1 : lead >> 5 == 6 ? 2 : lead >> 4 == 14 ? 3 : lead >> 3 == 30 ? 4 : 0;
-    if (length == 0 || i + length > s.size() || lead == 0xC0 || lead == 0xC1) {
+    if (length == 0 || i + length > s.size() || lead == 0xC0 || lead == 0xC1 || lead > 0xF4) {
       return false;
     }
     for (std::size_t k = 1; k < length; ++k) {
       if ((static_cast<unsigned char>(s[i + k]) & 0xC0) != 0x80) {
+        return false;
+      }
+    }
+    if (length > 2) { // no longer than need be, no half of a surrogate pair, nothing beyond U+10FFFF
+      auto const next = static_cast<unsigned char>(s[i + 1]);
+      if ((lead == 0xE0 && next < 0xA0) || (lead == 0xED && next > 0x9F) || (lead == 0xF0 && next < 0x90) ||
+          (lead == 0xF4 && next > 0x8F)) {
         return false;
       }
     }

@@ -9,6 +9,7 @@
 #include <rankwise/value/explain.hpp>
 #include <rankwise/value/print.hpp>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -55,8 +56,9 @@ settings read(int count, char** arguments) {
   settings s;
   auto const need_number = [](char const* option, char const* text) {
     char* end = nullptr;
+    errno = 0;
     long const n = std::strtol(text, &end, 10);
-    if (end == text || *end != '\0' || n < 0) {
+    if (end == text || *end != '\0' || n < 0 || errno == ERANGE) {
       throw ps::bad_data(std::string(option) + ": \"" + text + "\" is no whole number");
     }
     return n;
@@ -84,7 +86,11 @@ settings read(int count, char** arguments) {
     } else if (option == "--out") {
       s.out = value;
     } else if (option == "--grades") {
-      s.grades = static_cast<int>(need_number("--grades", value));
+      long const grades = need_number("--grades", value);
+      if (grades < 2 || grades > 1000) {
+        throw ps::bad_data("--grades: from 2 to 1000");
+      }
+      s.grades = static_cast<int>(grades);
     } else if (option == "--seed") {
       s.seed = static_cast<std::uint64_t>(need_number("--seed", value));
     } else if (option == "--clicks" && (std::strcmp(value, "position") == 0 || std::strcmp(value, "cascade") == 0)) {
@@ -92,9 +98,6 @@ settings read(int count, char** arguments) {
     } else {
       throw ps::bad_data(option + " " + value + ": unknown; --help lists the options");
     }
-  }
-  if (s.grades < 2) {
-    throw ps::bad_data("--grades: at least 2");
   }
   return s;
 }
@@ -425,9 +428,19 @@ int run(settings const& s) {
   if (no_folder) {
     throw ps::bad_data(s.out + ": " + no_folder.message());
   }
+  auto const path = [&s](char const* name) { return s.out + "/" + name; };
   ps::catalogue c = ps::read_catalogue(s.products, s.judgments, s.grades);
+  if (!std::ofstream(path("report.html"), std::ios::app)) {
+    throw ps::bad_data(path("report.html") + ": cannot be written");
+  }
   c.progress = show_progress;
   std::printf("%zu queries, %zu products, %zu judged pairs\n", c.queries.size(), c.products.size(), c.judgments.size());
+  int const best = std::max_element(c.judgments.begin(), c.judgments.end(), [](auto const& a, auto const& b) {
+                     return a.grade < b.grade;
+                   })->grade;
+  if (best + 1 < s.grades) {
+    std::printf("note: no pair has a grade above %d, of 0 .. %d\n", best, s.grades - 1);
+  }
   std::vector<float> const rows = ps::make_features(c);
   ps::parameters const parameters(s.simulation);
   ps::behaviour const behave = ps::make_behaviour(c, rows, s.grades, parameters);
@@ -485,7 +498,6 @@ int run(settings const& s) {
   }
 
   // ---- what came out
-  auto const path = [&s](char const* name) { return s.out + "/" + name; };
   std::printf("\nlabeller against people on the training queries: accuracy %.3f, within one level %.3f, "
               "quadratic kappa %.3f\n",
               f.labels.accuracy(), f.labels.within(1), f.labels.kappa());

@@ -5,7 +5,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,7 +51,8 @@ inline std::string shortened(std::string const& text, std::size_t bytes) {
 inline std::string number(double x, int digits = 4) {
   char text[40];
   std::snprintf(text, sizeof text, "%.*f", digits, x);
-  return text;
+  // No -0.00: what is left of a negative number after rounding has no sign.
+  return text[0] == '-' && std::strtod(text, nullptr) == 0 ? text + 1 : text;
 }
 
 struct point {
@@ -281,6 +284,9 @@ public:
     for (auto const& row : rows_) {
       write(row);
     }
+    if (!file.flush()) {
+      throw std::runtime_error(path + ": cannot be written");
+    }
   }
 
 private:
@@ -308,7 +314,8 @@ figcaption { font-weight: 600; margin-bottom: .3rem; } svg { width: 100%; height
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0 1rem; }
 .grid { stroke: var(--rule); stroke-width: 1; } .guide { stroke: var(--soft); stroke-dasharray: 5 5; }
 .tick { fill: var(--soft); font-size: 13px; } .axis { fill: var(--ink); font-size: 14px; }
-@media (max-width: 32rem) { .tick { font-size: 16px; } .axis { font-size: 16px; } body { padding: .8rem; } }
+@media (max-width: 32rem) { .tick, .axis { font-size: 20px; } svg { overflow: visible; } body { padding: .8rem; }
+  text[transform] { transform: translate(-8px, 165px) rotate(-90deg); } }
 polyline { fill: none; stroke-width: 2.2; } .legend { margin: .3rem 0 0; font-size: .9rem; }
 .legend span { margin-right: .8rem; white-space: nowrap; }
 circle.c0, rect.c0 { fill: var(--c0); } polyline.c0 { stroke: var(--c0); } span.c0 { color: var(--c0); }
@@ -323,7 +330,8 @@ th:first-child, td:first-child { text-align: left; white-space: normal; min-widt
 th { color: var(--soft); font-weight: 600; }
 code { font-family: ui-monospace, monospace; font-size: .9em; overflow-wrap: anywhere; }
 .results { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem; }
-.results ol { padding-left: 1.6rem; margin: .3rem 0; } .results li { margin-bottom: .55rem; }
+.results ol { padding-left: 1.6rem; margin: .3rem 0; }
+.results li { margin-bottom: .55rem; overflow-wrap: anywhere; unicode-bidi: plaintext; }
 .bar { display: flex; height: .55rem; margin-top: .15rem; border-radius: .2rem; overflow: hidden; background: var(--rule); }
 .bar i { display: block; } .bar .c0 { background: var(--c0); } .bar .c1 { background: var(--c1); }
 .bar .c2 { background: var(--c2); } .bar .c3 { background: var(--c3); }

@@ -47,6 +47,14 @@ public:
     }
     return found->second;
   }
+  /// A number of things.
+  std::size_t count(char const* name) const {
+    double const x = (*this)[name];
+    if (!(x >= 1 && x <= 1e6) || x != std::floor(x)) {
+      throw bad_data(path_ + ": " + name + " is no whole number from 1 to 1000000");
+    }
+    return static_cast<std::size_t>(x);
+  }
 
 private:
   std::string path_;
@@ -119,8 +127,8 @@ engagement_log simulate(catalogue const& c, std::vector<float> const& rows, beha
   for (auto* column : {&log.shown, &log.examined, &log.clicks, &log.carts, &log.purchases}) {
     column->resize(n);
   }
-  auto const page = static_cast<std::size_t>(p["page"]);
-  auto const visits = static_cast<std::size_t>(p["visits"]);
+  auto const page = p.count("page");
+  auto const visits = p.count("visits");
   for (std::size_t l = 0; l + 1 < c.offsets.size(); ++l) {
     std::size_t const first = c.offsets[l];
     std::size_t const size = c.offsets[l + 1] - first;
