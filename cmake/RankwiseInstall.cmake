@@ -1,6 +1,5 @@
 # The package: headers, find_package files and a pkg-config file, all relocatable and the same for every processor.
 include(GNUInstallDirs)
-include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_DATADIR}/cmake/rankwise")
 
@@ -21,8 +20,9 @@ install(FILES "${PROJECT_SOURCE_DIR}/cmake/RankwiseDispatch.cmake" DESTINATION "
 list(JOIN rankwise_components " " rankwise_component_words)
 configure_file("${PROJECT_SOURCE_DIR}/cmake/rankwise-config.cmake.in"
   "${PROJECT_BINARY_DIR}/package/rankwise-config.cmake" @ONLY)
-write_basic_package_version_file("${PROJECT_BINARY_DIR}/package/rankwise-config-version.cmake"
-  COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
+# CMake's own version files refuse a range whose ends differ in the minor version.
+configure_file("${PROJECT_SOURCE_DIR}/cmake/rankwise-config-version.cmake.in"
+  "${PROJECT_BINARY_DIR}/package/rankwise-config-version.cmake" @ONLY)
 install(FILES
   "${PROJECT_BINARY_DIR}/package/rankwise-config.cmake"
   "${PROJECT_BINARY_DIR}/package/rankwise-config-version.cmake"
