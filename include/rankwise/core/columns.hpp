@@ -45,6 +45,14 @@ constexpr auto named(First const& first, Rest const&... rest) {
       {{as_column(first).first, as_column(first).count}, {as_column(rest).first, as_column(rest).count}...}};
 }
 
+/// Without a name: one readable line.
+template <class First, class... Rest>
+constexpr named_columns<"?", float const, 1, memory::host> named(First const&, Rest const&...) {
+  static_assert(!std::is_same_v<First, First>,
+                "[rankwise] the name of a column is a template argument: rw::named<\"click\">(numbers)");
+  return {};
+}
+
 /// Several named columns together.
 template <class... Named>
 struct named_table : Named... {
@@ -71,9 +79,23 @@ private:
   }
 };
 
+namespace detail {
+template <class T>
+inline constexpr bool is_named_columns = false;
+template <name Name, class T, std::size_t Columns, memory Where>
+inline constexpr bool is_named_columns<named_columns<Name, T, Columns, Where>> = true;
+} // namespace detail
+
 template <class... Named>
-constexpr named_table<Named...> columns(Named const&... named) {
-  return {named...};
+constexpr auto columns(Named const&... named) {
+  static_assert(
+      (detail::is_named_columns<Named> && ...),
+      "[rankwise] rw::columns(...) takes columns with names: rw::columns(rw::named<\"click\">(numbers), ...)");
+  if constexpr ((detail::is_named_columns<Named> && ...)) {
+    return named_table<Named...>{named...};
+  } else {
+    return named_table<named_columns<"?", float const, 1, memory::host>>{};
+  }
 }
 
 namespace detail {

@@ -3,6 +3,7 @@
 
 #include <rankwise/core/arch.hpp>
 
+#include <type_traits>
 #include <utility>
 
 /// Run-time choice between units compiled for different instruction sets. A composition is declared in a header as a
@@ -76,6 +77,9 @@ decltype(auto) dispatch_over(arch::list<First, Rest...>, F const& f, Args&&... a
 /// `dispatch<arch::list<arch::x86_64_v3, arch::x86_64>>(f, ...)` names others than the standard ones.
 template <class Isas = arch::standard, class F, class... Args>
 decltype(auto) dispatch(F const& f, Args&&... args) {
+  static_assert(std::is_invocable_v<F const&, arch::native, Args...>,
+                "[rankwise] rw::dispatch(f, arguments...) calls f(instruction set, arguments...) const: the first "
+                "parameter is the instruction set, and arguments must convert to the others");
   return detail::dispatch_over(Isas{}, f, std::forward<Args>(args)...);
 }
 

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <initializer_list>
 #include <limits>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -103,6 +105,19 @@ protected:
   std::size_t longest_ = 0;
 };
 
+namespace detail {
+/// What `rw::lists({0, 3, 5})` deduces: one readable line.
+template <class T>
+consteval bool explain_braced_offsets() {
+  static_assert(!std::is_same_v<T, T>, "[rankwise] rw::lists refers to its offsets and does not copy them: name a "
+                                       "container first, or give the sizes, rw::lists_of_sizes({3, 2})");
+  return true;
+}
+} // namespace detail
+template <class T>
+  requires std::is_arithmetic_v<T> lists(std::initializer_list<T>)
+->lists<std::enable_if_t<detail::explain_braced_offsets<T>(), std::size_t>>;
+
 template <class C>
 lists(C const&) -> lists<value_of<C const>>;
 template <class C>
@@ -166,6 +181,10 @@ private:
 template <class C>
 owned_lists<std::size_t> lists_of_sizes(C const& sizes, on_error errors = {}) {
   return owned_lists<std::size_t>(sizes, errors);
+}
+template <class T>
+owned_lists<std::size_t> lists_of_sizes(std::initializer_list<T> sizes, on_error errors = {}) {
+  return owned_lists<std::size_t>(std::span(sizes.begin(), sizes.size()), errors);
 }
 
 namespace detail {

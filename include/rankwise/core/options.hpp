@@ -20,7 +20,7 @@ public:
 
   // `Isa` is never given: it keeps the loops of units with different flags apart.
   template <class C, class Isa = arch::native>
-    requires(!std::is_same_v<std::remove_cvref_t<C>, any_column>)
+    requires(!std::is_same_v<std::remove_cvref_t<C>, any_column> && !std::is_arithmetic_v<C>)
   constexpr any_column(C const& c) { // NOLINT(google-explicit-constructor): `.item_weights = w`
     auto const v = as_column(c);
     using T = value_of<C const>;
@@ -33,6 +33,12 @@ public:
     where_ = decltype(v)::where;
     kind_ = kind_of<T>();
     given_ = true;
+  }
+  /// From a braced list, `.item_weights = {1, 2}`: one readable line.
+  template <class First, class Second, class... Rest>
+    requires(std::is_arithmetic_v<First>&& std::is_arithmetic_v<Second>)
+  constexpr any_column(First, Second, Rest...) {
+    [[maybe_unused]] detail::explain_braces<detail::braced, First> const no_braces{};
   }
 
   RANKWISE_FN bool given() const { return given_; }

@@ -38,6 +38,13 @@ constexpr char const* fault_of(Policy const& policy) {
 
 namespace detail {
 
+/// Losses, metrics and heads have calls of their own: `rw_has_calls` comes with the line RANKWISE_..._CALLS in their
+/// body. Their formulas must not be tried with a plain number.
+template <class Policy>
+concept has_calls = requires {
+  typename Policy::rw_has_calls;
+};
+
 /// Of several policies, the first fault.
 template <class... Policies>
 constexpr char const* first_fault(Policies const&... policies) {

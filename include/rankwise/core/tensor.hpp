@@ -95,6 +95,15 @@ constexpr auto row_major(C& flat, std::size_t columns) {
   return row_major(s.data(), columns == 0 ? 0 : s.size() / columns, columns);
 }
 
+/// Without the number of columns: one readable line.
+template <class C>
+constexpr matrix<float const> row_major(C const&) {
+  static_assert(!std::is_same_v<C, C>,
+                "[rankwise] how many columns? rw::row_major(numbers, columns); for the logits of "
+                "a ranker: rw::row_major(logits, ranker.columns)");
+  return {};
+}
+
 /// Specialise for a container `C` (without const or reference): `static auto view(C&)` and `view(C const&)` return a
 /// `column` or a `strided_column`.
 template <class C>
@@ -196,9 +205,33 @@ concept tensor_matrix = requires(std::remove_reference_t<C>& c) {
 
 namespace detail {
 
+/// What a braced list is where a column is meant, `loss.value({1, 2}, labels, lists)`: nothing can be deduced from it,
+/// so parameters for columns have this type as their default.
+struct braced {
+  template <class First, class... Rest>
+    requires(std::is_arithmetic_v<First> && (std::is_arithmetic_v<Rest> && ...))
+  constexpr braced(First, Rest...) {} // NOLINT(google-explicit-constructor): from a braced list
+};
+
+template <class C, class...>
+struct explain_braces {
+  static_assert(!std::is_same_v<C, braced>, "[rankwise] a braced list is no column: name a container first, as in "
+                                            "std::vector<float> const labels{1, 0, 2}");
+};
+
+} // namespace detail
+
+template <>
+struct column_traits<detail::braced> {
+  static constexpr column<float> view(detail::braced const&) { return {}; }
+};
+
+namespace detail {
+
 /// One readable line where a container is not a column.
 template <class C>
 consteval bool explain_column() {
+  [[maybe_unused]] explain_braces<std::remove_cvref_t<C>> const no_braces{};
   static_assert(!std::is_same_v<std::remove_cvref_t<C>, status>,
                 "[rankwise] a status is an option, or the argument that is named errors: {.errors = my_status}");
   static_assert(tensor_column<C>,
@@ -214,8 +247,10 @@ consteval bool explain_column() {
 
 template <class C>
 consteval bool explain_matrix() {
-  static_assert(tensor_matrix<C>, "[rankwise] not a matrix: include the backend header of its library, or pass "
-                                  "rw::row_major(first, rows, columns)");
+  static_assert(tensor_matrix<C>,
+                "[rankwise] not a matrix: flat numbers are rw::row_major(numbers, columns), separate "
+                "columns are rw::columns(rw::named<\"click\">(numbers), ...); for a matrix of another "
+                "library include its backend header");
   return true;
 }
 

@@ -229,6 +229,18 @@ consteval bool explain_apply() {
   return true;
 }
 
+/// A policy is called with one number for one column, with two for two.
+template <class Run, class... V>
+consteval bool explain_columns() {
+  static_assert(
+      requires(Run const& run, V... x) { run(x...); },
+      "[rankwise] the policy takes another number of columns: apply(policy, column, output), or for one of two "
+      "columns apply(policy, first, second, output)");
+  return requires(Run const& run, V... x) {
+    run(x...);
+  };
+}
+
 template <class In, class Out>
 consteval memory memory_for() {
   if constexpr (is_matrix<In> || is_matrix<Out>) {
@@ -258,8 +270,8 @@ concept no_options = !std::is_same_v<std::remove_cvref_t<C>, options>;
 /// overlap it otherwise. For a matrix the policy is called with a row: `policy(row_input)`; for a matrix as output with
 /// what it reads and a `row_output`. Of the options only `errors` means anything here; another one is an error, and so
 /// are parameters outside of their range.
-template <executor Executor, class Policy, class In, class Out>
-  requires detail::no_options<Out>
+template <executor Executor, class Policy, class In = detail::braced, class Out>
+  requires(detail::no_options<Out> && !detail::has_calls<Policy>)
 constexpr void apply(Executor executor, Policy const& policy, In const& in, Out&& out, options const& opts = {}) {
   auto const from = detail::as_numbers(in);
   using From = std::remove_const_t<decltype(from)>;
@@ -304,15 +316,15 @@ constexpr void apply(Executor executor, Policy const& policy, In const& in, Out&
     }
     if constexpr (detail::is_matrix<In const>) {
       detail::apply_elements<T>(executor, run, detail::one_matrix<From>{from}, to, false);
-    } else {
+    } else if constexpr (detail::explain_columns<Run, typename Executor::template vector<T>>()) {
       detail::apply_elements<T>(executor, run, detail::one_column<From>{from}, to, detail::same_place(from, to));
     }
   }
 }
 
 /// out[i] = policy(first[i], second[i]). The output may be either input itself.
-template <executor Executor, class Policy, class In1, class In2, class Out>
-  requires detail::no_options<Out>
+template <executor Executor, class Policy, class In1 = detail::braced, class In2 = detail::braced, class Out>
+  requires(detail::no_options<Out> && !detail::has_calls<Policy>)
 constexpr void apply(Executor executor, Policy const& policy, In1 const& first, In2 const& second, Out&& out,
                      options const& opts = {}) {
   auto const a = as_column(first);
@@ -330,29 +342,41 @@ constexpr void apply(Executor executor, Policy const& policy, In1 const& first, 
   using T =
       std::conditional_t<std::is_same_v<typename A::value_type, double>, double, compute_type<typename B::value_type>>;
   auto const run = bound<T>(policy);
-  detail::apply_elements<T>(executor, run, detail::two_columns<A, B>{a, b}, to,
-                            detail::same_place(a, to) || detail::same_place(b, to));
+  using V = typename Executor::template vector<T>;
+  if constexpr (detail::explain_columns<std::remove_const_t<decltype(run)>, V, V>()) {
+    detail::apply_elements<T>(executor, run, detail::two_columns<A, B>{a, b}, to,
+                              detail::same_place(a, to) || detail::same_place(b, to));
+  }
 }
 
 // `Isa` is never given: what the columns choose depends on the unit, and so must the name of this function.
-template <class Policy, class In, class Out, class Isa = arch::native>
-  requires(!executor<Policy> && detail::no_options<Out>)
+template <class Policy, class In = detail::braced, class Out, class Isa = arch::native>
+  requires(!executor<Policy> && detail::no_options<Out> && !detail::has_calls<Policy>)
 constexpr void apply(Policy const& policy, In const& in, Out&& out, options const& opts = {}) {
   apply(typename default_executor<detail::memory_for<In const, std::remove_reference_t<Out>>()>::type{}, policy, in,
         out, opts);
 }
 
-template <class Policy, class In1, class In2, class Out, class Isa = arch::native>
-  requires(!executor<Policy> && detail::no_options<Out>)
+template <class Policy, class In1 = detail::braced, class In2 = detail::braced, class Out, class Isa = arch::native>
+  requires(!executor<Policy> && detail::no_options<Out> && !detail::has_calls<Policy>)
 constexpr void apply(Policy const& policy, In1 const& first, In2 const& second, Out&& out, options const& opts = {}) {
   apply(executor_for<In1 const, In2 const, Out>{}, policy, first, second, out, opts);
 }
 
-/// Without an output: one readable line.
+/// Without an output, and of what is no element policy: one readable line.
 template <class Policy, class In>
+  requires(!detail::has_calls<Policy>)
 void apply(Policy const&, In const&) {
   static_assert(!std::is_same_v<In, In>, "[rankwise] apply(policy, column, output): the output is missing; it may be "
                                          "the column itself");
+}
+
+template <class First, class Second, class... Rest>
+  requires(detail::has_calls<First> || (executor<First> && detail::has_calls<Second>))
+void apply(First const&, Second const&, Rest const&...) {
+  static_assert(!std::is_same_v<First, First>, "[rankwise] apply runs policies of single numbers, such as label "
+                                               "transforms: losses, metrics and heads have calls of their own, "
+                                               "loss.value(scores, labels, lists), metric(scores, labels, lists)");
 }
 
 } // namespace rankwise::inline RANKWISE_ABI

@@ -205,34 +205,42 @@ constexpr auto prepare_items_on(Executor executor, Formula const& formula, optio
 } // namespace rankwise::inline RANKWISE_ABI
 
 #define RANKWISE_ITEM_CALLS                                                                                            \
-  template <class RwScalar = void, class RwA, class RwIsa = ::rankwise::arch::native>                                  \
+  using rw_has_calls = void;                                                                                           \
+  template <class RwScalar = void, class RwA = ::rankwise::detail::braced, class RwIsa = ::rankwise::arch::native>     \
   constexpr auto prepare(RwA const& rw_a, ::rankwise::options const& rw_opts = {}) const {                             \
     return ::rankwise::detail::prepare_items_on<RwScalar>(::rankwise::executor_for<RwA const>{}, *this, rw_opts,       \
                                                           rw_a);                                                       \
   }                                                                                                                    \
-  template <class RwScalar = void, ::rankwise::executor RwA, ::rankwise::detail::argument RwB>                         \
+  template <class RwScalar = void, ::rankwise::executor RwA,                                                           \
+            ::rankwise::detail::argument RwB = ::rankwise::detail::braced>                                             \
   constexpr auto prepare(RwA const& rw_a, RwB const& rw_b, ::rankwise::options const& rw_opts = {}) const {            \
     return ::rankwise::detail::prepare_items_on<RwScalar>(rw_a, *this, rw_opts, rw_b);                                 \
   }                                                                                                                    \
-  template <class RwA, ::rankwise::detail::argument RwB, class RwIsa = ::rankwise::arch::native>                       \
+  template <class RwA = ::rankwise::detail::braced, ::rankwise::detail::argument RwB = ::rankwise::detail::braced,     \
+            class RwIsa = ::rankwise::arch::native>                                                                    \
   constexpr double value(RwA&& rw_a, RwB&& rw_b, ::rankwise::options const& rw_opts = {}) const {                      \
     return ::rankwise::detail::item_call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b);                                        \
   }                                                                                                                    \
-  template <class RwA, class RwB, ::rankwise::detail::argument RwC, class RwIsa = ::rankwise::arch::native>            \
+  template <class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,                            \
+            ::rankwise::detail::argument RwC = ::rankwise::detail::braced, class RwIsa = ::rankwise::arch::native>     \
   constexpr double value(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, ::rankwise::options const& rw_opts = {}) const {          \
     return ::rankwise::detail::item_call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c);                                  \
   }                                                                                                                    \
-  template <class RwA, class RwB, ::rankwise::detail::argument RwC, class RwIsa = ::rankwise::arch::native>            \
+  template <class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,                            \
+            ::rankwise::detail::argument RwC = ::rankwise::detail::braced, class RwIsa = ::rankwise::arch::native>     \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, ::rankwise::options const& rw_opts = {}) const {       \
     return ::rankwise::detail::item_call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c);                            \
   }                                                                                                                    \
-  template <class RwA, class RwB, class RwC, ::rankwise::detail::argument RwD, class RwIsa = ::rankwise::arch::native> \
+  template <class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,                            \
+            class RwC = ::rankwise::detail::braced, ::rankwise::detail::argument RwD = ::rankwise::detail::braced,     \
+            class RwIsa = ::rankwise::arch::native>                                                                    \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, ::rankwise::options const& rw_opts = {})   \
       const {                                                                                                          \
     return ::rankwise::detail::item_call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d);                      \
   }                                                                                                                    \
-  template <class RwA, class RwB, class RwC, class RwD, ::rankwise::detail::argument RwE,                              \
-            class RwIsa = ::rankwise::arch::native>                                                                    \
+  template <class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,                            \
+            class RwC = ::rankwise::detail::braced, class RwD = ::rankwise::detail::braced,                            \
+            ::rankwise::detail::argument RwE = ::rankwise::detail::braced, class RwIsa = ::rankwise::arch::native>     \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, RwE&& rw_e,                                \
                             ::rankwise::options const& rw_opts = {}) const {                                           \
     return ::rankwise::detail::item_call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e);                \

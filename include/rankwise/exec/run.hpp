@@ -386,12 +386,14 @@ constexpr std::size_t workspace_bytes(Executor executor, Data const& data) {
 // which a parameter pack cannot forward: hence one member for each number of arguments. `RwIsa` is never given: see
 // call. The names begin with rw_ or Rw, or they would shadow the policy's own members and parameters.
 #define RANKWISE_PREPARE_CALLS                                                                                         \
-  template <class RwScalar = void, class RwA, class RwB, class RwIsa = ::rankwise::arch::native>                       \
+  using rw_has_calls = void;                                                                                           \
+  template <class RwScalar = void, class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,     \
+            class RwIsa = ::rankwise::arch::native>                                                                    \
   constexpr auto prepare(RwA const& rw_a, RwB const& rw_b, ::rankwise::options const& rw_opts = {}) const {            \
     return ::rankwise::detail::prepare_call<RwScalar, RwIsa>(*this, rw_opts, rw_a, rw_b);                              \
   }                                                                                                                    \
-  template <class RwScalar = void, class RwA, class RwB, ::rankwise::detail::argument RwC,                             \
-            class RwIsa = ::rankwise::arch::native>                                                                    \
+  template <class RwScalar = void, class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,     \
+            ::rankwise::detail::argument RwC = ::rankwise::detail::braced, class RwIsa = ::rankwise::arch::native>     \
   constexpr auto prepare(RwA const& rw_a, RwB const& rw_b, RwC const& rw_c, ::rankwise::options const& rw_opts = {})   \
       const {                                                                                                          \
     return ::rankwise::detail::prepare_call<RwScalar, RwIsa>(*this, rw_opts, rw_a, rw_b, rw_c);                        \
@@ -408,21 +410,26 @@ constexpr std::size_t workspace_bytes(Executor executor, Data const& data) {
 
 // `result(total)` makes the caller's number; used by RANKWISE_LOSS_CALLS and RANKWISE_METRIC_CALLS.
 #define RANKWISE_VALUE_CALLS(name, result)                                                                             \
-  template <class RwA, ::rankwise::detail::argument RwB, class RwIsa = ::rankwise::arch::native>                       \
+  template <class RwA = ::rankwise::detail::braced, ::rankwise::detail::argument RwB = ::rankwise::detail::braced,     \
+            class RwIsa = ::rankwise::arch::native>                                                                    \
   constexpr double name(RwA&& rw_a, RwB&& rw_b, ::rankwise::options const& rw_opts = {}) const {                       \
     return result(::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b));                                     \
   }                                                                                                                    \
-  template <class RwA, class RwB, ::rankwise::detail::argument RwC, class RwIsa = ::rankwise::arch::native>            \
+  template <class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,                            \
+            ::rankwise::detail::argument RwC = ::rankwise::detail::braced, class RwIsa = ::rankwise::arch::native>     \
   constexpr double name(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, ::rankwise::options const& rw_opts = {}) const {           \
     return result(::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c));                               \
   }                                                                                                                    \
-  template <class RwA, class RwB, class RwC, ::rankwise::detail::argument RwD, class RwIsa = ::rankwise::arch::native> \
+  template <class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,                            \
+            class RwC = ::rankwise::detail::braced, ::rankwise::detail::argument RwD = ::rankwise::detail::braced,     \
+            class RwIsa = ::rankwise::arch::native>                                                                    \
   constexpr double name(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, ::rankwise::options const& rw_opts = {})       \
       const {                                                                                                          \
     return result(::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d));                         \
   }                                                                                                                    \
-  template <class RwA, class RwB, class RwC, class RwD, ::rankwise::detail::argument RwE,                              \
-            class RwIsa = ::rankwise::arch::native>                                                                    \
+  template <class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,                            \
+            class RwC = ::rankwise::detail::braced, class RwD = ::rankwise::detail::braced,                            \
+            ::rankwise::detail::argument RwE = ::rankwise::detail::braced, class RwIsa = ::rankwise::arch::native>     \
   constexpr double name(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, RwE&& rw_e,                                    \
                         ::rankwise::options const& rw_opts = {}) const {                                               \
     return result(::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e));                   \

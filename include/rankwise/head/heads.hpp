@@ -9,6 +9,14 @@
 
 namespace rankwise::inline RANKWISE_ABI {
 
+namespace detail {
+template <class Head>
+concept has_label = requires {
+  Head::label;
+  Head::columns;
+};
+} // namespace detail
+
 /// The heads of a model, in the order of their logit columns.
 template <class... Heads>
 struct head_list {
@@ -69,9 +77,22 @@ private:
 
 /// heads(relevance, click, purchase)
 template <class... Heads>
-constexpr head_list<Heads...> heads(Heads const&...) {
-  return {};
+constexpr auto heads(Heads const&...) {
+  static_assert((detail::has_label<Heads> && ...),
+                "[rankwise] rw::heads(...) takes heads, such as rw::head::binary<\"click\">{}");
+  if constexpr ((detail::has_label<Heads> && ...)) {
+    return head_list<Heads...>{};
+  } else {
+    return head_list<>{};
+  }
 }
+
+namespace detail {
+template <class Heads>
+inline constexpr bool is_head_list = false;
+template <class... Heads>
+inline constexpr bool is_head_list<head_list<Heads...>> = true;
+} // namespace detail
 
 } // namespace rankwise::inline RANKWISE_ABI
 

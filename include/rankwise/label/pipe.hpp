@@ -13,7 +13,7 @@ namespace rankwise::inline RANKWISE_ABI::label {
 
 /// A policy that maps one number to one number.
 template <class P>
-concept transform = requires(P const& p) {
+concept transform = (!rankwise::detail::has_calls<P>)&&requires(P const& p) {
   { bound<float>(p)(1.0f) } -> std::convertible_to<float>;
 };
 
@@ -23,11 +23,14 @@ using any_row = row_input<matrix<float const>, pack<float>>;
 
 /// What a chain may begin with: a policy that yields one number, from one, from two or from a row.
 template <class P>
-concept source = transform<P> || requires(P const& p) {
-  { bound<float>(p)(1.0f, 1.0f) } -> std::convertible_to<float>;
-} || requires(P const& p, detail::any_row const& row) {
-  { bound<float>(p)(row) } -> std::convertible_to<float>;
-};
+concept source = (!rankwise::detail::has_calls<P>)&&(
+    transform<P> ||
+    requires(P const& p) {
+      { bound<float>(p)(1.0f, 1.0f) } -> std::convertible_to<float>;
+    } ||
+    requires(P const& p, detail::any_row const& row) {
+      { bound<float>(p)(row) } -> std::convertible_to<float>;
+    });
 
 namespace detail {
 
@@ -108,6 +111,22 @@ constexpr chain<Numbers, P...> stages(chain<Numbers, P...> const& c) {
   return c;
 }
 } // namespace detail
+
+/// What cannot be chained: one readable line.
+template <class First, class... Rest>
+  requires(!(source<First> && (transform<Rest> && ...)))
+constexpr First pipe(First const& first, Rest const&...) {
+  static_assert(
+      !std::is_same_v<First, First>,
+      "[rankwise] a chain is of label transforms, number to number: losses, metrics and heads are called with "
+      "the labels that rw::apply(chain, labels, out) has written");
+  return first;
+}
+template <class A, class B>
+  requires((source<A> && !transform<B>) || (rankwise::detail::has_calls<A> && transform<B>))
+constexpr A operator|(A const& a, B const& b) {
+  return pipe(a, b);
+}
 
 template <source A, transform B>
 constexpr auto operator|(A const& a, B const& b) {

@@ -3,6 +3,8 @@
 
 #include <rankwise/exec/run.hpp>
 
+#include <type_traits>
+
 /// The calls that every list-wise loss answers. A loss is a struct with a formula, `operator()(list)`: it returns the
 /// loss of one list and hands `list.gradient(i, g)` and `list.hessian(i, h)` their values. The line RANKWISE_LOSS_CALLS
 /// in its body adds the members below. (A base class could, but g++ would then warn in the user's code at every
@@ -18,6 +20,14 @@
 /// An executor may come first. The value is the sum over the lists of list weight times list loss, in double. Where the
 /// call fails and the error policy lets it return, the value is NaN and nothing is written.
 namespace rankwise::inline RANKWISE_ABI::detail {
+
+/// A loss that is called as a metric is: one readable line.
+template <class Loss>
+consteval bool explain_loss_call() {
+  static_assert(!std::is_same_v<Loss, Loss>, "[rankwise] a loss is no function: loss.value(scores, labels, lists), or "
+                                             "loss.gradient(scores, labels, lists, gradient)");
+  return true;
+}
 
 constexpr double loss_of(pass_total const& total) {
   return total.ran ? total.value : math::ops<double>::quiet_nan;
@@ -67,36 +77,49 @@ private:
 #define RANKWISE_LOSS_CALLS                                                                                            \
   RANKWISE_PREPARE_CALLS                                                                                               \
   RANKWISE_VALUE_CALLS(value, ::rankwise::detail::loss_of)                                                             \
-  template <class RwA, class RwB, ::rankwise::detail::argument RwC, class RwIsa = ::rankwise::arch::native>            \
+  template <class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,                            \
+            ::rankwise::detail::argument RwC = ::rankwise::detail::braced, class RwIsa = ::rankwise::arch::native>     \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, ::rankwise::options const& rw_opts = {}) const {       \
     return ::rankwise::detail::loss_of(::rankwise::detail::call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c));    \
   }                                                                                                                    \
-  template <class RwA, class RwB, class RwC, ::rankwise::detail::argument RwD, class RwIsa = ::rankwise::arch::native> \
+  template <class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,                            \
+            class RwC = ::rankwise::detail::braced, ::rankwise::detail::argument RwD = ::rankwise::detail::braced,     \
+            class RwIsa = ::rankwise::arch::native>                                                                    \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, ::rankwise::options const& rw_opts = {})   \
       const {                                                                                                          \
     return ::rankwise::detail::loss_of(                                                                                \
         ::rankwise::detail::call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d));                             \
   }                                                                                                                    \
-  template <class RwA, class RwB, class RwC, class RwD, ::rankwise::detail::argument RwE,                              \
-            class RwIsa = ::rankwise::arch::native>                                                                    \
+  template <class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,                            \
+            class RwC = ::rankwise::detail::braced, class RwD = ::rankwise::detail::braced,                            \
+            ::rankwise::detail::argument RwE = ::rankwise::detail::braced, class RwIsa = ::rankwise::arch::native>     \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, RwE&& rw_e,                                \
                             ::rankwise::options const& rw_opts = {}) const {                                           \
     return ::rankwise::detail::loss_of(                                                                                \
         ::rankwise::detail::call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e));                       \
   }                                                                                                                    \
-  template <class RwA, class RwB, class RwC, class RwD, class RwE, ::rankwise::detail::argument RwF,                   \
+  template <class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,                            \
+            class RwC = ::rankwise::detail::braced, class RwD = ::rankwise::detail::braced,                            \
+            class RwE = ::rankwise::detail::braced, ::rankwise::detail::argument RwF = ::rankwise::detail::braced,     \
             class RwIsa = ::rankwise::arch::native>                                                                    \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, RwE&& rw_e, RwF&& rw_f,                    \
                             ::rankwise::options const& rw_opts = {}) const {                                           \
     return ::rankwise::detail::loss_of(                                                                                \
         ::rankwise::detail::call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e, rw_f));                 \
   }                                                                                                                    \
-  template <class RwA, class RwB, class RwC, class RwD, class RwE, class RwF, ::rankwise::detail::argument RwG,        \
-            class RwIsa = ::rankwise::arch::native>                                                                    \
+  template <class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,                            \
+            class RwC = ::rankwise::detail::braced, class RwD = ::rankwise::detail::braced,                            \
+            class RwE = ::rankwise::detail::braced, class RwF = ::rankwise::detail::braced,                            \
+            ::rankwise::detail::argument RwG = ::rankwise::detail::braced, class RwIsa = ::rankwise::arch::native>     \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, RwE&& rw_e, RwF&& rw_f, RwG&& rw_g,        \
                             ::rankwise::options const& rw_opts = {}) const {                                           \
     return ::rankwise::detail::loss_of(                                                                                \
         ::rankwise::detail::call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e, rw_f, rw_g));           \
+  }                                                                                                                    \
+  template <class RwA, class RwB, class RwC, class... RwRest>                                                          \
+  constexpr double operator()(RwA const&, RwB const&, RwC const&, RwRest const&...) const {                            \
+    static_assert(::rankwise::detail::explain_loss_call<RwA>());                                                       \
+    return 0;                                                                                                          \
   }
 
 #endif

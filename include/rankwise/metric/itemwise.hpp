@@ -193,14 +193,16 @@ double value_of_items(Executor const& executor, Measure const& measure, Predicti
 
 // `RwIsa` is never given: it keeps the functions of units with different flags apart.
 #define RANKWISE_ITEM_METRIC_CALLS                                                                                     \
-  template <class RwP, class RwY, class RwIsa = ::rankwise::arch::native>                                              \
+  using rw_has_calls = void;                                                                                           \
+  template <class RwP = ::rankwise::detail::braced, class RwY = ::rankwise::detail::braced,                            \
+            class RwIsa = ::rankwise::arch::native>                                                                    \
     requires(!::rankwise::executor<RwP> && !::rankwise::math::value<RwP>)                                              \
   double operator()(RwP const& rw_predictions, RwY const& rw_labels, ::rankwise::options const& rw_options = {})       \
       const {                                                                                                          \
     return ::rankwise::metric::detail::value_of_items(::rankwise::exec::basic_simd<RwIsa>{}, *this, rw_predictions,    \
                                                       rw_labels, rw_options);                                          \
   }                                                                                                                    \
-  template <::rankwise::executor RwE, class RwP, class RwY>                                                            \
+  template <::rankwise::executor RwE, class RwP = ::rankwise::detail::braced, class RwY = ::rankwise::detail::braced>  \
   double operator()(RwE const& rw_executor, RwP const& rw_predictions, RwY const& rw_labels,                           \
                     ::rankwise::options const& rw_options = {}) const {                                                \
     return ::rankwise::metric::detail::value_of_items(rw_executor, *this, rw_predictions, rw_labels, rw_options);      \

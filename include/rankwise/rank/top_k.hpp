@@ -125,11 +125,20 @@ top_items<K> top_k(Scores const& scores, Groups const& groups, options const& op
   return top_k<K>(executor_for<Scores const>{}, scores, groups, opts);
 }
 
-/// Without a K: one readable line.
-template <class Scores, detail::holds_lists Groups, class... Rest>
-void top_k(Scores const&, Groups const&, Rest const&...) {
+/// Without a K, and without lists: one readable line.
+template <class Scores, class... Rest>
+top_items<1> top_k(Scores const&, Rest const&...) {
   static_assert(!std::is_same_v<Scores, Scores>, "[rankwise] how many? K is a template argument: top_k<10>(scores, "
                                                  "lists)");
+  return {};
+}
+template <std::size_t K, class Scores, class... Rest>
+  requires(!(detail::holds_lists<Scores> || ... || detail::holds_lists<Rest>))
+top_items<K> top_k(Scores const&, Rest const&...) {
+  static_assert(!std::is_same_v<Scores, Scores>,
+                "[rankwise] the lists are missing: top_k<K>(scores, lists), with rw::lists(offsets) or "
+                "rw::lists_of_sizes(sizes); for one list rw::lists<>::single(scores.size())");
+  return {};
 }
 
 } // namespace rankwise::inline RANKWISE_ABI

@@ -26,6 +26,8 @@ namespace rankwise::inline RANKWISE_ABI {
 /// `Accuracy` is math::precise or math::fast: `fast(ranker)` is the same model with the second.
 template <class Heads, class Value, class Accuracy = math::precise>
 class ranker {
+  static_assert(detail::is_head_list<Heads>,
+                "[rankwise] rw::ranker{rw::heads(...), value}: the first argument is rw::heads(head, ...)");
   static_assert(value::expression<Value> || value::is_output_list<Value>,
                 "[rankwise] rw::ranker{rw::heads(...), value}: the second argument is a value expression, or "
                 "rw::outputs(...)");
@@ -55,6 +57,12 @@ public:
     auto const& node = value_.template get<Name>();
     return ranker<Heads, std::remove_cvref_t<decltype(node)>, Accuracy>(Heads{}, node);
   }
+  template <class Text>
+  constexpr ranker const& output(Text const&) const {
+    static_assert(!std::is_same_v<Text, Text>,
+                  "[rankwise] the name of an output is a template argument: ranker.output<\"name\">()");
+    return *this;
+  }
 
   /// The initial weights, to be changed for a call: `w.set<"relevance">(0.8)`. Where a name occurs several times, its
   /// last initial value counts.
@@ -71,31 +79,43 @@ public:
   /// `rw::columns(rw::named<"click">(a), rw::named<"relevance">(b, c))`. Several outputs go to a matrix, or to
   /// `rw::into(a, b)`. List adjusters need lists, and those that go by author or brand the ids, as named columns. The
   /// mask of the options takes items out of their lists: their score is minus infinity.
-  template <class A, detail::argument B, class Isa = arch::native>
+  template <class A = detail::braced, detail::argument B = detail::braced, class Isa = arch::native>
   constexpr void score(A const& a, B&& b, options const& opts = detail::default_options) const {
     score_call<Isa>(opts, a, b);
   }
-  template <class A, class B, detail::argument C, class Isa = arch::native>
+  template <class A = detail::braced, class B = detail::braced, detail::argument C = detail::braced,
+            class Isa = arch::native>
   constexpr void score(A const& a, B&& b, C&& c, options const& opts = detail::default_options) const {
     score_call<Isa>(opts, a, b, c);
   }
-  template <class A, class B, class C, detail::argument D, class Isa = arch::native>
+  template <class A = detail::braced, class B = detail::braced, class C = detail::braced,
+            detail::argument D = detail::braced, class Isa = arch::native>
   constexpr void score(A const& a, B&& b, C&& c, D&& d, options const& opts = detail::default_options) const {
     score_call<Isa>(opts, a, b, c, d);
   }
-  template <class A, class B, class C, class D, detail::argument E, class Isa = arch::native>
+  template <class A = detail::braced, class B = detail::braced, class C = detail::braced, class D = detail::braced,
+            detail::argument E = detail::braced, class Isa = arch::native>
   constexpr void score(A const& a, B&& b, C&& c, D&& d, E&& e, options const& opts = detail::default_options) const {
     score_call<Isa>(opts, a, b, c, d, e);
   }
-  template <class A, class B, class C, class D, class E, detail::argument F, class Isa = arch::native>
+  template <class A = detail::braced, class B = detail::braced, class C = detail::braced, class D = detail::braced,
+            class E = detail::braced, detail::argument F = detail::braced, class Isa = arch::native>
   constexpr void score(A const& a, B&& b, C&& c, D&& d, E&& e, F&& f,
                        options const& opts = detail::default_options) const {
     score_call<Isa>(opts, a, b, c, d, e, f);
   }
-  template <class A, class B, class C, class D, class E, class F, detail::argument G, class Isa = arch::native>
+  template <class A = detail::braced, class B = detail::braced, class C = detail::braced, class D = detail::braced,
+            class E = detail::braced, class F = detail::braced, detail::argument G = detail::braced,
+            class Isa = arch::native>
   constexpr void score(A const& a, B&& b, C&& c, D&& d, E&& e, F&& f, G&& g,
                        options const& opts = detail::default_options) const {
     score_call<Isa>(opts, a, b, c, d, e, f, g);
+  }
+
+  /// Without a column for the scores: one readable line.
+  template <class A, class Isa = arch::native>
+  constexpr void score(A const&, options const& = detail::default_options) const {
+    explain_no_scores<A>();
   }
 
   /// Bytes of workspace that a call over these lists takes; with so much of it `score` allocates nothing.
@@ -109,25 +129,43 @@ public:
   /// column of scores: `top_k<K>([executor,] logits [, ids], lists [, weights] [, workspace] [, options])`. A list with
   /// a score of NaN or infinity has no top and is reported. With `top_columns(items, scores, counts)` after the lists
   /// the result goes there, which on a device spares the way to the host; `place_lists` spares the lists'.
-  template <std::size_t K, class A, detail::argument B, class Isa = arch::native>
+  template <std::size_t K, class A = detail::braced, detail::argument B = detail::braced, class Isa = arch::native>
   auto top_k(A const& a, B&& b, options const& opts = detail::default_options) const {
     return top_call<K, Isa>(opts, a, b);
   }
-  template <std::size_t K, class A, class B, detail::argument C, class Isa = arch::native>
+  template <std::size_t K, class A = detail::braced, class B = detail::braced, detail::argument C = detail::braced,
+            class Isa = arch::native>
   auto top_k(A const& a, B&& b, C&& c, options const& opts = detail::default_options) const {
     return top_call<K, Isa>(opts, a, b, c);
   }
-  template <std::size_t K, class A, class B, class C, detail::argument D, class Isa = arch::native>
+  template <std::size_t K, class A = detail::braced, class B = detail::braced, class C = detail::braced,
+            detail::argument D = detail::braced, class Isa = arch::native>
   auto top_k(A const& a, B&& b, C&& c, D&& d, options const& opts = detail::default_options) const {
     return top_call<K, Isa>(opts, a, b, c, d);
   }
-  template <std::size_t K, class A, class B, class C, class D, detail::argument E, class Isa = arch::native>
+  template <std::size_t K, class A = detail::braced, class B = detail::braced, class C = detail::braced,
+            class D = detail::braced, detail::argument E = detail::braced, class Isa = arch::native>
   auto top_k(A const& a, B&& b, C&& c, D&& d, E&& e, options const& opts = detail::default_options) const {
     return top_call<K, Isa>(opts, a, b, c, d, e);
   }
-  template <std::size_t K, class A, class B, class C, class D, class E, detail::argument F, class Isa = arch::native>
+  template <std::size_t K, class A = detail::braced, class B = detail::braced, class C = detail::braced,
+            class D = detail::braced, class E = detail::braced, detail::argument F = detail::braced,
+            class Isa = arch::native>
   auto top_k(A const& a, B&& b, C&& c, D&& d, E&& e, F&& f, options const& opts = detail::default_options) const {
     return top_call<K, Isa>(opts, a, b, c, d, e, f);
+  }
+
+  /// Without lists, and without a K: one readable line.
+  template <std::size_t K, class A, class Isa = arch::native>
+  auto top_k(A const&, options const& = detail::default_options) const {
+    explain_no_lists<A>();
+    return top_scores<K, float>{};
+  }
+  template <class... Args>
+  auto top_k(Args const&...) const {
+    static_assert(sizeof...(Args) > sizeof...(Args), "[rankwise] how many? K is a template argument: "
+                                                     "ranker.top_k<10>(logits, lists)");
+    return top_scores<1, float>{};
   }
 
   /// Derivatives of sum_i seeds[i] score_i by the named weights, and by the logits if a matrix for them is given: what
@@ -136,29 +174,42 @@ public:
   ///   gradient([executor,] logits [, ids], lists, seeds [, by_logits], weights [, options])
   /// An item whose score is not finite counts for nothing, its derivatives are 0, and it is reported; with list
   /// adjusters that goes for its whole list.
-  template <class A, class B, detail::argument C, class Isa = arch::native>
+  template <class A = detail::braced, class B = detail::braced, detail::argument C = detail::braced,
+            class Isa = arch::native>
   constexpr weights_type gradient(A const& a, B&& b, C&& c, options const& opts = detail::default_options) const {
     return gradient_call<Isa>(opts, a, b, c);
   }
-  template <class A, class B, class C, detail::argument D, class Isa = arch::native>
+  template <class A = detail::braced, class B = detail::braced, class C = detail::braced,
+            detail::argument D = detail::braced, class Isa = arch::native>
   constexpr weights_type gradient(A const& a, B&& b, C&& c, D&& d,
                                   options const& opts = detail::default_options) const {
     return gradient_call<Isa>(opts, a, b, c, d);
   }
-  template <class A, class B, class C, class D, detail::argument E, class Isa = arch::native>
+  template <class A = detail::braced, class B = detail::braced, class C = detail::braced, class D = detail::braced,
+            detail::argument E = detail::braced, class Isa = arch::native>
   constexpr weights_type gradient(A const& a, B&& b, C&& c, D&& d, E&& e,
                                   options const& opts = detail::default_options) const {
     return gradient_call<Isa>(opts, a, b, c, d, e);
   }
-  template <class A, class B, class C, class D, class E, detail::argument F, class Isa = arch::native>
+  template <class A = detail::braced, class B = detail::braced, class C = detail::braced, class D = detail::braced,
+            class E = detail::braced, detail::argument F = detail::braced, class Isa = arch::native>
   constexpr weights_type gradient(A const& a, B&& b, C&& c, D&& d, E&& e, F&& f,
                                   options const& opts = detail::default_options) const {
     return gradient_call<Isa>(opts, a, b, c, d, e, f);
   }
-  template <class A, class B, class C, class D, class E, class F, detail::argument G, class Isa = arch::native>
+  template <class A = detail::braced, class B = detail::braced, class C = detail::braced, class D = detail::braced,
+            class E = detail::braced, class F = detail::braced, detail::argument G = detail::braced,
+            class Isa = arch::native>
   constexpr weights_type gradient(A const& a, B&& b, C&& c, D&& d, E&& e, F&& f, G&& g,
                                   options const& opts = detail::default_options) const {
     return gradient_call<Isa>(opts, a, b, c, d, e, f, g);
+  }
+
+  /// Without weights: one readable line.
+  template <class A, class B, class Isa = arch::native>
+  constexpr weights_type gradient(A const&, B const&, options const& = detail::default_options) const {
+    check_weights_type<B>();
+    return {};
   }
 
   /// Why item `item` has its score; see value/explain.hpp, which must be included. `baseline` is one number per logit
@@ -190,6 +241,15 @@ public:
     return explain_item(logits, ids, groups, item, w, baseline);
   }
 
+  /// Without an item: one readable line.
+  template <class Logits, class... Rest>
+    requires(!(std::is_convertible_v<Rest, std::size_t> || ...))
+  void explain(Logits const&, Rest const&...) const {
+    static_assert(!std::is_same_v<Logits, Logits>,
+                  "[rankwise] which item? ranker.explain(logits, item), or with list adjusters ranker.explain(logits, "
+                  "lists, item)");
+  }
+
 private:
   static constexpr bool adjusts = Value::template slots<false> > 0;
 
@@ -212,6 +272,8 @@ private:
                           Rest&... rest) const {
     if constexpr (detail::is_named_table<std::remove_cvref_t<Second>>) {
       score_over(opts, executor, logits, second, rest...);
+    } else if constexpr (detail::holds_lists<Second> && sizeof...(Rest) == 0) {
+      explain_no_scores<Second>();
     } else if constexpr (detail::holds_lists<Second>) {
       score_over(opts, executor, logits, detail::no_ids{}, second, rest...);
     } else {
@@ -245,6 +307,18 @@ private:
     return true;
   }
 
+  template <class A>
+  static consteval void explain_no_scores() {
+    static_assert(!std::is_same_v<A, A>, "[rankwise] where do the scores go? ranker.score(logits, scores), or "
+                                         "ranker.score(logits, lists, scores)");
+  }
+  template <class A>
+  static consteval void explain_no_lists() {
+    static_assert(!std::is_same_v<A, A>, "[rankwise] expected ranker.top_k<K>(logits, lists): make lists with "
+                                         "rw::lists(offsets) or rw::lists_of_sizes(sizes); for one list "
+                                         "rw::lists<>::single(items)");
+  }
+
   template <std::size_t K, class Isa, class First, class... Rest>
   auto top_call(options const& opts, First const& first, Rest&... rest) const {
     if constexpr (executor<First>) {
@@ -257,8 +331,11 @@ private:
   auto top_on(options const& opts, Executor executor, Logits const& logits, Second& second, Rest&... rest) const {
     if constexpr (detail::is_named_table<std::remove_cvref_t<Second>>) {
       return top_over<K>(opts, executor, logits, second, rest...);
-    } else {
+    } else if constexpr (detail::holds_lists<Second>) {
       return top_over<K>(opts, executor, logits, detail::no_ids{}, second, rest...);
+    } else {
+      explain_no_lists<Second>();
+      return top_scores<K, float>{};
     }
   }
   template <std::size_t K, class Executor, class Logits, class Ids, class Groups, class... Rest>
@@ -385,6 +462,11 @@ private:
         rest...);
   }
 
+  template <bool, class F>
+  constexpr weights_type split_outputs(F const&) const {
+    check_weights_type<F>();
+    return {};
+  }
   template <bool, class F, class W>
   constexpr weights_type split_outputs(F const& f, W& w) const {
     check_weights_type<W>();
@@ -593,6 +675,9 @@ private:
     status const in_range = item < z.rows && item < groups.items()
                                 ? status{}
                                 : status{errc::size_mismatch, "logits", status::nowhere, item + 1, z.rows};
+    static_assert(
+        requires(double const* numbers) { explain_rows(Heads{}, value_, w, numbers, numbers, item, item, ids, first); },
+        "[rankwise] ranker.explain(...) needs #include <rankwise/value/explain.hpp>");
     using result = decltype(explain_rows(Heads{}, value_, w, static_cast<double const*>(nullptr),
                                          static_cast<double const*>(nullptr), item, item, ids, first));
     if (!detail::check_shape(z, Heads::columns, {}) || !detail::check_set(z, {}) || !detail::passed(in_range, {}) ||

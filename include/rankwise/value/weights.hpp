@@ -46,6 +46,19 @@ public:
     return values_[slot<Name>()];
   }
 
+  /// The name belongs into the type here, too.
+  template <class Text>
+  constexpr void set(Text const&, double) {
+    static_assert(!std::is_same_v<Text, Text>, "[rankwise] the name of a weight is a template argument: "
+                                               "weights.set<\"click\">(0.6)");
+  }
+  template <class Text>
+  constexpr double get(Text const&) const {
+    static_assert(!std::is_same_v<Text, Text>, "[rankwise] the name of a weight is a template argument: "
+                                               "weights.get<\"click\">()");
+    return 0;
+  }
+
   /// By slot; the name of each for messages and files.
   constexpr double& operator[](std::size_t i) { return values_[i]; }
   constexpr double operator[](std::size_t i) const { return values_[i]; }

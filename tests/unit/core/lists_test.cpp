@@ -134,6 +134,10 @@ TEST_CASE_TEMPLATE("sizes of any integer type", T, int, unsigned, std::int64_t, 
   CHECK(groups.items() == 204);
   CHECK(groups.size_of(2) == 200);
   CHECK(rw::lists_of_sizes(std::vector<T>{}).empty());
+  auto const braced = rw::lists_of_sizes({3, 0, 2}); // copied: the list may be a temporary
+  CHECK(braced.size() == 3);
+  CHECK(braced.items() == 5);
+  CHECK(braced.begin_of(2) == 3);
 }
 
 TEST_CASE("wrong sizes") {

@@ -1,0 +1,15 @@
+// No place for the scores.
+// expect: \[rankwise\] where do the scores go\?
+// errors: 1
+// control
+#include "value.hpp"
+
+void use(std::vector<float> const& logits, std::vector<float>& scores) {
+  constexpr auto r = rw::ranker{rw::heads(relevance, click), rw::weight<"click">(1) * probability(click)};
+#if defined(RANKWISE_REJECT_CONTROL)
+  r.score(rw::row_major(logits, 3), scores);
+#else
+  r.score(rw::row_major(logits, 3));
+  scores.clear();
+#endif
+}
