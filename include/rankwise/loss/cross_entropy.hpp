@@ -150,7 +150,8 @@ RANKWISE_FN T cross_entropy(List const& list, cross_entropy_terms<T> terms, Targ
   V const beta = as<V>(terms.beta);
   T peak = list.max([&](auto i) { return list.score(i); });
   peak = terms.anchored ? math::max(T(0), peak) : peak;
-  // Differences of huge scores overflow; the largest number keeps 0 times them 0.
+  // Differences of huge scores overflow; the largest number keeps 0 times them 0. A small temperature makes infinities
+  // of it again, for scores that stand for "not here" say: an item without a target adds nothing whatever its distance.
   auto const distance = [&](V s) { return math::max(s - V(peak), V(-math::ops<T>::largest)); };
   constexpr std::size_t count = Poly ? 3 : 2;
   auto const sum = sums<count>(list, [&](auto i) {
@@ -158,10 +159,11 @@ RANKWISE_FN T cross_entropy(List const& list, cross_entropy_terms<T> terms, Targ
     V const t = target(i);
     V const e = math::exp<math::fast>(x);
     list.keep(i, e);
+    V const pulled = math::select(t == V(0), V(0), t * x);
     if constexpr (Poly) {
-      return item_sums<V, 3>{{e, t * x, t * e}};
+      return item_sums<V, 3>{{e, pulled, t * e}};
     } else {
-      return item_sums<V, 2>{{e, t * x}};
+      return item_sums<V, 2>{{e, pulled}};
     }
   });
   T const to_anchor = static_cast<T>(terms.beta) * -peak;

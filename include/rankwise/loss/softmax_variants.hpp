@@ -272,7 +272,8 @@ struct multi_positive {
       V const greater = beta / (V(1) + z); // of sigmoid(x) and sigmoid(-x)
       V const smaller = z * greater;
       auto const falls = x < V(0);
-      return kept_by_positive(list, i, math::max(x, V(0)) + math::detail::log1p_unit<math::fast>(z),
+      V const softplus = math::max(x, V(0)) + math::detail::log1p_unit<math::fast>(z); // infinite far below: no matter
+      return kept_by_positive(list, i, math::select(list.label(i) > V(0), softplus, V(0)),
                               math::select(falls, smaller, greater), math::select(falls, greater, smaller));
     });
     derivatives(list, total.value[0], sum);

@@ -5,6 +5,7 @@
 #include "unit/loss/golden.hpp"
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 namespace rw = rankwise;
@@ -204,4 +205,28 @@ TEST_CASE("parameters out of range are reported, and nothing is written") {
   fails(rw::loss::calibrated_softmax{.anchor = -1});
   fails(rw::loss::info_nce{.temperature = 0});
   fails(rw::loss::multi_positive{.temperature = -2});
+}
+
+TEST_CASE("an item that is out by the lowest number of its type costs nothing, whatever the temperature") {
+  // log(1 + e^(-0.7 / 0.05) + e^(-0.3 / 0.05)): the last item is nobody.
+  std::vector<float> const s{0.9f, 0.2f, 0.6f, std::numeric_limits<float>::lowest()}, y{1, 0, 0, 0};
+  double const expected = std::log1p(std::exp(-0.7 / 0.05) + std::exp(-0.3 / 0.05));
+  auto const one = rw::lists<>::single(4);
+  auto const check = [&](auto const& loss) {
+    std::vector<float> g(4, 9.0f);
+    CHECK(loss.gradient(s, y, one, g) == doctest::Approx(expected).epsilon(1e-5));
+    CHECK(g[0] < 0);
+    CHECK(g[2] > 0);
+    CHECK(g[3] == 0);
+  };
+  check(rw::loss::info_nce{.temperature = 0.05});
+  check(rw::loss::softmax{.temperature = 0.05});
+  check(rw::loss::multi_positive{.temperature = 0.05});
+  // Where it has a target the loss is beyond all numbers, and the list is reported.
+  std::vector<float> const wanted{1, 0, 0, 1};
+  std::vector<float> g(4, 9.0f);
+  rw::status status;
+  rw::loss::softmax{.temperature = 0.05}.gradient(s, wanted, one, g, {.errors = status});
+  CHECK(status.code == rw::errc::not_finite);
+  CHECK(g == std::vector<float>(4));
 }
