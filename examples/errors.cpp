@@ -93,7 +93,7 @@ int main() {
   std::vector<float> const broken{3, std::numeric_limits<float>::quiet_NaN(), 1};
   loss.gradient(broken, data, g, {.errors = s});
   told(s, rw::errc::not_finite,
-       "rankwise: a score, label, weight or the value of list 0 is NaN or infinite (1 such list)");
+       "rankwise: a score, label, weight, derivative or the value of list 0 is NaN or infinite (1 such list)");
 
   rw::metric::log_loss{}(broken, labels, {.errors = s}); // 3 is no probability
   told(s, rw::errc::unusable_item, "rankwise: a prediction, label or weight of item 0 cannot be used (2 such items)");

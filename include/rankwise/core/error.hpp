@@ -36,8 +36,8 @@ enum class errc : unsigned char {
   engine_failed,       ///< a foreign engine refused or failed at `argument`
   unusable_item,       ///< after the pass: numbers of an item are NaN, infinite or outside of what the call allows; it
                        ///< counts for nothing
-  not_finite ///< after the pass: a list held NaN or +infinity, or its value overflowed; it counts for nothing and
-             ///< its gradients are 0
+  not_finite ///< after the pass: a list held NaN or +infinity, or its value or a derivative overflowed; it counts for
+             ///< nothing and its gradients are 0
 };
 
 /// The outcome of a call. `argument` names the offender with a static text, `where` is the first offending list or
@@ -143,6 +143,10 @@ void describe(status const& s, char* text, std::size_t capacity) {
                   s.found, s.found == 1 ? "" : "s");
     return;
   case errc::not_finite:
+    if (s.where == status::nowhere) {
+      std::snprintf(text, capacity, "rankwise: %s is NaN or infinite", s.argument);
+      return;
+    }
     std::snprintf(text, capacity, "rankwise: %s of list %zu is NaN or infinite (%zu such list%s)", s.argument, s.where,
                   s.found, s.found == 1 ? "" : "s");
     return;

@@ -83,7 +83,20 @@ struct item_kernel {
     V const weight = weights == nullptr ? V(1) : load(weights, i);
     item_sums<V, sums> out;
     V const label = item.label();
-    out.value[0] = weight * formula(item) + (label - label); // a formula may only compare labels
+    V const loss = formula(item);
+    V beyond = label - label; // a formula may only compare labels
+    for (std::size_t k = 0; k < static_cast<std::size_t>(columns); ++k) {
+      if constexpr (!std::is_same_v<Gradient, no_output>) {
+        beyond += excess<typename Gradient::value_type>(weight * item.gradient_of(k));
+      }
+      if constexpr (!std::is_same_v<Hessian, no_output>) {
+        beyond += excess<typename Hessian::value_type>(weight * item.hessian_of(k));
+      }
+    }
+    for (std::size_t k = 0; k + 1 < sums; ++k) {
+      beyond += excess<double>(weight * item.parameter_of(k));
+    }
+    out.value[0] = weight * loss + beyond;
     auto keep = math::is_finite(out.value[0]);
     if (live != nullptr) {
       auto const takes_part = load(live, i) != V(0);

@@ -41,10 +41,18 @@ struct item_mark {
   static constexpr std::uint8_t unjudged = 2;    ///< its label is unknown, and 0
 };
 
+template <class Output, class T>
+inline constexpr bool is_as_wide = detail::largest_number<typename Output::value_type>() >= detail::largest_number<T>();
+template <class T>
+inline constexpr bool is_as_wide<no_output, T> = true;
+
 template <class Gradient = no_output, class Hessian = no_output>
 struct list_outputs {
   static constexpr bool wants_gradient = !std::is_same_v<Gradient, no_output>;
   static constexpr bool wants_hessian = !std::is_same_v<Hessian, no_output>;
+  /// Whether its columns hold everything that a T does.
+  template <class T>
+  static constexpr bool holds = (is_as_wide<Gradient, T>)&&(is_as_wide<Hessian, T>);
 
   Gradient gradient{};
   Hessian hessian{};
@@ -65,7 +73,8 @@ struct scratch_columns {
   static constexpr std::size_t indices = Indices;
 };
 
-template <class V, class Inputs, class Outputs>
+/// `Watched`: it takes note of derivatives that are not finite.
+template <class V, class Inputs, class Outputs, bool Watched = true>
 class list_view {
 public:
   using vector = V;
@@ -221,29 +230,58 @@ public:
   template <class Index>
   RANKWISE_FN void gradient(Index i, V g) const {
     if constexpr (wants_gradient) {
-      store(out_.gradient, shifted(i), weighed(i, g));
+      write(out_.gradient, i, weighed(i, g));
     }
   }
   template <class Index>
   RANKWISE_FN void hessian(Index i, V h) const {
     if constexpr (wants_hessian) {
-      store(out_.hessian, shifted(i), weighed(i, h));
+      write(out_.hessian, i, weighed(i, h));
     }
   }
 
   /// The same for one item by its position in the list; it takes part.
   RANKWISE_FN void gradient_of(std::size_t item, scalar g) const {
     if constexpr (wants_gradient) {
-      store(out_.gradient, pack<scalar>{first_ + item}, g * list_weight_);
+      write_one(out_.gradient, item, g * list_weight_);
     }
   }
   RANKWISE_FN void hessian_of(std::size_t item, scalar h) const {
     if constexpr (wants_hessian) {
-      store(out_.hessian, pack<scalar>{first_ + item}, h * list_weight_);
+      write_one(out_.hessian, item, h * list_weight_);
+    }
+  }
+
+  /// Whether everything that was written is finite where it stands.
+  RANKWISE_FN bool written_is_finite() const {
+    if constexpr (wants_gradient && Watched) {
+      return math::all(excess_ == V(0));
+    } else {
+      return true;
     }
   }
 
 private:
+  template <class Output, class Index>
+  RANKWISE_FN void write(Output const& to, Index i, V x) const {
+    if constexpr (Watched) {
+      V const more = excess<typename Output::value_type>(x);
+      if constexpr (Index::full) {
+        excess_ = excess_ + more;
+      } else {
+        excess_ = excess_ + math::select(math::ops<V>::first(i.count), more, V(0));
+      }
+    }
+    store(to, shifted(i), x);
+  }
+  template <class Output>
+  RANKWISE_FN void write_one(Output const& to, std::size_t item, scalar x) const {
+    if constexpr (Watched) {
+      excess_ = excess_ + V(excess<typename Output::value_type>(x));
+    }
+    store(to, pack<scalar>{first_ + item}, x);
+  }
+
   RANKWISE_FN pack<V> shifted(pack<V> i) const { return {first_ + i.first}; }
   RANKWISE_FN partial_pack<V> shifted(partial_pack<V> i) const { return {first_ + i.first, i.count}; }
 
@@ -268,6 +306,7 @@ private:
   bool all_scored_;
   bool whole_ = false;
   scalar list_weight_;
+  mutable V excess_ = V(0); // of what was written
 };
 
 } // namespace rankwise::inline RANKWISE_ABI

@@ -2,6 +2,7 @@
 #define RANKWISE_EXEC_PACK_HPP
 
 #include <rankwise/core/columns.hpp>
+#include <rankwise/core/half.hpp>
 #include <rankwise/core/tensor.hpp>
 #include <rankwise/exec/group.hpp>
 #include <rankwise/math/value.hpp>
@@ -91,6 +92,34 @@ RANKWISE_FN V storable(V x) {
     return math::select(math::is_nan(x), V(0), math::clamp(x, V(low), V(high)));
   } else {
     return x;
+  }
+}
+
+namespace detail {
+
+// The largest finite number of a column of T.
+template <class T>
+constexpr double largest_number() {
+  if constexpr (half_format_of<T> == half_format::binary16) {
+    return 0x1.ffcp15;
+  } else if constexpr (half_format_of<T> == half_format::bfloat) {
+    return 0x1.fep127;
+  } else {
+    return static_cast<double>(std::numeric_limits<T>::max());
+  }
+}
+
+} // namespace detail
+
+/// 0 where a column of T holds x as a finite number, NaN where not: a sum of these is 0 if all of them are held.
+template <class T, class V>
+RANKWISE_FN V excess(V x) {
+  using F = math::scalar_t<V>;
+  if constexpr (detail::largest_number<T>() < detail::largest_number<F>()) {
+    V const largest(static_cast<F>(detail::largest_number<T>()));
+    return math::select(math::abs(x) <= largest, V(0), V(math::ops<F>::quiet_nan));
+  } else {
+    return x * V(0);
   }
 }
 

@@ -112,11 +112,16 @@ template <class Pass>
   }
 inline constexpr bool passes_in_groups<Pass> = Pass::in_groups;
 
-/// Runs `Formula` over one list: looks for NaN and masked items, then calls it. A formula may have a shorter way for
-/// lists without a mask, `bool at_once(list, value)`: it is called before anybody has looked at the scores, notices
-/// itself if one is not finite or does not suit it, and then returns false, whatever it has written. A formula that
-/// writes something for every list may have `left_out<V>(list, flagged)`: it is called for lists that the formula has
-/// not seen because no item takes part, and for those that are not finite.
+/// What `prepare` has seen of the labels and weights of a list. `large`: a derivative might be too large for a float.
+enum class label_size : std::uint8_t { moderate, not_finite, large };
+
+/// Runs `Formula` over one list: looks for NaN and masked items, then calls it. A list with a derivative that does not
+/// fit its column is not finite. A formula may have a shorter way for lists without a mask, `bool at_once(list,
+/// value)`: it is called before anybody has looked at the scores, notices itself if one is not finite or does not suit
+/// it, and then returns false, whatever it has written. If it also says `moderate_at_once`, it makes finite derivatives
+/// of moderate labels there, and nobody watches them. A formula that writes something for every list may have
+/// `left_out<V>(list, flagged)`: it is called for lists that the formula has not seen because no item takes part, and
+/// for those that are not finite.
 template <class V, class Formula, class Groups, class Inputs, class Outputs>
 struct list_pass {
   using vector = V;
@@ -129,36 +134,38 @@ struct list_pass {
   Inputs in;
   Outputs out;
   double const* list_weights = nullptr;
-  std::uint8_t const* flagged = nullptr; // lists whose labels or weights are not finite
+  label_size const* labels = nullptr; // per list
   double* per_list = nullptr;
 
   /// The same pass with another value type of the same numbers.
   template <class W>
   constexpr list_pass<W, Formula, Groups, Inputs, Outputs> with() const {
-    return {formula, groups, in, out, list_weights, flagged, per_list};
+    return {formula, groups, in, out, list_weights, labels, per_list};
   }
 
   RANKWISE_FN list_outcome operator()(std::size_t list, list_scratch<scalar> memory) const {
     std::size_t const first = groups.begin_of(list);
     std::size_t const size = groups.size_of(list);
     list_outcome outcome{0, list_weights == nullptr ? 1 : list_weights[list], false};
-    if constexpr (requires(list_view<V, Inputs, Outputs> const& view, scalar& value) {
-                    formula.at_once(view, value);
-                  }) {
-      if (in.live == nullptr && size != 0 && (flagged == nullptr || flagged[list] == 0)) {
+    label_size const known = labels == nullptr ? label_size::moderate : labels[list];
+    using short_view = list_view<V, Inputs, Outputs, !unwatched>;
+    if constexpr (requires(short_view const& view, scalar& value) { formula.at_once(view, value); }) {
+      if (in.live == nullptr && size != 0 &&
+          (unwatched ? known == label_size::moderate : known != label_size::not_finite)) {
         scalar value(0);
-        if (formula.at_once(list_view<V, Inputs, Outputs>(in, out, memory, list, first, size, false, true,
-                                                          static_cast<scalar>(outcome.weight)),
-                            value)) {
+        short_view const view(in, out, memory, list, first, size, false, true, static_cast<scalar>(outcome.weight));
+        if (formula.at_once(view, value) && view.written_is_finite()) {
           outcome.value = static_cast<double>(value);
-          tell(list, outcome.value);
-          return outcome;
+          if (unwatched || list_weights == nullptr || counts(outcome)) {
+            tell(list, outcome.value);
+            return outcome;
+          }
         }
       }
     }
     auto const seen = scan(first, size);
     bool defined = true;
-    if (seen.flagged || (flagged != nullptr && flagged[list] != 0)) {
+    if (seen.flagged || known == label_size::not_finite) {
       outcome.flagged = true;
       defined = false;
       clear(first, size);
@@ -168,10 +175,10 @@ struct list_pass {
       leave_out(list, false);
       settle(without_items(), outcome, defined);
     } else {
-      settle(formula(list_view<V, Inputs, Outputs>(in, out, memory, list, first, size, seen.live != size,
-                                                   seen.all_scored, static_cast<scalar>(outcome.weight))),
-             outcome, defined);
-      if (defined && !(outcome.value - outcome.value == 0)) { // too large for its type
+      list_view<V, Inputs, Outputs> const view(in, out, memory, list, first, size, seen.live != size, seen.all_scored,
+                                               static_cast<scalar>(outcome.weight));
+      settle(formula(view), outcome, defined);
+      if (!view.written_is_finite() || (defined && !counts(outcome))) { // too large for its type
         outcome.flagged = true;
         defined = false;
         clear(first, size);
@@ -186,6 +193,17 @@ struct list_pass {
   }
 
 private:
+  // Derivatives as wide as the numbers they are computed with have room for what moderate labels make.
+  static constexpr bool unwatched = requires {
+    requires Formula::moderate_at_once;
+    requires Outputs::template holds<scalar>;
+  };
+
+  RANKWISE_FN static bool counts(list_outcome const& o) {
+    double const share = o.weight * o.value;
+    return share - share == 0;
+  }
+
   RANKWISE_FN void tell(std::size_t list, double value) const {
     if (per_list != nullptr) {
       once<V>([&] { per_list[list] = value; });

@@ -85,7 +85,7 @@ struct prepared {
   storage<T> item_weights;           ///< empty: all 1
   storage<double> list_weights;      ///< empty: all 1
   storage<std::uint8_t> live;        ///< empty: no mask
-  storage<std::uint8_t> flagged;     ///< per list: labels or weights are not finite
+  storage<label_size> flagged;       ///< per list
   storage<std::uint8_t> marks;       ///< empty: all judged and retrieved; see item_mark
   storage<std::uint64_t> ids;        ///< empty: an item's id is its place
   storage<constants_type> constants; ///< per list
@@ -248,21 +248,25 @@ struct preparation {
   Groups groups;
   inputs in; // the labels stand in for the scores
   double const* list_weights;
-  std::uint8_t* flagged;
+  label_size* sizes;
   Constants* constants;
 
   template <class W>
   constexpr preparation<W, Formula, Groups, T, Constants> with() const {
-    return {formula, groups, in, list_weights, flagged, constants};
+    return {formula, groups, in, list_weights, sizes, constants};
   }
 
   RANKWISE_FN list_outcome operator()(std::size_t list, list_scratch<scalar> memory) const {
     std::size_t const first = groups.begin_of(list);
     std::size_t const size = groups.size_of(list);
-    auto const zero = [this, first](auto i) {
+    V most(0);
+    V heaviest(1);
+    auto const zero = [&, this](auto i) {
       i.first += first;
       V const y = load(in.labels, i);
       V const w = in.weights == nullptr ? V(0) : load(in.weights, i);
+      most = math::max(most, math::abs(y));
+      heaviest = math::max(heaviest, math::abs(w));
       return (y - y) + (w - w);
     };
     double const weight = list_weights == nullptr ? 1 : list_weights[list];
@@ -276,8 +280,11 @@ struct preparation {
             list_view<V, inputs, list_outputs<>>(in, list_outputs<>{}, memory, list, first, size, in.live != nullptr));
       }
     }
+    double const largest =
+        static_cast<double>(math::reduce_max(most)) * static_cast<double>(math::reduce_max(heaviest));
+    bool const moderate = largest <= 0x1p40 && (weight < 0 ? -weight : weight) <= 0x1p10;
     once<V>([&] {
-      flagged[list] = finite ? 0 : 1;
+      sizes[list] = !finite ? label_size::not_finite : moderate ? label_size::moderate : label_size::large;
       constants[list] = found;
     });
     return {};

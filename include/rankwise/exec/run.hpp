@@ -230,7 +230,11 @@ constexpr pass_total run(Executor executor, Formula const& formula, prepared<Pre
       opts.per_list.first()};
   pass_total const total = executor.for_each_list(over, pass, memory, errors);
   if (total.ran && total.flagged != 0) {
-    deliver({errc::not_finite, "a score, label, weight or the value", total.first_flagged, 0, total.flagged}, errors);
+    deliver(
+        {errc::not_finite, "a score, label, weight, derivative or the value", total.first_flagged, 0, total.flagged},
+        errors);
+  } else if (total.ran && !(total.value - total.value == 0)) {
+    deliver({errc::not_finite, "the sum over the lists", status::nowhere, 0, 0}, errors);
   }
   return total;
 }

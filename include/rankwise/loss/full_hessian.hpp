@@ -91,6 +91,29 @@ struct hessian_formula {
   template <class List>
   RANKWISE_FN double operator()(List const& list) const {
     hessian_block<Out> const block{out, blocks.begin_of(list.number()), list.size()};
+    double const value = write(list, block);
+    using V = typename List::vector;
+    V const more = combine_packs<V>(
+        blocks.size_of(list.number()), V(0),
+        [&](auto i) {
+          i.first += block.begin;
+          return excess<typename Out::value_type>(load(out, i));
+        },
+        plus{});
+    return math::all(more == V(0)) ? value : math::ops<double>::quiet_nan; // too large: it has no matrix
+  }
+
+  /// Lists that are not finite, or of which nobody takes part.
+  template <class V>
+  RANKWISE_FN void left_out(std::size_t list, bool) const {
+    clear(list);
+  }
+
+  constexpr char const* fault() const { return fault_of(loss); }
+
+private:
+  template <class List>
+  RANKWISE_FN double write(List const& list, hessian_block<Out> const& block) const {
     if constexpr (is_softmax<Loss>) {
       return list.constants_hold() ? of_softmax(list, list.constants(), block)
                                    : of_softmax(list, loss.targets.prepare(list), block);
@@ -104,15 +127,6 @@ struct hessian_formula {
     }
   }
 
-  /// Lists that are not finite, or of which nobody takes part.
-  template <class V>
-  RANKWISE_FN void left_out(std::size_t list, bool) const {
-    clear(list);
-  }
-
-  constexpr char const* fault() const { return fault_of(loss); }
-
-private:
   RANKWISE_FN void clear(std::size_t list) const {
     for (std::size_t k = blocks.begin_of(list); k < blocks.end_of(list); ++k) {
       out[k] = typename Out::value_type(0);

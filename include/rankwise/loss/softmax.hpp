@@ -14,6 +14,7 @@ namespace targets {
 
 /// t_i = w_i y_i: Rax
 struct given {
+  static constexpr bool no_larger_than_labels = true;
   template <class T>
   struct constants {
     T mass{};
@@ -50,7 +51,8 @@ struct normalised {
 
 /// t_i = w_i softmax(y / temperature)_i: ListNet (Cao et al. 2007), and the soft labels of a teacher's scores
 struct softmax {
-  static constexpr bool kept = true; // an exp each
+  static constexpr bool kept = true;                  // an exp each
+  static constexpr bool no_larger_than_labels = true; // at most the item's weight
 
   double temperature = 1;
 
@@ -106,6 +108,7 @@ struct basic_softmax {
   using scratch = scratch_columns<1, 0>;
   using prepared_items = scratch_columns<keeps_targets ? 1 : 0, 0>;
   static constexpr bool in_groups = true;
+  static constexpr bool moderate_at_once = requires { requires Targets::no_larger_than_labels; };
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
@@ -118,7 +121,9 @@ struct basic_softmax {
 
   template <class List>
   RANKWISE_FN bool at_once(List const& list, typename List::scalar& value) const {
-    return cross_entropy_at_once(list, terms<typename List::scalar>(list.constants()), prepared(list), value);
+    bool const moderate = temperature >= 0x1p-20 && ridge <= 0x1p20; // derivatives have room, then
+    return moderate &&
+           cross_entropy_at_once(list, terms<typename List::scalar>(list.constants()), prepared(list), value);
   }
 
   template <class List>

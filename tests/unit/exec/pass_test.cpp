@@ -36,7 +36,8 @@ TEST_CASE("exec/pass: ordinary, empty, masked and flagged lists") {
   std::vector<double> const labels(scores.size(), 1);
   std::vector<std::size_t> const offsets{0, 2, 4, 5, 5, 6, 7, 9};
   std::vector<double> const weights{1, 2, 1, 1, 1, 3, 1};
-  std::vector<std::uint8_t> const flagged{0, 0, 0, 0, 0, 1, 0};
+  using enum rw::label_size;
+  std::vector<rw::label_size> const flagged{moderate, moderate, moderate, moderate, large, not_finite, moderate};
   std::vector<double> gradient(scores.size(), 9);
   std::vector<double> per_list(7);
   using inputs = rw::list_inputs<rw::column<double const>, double, int>;
@@ -111,7 +112,8 @@ TEST_CASE("exec/pass: a formula's short way is taken where it suits, and leaves 
   std::vector<double> const labels(scores.size(), 1);
   std::vector<std::size_t> const offsets{0, 2, 3, 5, 5, 7, 8};
   std::vector<double> const weights{1, 1, 1, 1, 5, 1};
-  std::vector<std::uint8_t> const flagged{0, 0, 0, 0, 0, 1};
+  using enum rw::label_size;
+  std::vector<rw::label_size> const flagged{moderate, moderate, moderate, moderate, large, not_finite};
   std::vector<double> gradient(scores.size(), 9);
   std::vector<double> per_list(6);
   using inputs = rw::list_inputs<rw::column<double const>, double, int>;
