@@ -102,16 +102,17 @@ struct query_goodrate {
     }
     std::size_t const last = ranking.size() < Cutoff ? ranking.size() : Cutoff;
     auto const is_good = [&](std::size_t r) { return static_cast<double>(ranking.label(r)) >= threshold; };
-    double const enough = share * static_cast<double>(last);
+    // A quotient is the nearest number to its share, as 0.56 is to 14 of 25; share * last rounds elsewhere.
+    auto const enough = [&](double found) { return found / static_cast<double>(last) >= share; };
     double good = 0;
     for (std::size_t r = 0; r < last; ++r) {
       if constexpr (std::is_same_v<ties, rankwise::ties::expected>) {
         auto const tie = rankwise::detail::tie_at(ranking, r, is_good);
         if (tie.end > last) {
-          return defined_if<T>{static_cast<T>(rankwise::detail::mean_over_draws(
-                                   tie.size(), tie.good, static_cast<double>(last - r),
-                                   [&](double x) { return good + x >= enough ? 1.0 : 0.0; })),
-                               true};
+          return defined_if<T>{
+              static_cast<T>(rankwise::detail::mean_over_draws(tie.size(), tie.good, static_cast<double>(last - r),
+                                                               [&](double x) { return enough(good + x) ? 1.0 : 0.0; })),
+              true};
         }
         good += tie.good;
         r = tie.end - 1;
@@ -119,7 +120,7 @@ struct query_goodrate {
         good += is_good(r) ? 1 : 0;
       }
     }
-    return defined_if<T>{last != 0 && good >= enough ? T(1) : T(0), true};
+    return defined_if<T>{last != 0 && enough(good) ? T(1) : T(0), true};
   }
 
   RANKWISE_RANKED_METRIC(Cutoff, Pieces)

@@ -221,3 +221,14 @@ TEST_CASE("judged, retrieved, ids: wrong sizes are reported, and they belong to 
     CHECK(missed.value(k) == 0);
   }
 }
+
+TEST_CASE("query goodrate: 14 of 25 are a share of 0.56, whatever a product would round to") {
+  column scores, labels;
+  for (int i = 0; i < 25; ++i) {
+    scores.push_back(-i);
+    labels.push_back(i < 14 ? 1 : 0);
+  }
+  auto const one = rw::lists<>::single(25);
+  CHECK(m::query_goodrate<25, skip>{.share = 0.56}(one_by_one, scores, labels, one) == 1);
+  CHECK(m::query_goodrate<25, skip>{.share = 0.57}(one_by_one, scores, labels, one) == 0);
+}
