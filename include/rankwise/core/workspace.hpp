@@ -16,6 +16,7 @@ namespace rankwise::inline RANKWISE_ABI {
 class workspace {
 public:
   static constexpr std::size_t alignment = 64; // a cache line, and the widest vector register
+  static constexpr std::size_t page_part = 512; // its own memory begins at a multiple: exec/serial.hpp says why
 
   /// Grows when it must.
   RANKWISE_HOST_FN workspace() = default;
@@ -94,8 +95,8 @@ private:
     }
   };
 
-  static void* new_host(std::size_t bytes) { return ::operator new (bytes, std::align_val_t{alignment}); }
-  static void delete_host(void* p) { ::operator delete (p, std::align_val_t{alignment}); }
+  static void* new_host(std::size_t bytes) { return ::operator new (bytes, std::align_val_t{page_part}); }
+  static void delete_host(void* p) { ::operator delete (p, std::align_val_t{page_part}); }
 
   block host_;
   block device_[2];

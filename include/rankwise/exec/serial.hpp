@@ -8,6 +8,7 @@
 #include <rankwise/exec/items.hpp>
 #include <rankwise/exec/pass.hpp>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -19,20 +20,30 @@ constexpr std::size_t round_up(std::size_t n, std::size_t unit) {
   return (n + unit - 1) / unit * unit;
 }
 
+/// At least n: a power of two from `least` on, or a multiple of `most`. Steps of that size from a multiple of `most` on
+/// do not cross one of its multiples before they have gone through `most`, or all of n.
+constexpr std::size_t round_within(std::size_t n, std::size_t least, std::size_t most) {
+  return n == 0 ? 0 : n > most ? round_up(n, most) : std::bit_ceil(n < least ? least : n);
+}
+
 /// Memory for the scratch columns of one thread. Columns are padded to cache lines, so that a pack at the end of a list
-/// stays within its own.
+/// stays within its own. The first 512 bytes of a column lie in one page where the memory begins at a multiple of 512:
+/// the few items that a pass collects stand there, and a register that straddles two pages costs dozens of cycles.
 template <class Pass>
 struct scratch_size {
   using scalar = typename Pass::scalar;
   std::size_t stride;
 
   constexpr explicit scratch_size(std::size_t longest)
-      : stride(round_up(longest + static_cast<std::size_t>(math::lanes<typename Pass::vector>), 16)) {}
+      : stride(round_within(longest + static_cast<std::size_t>(math::lanes<typename Pass::vector>), 16, 128)) {
+    stride += stride % 512 == 0 ? 128 : 0; // columns that begin at the same place of a page are in each other's way
+  }
 
   constexpr std::size_t values() const { return Pass::scratch::values * stride; }
   constexpr std::size_t indices() const { return Pass::scratch::indices * stride; }
   constexpr std::size_t bytes() const {
-    return round_up(values() * sizeof(scalar) + indices() * sizeof(std::uint32_t), workspace::alignment);
+    return round_within(values() * sizeof(scalar) + indices() * sizeof(std::uint32_t), workspace::alignment,
+                        workspace::page_part);
   }
   list_scratch<scalar> at(std::byte* memory) const {
     auto* const v = reinterpret_cast<scalar*>(memory);

@@ -46,6 +46,7 @@ TEST_CASE("it grows when it must, and never shrinks") {
           CHECK(w.host(1000) == before);
         }) == 0);
   CHECK(support::allocations_of([&] { CHECK(aligned(w.host(1001))); }) == 1);
+  CHECK(reinterpret_cast<std::uintptr_t>(w.host(1)) % rw::workspace::page_part == 0);
 }
 
 TEST_CASE("sized in advance, it does not allocate later") {
