@@ -3,6 +3,11 @@
 
 #include <rankwise/version.hpp>
 
+// Reordered additions take exp apart: a softmax loss of 5.22 would be 4.77, silently.
+#if defined(__FAST_MATH__)
+#error "[rankwise] -ffast-math (and -Ofast) makes results wrong: compile files that include rankwise with -fno-fast-math"
+#endif
+
 // Marks a function that a policy's arithmetic runs through: callable on the host, on a CUDA device and in constant
 // expressions, and always inlined, so that no copy of it compiled for one instruction set can stand in for another.
 // It follows the template head: `template <class V> RANKWISE_FN V f(V x)`.
