@@ -5,6 +5,7 @@
 #include <rankwise/core/config.hpp>
 #include <rankwise/core/error.hpp>
 #include <rankwise/core/lists.hpp>
+#include <rankwise/core/size.hpp>
 #include <rankwise/io/ids.hpp>
 #include <rankwise/io/mapped_file.hpp>
 #include <rankwise/io/number.hpp>
@@ -336,7 +337,7 @@ status letor::read(std::string_view text, letor_options const& options) {
     if (*token != '#') {
       float label = 0;
       if (parse_number<float, Isa>(token, last, label) != e || !(label - label == 0)) {
-        return wrong(token, *e == ':' && !ends(e) ? "a line begins with its label" : "a label is a finite number");
+        return wrong(token, !ends(e) && *e == ':' ? "a line begins with its label" : "a label is a finite number");
       }
       if (!ends(e) && !detail::is_blank(*e)) {
         return *e == ':' ? wrong(token, "a line begins with its label") : wrong(e, "a control character");
@@ -474,10 +475,10 @@ status letor::read(std::string_view text, letor_options const& options) {
 
 template <class Isa>
 void letor::to_dense(std::span<float> matrix, std::size_t columns, float fill, on_error errors) const {
-  status const s = columns != 0 && matrix.size() / columns == size() && matrix.size() % columns == 0
-                       ? status{}
-                       : status{errc::size_mismatch, "the matrix", status::nowhere, size() * columns, matrix.size()};
-  if (!rankwise::detail::passed(size() == 0 && matrix.empty() ? status{} : s, errors)) {
+  bool const fits = columns == 0 ? matrix.empty() : matrix.size() / columns == size() && matrix.size() % columns == 0;
+  status const s =
+      fits ? status{} : status{errc::size_mismatch, "the matrix", status::nowhere, size() * columns, matrix.size()};
+  if (!rankwise::detail::passed(s, errors)) {
     return;
   }
   for (std::size_t row = 0; row < size(); ++row) {
@@ -531,8 +532,8 @@ owned_lists<> query_sizes(std::string_view text, char const* source, read_option
       s = malformed<Isa>(text, p, "a line is the size of a query");
       break;
     }
-    items += static_cast<std::size_t>(size);
-    sizes.push_back(static_cast<std::size_t>(size));
+    items += rankwise::detail::as_size(size);
+    sizes.push_back(rankwise::detail::as_size(size));
     p = end;
   }
   if (!passed<Isa>(s, source, options.errors)) {

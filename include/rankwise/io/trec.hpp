@@ -382,6 +382,12 @@ public:
                        if (!(score - score == 0)) {
                          return "a score is finite";
                        }
+                       // All lines of an old Macintosh's file would be what follows the first tag.
+                       char const* const behind = tag_.data() + tag_.size();
+                       if (last - behind > 1 && *behind == '\r' && behind[1] != '\n') [[unlikely]] {
+                         place = behind;
+                         return "lines end with a line feed, not with a carriage return alone";
+                       }
                        return nullptr;
                      });
   }

@@ -162,6 +162,7 @@ TEST_CASE("values have the bits of std::from_chars, whatever their shape and pla
 TEST_CASE("every error has a line and a column") {
   CHECK(error_of("1 qid:1 1:2\nx 1:2\n") == "rankwise: line 2, column 1: a label is a finite number");
   CHECK(error_of("nan qid:1 1:2\n") == "rankwise: line 1, column 1: a label is a finite number");
+  CHECK(error_of("1 qid:1 1:2\nx") == "rankwise: line 2, column 1: a label is a finite number");
   CHECK(error_of("1:2 3:4\n") == "rankwise: line 1, column 1: a line begins with its label");
   CHECK(error_of(":2 3:4\n") == "rankwise: line 1, column 1: a line begins with its label");
   CHECK(error_of("1 1:2 5\n") == "rankwise: line 1, column 7: a feature is index:value");
@@ -225,6 +226,15 @@ TEST_CASE("nothing at all") {
     std::vector<float> none;
     d.to_dense(none, 0);
   }
+  // Rows without a feature are a matrix without columns.
+  auto const labels = io::parse_letor("2\n0\n1\n");
+  std::vector<float> none;
+  labels.to_dense(none, labels.columns());
+  CHECK(labels.size() == 3);
+  rw::status s;
+  std::vector<float> one(1);
+  labels.to_dense(one, 0, 0, s);
+  CHECK(s.code == rw::errc::size_mismatch);
 }
 
 TEST_CASE("mutated and cut files give a result or an error, and nothing else") {

@@ -135,6 +135,9 @@ TEST_CASE("every error has a line and a column") {
   CHECK(run_error(std::string_view("1 Q0 a 1 2 t\n\0\0\0\0", 17)) == "rankwise: line 2, column 1: a control character");
   CHECK(run_error("1 Q0 a 1 2 t\n1 Q0 b 2 1 t\n2 Q0 a 1 1 t\n1 Q0 a 3 0 t\n") ==
         "rankwise: line 4, column 6: this document was given for the topic before (line 1)");
+  CHECK(run_error("1 Q0 a 1 2 t\r1 Q0 b 2 1 t\r") ==
+        "rankwise: line 1, column 13: lines end with a line feed, not with a carriage return alone");
+  CHECK(run_error("1 Q0 a 1 2 t\r") == run_error("1 Q0 a 1 2 t\r\n"));
   CHECK(qrels_error("1 0 a\n") == "rankwise: line 1, column 6: a line of qrels is: topic 0 document grade");
   CHECK(qrels_error("1 0 a 1 2\n") == "rankwise: line 1, column 9: nothing follows a grade");
   CHECK(qrels_error("1 0 a relevant\n") == "rankwise: line 1, column 7: a grade is a number");
