@@ -260,7 +260,7 @@ struct step_kernels {
 /// have any step at all, is added where M is. A step whose rewards are all equal, or of which there is one, gets 0.
 struct step_normalised {
   double epsilon = 1e-6;
-  double outcome = 0; ///< weight of the outcome's standard score
+  double outcome = 0; ///< weight of the outcome's standard score; if it is not 0, the call needs .outcomes
 
   constexpr char const* fault() const {
     return !rankwise::detail::weight_parameter(epsilon)   ? "epsilon of step_normalised (at least 0)"
@@ -312,6 +312,10 @@ private:
         !detail::check_steps(w, r.rows, r.columns, "the weights of steps", errors) ||
         !detail::check_steps(to, r.rows, r.columns, "the output", errors) ||
         !rankwise::detail::check_optional(opts.outcomes, "outcomes", r.rows, Executor::where, errors) ||
+        !rankwise::detail::passed(outcome == 0 || opts.outcomes.given()
+                                      ? status{}
+                                      : status{errc::size_mismatch, "outcomes", status::nowhere, r.rows, 0},
+                                  errors) ||
         !rankwise::detail::check_apart(to, r, "the output", errors) ||
         !rankwise::detail::check_apart(to, m, "the output", errors) || !apart_from_weights(to, w, errors)) {
       return;

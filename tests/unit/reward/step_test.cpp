@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
 #include <vector>
 
 namespace rw = rankwise;
@@ -155,4 +156,21 @@ TEST_CASE("parameters out of range are reported") {
                                                         rw::lists<>::single(2), rw::row_major(a, 1), {.errors = s});
   CHECK(s.code == rw::errc::out_of_range);
   CHECK(a == std::vector<double>{9, 9});
+}
+
+TEST_CASE("a weight of the outcome asks for outcomes") {
+  std::vector<double> const r{1, 2};
+  std::vector<double> a{9, 9};
+  rw::status s;
+  rw::reward::step_normalised const policy{.outcome = 0.5};
+  auto const two = rw::lists<>::single(2);
+  policy.advantages(rw::row_major(r, 1), rw::row_major(r, 1), two, rw::row_major(a, 1), {.errors = s});
+  CHECK(s.code == rw::errc::size_mismatch);
+  CHECK(std::string(s.argument) == "outcomes");
+  CHECK(s.expected == 2);
+  CHECK(s.found == 0);
+  CHECK(a == std::vector<double>{9, 9});
+  policy.advantages(rw::row_major(r, 1), rw::row_major(r, 1), two, rw::row_major(a, 1), {.outcomes = r, .errors = s});
+  CHECK(s.ok());
+  CHECK(a != std::vector<double>{9, 9});
 }
