@@ -19,12 +19,12 @@ struct comparison {
 
 namespace detail {
 
-/// Welch's test from means, variances and (effective) sizes.
+/// Welch's test from the difference of the means, variances and (effective) sizes.
 template <class Isa>
-comparison welch_of(double mean_a, double variance_a, double n_a, double mean_b, double variance_b, double n_b,
+comparison welch_of(double difference, double variance_a, double n_a, double variance_b, double n_b,
                     double confidence) {
   comparison c;
-  c.difference = mean_a - mean_b;
+  c.difference = difference;
   double const a = variance_a / n_a;
   double const b = variance_b / n_b;
   c.standard_error = math::sqrt(a + b);
@@ -63,12 +63,18 @@ struct welch {
     }
     first.add(a, {.errors = errors});
     second.add(b, {.errors = errors});
-    return (*this)(first, second);
+    return (*this)(first, second, errors);
   }
   /// Of numbers that were added up elsewhere. With weights a group counts as many items as its effective size.
   template <class Isa>
-  comparison operator()(basic_moments<Isa> const& a, basic_moments<Isa> const& b) const {
-    return detail::welch_of<Isa>(a.mean(), a.variance(), a.effective_size(), b.mean(), b.variance(), b.effective_size(),
+  comparison operator()(basic_moments<Isa> const& a, basic_moments<Isa> const& b, on_error errors = {}) const {
+    if (!detail::check_confidence(confidence, errors)) {
+      return {};
+    }
+    double const difference = detail::difference_of_means(
+        a.mean(), b.mean(), [&](double from) { return a.mean_from(from); },
+        [&](double from) { return b.mean_from(from); });
+    return detail::welch_of<Isa>(difference, a.variance(), a.effective_size(), b.variance(), b.effective_size(),
                                  confidence);
   }
 };
@@ -89,13 +95,19 @@ struct cuped {
   double confidence = 0.95;
 
   template <class Isa>
-  cuped_result operator()(basic_co_moments<Isa> const& a, basic_co_moments<Isa> const& b) const {
+  cuped_result operator()(basic_co_moments<Isa> const& a, basic_co_moments<Isa> const& b, on_error errors = {}) const {
     cuped_result r;
     double const n[] = {a.effective_size(), b.effective_size()};
-    if (!(n[0] > 1 && n[1] > 1)) {
+    if (!detail::check_confidence(confidence, errors) || !(n[0] > 1 && n[1] > 1)) {
       return r;
     }
-    r.plain = detail::welch_of<Isa>(a.mean(1), a.variance(1), n[0], b.mean(1), b.variance(1), n[1], confidence);
+    auto const difference = [&](int k) {
+      return detail::difference_of_means(
+          a.mean(k), b.mean(k), [&](double from) { return a.mean_from(k, from); },
+          [&](double from) { return b.mean_from(k, from); });
+    };
+    double const apart = difference(1);
+    r.plain = detail::welch_of<Isa>(apart, a.variance(1), n[0], b.variance(1), n[1], confidence);
     double const covariance = (n[0] - 1) * a.covariance() + (n[1] - 1) * b.covariance();
     double const variance = (n[0] - 1) * a.variance(0) + (n[1] - 1) * b.variance(0);
     r.theta = variance > 0 ? covariance / variance : 0;
@@ -103,8 +115,7 @@ struct cuped {
       double const v = g.variance(1) - r.theta * (2 * g.covariance() - r.theta * g.variance(0));
       return v > 0 ? v : 0;
     };
-    r.adjusted = detail::welch_of<Isa>(a.mean(1) - r.theta * a.mean(0), left(a), n[0], b.mean(1) - r.theta * b.mean(0),
-                                       left(b), n[1], confidence);
+    r.adjusted = detail::welch_of<Isa>(apart - r.theta * difference(0), left(a), n[0], left(b), n[1], confidence);
     double const before = r.plain.standard_error;
     double const after = r.adjusted.standard_error;
     r.variance_ratio = before > 0 ? after / before * (after / before) : 1;

@@ -64,6 +64,21 @@ RANKWISE_HOST_FN double ratio(exact_sum const& sum, exact_sum const& weight) {
   return sum.value() / weight.value();
 }
 
+/// sum / weight - origin. The origin is taken off without rounding, so that the difference of two means has the digits
+/// that the means themselves have no room for.
+template <class Isa>
+double ratio_from(exact_sum sum, exact_sum const& weight, double origin) {
+  subtract_multiple<Isa>(sum, weight, origin);
+  return ratio(sum, weight);
+}
+
+/// mean a - mean b, from what a(origin) and b(origin) say of means - origin; swapping them changes the sign alone.
+template <class A, class B>
+double difference_of_means(double mean_a, double mean_b, A const& a, B const& b) {
+  double const between = 0.5 * mean_a + 0.5 * mean_b;
+  return finite(between) ? a(between) - b(between) : mean_a - mean_b;
+}
+
 /// sum(w a b) / sum(w) - mean(a) mean(b). The means, rounded, are taken off without rounding first, so that nothing
 /// cancels afterwards.
 template <class Isa>
@@ -113,6 +128,8 @@ public:
   double sum() const { return sum_.value(); }
   /// NaN for no items, as is everything that is divided by the weight.
   double mean() const { return detail::ratio(sum_, weight_); }
+  /// mean - origin, rounded once.
+  double mean_from(double origin) const { return detail::ratio_from<Isa>(sum_, weight_, origin); }
   /// (sum w)^2 / sum w^2 (Kish 1965): how many items of equal weight say as much.
   double effective_size() const {
     double const squares = squared_weight_.value();
@@ -211,6 +228,8 @@ public:
   }
   /// Of column 0 or 1.
   double mean(int k) const { return detail::ratio(sum_[k], weight_); }
+  /// mean(k) - origin, rounded once.
+  double mean_from(int k, double origin) const { return detail::ratio_from<Isa>(sum_[k], weight_, origin); }
   double variance(int k) const {
     double const v = unbiased(products_[2 * k], sum_[k], sum_[k]);
     return v < 0 ? 0 : v;

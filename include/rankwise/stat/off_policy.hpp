@@ -154,13 +154,18 @@ private:
       double const propensity = block.x[1][i];
       double const target = block.x[2][i];
       double const ratio = target / propensity;
-      if (!(propensity > 0 && propensity <= 1 && target >= 0 && target <= 1) || !detail::finite(ratio)) {
+      double const weight = ratio > clip_ ? clip_ : ratio;
+      double worth = weight * r; // what else may be too large for a double
+      if constexpr (WithModel) {
+        worth = block.x[4][i] + weight * (r - block.x[3][i]) + (worth - worth);
+      }
+      if (!(propensity > 0 && propensity <= 1 && target >= 0 && target <= 1) || !detail::finite(ratio) ||
+          !detail::finite(worth)) {
         unusable.add(block.item[i]);
         continue;
       }
       largest_ = ratio > largest_ ? ratio : largest_;
       clipped_ += ratio > clip_ ? 1 : 0;
-      double const weight = ratio > clip_ ? clip_ : ratio;
       weights[kept] = weight;
       earned[kept] = weight * r;
       if constexpr (WithModel) {

@@ -201,3 +201,19 @@ TEST_CASE("no rows, propensities of 0, and what else cannot be used") {
   CHECK(apart.ipw().value == 0);
   CHECK(std::isnan(apart.snips().value));
 }
+
+TEST_CASE("rewards that overflow with their weight cannot be used") {
+  rw::status s;
+  stat::off_policy a;
+  std::vector<double> const large{1e308, 1}, half{0.01, 0.5}, sure{1, 1};
+  a.add(large, half, sure, {.errors = s});
+  CHECK(s.code == rw::errc::unusable_item);
+  CHECK(s.where == 0);
+  CHECK(a.left_out() == 1);
+  CHECK(a.ipw().value == 2);
+  stat::off_policy b;
+  std::vector<double> const lower{-1e308, 0};
+  b.add(std::vector<double>{1e308, 1}, std::vector<double>{1, 0.5}, sure, lower, lower, {.errors = s});
+  CHECK(s.where == 0);
+  CHECK(b.doubly_robust().value == 2);
+}
