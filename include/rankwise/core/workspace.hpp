@@ -15,7 +15,7 @@ namespace rankwise::inline RANKWISE_ABI {
 
 class workspace {
 public:
-  static constexpr std::size_t alignment = 64; // a cache line, and the widest vector register
+  static constexpr std::size_t alignment = 64;  // a cache line, and the widest vector register
   static constexpr std::size_t page_part = 512; // its own memory begins at a multiple: exec/serial.hpp says why
 
   /// Grows when it must.
