@@ -31,7 +31,7 @@ using label::detail::for_each_weighted;
 using label::detail::host_column;
 
 /// A loss with its derivatives by N parameters.
-template <int N>
+template <std::size_t N>
 struct expansion {
   double loss = 0;
   double gradient[N] = {};
@@ -39,18 +39,17 @@ struct expansion {
 };
 
 /// Solves H d = g; parameters without curvature stay where they are.
-template <class Isa, int N>
+template <class Isa, std::size_t N>
 RANKWISE_HOST_FN void solve(expansion<N> const& at, double (&d)[N]) {
-  constexpr auto n = static_cast<std::size_t>(N);
-  double h[n * n];
-  double scale[n];
-  for (std::size_t i = 0; i < n; ++i) {
+  double h[N * N];
+  double scale[N];
+  for (std::size_t i = 0; i < N; ++i) {
     d[i] = at.gradient[i];
-    for (std::size_t j = 0; j < n; ++j) {
-      h[i * n + j] = at.hessian[i][j];
+    for (std::size_t j = 0; j < N; ++j) {
+      h[i * N + j] = at.hessian[i][j];
     }
   }
-  math::solve_symmetric<Isa>(h, d, scale, n, math::flat_direction::stays_put);
+  math::solve_symmetric<Isa>(h, d, scale, N, math::flat_direction::stays_put);
 }
 
 struct newton_result {
@@ -62,7 +61,7 @@ struct newton_result {
 
 /// Minimises a convex loss from `theta` on: `evaluate(theta)` returns its expansion. Steps that do not descend are
 /// halved. It has converged when a whole step promises less than rounding can show, or every derivative is tiny.
-template <class Isa, int N, class F>
+template <class Isa, std::size_t N, class F>
 newton_result newton(double (&theta)[N], F evaluate) {
   newton_result r;
   expansion<N> at = evaluate(theta);
@@ -71,7 +70,7 @@ newton_result newton(double (&theta)[N], F evaluate) {
     solve<Isa>(at, d);
     double promise = 0;
     r.gradient = 0;
-    for (int k = 0; k < N; ++k) {
+    for (std::size_t k = 0; k < N; ++k) {
       promise += at.gradient[k] * d[k];
       double const g = math::abs(at.gradient[k]);
       r.gradient = g > r.gradient ? g : r.gradient;
@@ -83,14 +82,14 @@ newton_result newton(double (&theta)[N], F evaluate) {
     bool better = false;
     for (double step = 1; step > 1e-10 && !better; step /= 2) {
       double next[N];
-      for (int k = 0; k < N; ++k) {
+      for (std::size_t k = 0; k < N; ++k) {
         next[k] = theta[k] - step * d[k];
       }
       expansion<N> const there = evaluate(next);
       if (there.loss <= at.loss - 1e-4 * step * promise || (step == 1 && promise < 1e-12 && finite(there.loss))) {
         better = true;
         at = there;
-        for (int k = 0; k < N; ++k) {
+        for (std::size_t k = 0; k < N; ++k) {
           theta[k] = next[k];
         }
       }
@@ -105,7 +104,7 @@ newton_result newton(double (&theta)[N], F evaluate) {
 }
 
 /// Rows of N numbers, a target in [0, 1] and a weight.
-template <class Isa, int N>
+template <class Isa, std::size_t N>
 struct logistic_sample {
   struct row {
     double x[N];
@@ -121,22 +120,22 @@ struct logistic_sample {
       expansion<N> e;
       for (row const& r : rows) {
         double z = 0;
-        for (int k = 0; k < N; ++k) {
+        for (std::size_t k = 0; k < N; ++k) {
           z += free[k] ? at[k] * r.x[k] : 0;
         }
         double const p = math::sigmoid(z);
         double const w = r.weight / weight;
         e.loss += w * (math::softplus(z) - r.target * z);
-        for (int k = 0; k < N; ++k) {
+        for (std::size_t k = 0; k < N; ++k) {
           double const x = free[k] ? r.x[k] : 0;
           e.gradient[k] += w * (p - r.target) * x;
-          for (int j = 0; j <= k; ++j) {
+          for (std::size_t j = 0; j <= k; ++j) {
             e.hessian[k][j] += w * p * (1 - p) * x * (free[j] ? r.x[j] : 0);
           }
         }
       }
-      for (int k = 0; k < N; ++k) {
-        for (int j = k + 1; j < N; ++j) {
+      for (std::size_t k = 0; k < N; ++k) {
+        for (std::size_t j = k + 1; j < N; ++j) {
           e.hessian[k][j] = e.hessian[j][k];
         }
       }

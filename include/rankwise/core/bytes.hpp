@@ -3,6 +3,7 @@
 
 #include <rankwise/core/arch.hpp>
 #include <rankwise/core/error.hpp>
+#include <rankwise/core/size.hpp>
 #include <rankwise/core/storage.hpp>
 
 #include <bit>
@@ -212,7 +213,7 @@ private:
       std::vector<typename T::value_type> read;
       if constexpr (byte_number<typename T::value_type>) {
         good_ = good_ && count <= from_.size() / 8;
-        read.reserve(good_ ? static_cast<std::size_t>(count) : 0);
+        read.reserve(good_ ? detail::as_size(count) : 0);
       }
       for (std::uint64_t k = 0; good_ && k < count; ++k) {
         typename T::value_type element{};

@@ -34,7 +34,7 @@ RANKWISE_FN float round_to_odd(double x) {
 
 template <half_format Format>
 RANKWISE_FN float widen_half(std::uint16_t half) {
-  std::uint32_t const sign = static_cast<std::uint32_t>(half & 0x8000u) << 16;
+  std::uint32_t const sign = (half & 0x8000u) << 16;
   std::uint32_t const rest = half & 0x7fffu;
   if constexpr (Format == half_format::bfloat) {
     return __builtin_bit_cast(float, sign | rest << 16);

@@ -3,6 +3,7 @@
 
 #include <rankwise/core/arch.hpp>
 #include <rankwise/core/error.hpp>
+#include <rankwise/core/size.hpp>
 #include <rankwise/core/tensor.hpp>
 #include <rankwise/io/json_text.hpp>
 #include <rankwise/io/mapped_file.hpp>
@@ -397,7 +398,7 @@ private:
       switch (f.number) {
       case 1:
         return r.wholes(f, [&](std::uint64_t extent) {
-          t.shape.push_back(static_cast<std::size_t>(extent));
+          t.shape.push_back(rankwise::detail::as_size(extent));
           return extent <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) ||
                  r.fail(f.offset, "an extent below 0");
         });

@@ -3,6 +3,7 @@
 
 #include <rankwise/core/arch.hpp>
 #include <rankwise/core/error.hpp>
+#include <rankwise/core/size.hpp>
 
 #include <bit>
 #include <cstddef>
@@ -81,10 +82,10 @@ public:
       }
       if (length > message.size() - at) {
         return fail(f.offset, "a field is longer than what holds it", message.size() - at,
-                    static_cast<std::size_t>(length));
+                    rankwise::detail::as_size(length));
       }
       f.inside = offset + at;
-      f.bytes = message.substr(at, static_cast<std::size_t>(length));
+      f.bytes = message.substr(at, rankwise::detail::as_size(length));
       at += f.bytes.size();
       if (!each(static_cast<protobuf_field const&>(f))) {
         return fail(f.offset, "the field was refused"); // unless there is a better reason

@@ -3,6 +3,7 @@
 
 #include <rankwise/core/arch.hpp>
 #include <rankwise/core/error.hpp>
+#include <rankwise/core/size.hpp>
 #include <rankwise/core/tensor.hpp>
 #include <rankwise/io/json_text.hpp>
 #include <rankwise/io/mapped_file.hpp>
@@ -181,10 +182,10 @@ private:
     std::memcpy(&length, bytes.data(), prefix);
     if (length > longest_header || length > bytes.size() - prefix) {
       return fail({errc::bad_format, "the header is longer than the file, or than 100 MB", status::nowhere,
-                   std::min(bytes.size() - prefix, longest_header), static_cast<std::size_t>(length)},
+                   std::min(bytes.size() - prefix, longest_header), rankwise::detail::as_size(length)},
                   errors);
     }
-    std::string_view const header = bytes.substr(prefix, static_cast<std::size_t>(length));
+    std::string_view const header = bytes.substr(prefix, rankwise::detail::as_size(length));
     if (header.empty() || header[0] != '{') {
       return fail({errc::bad_format, "the header does not begin with {"}, errors);
     }
@@ -242,7 +243,7 @@ private:
       if (key == "shape") {
         return once(2) && json.elements([&] {
           bool const read = json.whole(n);
-          t.shape.push_back(static_cast<std::size_t>(n));
+          t.shape.push_back(rankwise::detail::as_size(n));
           return read;
         });
       }
@@ -250,7 +251,7 @@ private:
         int count = 0;
         return once(4) && json.elements([&] {
           bool const read = json.whole(n);
-          (count == 0 ? t.begin : t.end) = static_cast<std::size_t>(n);
+          (count == 0 ? t.begin : t.end) = rankwise::detail::as_size(n);
           return (read && ++count <= 2) || json.fail("two offsets were expected");
         }) && (count == 2 || json.fail("two offsets were expected"));
       }

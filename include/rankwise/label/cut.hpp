@@ -4,6 +4,8 @@
 #include <rankwise/exec/apply.hpp>
 #include <rankwise/label/pipe.hpp>
 
+#include <cstddef>
+
 namespace rankwise::inline RANKWISE_ABI::label {
 
 /// Cuts a score into `Grades` grades 0, 1, ...: the number of thresholds that it reaches. Thresholds ascend.
@@ -11,7 +13,7 @@ namespace rankwise::inline RANKWISE_ABI::label {
 template <int Grades>
 struct cut {
   static_assert(Grades >= 2, "[rankwise] cut<G>: at least two grades");
-  double threshold[Grades - 1];
+  double threshold[static_cast<std::size_t>(Grades - 1)];
 
   constexpr char const* fault() const {
     bool ascend = threshold[0] == threshold[0];
@@ -23,7 +25,7 @@ struct cut {
 
   template <class T>
   struct run {
-    T threshold[Grades - 1];
+    T threshold[static_cast<std::size_t>(Grades - 1)];
     template <class V>
     RANKWISE_FN V operator()(V c) const {
       V grade(0);

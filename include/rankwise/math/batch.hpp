@@ -166,7 +166,7 @@ private:
   // One comparison per lane instead of a loop, which compilers turn into a call of memcpy.
   template <class To, class From, std::size_t... Is>
   RANKWISE_BATCH_FN static void copy_first(To* to, const From* from, std::size_t n, std::index_sequence<Is...>) {
-    (static_cast<void>(n > Is ? static_cast<void>(to[Is] = static_cast<To>(from[Is])) : static_cast<void>(0)), ...);
+    ((n > Is ? static_cast<void>(to[Is] = static_cast<To>(from[Is])) : static_cast<void>(0)), ...);
   }
 
   // The lanes, numbers that U holds, as integers of one byte in the low bytes of a register. The packs saturate, and
@@ -313,6 +313,12 @@ public:
   RANKWISE_BATCH_FN static V lookup(const T* table, integer index) requires(single) {
     return V(_mm512_permutexvar_ps(index, _mm512_load_ps(table)));
   }
+  // Without optimisation the intrinsics are macros, and their casts count as ours.
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wold-style-cast"
+#endif
   /// x = 2^exponent * mantissa with 1 <= mantissa < 2, or as below.
   RANKWISE_BATCH_FN static V mantissa_from_one(V x) requires(single) {
     return V(_mm512_getmant_ps(x, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_nan));
@@ -334,6 +340,9 @@ public:
     else
       return V(_mm512_sub_pd(_mm512_getexp_pd(x), _mm512_getexp_pd(mantissa_part(x))));
   }
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 #endif
 
   // The instructions themselves: what xsimd does with NaN changes between its versions.
@@ -618,6 +627,12 @@ public:
     }
   }
 
+  // Macros again.
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wold-style-cast"
+#endif
   RANKWISE_BATCH_FN static V gather(const T* p, V index) {
 #if defined(__AVX512F__)
     if constexpr (avx512 && single)
@@ -641,6 +656,9 @@ public:
       return V::load_aligned(lane);
     }
   }
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 
   template <class U>
   RANKWISE_BATCH_FN static V load_partial(const U* p, std::size_t n, T fill) {

@@ -605,7 +605,7 @@ private:
   RANKWISE_HOST_FN std::size_t defined_lists(std::size_t metric) const {
     std::size_t count = 0;
     for (std::size_t l = 0; l < lists_; ++l) {
-      count += defined(metric, l) ? 1 : 0;
+      count += defined(metric, l) ? 1u : 0u;
     }
     return count;
   }

@@ -533,7 +533,7 @@ RANKWISE_FN std::size_t collect_by_threshold(List const& list, std::size_t k, T*
     std::size_t chosen = 0;
     for (; i < grouped; i += group * width) {
       groups[chosen] = static_cast<std::uint32_t>(i);
-      chosen += math::any(math::load<V>(keys + i / group) >= threshold) ? 1 : 0;
+      chosen += math::any(math::load<V>(keys + i / group) >= threshold) ? 1u : 0u;
     }
     if (chosen > 4 * width) {
       return not_found;

@@ -3,6 +3,7 @@
 
 #include <rankwise/core/lists.hpp>
 #include <rankwise/core/options.hpp>
+#include <rankwise/core/size.hpp>
 #include <rankwise/core/storage.hpp>
 #include <rankwise/exec/run.hpp>
 #include <rankwise/sparse/hash.hpp>
@@ -167,7 +168,7 @@ auto unique(Ids const& ids) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < c.size(); ++i) {
     Id const id = c[i];
-    std::size_t at = static_cast<std::size_t>(detail::xxh_finish(static_cast<std::uint64_t>(id))) & (slots - 1);
+    std::size_t at = rankwise::detail::as_size(detail::xxh_finish(static_cast<std::uint64_t>(id))) & (slots - 1);
     while (slot[at] != 0 && found[slot[at] - 1] != id) {
       at = (at + 1) & (slots - 1);
     }

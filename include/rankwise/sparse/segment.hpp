@@ -1,6 +1,7 @@
 #ifndef RANKWISE_SPARSE_SEGMENT_HPP
 #define RANKWISE_SPARSE_SEGMENT_HPP
 
+#include <rankwise/core/size.hpp>
 #include <rankwise/core/storage.hpp>
 #include <rankwise/exec/run.hpp>
 
@@ -133,7 +134,7 @@ status check_indices(Executor executor, Indices const& indices, std::size_t rows
       executor.template for_each_item<float>(1, index_reader<Indices>{indices, total.first_flagged, there});
       executor.fetch(there, 1, &found);
     });
-    return {errc::out_of_range, "an index", total.first_flagged, rows, static_cast<std::size_t>(found)};
+    return {errc::out_of_range, "an index", total.first_flagged, rows, rankwise::detail::as_size(found)};
   } else {
     bool inside = true; // one comparison per id
     for (std::size_t i = 0; i < indices.size(); ++i) {

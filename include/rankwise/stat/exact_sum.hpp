@@ -1,6 +1,7 @@
 #ifndef RANKWISE_STAT_EXACT_SUM_HPP
 #define RANKWISE_STAT_EXACT_SUM_HPP
 
+#include <rankwise/core/size.hpp>
 #include <rankwise/exec/pack.hpp>
 #include <rankwise/exec/simd.hpp>
 
@@ -29,7 +30,7 @@ public:
 
   RANKWISE_HOST_FN void add(double x) {
     auto const bits = std::bit_cast<std::uint64_t>(x);
-    auto const exponent = static_cast<std::size_t>(bits >> 52 & 0x7ff);
+    auto const exponent = rankwise::detail::as_size(bits >> 52 & 0x7ff);
     std::uint64_t const fraction = bits & 0xfffffffffffffu;
     bool const negative = bits >> 63 != 0;
     if (exponent == 0x7ff) {
@@ -110,7 +111,7 @@ public:
     int const zeros = std::countl_zero(mantissa);
     mantissa = mantissa << zeros | (digit(2) << zeros) >> 32;
     sticky = sticky || (digit(2) << zeros & 0xffffffffu) != 0;
-    std::uint64_t const place = 32 * static_cast<std::uint64_t>(top) + 31 - static_cast<std::uint64_t>(zeros);
+    std::uint64_t const place = 32 * std::uint64_t{top} + 31 - static_cast<std::uint64_t>(zeros);
     std::uint64_t bits = 0;
     if (place < 52) {
       bits = mantissa >> (63 - place); // a denormal number is exact

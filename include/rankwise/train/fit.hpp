@@ -3,6 +3,7 @@
 
 #include <rankwise/core/lists.hpp>
 #include <rankwise/core/random.hpp>
+#include <rankwise/core/size.hpp>
 #include <rankwise/train/descent.hpp>
 #include <rankwise/train/objective.hpp>
 #include <rankwise/train/trunk.hpp>
@@ -148,7 +149,7 @@ auto fit(trunk<T, Activation, Isa>& net, Rows const& rows, lists<Offset> const& 
   status skipped; // what counted for nothing
   for (std::size_t epoch = 0; epoch < opts.epochs && found.finite; ++epoch) {
     for (std::size_t l = order.size(); l > 1; --l) { // Fisher and Yates
-      std::size_t const other = static_cast<std::size_t>(random_bits(opts.seed, l, epoch) % l);
+      std::size_t const other = rankwise::detail::as_size(random_bits(opts.seed, l, epoch) % l);
       std::size_t const kept = order[l - 1];
       order[l - 1] = order[other];
       order[other] = kept;

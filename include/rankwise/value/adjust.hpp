@@ -1,6 +1,7 @@
 #ifndef RANKWISE_VALUE_ADJUST_HPP
 #define RANKWISE_VALUE_ADJUST_HPP
 
+#include <rankwise/core/size.hpp>
 #include <rankwise/math/log.hpp>
 #include <rankwise/math/value.hpp>
 #include <rankwise/rank/top.hpp>
@@ -454,7 +455,7 @@ struct diversity {
       T const floor = static_cast<T>(p.floor);
       for (std::size_t r = 0; r < n; ++r) {
         std::uint64_t const id = list.groups[list.first + order[r]];
-        std::size_t s = static_cast<std::size_t>((id * 0x9e3779b97f4a7c15u) >> 32) & (size - 1);
+        std::size_t s = rankwise::detail::as_size((id * 0x9e3779b97f4a7c15u) >> 32) & (size - 1);
         while (table[s] != 0 && list.groups[list.first + order[table[s] - 1]] != id) {
           s = (s + 1) & (size - 1);
         }

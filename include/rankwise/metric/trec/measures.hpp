@@ -37,7 +37,7 @@ RANKWISE_ALWAYS_INLINE inline std::size_t relevant_within(topic const& t, std::s
     if (p.rank >= cutoff) {
       break;
     }
-    found += t.is_relevant(p) ? 1 : 0;
+    found += t.is_relevant(p) ? 1u : 0u;
   }
   return found;
 }

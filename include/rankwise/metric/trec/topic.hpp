@@ -92,7 +92,7 @@ public:
     judged_retrieved_ = 0;
     for (pooled const& p : documents()) {
       judged_retrieved_ += p.level >= 0 ? 1 : 0;
-      relevant_retrieved_ += is_relevant(p) ? 1 : 0;
+      relevant_retrieved_ += is_relevant(p) ? 1u : 0u;
     }
   }
 
