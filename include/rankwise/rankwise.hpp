@@ -84,9 +84,11 @@
 #include <rankwise/loss/lambda.hpp>
 #include <rankwise/loss/latent.hpp>
 #include <rankwise/loss/list_mle.hpp>
+#include <rankwise/loss/listed_pairs.hpp>
 #include <rankwise/loss/neural_sort.hpp>
 #include <rankwise/loss/pair.hpp>
 #include <rankwise/loss/pair_kernel.hpp>
+#include <rankwise/loss/pair_layout.hpp>
 #include <rankwise/loss/pair_pieces.hpp>
 #include <rankwise/loss/pair_ranks.hpp>
 #include <rankwise/loss/pair_weight.hpp>

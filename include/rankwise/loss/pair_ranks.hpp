@@ -2,6 +2,7 @@
 #define RANKWISE_LOSS_PAIR_RANKS_HPP
 
 #include <rankwise/core/columns.hpp>
+#include <rankwise/exec/list.hpp>
 #include <rankwise/exec/pack.hpp>
 #include <rankwise/loss/smooth_ranks.hpp>
 

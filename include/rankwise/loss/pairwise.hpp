@@ -3,8 +3,11 @@
 
 #include <rankwise/core/policy.hpp>
 #include <rankwise/exec/arrange.hpp>
+#include <rankwise/loss/listed_pairs.hpp>
 #include <rankwise/loss/loss.hpp>
 #include <rankwise/loss/pair_kernel.hpp>
+#include <rankwise/loss/pair_layout.hpp>
+#include <rankwise/loss/pair_pieces.hpp>
 #include <rankwise/loss/pair_weight.hpp>
 #include <rankwise/rank/item_ranks.hpp>
 #include <rankwise/rank/ranking.hpp>
@@ -13,7 +16,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
-#include <utility>
 
 namespace rankwise::inline RANKWISE_ABI {
 
@@ -28,45 +30,14 @@ struct pair_constants {
   bool has_pairs{};
 };
 
-/// What selections that list their pairs themselves see of a segment: places 0 .. size() - 1 of items by label.
-template <class T>
-struct listed_places {
-  T const* scores;
-  std::uint32_t const* items;
-  std::uint32_t const* lower;
-  std::uint32_t const* upper;
-  std::uint32_t const* ranked; ///< null where nobody asked
-  std::size_t count;
-  std::size_t number;
-
-  RANKWISE_FN std::size_t size() const { return count; }
-  RANKWISE_FN T score(std::size_t q) const { return scores[q]; }
-  /// The position of the item in its list, and the number of the list.
-  RANKWISE_FN std::size_t item(std::size_t q) const { return items[q]; }
-  RANKWISE_FN std::size_t list() const { return number; }
-  /// Places 0 .. worse(q) - 1 are worse, places better(q) .. size() - 1 better.
-  RANKWISE_FN std::size_t worse(std::size_t q) const { return lower[q]; }
-  RANKWISE_FN std::size_t better(std::size_t q) const { return upper[q]; }
-  RANKWISE_FN bool same_label(std::size_t a, std::size_t b) const { return lower[a] == lower[b]; }
-  /// The place of the item at a rank, among those of the segment.
-  RANKWISE_FN std::size_t at_rank(std::size_t r) const { return ranked[r]; }
-};
-
 /// A loss over the pairs of a list, made of its parts; the losses themselves are thin layers over `run`.
 template <class Function, class Weight, class Selection, class Weighting, class Reduction, class Gap, class Hessian>
 struct pair_loss {
-  static constexpr std::size_t label_keys = Weight::label_keys;
-  static constexpr std::size_t rank_keys = Weight::rank_keys;
-  static constexpr std::size_t item_keys = [] {
-    if constexpr (requires { Weight::item_keys; }) {
-      return Weight::item_keys;
-    } else {
-      return std::size_t{0};
-    }
-  }();
-  static constexpr std::size_t keys = label_keys + rank_keys + item_keys;
-  static constexpr bool truncated = requires { Selection::cutoff; };
-  static constexpr bool both = truncated && requires { typename Selection::both; };
+  using layout = pair_layout<Weight, Selection>;
+  using scratch = typename layout::scratch;
+  using prepared_items = typename layout::prepared_items;
+  static constexpr std::size_t label_keys = layout::label_keys, rank_keys = layout::rank_keys, keys = layout::keys;
+  static constexpr bool truncated = layout::truncated, both = layout::both;
   static constexpr bool both_ways = requires { Selection::diagonal; };
   static constexpr bool has_shares = requires(Function const& f) { f.of_shares(0.0, 0.0, 0.0); };
   static constexpr bool labels_sorted_out = [] {
@@ -81,26 +52,9 @@ struct pair_loss {
     Function::sigmoid_slope + Hessian::multiple;
   }
   &&(std::is_same_v<Reduction, reduction::sum> || std::is_same_v<Reduction, reduction::log2_of_slopes>);
-  static constexpr bool listed = requires(Selection const& s, listed_places<float> const& p) {
-    s.visit(p, [](std::size_t, std::size_t) {});
-  };
-  static constexpr bool ranked_list = requires { typename Selection::ranked; };
+  static constexpr bool listed = lists_pairs<Selection>;
   static constexpr bool needs_order = requires { Weight::needs_order; };
-  static constexpr bool by_rank = ranked_list || rank_keys != 0 || truncated;
-
-  // Values: 0 and 1 belong to rank::top, later to derivatives by item.
-  static constexpr std::size_t score = 2, odds = 3, label = 4, better = 5, worse = 6, slope = 7, curvature = 8,
-                               first_key = 9, first_rank_key = first_key + keys;
-  // Indices: 0 the items by rank, 1 the item at a place; both are rank::top's before.
-  static constexpr std::size_t rank_of = 2, end = 3, rest_end = 4, rest_begin = 5, all_rest = 6;
-  using scratch = scratch_columns<static_cast<int>(first_rank_key + rank_keys), 7>;
-  using prepared_items = scratch_columns<static_cast<int>(1 + label_keys), 3>;
-
-  /// A list that asks for pairs hears of the second derivative of every one, and of the factor of them all in the end.
-  template <class List>
-  static constexpr bool tells_pairs = requires {
-    List::wants_pairs;
-  };
+  static constexpr bool by_rank = lists_by_rank<Selection> || rank_keys != 0 || truncated;
 
   Function const& function;
   Weight const& weight;
@@ -228,14 +182,6 @@ private:
     T spread;
   };
 
-  template <std::size_t Count, class F>
-  RANKWISE_FN static void each_key(F f) {
-    [&]<std::size_t... K>(std::index_sequence<K...>) {
-      (f(std::integral_constant<std::size_t, K>{}), ...);
-    }
-    (std::make_index_sequence<Count>{});
-  }
-
   template <class T, class List>
   RANKWISE_FN T scale_of(List const& list) const {
     if constexpr (requires { weight.scale(list); }) {
@@ -261,7 +207,7 @@ private:
     using T = typename List::scalar;
     constexpr bool in_list_order = std::is_same_v<typename Weight::ties, ties::stable>;
     constexpr bool fair = std::is_same_v<typename Weight::ties, ties::expected>;
-    std::uint32_t* const ranks = list.template indices<rank_of>();
+    std::uint32_t* const ranks = list.template indices<layout::rank_of>();
     std::uint32_t const* order = nullptr;
     std::size_t count = list.size();
     bool ordered = true;
@@ -279,7 +225,7 @@ private:
     }
     if constexpr (rank_keys != 0) {
       T* key[rank_keys];
-      each_key<rank_keys>([&](auto k) { key[k] = list.template values<first_rank_key + k>(); });
+      each_key<rank_keys>([&](auto k) { key[k] = list.template values<layout::first_rank_key + k>(); });
       weight.by_rank(list, order, count, key);
       if constexpr (fair) {
         once<V>([&] {
@@ -316,15 +262,15 @@ private:
     constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
     std::size_t const count = list.size();
     std::size_t const top = count < Selection::cutoff ? count : Selection::cutoff;
-    pair_items<T, keys> const x = columns(list);
+    pair_items<T, keys> const x = layout::columns(list);
     std::uint32_t* const order = list.template indices<0>();
-    std::uint32_t const* const ranks = list.template indices<rank_of>();
+    std::uint32_t const* const ranks = list.template indices<layout::rank_of>();
     if (!ordered) {
       each_place<V>(count, [&](std::size_t i) { order[ranks[i]] = static_cast<std::uint32_t>(i); });
     }
     each_key<rank_keys>([&](auto k) {
       T* const to = x.key[label_keys + k];
-      T const* const from = list.template values<first_rank_key + k>();
+      T const* const from = list.template values<layout::first_rank_key + k>();
       each_place<V>(count, [&](std::size_t i) { to[i] = from[ranks[i]]; });
     });
     T const steepness = steepness_of<T>();
@@ -398,32 +344,13 @@ private:
     }
   }
 
-  template <class List>
-  RANKWISE_FN static auto columns(List const& list) {
-    pair_items<typename List::scalar, keys> x{list.template values<score>(),     list.template values<odds>(),
-                                              list.template values<label>(),     list.template values<better>(),
-                                              list.template values<worse>(),     list.template values<slope>(),
-                                              list.template values<curvature>(), {}};
-    each_key<keys>([&](auto k) { x.key[k] = list.template values<first_key + k>(); });
-    return x;
-  }
-
   /// The pairs among the prepared places first .. last - 1.
   template <class V, class List>
   RANKWISE_FN reduction::pair_sums<double> segment(List const& list, context<typename List::scalar> const& at,
                                                    std::size_t first, std::size_t last) const {
     using T = typename List::scalar;
-    pair_items<T, keys> const x = columns(list);
-    places<T> const place = [&] {
-      if (!truncated && list.constants_hold()) {
-        return place_all<V>(list, x, first, last);
-      }
-      if constexpr (is_shared<V>) {
-        return place_in_group<V>(list, x, first, last);
-      } else {
-        return place_some(list, x, first, last);
-      }
-    }();
+    pair_items<T, keys> const x = layout::columns(list);
+    pair_places const place = layout{weight}.template place<V>(list, x, first, last);
     std::uint32_t const* const item_at = place.item_at;
     std::size_t const top = place.top;
     std::size_t const count = place.top + place.rest;
@@ -437,16 +364,18 @@ private:
     reduction::pair_sums<double> sums{0, 0, 0, 0, 0, 0};
     auto const run = [&]<pair_form Form>(std::integral_constant<pair_form, Form>) {
       if constexpr (listed) {
-        add(sums, once<V>([&] { return run_listed<Form>(list, formula, x, place); }));
+        add(sums, once<V>([&] { return run_listed<Form, layout>(list, selection, formula, x, place); }));
         return;
       } else {
         add(sums, run_pairs<true, Form, V>(formula, x, 0, top, 0, nullptr, place.ends));
         if constexpr (truncated && !both) {
           if (place.rest != 0) {
-            std::uint32_t* const last_of = list.template indices<all_rest>();
+            std::uint32_t* const last_of = list.template indices<layout::all_rest>();
             each_place<V>(top, [&](std::size_t t) { last_of[t] = static_cast<std::uint32_t>(place.rest); });
-            add(sums, run_pairs<true, Form, V>(formula, x, 0, top, top, nullptr, list.template indices<rest_end>()));
-            add(sums, run_pairs<false, Form, V>(formula, x, 0, top, top, list.template indices<rest_begin>(), last_of));
+            add(sums,
+                run_pairs<true, Form, V>(formula, x, 0, top, top, nullptr, list.template indices<layout::rest_end>()));
+            add(sums, run_pairs<false, Form, V>(formula, x, 0, top, top, list.template indices<layout::rest_begin>(),
+                                                last_of));
           }
         }
       }
@@ -478,7 +407,7 @@ private:
       run(std::integral_constant<pair_form, pair_form::general>{});
     }
     if constexpr (tells_pairs<List> && !listed) {
-      tell_pairs<V>(list, formula, x, place);
+      tell_pairs<layout, V>(list, formula, x, place);
     }
     if constexpr (both_ways) {
       sums.pairs *= 2;
@@ -498,281 +427,6 @@ private:
     if constexpr (!listed) {
       sums.weights = pair_weights(x, place.ends, top, sums.pairs, weighted);
     }
-    return sums;
-  }
-
-  /// Where the items of a segment lie in the columns: those among the top first, the rest behind them, both by label.
-  template <class T>
-  struct places {
-    std::uint32_t const* item_at;
-    std::uint32_t const* ends; ///< for the top ones: how many top ones are worse
-    std::size_t top;
-    std::size_t rest;
-  };
-
-  /// All of them, as they were prepared.
-  template <class V, class List, class T>
-  RANKWISE_FN places<T> place_all(List const& list, pair_items<T, keys> const& x, std::size_t first,
-                                  std::size_t last) const {
-    std::size_t const count = last - first;
-    std::uint32_t const* const order = list.template prepared_indices<0>() + first;
-    std::uint32_t const* const ranks = list.template indices<rank_of>();
-    each_place<V>(count, [&](std::size_t q) {
-      std::size_t const item = order[q];
-      x.score[q] = list.score_of(item);
-      each_key<rank_keys>(
-          [&](auto k) { x.key[label_keys + k][q] = list.template values<first_rank_key + k>()[ranks[item]]; });
-      if constexpr (item_keys != 0) {
-        each_key<item_keys>(
-            [&](auto k) { x.key[label_keys + rank_keys + k][q] = weight.template by_item<T>(list.first() + item, k); });
-      }
-    });
-    for_each_pack<V>(count, [&](auto i) {
-      store(x.label, i, load(list.template prepared_values<0>() + first, i));
-      each_key<label_keys>(
-          [&](auto k) { store(x.key[k], i, load(list.template prepared_values<1 + k>() + first, i)); });
-    });
-    return {order, list.template prepared_indices<2>() + first, count, 0};
-  }
-
-  template <class List, class T>
-  RANKWISE_FN places<T> place_some(List const& list, pair_items<T, keys> const& x, std::size_t first,
-                                   std::size_t last) const {
-    bool const whole = list.constants_hold();
-    std::uint32_t const* const order = list.template prepared_indices<0>();
-    std::uint32_t const* const lower = list.template prepared_indices<2>();
-    std::uint32_t const* const ranks = list.template indices<rank_of>();
-    std::uint32_t* const item_at = list.template indices<1>();
-    std::uint32_t* const ends = list.template indices<end>();
-    std::uint32_t* const rest_ends = list.template indices<rest_end>();
-    std::uint32_t* const rest_begins = list.template indices<rest_begin>();
-    auto const among_top = [&](std::size_t item) {
-      if constexpr (truncated) {
-        return ranks[item] < Selection::cutoff;
-      } else {
-        return true;
-      }
-    };
-    std::size_t tops = 0;
-    if constexpr (truncated) {
-      if (whole && last - first == list.size()) {
-        tops = last - first < Selection::cutoff ? last - first : Selection::cutoff;
-      } else {
-        for (std::size_t p = first; p < last; ++p) {
-          tops += (whole || list.takes_part(order[p])) && among_top(order[p]) ? 1 : 0;
-        }
-      }
-    }
-    std::size_t top = 0; // items placed so far
-    std::size_t rest = 0;
-    std::size_t class_top = 0; // those of lower classes
-    std::size_t class_rest = 0;
-    std::uint32_t below = lower[first];
-    auto const close_class = [&] {
-      if constexpr (truncated && !both) {
-        for (std::size_t t = class_top; t < top; ++t) {
-          rest_begins[t] = static_cast<std::uint32_t>(rest);
-        }
-      }
-      class_top = top;
-      class_rest = rest;
-    };
-    for (std::size_t p = first; p < last; ++p) {
-      std::size_t const item = order[p];
-      if (!whole && !list.takes_part(item)) {
-        continue;
-      }
-      if (lower[p] != below) {
-        close_class();
-        below = lower[p];
-      }
-      bool const in = among_top(item);
-      // Who stands among the top is chance to a branch predictor.
-      std::size_t const chosen = std::size_t{0} - static_cast<std::size_t>(in);
-      std::size_t const q = (top & chosen) | ((tops + rest) & ~chosen);
-      if constexpr (truncated) { // who is not among the top is overwritten by the next one who is
-        rest_ends[top] = static_cast<std::uint32_t>(class_rest);
-      }
-      ends[top] = static_cast<std::uint32_t>(class_top);
-      top += chosen & 1;
-      rest += ~chosen & 1;
-      item_at[q] = static_cast<std::uint32_t>(item);
-      place_one(list, x, p, item, q);
-    }
-    close_class();
-    return {item_at, ends, top, both ? 0 : rest};
-  }
-
-  /// The numbers of the item, or the items, that `read` looks up in a column.
-  template <pair_form Form, class V, class T, class Read>
-  RANKWISE_FN static pair_side<V, keys> side_of(pair_items<T, keys> const& x, Read read) {
-    pair_side<V, keys> s{read(x.score), V(1), read(x.label), V(1), V(1), {}};
-    if constexpr (Form != pair_form::general) {
-      s.odds = read(x.odds);
-    }
-    if constexpr (Form != pair_form::light) {
-      s.weight = read(x.better_weight);
-      s.worse_weight = read(x.worse_weight);
-    }
-    each_key<keys>([&](auto k) { s.key[k] = read(x.key[k]); });
-    return s;
-  }
-
-  /// The second derivatives of all pairs that `segment` has run over.
-  template <class V, class List, class Formula, class T>
-  RANKWISE_FN void tell_pairs(List const& list, Formula const& formula, pair_items<T, keys> const& x,
-                              places<T> const& place) const {
-    constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
-    auto const rows = [&](auto row_is_better, std::size_t base, std::uint32_t const* begin, auto last_of) {
-      for (std::size_t q = 0; q < place.top; ++q) {
-        auto const row = side_of<pair_form::general, V>(x, [q](T const* from) { return V(from[q]); });
-        std::size_t const last = last_of(q);
-        for (std::size_t j = begin == nullptr ? 0 : begin[q]; j < last; j += width) {
-          auto const partner =
-              side_of<pair_form::general, V>(x, [&](T const* from) { return math::load<V>(from + base + j); });
-          T second[width];
-          math::store(second, decltype(row_is_better)::value
-                                  ? term_of<pair_form::general>(formula, row, partner).curvature
-                                  : term_of<pair_form::general>(formula, partner, row).curvature);
-          std::size_t const count = last - j < width ? last - j : width;
-          for (std::size_t k = 0; k < count; ++k) {
-            list.pair(place.item_at[q], place.item_at[base + j + k], second[k]);
-          }
-        }
-      }
-    };
-    rows(std::true_type{}, 0, nullptr, [&](std::size_t q) { return std::size_t{place.ends[q]}; });
-    if constexpr (truncated && !both) {
-      std::uint32_t const* const ends = list.template indices<rest_end>();
-      rows(std::true_type{}, place.top, nullptr, [&](std::size_t q) { return std::size_t{ends[q]}; });
-      rows(std::false_type{}, place.top, list.template indices<rest_begin>(), [&](std::size_t) { return place.rest; });
-    }
-  }
-
-  /// The numbers of the item at prepared place p for the place q of the columns.
-  template <class List, class T>
-  RANKWISE_FN void place_one(List const& list, pair_items<T, keys> const& x, std::size_t p, std::size_t item,
-                             std::size_t q) const {
-    x.score[q] = list.score_of(item);
-    x.label[q] = static_cast<T>(list.template prepared_values<0>()[p]);
-    each_key<label_keys>([&](auto k) { x.key[k][q] = static_cast<T>(list.template prepared_values<1 + k>()[p]); });
-    if constexpr (rank_keys != 0) {
-      std::uint32_t const rank = list.template indices<rank_of>()[item];
-      each_key<rank_keys>([&](auto k) { x.key[label_keys + k][q] = list.template values<first_rank_key + k>()[rank]; });
-    }
-    if constexpr (item_keys != 0) {
-      each_key<item_keys>(
-          [&](auto k) { x.key[label_keys + rank_keys + k][q] = weight.template by_item<T>(list.first() + item, k); });
-    }
-  }
-
-  /// The same as place_some by threads, which count what stands before each place.
-  template <class V, class List, class T>
-  RANKWISE_FN places<T> place_in_group(List const& list, pair_items<T, keys> const& x, std::size_t first,
-                                       std::size_t last) const {
-    bool const whole = list.constants_hold();
-    std::uint32_t const* const order = list.template prepared_indices<0>() + first;
-    std::uint32_t const* const lower = list.template prepared_indices<2>() + first;
-    std::uint32_t const* const ranks = list.template indices<rank_of>();
-    std::uint32_t* const item_at = list.template indices<1>();
-    std::uint32_t* const ends = list.template indices<end>();
-    std::size_t const count = last - first;
-    // Who takes part, among the top or not, up to a place; and in lower classes alone.
-    struct counted {
-      std::uint32_t top;
-      std::uint32_t rest;
-      std::uint32_t lower_top;
-      std::uint32_t lower_rest;
-      std::uint32_t begins; // a class
-    };
-    auto const at = [&](std::size_t k, bool begins) {
-      bool const there = whole || list.takes_part(order[k]);
-      bool top = there;
-      if constexpr (truncated) {
-        top = there && ranks[order[k]] < Selection::cutoff;
-      }
-      return counted{top ? 1u : 0u, there && !top ? 1u : 0u, 0, 0, begins ? 1u : 0u};
-    };
-    auto const together = [](counted const& a, counted const& b) {
-      bool const other = b.begins != 0;
-      return counted{a.top + b.top, a.rest + b.rest, other ? a.top + b.lower_top : a.lower_top,
-                     other ? a.rest + b.lower_rest : a.lower_rest, a.begins | b.begins};
-    };
-    counted const none{0, 0, 0, 0, 0};
-    std::uint32_t tops = 0;
-    if constexpr (truncated) {
-      each_place<V>(count, [&](std::size_t k) { tops += at(k, false).top; });
-      tops = sum_of_threads<V>(tops);
-    }
-    counted const all = scan_places<V>(
-        count, none, [&](std::size_t k) { return at(k, k == 0 || lower[k] != lower[k - 1]); }, together,
-        [&](std::size_t k, counted const& upto) {
-          counted const own = at(k, false);
-          if (own.top + own.rest == 0) {
-            return;
-          }
-          std::size_t const q = own.top != 0 ? upto.top - 1 : tops + upto.rest - 1;
-          if (own.top != 0) {
-            ends[q] = upto.lower_top;
-            if constexpr (truncated) {
-              list.template indices<rest_end>()[q] = upto.lower_rest;
-            }
-          }
-          item_at[q] = order[k];
-          place_one(list, x, first + k, order[k], q);
-        });
-    if constexpr (truncated && !both) {
-      scan_places<V, true>(
-          count, none, [&](std::size_t k) { return at(k, k + 1 == count || lower[k] != lower[k + 1]); }, together,
-          [&](std::size_t k, counted const& from) {
-            if (at(k, false).top != 0) { // what came before are the greater classes here
-              list.template indices<rest_begin>()[all.top - from.top] = all.rest - from.lower_rest;
-            }
-          });
-    }
-    return {item_at, ends, all.top, both ? 0 : all.rest};
-  }
-
-  /// The pairs that a selection lists, one at a time.
-  template <pair_form Form, class List, class Formula, class T>
-  RANKWISE_FN reduction::pair_sums<double> run_listed(List const& list, Formula const& formula,
-                                                      pair_items<T, keys> const& x, places<T> const& place) const {
-    std::uint32_t* const upper = list.template indices<rest_end>();
-    for (std::size_t q = place.top; q-- > 0;) {
-      bool const last = q + 1 == place.top || place.ends[q + 1] != place.ends[q];
-      upper[q] = last ? static_cast<std::uint32_t>(q + 1) : upper[q + 1];
-    }
-    std::uint32_t* const ranked = list.template indices<all_rest>();
-    if constexpr (ranked_list) {
-      constexpr std::uint32_t nobody = 0xffffffffu;
-      for (std::size_t r = 0; r < list.size(); ++r) {
-        ranked[r] = nobody;
-      }
-      for (std::size_t q = 0; q < place.top; ++q) {
-        ranked[list.template indices<rank_of>()[place.item_at[q]]] = static_cast<std::uint32_t>(q);
-      }
-      for (std::size_t r = 0, next = 0; r < list.size(); ++r) {
-        ranked[next] = ranked[r];
-        next += ranked[r] != nobody ? 1 : 0;
-      }
-    }
-    reduction::pair_sums<double> sums{0, 0, 0, 0, 0, 0};
-    auto const side = [&](std::size_t q) { return side_of<Form, T>(x, [q](T const* from) { return from[q]; }); };
-    selection.visit(listed_places<T>{x.score, place.item_at, place.ends, upper, ranked, place.top, list.number()},
-                    [&](std::size_t i, std::size_t j) { // i is the better one
-                      auto const t = term_of<Form>(formula, side(i), side(j));
-                      x.gradient[i] += t.slope;
-                      x.gradient[j] -= t.slope;
-                      x.hessian[i] += t.curvature;
-                      x.hessian[j] += t.curvature;
-                      if constexpr (tells_pairs<List>) {
-                        list.pair(place.item_at[i], place.item_at[j], t.curvature);
-                      }
-                      sums.value += static_cast<double>(t.value);
-                      sums.slopes += static_cast<double>(math::ops<T>::abs(t.slope));
-                      sums.pairs += 1;
-                      sums.weights += static_cast<double>(side(i).weight * side(j).worse_weight);
-                    });
     return sums;
   }
 

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_LOSS_SMOOTH_RANKS_HPP
 #define RANKWISE_LOSS_SMOOTH_RANKS_HPP
 
+#include <rankwise/exec/list.hpp>
 #include <rankwise/exec/pack.hpp>
 #include <rankwise/loss/by_ranks.hpp>
 #include <rankwise/rank/top.hpp>
