@@ -1,6 +1,7 @@
 #ifndef RANKWISE_METRIC_AUC_HPP
 #define RANKWISE_METRIC_AUC_HPP
 
+#include <rankwise/core/policy.hpp>
 #include <rankwise/stat/moments.hpp>
 #include <rankwise/stat/order.hpp>
 
@@ -60,6 +61,13 @@ void for_each_score(Entry const* positive, std::size_t positives, Entry const* n
     }
     f(up, down);
   }
+}
+
+/// A label is at least the threshold or not, so infinities mean nobody and everybody.
+constexpr char const* fault_of_auc(double threshold, double max_false_positive_rate) {
+  return !(threshold == threshold)        ? "threshold of an AUC (not NaN)"
+         : !(max_false_positive_rate > 0) ? "max_false_positive_rate of auc (more than 0)"
+                                          : nullptr;
 }
 
 struct roc_area {
@@ -147,7 +155,8 @@ public:
   void add(Scores const& scores, Labels const& labels, options const& opts = {}) {
     auto const s = stat::detail::host_rows(scores);
     auto const y = stat::detail::host_rows(labels);
-    if (!stat::detail::check_size(y, "labels", s.size(), opts.errors) ||
+    if (!rankwise::detail::check_parameters(detail::fault_of_auc(threshold_, limit_), opts.errors) ||
+        !stat::detail::check_size(y, "labels", s.size(), opts.errors) ||
         !stat::detail::check_row_options(opts, s.size())) {
       return;
     }
@@ -252,7 +261,7 @@ private:
       }
       return detail::area_of<Isa>(positive.data(), positive.size(), negative.data(), negative.size(), limit_);
     }();
-    if (!roc.defined() || !(limit_ > 0)) {
+    if (!roc.defined()) {
       return math::ops<double>::quiet_nan;
     }
     double const area = roc.area / roc.positives / roc.negatives;
@@ -282,6 +291,8 @@ using auc_state = basic_auc_state<arch::native>;
 struct auc {
   double threshold = 1;
   double max_false_positive_rate = 1;
+
+  constexpr char const* fault() const { return detail::fault_of_auc(threshold, max_false_positive_rate); }
 
   template <class Scores, class Labels, class Isa = arch::native>
   double operator()(Scores const& scores, Labels const& labels, options const& opts = {}) const {

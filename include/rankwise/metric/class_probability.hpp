@@ -24,7 +24,8 @@ public:
     auto const p = as_matrix(probabilities);
     static_assert(decltype(p)::where == memory::host, "[rankwise] this tool reads host memory: copy the matrix first");
     auto const y = stat::detail::host_rows(labels);
-    if (!stat::detail::check_size(y, "labels", p.rows, opts.errors) || !stat::detail::check_row_options(opts, p.rows)) {
+    if (!rankwise::detail::check_parameters(fault_of(measure_), opts.errors) ||
+        !stat::detail::check_size(y, "labels", p.rows, opts.errors) || !stat::detail::check_row_options(opts, p.rows)) {
       return;
     }
     auto const bad = stat::detail::for_each_block_of_rows<Isa>(
@@ -158,6 +159,10 @@ struct class_brier {
 struct class_log_loss {
   static constexpr char const* text = "class_log_loss";
   double clip = 0x1p-52;
+
+  constexpr char const* fault() const {
+    return clip >= 0 && clip <= 1 ? nullptr : "clip of class_log_loss (from 0 to 1)";
+  }
 
   template <class Row>
   double of_row(Row row, std::size_t, std::size_t grade) const {

@@ -73,9 +73,14 @@ double mean_over_lists(Scores const& scores, lists<Offset> const& groups, option
     if (opts.list_weights.given()) {
       opts.list_weights.read(l, 1, &w);
     }
-    if (value[l] - value[l] == 0) {
-      sum += w * value[l];
+    double const share = w * value[l];
+    if (share - share == 0) {
+      sum += share;
       weight += w;
+    } else if (value[l] - value[l] == 0) { // the weight is to blame
+      first_bad = l < first_bad ? l : first_bad;
+      ++bad;
+      what = "the weight";
     }
   }
   if (told.ok() && bad != 0) {
@@ -181,7 +186,8 @@ struct alpha_ndcg {
     auto const worth = [&](std::size_t item) {
       double sum = 0;
       for (std::size_t s = 0; s < j.columns; ++s) {
-        sum += static_cast<double>(j(item, s)) > 0 ? left[s] : 0;
+        double const judged = static_cast<double>(j(item, s));
+        sum += judged > 0 ? left[s] : judged != judged ? judged : 0;
       }
       return sum;
     };
@@ -204,6 +210,9 @@ struct alpha_ndcg {
         double most = 0;
         for (std::size_t i = 0; i < size; ++i) {
           double const x = used[i] != 0 ? 0 : worth(first + i);
+          if (x != x) {
+            return x; // a judgment is NaN: nothing is known of the list
+          }
           if (x > most) {
             most = x;
             best = i;
@@ -219,7 +228,7 @@ struct alpha_ndcg {
       return ideal;
     };
     return rankwise::detail::mean_over_lists<Isa>(
-        scores, groups, opts, "a value",
+        scores, groups, opts, "a judgment",
         [&](std::size_t l) {
           return best_of(l) > 0 ? defined_if<double>{0, true} : Empty::template value<double>();
         },
@@ -232,7 +241,7 @@ struct alpha_ndcg {
             show(item);
           });
           double const ideal = best_of(ranking.list().number());
-          return ideal > 0 ? defined_if<double>{dcg / ideal, true} : Empty::template value<double>();
+          return ideal > 0 || ideal != ideal ? defined_if<double>{dcg / ideal, true} : Empty::template value<double>();
         });
   }
 };
@@ -264,6 +273,12 @@ double intent_aware(Metric const& metric, Scores const& scores, Subtopics const&
       return math::ops<double>::quiet_nan;
     }
   }
+  double most = 0; // by which they are divided: their sum may overflow
+  for (std::size_t s = 0; s < p.size(); ++s) {
+    double const x = static_cast<double>(p[s]);
+    most = x > most ? x : most;
+  }
+  most = most > 1e300 ? most : 1;
   storage<double> one;
   storage<double> sum;
   storage<double> mass;
@@ -283,8 +298,9 @@ double intent_aware(Metric const& metric, Scores const& scores, Subtopics const&
     }
     for (std::size_t l = 0; l < count; ++l) {
       if (one[l] - one[l] == 0) {
-        sum[l] += static_cast<double>(p[s]) * one[l];
-        mass[l] += static_cast<double>(p[s]);
+        double const share = static_cast<double>(p[s]) / most;
+        sum[l] += share * one[l];
+        mass[l] += share;
       }
     }
   }

@@ -468,14 +468,14 @@ public:
   /// Metrics, and lists.
   RANKWISE_HOST_FN std::size_t size() const { return titles_.size(); }
   RANKWISE_HOST_FN std::size_t lists() const { return lists_; }
-  /// False where the call failed and the error policy let it return.
+  /// False where the call failed and the error policy let it return: there are no lists then, and means are NaN.
   RANKWISE_HOST_FN bool ok() const { return ok_; }
 
   RANKWISE_HOST_FN char const* title(std::size_t metric) const { return titles_[metric].text; }
-  /// 0 where no list has a value.
+  /// 0 where no list has a value, NaN where the call failed.
   RANKWISE_HOST_FN double value(std::size_t metric) const {
     double const weight = weights_[metric].value();
-    return weight == 0 ? 0 : sums_[metric].value() / weight;
+    return !ok_ ? math::ops<double>::quiet_nan : weight == 0 ? 0 : sums_[metric].value() / weight;
   }
   /// The list weights added up over the lists that have a value.
   RANKWISE_HOST_FN double weight(std::size_t metric) const { return weights_[metric].value(); }
@@ -664,7 +664,7 @@ struct evaluation::access {
   }
   RANKWISE_HOST_FN static void failed(evaluation& e) {
     e.ok_ = false;
-    fill(e.values_.data(), e.values_.size(), math::ops<double>::quiet_nan);
+    drop_lists(e);
   }
   /// `seen` is NaN for the lists that the pass has flagged.
   RANKWISE_HOST_FN static void add_up(evaluation& e, double const* seen, double const* list_weights) {
@@ -812,7 +812,7 @@ evaluation evaluate_to(Executor executor, metric_set<Ms...> const& set, Scores c
   }
   if constexpr (Executor::where == memory::host) {
     evaluation result = evaluate_here(executor, set, scores, data, memory, opts);
-    for (std::size_t i = 0; i < numbers; ++i) {
+    for (std::size_t i = 0; result.ok() && i < numbers; ++i) {
       v[i] = evaluation::access::values(result)[i];
     }
     evaluation::access::drop_lists(result);

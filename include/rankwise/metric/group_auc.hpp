@@ -40,7 +40,8 @@ public:
     using stat::detail::passed;
     auto const s = stat::detail::host_rows(scores);
     auto const y = stat::detail::host_rows(labels);
-    if (!passed(s.size() == groups.items()
+    if (!fits(opts.errors) ||
+        !passed(s.size() == groups.items()
                     ? status{}
                     : status{errc::offsets_overrun, "scores", status::nowhere, groups.items(), s.size()},
                 opts.errors) ||
@@ -94,7 +95,7 @@ public:
     auto const g = stat::detail::host_rows(ids);
     static_assert(std::is_integral_v<typename decltype(g)::value_type>,
                   "[rankwise] group_auc: the third argument is lists, or a column of ids that are whole numbers");
-    if (!stat::detail::check_size(y, "labels", s.size(), opts.errors) ||
+    if (!fits(opts.errors) || !stat::detail::check_size(y, "labels", s.size(), opts.errors) ||
         !stat::detail::check_size(g, "ids", s.size(), opts.errors) ||
         !stat::detail::check_row_options(opts, s.size())) {
       return;
@@ -142,6 +143,10 @@ public:
   }
 
 private:
+  bool fits(on_error const& errors) const {
+    return rankwise::detail::check_parameters(detail::fault_of_auc(threshold_, 1), errors);
+  }
+
   struct record {
     std::uint64_t group;
     std::uint64_t key;
@@ -253,6 +258,8 @@ private:
 template <class Weigh = weigh::impressions>
 struct group_auc {
   double threshold = 1; ///< an item is positive if its label is at least this
+
+  constexpr char const* fault() const { return detail::fault_of_auc(threshold, 1); }
 
   /// `groups`: lists, or a column of ids.
   template <class Scores, class Labels, class Groups, class Isa = arch::native>

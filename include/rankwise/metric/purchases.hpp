@@ -127,20 +127,21 @@ struct purchase_hitrate {
     auto const bought_in = [&](std::size_t l) {
       double bought = m.size() == 0 ? 0 : static_cast<double>(m[l]);
       for (std::size_t i = groups.begin_of(l); i < groups.end_of(l); ++i) {
-        bought += items(i) && static_cast<double>(y[i]) > 0 ? 1 : 0;
+        double const label = static_cast<double>(y[i]);
+        bought += !items(i) ? 0 : label != label ? label : label > 0 ? 1 : 0; // NaN stays NaN
       }
       return bought;
     };
     // A search that found nothing of what was bought counts 0.
     auto const nobody = [&](std::size_t l) { return defined_if<double>{0, bought_in(l) > 0}; };
-    return rankwise::detail::mean_over_lists<Isa>(
-        scores, groups, opts, "missing", nobody, [&](auto const& ranking) -> defined_if<double> {
-          double found = 0;
-          double const bought = bought_in(ranking.list().number());
-          items.for_first(ranking, Cutoff,
-                          [&](std::size_t item) { found += static_cast<double>(y[item]) > 0 ? 1 : 0; });
-          return bought > 0 ? defined_if<double>{found / bought, true} : defined_if<double>{0, false};
-        });
+    auto const share = [&](auto const& ranking) -> defined_if<double> {
+      double found = 0;
+      double const bought = bought_in(ranking.list().number());
+      items.for_first(ranking, Cutoff, [&](std::size_t item) { found += static_cast<double>(y[item]) > 0 ? 1 : 0; });
+      return bought > 0 || bought != bought ? defined_if<double>{found / bought, true} : defined_if<double>{0, false};
+    };
+    return rankwise::detail::mean_over_lists<Isa>(scores, groups, opts, "a label, or the number missing,", nobody,
+                                                  share);
   }
 };
 
@@ -148,6 +149,8 @@ struct purchase_hitrate {
 /// rewritten one's Z_y and of the items bought E; flags say who belongs to which, f is the relevance of an item.
 struct rewriting {
   double threshold = 0; ///< relevant is f > threshold
+
+  constexpr char const* fault() const { return rankwise::detail::fault_of_threshold(threshold); }
 
   struct quality {
     double relevance; ///< rele: relevant items of Z_y over |Z_y|
@@ -163,7 +166,8 @@ struct rewriting {
     auto const y = as_column(rewritten);
     auto const e = as_column(bought);
     constexpr double none = math::ops<double>::quiet_nan;
-    if (!rankwise::detail::check_size(x, "the original result", v.size(), errors) ||
+    if (!rankwise::detail::check_parameters(fault(), errors) ||
+        !rankwise::detail::check_size(x, "the original result", v.size(), errors) ||
         !rankwise::detail::check_size(y, "the rewritten result", v.size(), errors) ||
         !rankwise::detail::check_size(e, "the items bought", v.size(), errors)) {
       return {none, none, none};

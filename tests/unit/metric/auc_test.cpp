@@ -280,7 +280,7 @@ TEST_CASE("nothing, one class, and what cannot be used") {
   CHECK(std::isnan(m::auc{}(none, none)));
   CHECK(std::isnan(m::auc{}(s, std::vector<int>(10, 1))));
   CHECK(std::isnan(m::auc{}(s, std::vector<int>(10, 0))));
-  CHECK(std::isnan(m::auc{.max_false_positive_rate = 0}(s, y)));
+  CHECK_THROWS_AS((m::auc{.max_false_positive_rate = 0}(s, y)), rw::error);
   CHECK(std::isnan(m::xauc{}(std::vector{1.0}, std::vector{1.0})));
   CHECK(std::isnan(m::concordance{}(s, std::vector<int>(10, 4))));
   CHECK(std::isnan(m::group_auc<>{}(none, none, no_ids)));

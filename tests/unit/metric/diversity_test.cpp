@@ -134,6 +134,8 @@ TEST_CASE("intent-aware metrics are weighted means over subtopics") {
   column a(2), b(2), mean(2);
   metric(s, column{1, 0, 0, 1, 0}, lists, {.per_list = a});
   metric(s, column{0, 1, 1, 0, 0}, lists, {.per_list = b});
+  CHECK(rw::metric::intent_aware(metric, s, rw::row_major(j, 2), lists, column{1e308, 1e308}) ==
+        rw::metric::intent_aware(metric, s, rw::row_major(j, 2), lists, column{1, 1}));
   double const value = rw::metric::intent_aware(metric, s, rw::row_major(j, 2), lists, column{3, 1},
                                                 {.list_weights = column{1, 3}, .per_list = mean});
   CHECK(mean[0] == doctest::Approx(0.75 * a[0] + 0.25 * b[0]));

@@ -162,6 +162,14 @@ TEST_CASE("evaluate: hostile input") {
   auto const wrong = rw::evaluate(three, column(5), y, lists, {.errors = told});
   CHECK(told.code == rw::errc::size_mismatch);
   CHECK(!wrong.ok());
+  CHECK(wrong.lists() == 0);
+  CHECK(wrong.per_list(0).empty());
+  CHECK(std::isnan(wrong.value(0)));
+  auto const known = three.prepare(y, lists);
+  rw::workspace memory;
+  column values(3 * known.groups().size(), 7);
+  CHECK(!rw::evaluate_into(three, column(5), known, values, memory, {.errors = told}).ok());
+  CHECK(values == column(values.size(), 7)); // a call that fails writes nothing
   auto const no_labels = rw::evaluate(three, s, column(5), lists, {.errors = told});
   CHECK(told.code == rw::errc::offsets_overrun);
   CHECK(!no_labels.ok());

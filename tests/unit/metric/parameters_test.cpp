@@ -1,14 +1,22 @@
 #include <rankwise/exec/scalar.hpp>
 #include <rankwise/loss/approx.hpp>
+#include <rankwise/metric/auc.hpp>
 #include <rankwise/metric/bpref.hpp>
+#include <rankwise/metric/class_probability.hpp>
+#include <rankwise/metric/diversity.hpp>
 #include <rankwise/metric/engagement.hpp>
+#include <rankwise/metric/err.hpp>
 #include <rankwise/metric/evaluate.hpp>
+#include <rankwise/metric/group_auc.hpp>
 #include <rankwise/metric/list_auc.hpp>
 #include <rankwise/metric/map.hpp>
 #include <rankwise/metric/mrr.hpp>
 #include <rankwise/metric/ndcg.hpp>
 #include <rankwise/metric/precision.hpp>
+#include <rankwise/metric/probability.hpp>
+#include <rankwise/metric/purchases.hpp>
 #include <rankwise/metric/q_measure.hpp>
+#include <rankwise/metric/rbp.hpp>
 
 #include <doctest/doctest.h>
 
@@ -86,4 +94,78 @@ TEST_CASE("metric: negative item weights are costs; without anything above 0 to 
   CHECK(of(m::ndcg<m::all, rw::empty::one>{}, costs) == 1);
   CHECK(of(m::recall<2, rw::empty::one>{}, costs) == 1);
   CHECK(of(m::q_measure<m::all, rw::empty::one>{}, costs) == 1);
+}
+
+TEST_CASE("metric: parameters of measures over all items are checked, and so are those of measures without a list") {
+  column const twos{1, 0, 1, 0}, p{0.9, 0.2, 0.6, 0.4}, pairs{0.9, 0.1, 0.2, 0.8};
+  auto const refused = [&](char const* text, auto call) {
+    CAPTURE(std::string(text));
+    rw::status told;
+    rw::options o;
+    o.errors = told;
+    CHECK(std::isnan(call(o)));
+    CHECK(told.code == rw::errc::out_of_range);
+    CHECK(std::string(told.argument).find(text) == 0);
+  };
+  for (double const x : {not_a_number, infinity, -1.0}) {
+    CAPTURE(x);
+    if (!(x == x)) { // a threshold may be any number
+      refused("threshold", [&](rw::options const& o) { return m::auc{.threshold = x}(p, twos, o); });
+      refused("threshold", [&](rw::options const& o) { return m::group_auc<>{.threshold = x}(p, twos, one_list, o); });
+      refused("threshold", [&](rw::options const& o) {
+        return m::group_auc<>{.threshold = x}(p, twos, std::vector{1, 1, 2, 2}, o);
+      });
+      refused("threshold", [&](rw::options const& o) {
+        return m::rewriting{.threshold = x}(p, twos, twos, twos, o.errors).relevance;
+      });
+    }
+    if (x != infinity) { // from 1 on: the whole curve
+      refused("max_false_positive_rate",
+              [&](rw::options const& o) { return m::auc{.max_false_positive_rate = x}(p, twos, o); });
+    }
+    refused("clip", [&](rw::options const& o) { return m::log_loss{.clip = x}(p, twos, o); });
+    refused("clip", [&](rw::options const& o) { return m::normalised_entropy{.clip = x}(p, twos, o); });
+    refused("clip", [&](rw::options const& o) {
+      return m::class_log_loss{.clip = x}(rw::row_major(pairs, 2), column{0, 1}, o);
+    });
+    refused("alpha", [&](rw::options const& o) {
+      return m::alpha_ndcg<3>{.alpha = x}(scores, rw::row_major(labels, 1), one_list, o);
+    });
+    refused("persistence",
+            [&](rw::options const& o) { return m::rbp<>{.persistence = x}(one_by_one, scores, labels, one_list, o); });
+    refused("max_grade",
+            [&](rw::options const& o) { return m::err<>{.max_grade = x}(one_by_one, scores, labels, one_list, o); });
+    refused("share", [&](rw::options const& o) {
+      return m::query_goodrate<>{.share = x}(one_by_one, scores, labels, one_list, o);
+    });
+  }
+  CHECK(std::isnan(m::auc{.threshold = infinity}(p, twos))); // nobody is positive
+  auto state = m::auc{.threshold = not_a_number}.accumulator();
+  CHECK_THROWS_AS(state.add(p, twos), rw::error);
+  CHECK(state.positives() + state.negatives() == 0);
+}
+
+TEST_CASE("metric: judgments and weights of lists that are not finite are reported where lists are read one by one") {
+  rw::status told;
+  column per_list(2, 7);
+  rw::options o{.per_list = per_list};
+  o.errors = told;
+  column const s{2, 1, 2, 1};
+  auto const two = rw::lists<>::uniform(2, 2);
+  using hits = m::purchase_hitrate<1>;
+  CHECK(hits{}(s, column{1, 0, not_a_number, 1}, column{}, two, o) == 1);
+  CHECK(told.code == rw::errc::not_finite);
+  CHECK(told.where == 1);
+  CHECK(per_list[0] == 1);
+  CHECK(std::isnan(per_list[1]));
+  CHECK(hits{}(s, column{1, 0, 0, 1}, column{not_a_number, 0}, two, o) == 0);
+  CHECK(told.where == 0);
+  column const judged{1, 1, not_a_number, 1};
+  CHECK(m::alpha_ndcg<2>{}(s, rw::row_major(judged, 1), two, o) == 1);
+  CHECK(told.where == 1);
+  column const weights{infinity, 1};
+  o.list_weights = weights;
+  CHECK(hits{}(s, column{1, 0, 0, 1}, column{}, two, o) == 0);
+  CHECK(told.code == rw::errc::not_finite);
+  CHECK(told.where == 0);
 }
