@@ -317,7 +317,7 @@ public:
     }
     std::size_t count = 0;
     for (std::size_t i = 0; i < length_; ++i) {
-      count += valid(i) ? 0 : 1;
+      count += valid(i) ? 0u : 1u;
     }
     return count;
   }

@@ -75,7 +75,7 @@ public:
       for (std::size_t turn = 0; turn < lanes_.size(); ++turn) {
         lane_ = (start + turn * step) % lanes_.size();
         resume(lane_);
-        left -= lanes_[lane_].done ? 1 : 0;
+        left -= lanes_[lane_].done ? 1u : 0u;
       }
       // All of them at the same meeting, or all at the end.
       for (lane_state const& l : lanes_) {

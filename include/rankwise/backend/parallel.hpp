@@ -50,7 +50,7 @@ struct parallel_plan {
   parallel_plan(Groups const& groups, std::size_t threads)
       : scratch(groups.longest()), chunks(pass_total::chunks(groups.size())) {
     for (std::size_t c = 0; c < chunks; ++c) {
-      heavy += is_heavy(groups, c) ? 1 : 0;
+      heavy += is_heavy(groups, c) ? 1u : 0u;
     }
     workers = std::max<std::size_t>(1, std::min(threads, chunks - heavy + heavy * pass_total::chunk));
   }

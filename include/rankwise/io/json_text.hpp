@@ -228,7 +228,7 @@ private:
       return at_ - first;
     };
     auto const is = [this](char c) { return at_ < text_.size() && text_[at_] == c; };
-    at_ += is('-') ? 1 : 0;
+    at_ += is('-') ? 1u : 0u;
     bool const zero = is('0');
     std::size_t const whole_digits = digits();
     bool good = ok() && whole_digits != 0 && !(zero && whole_digits > 1);
@@ -238,7 +238,7 @@ private:
     }
     if (is('e') || is('E')) {
       ++at_;
-      at_ += is('+') || is('-') ? 1 : 0;
+      at_ += is('+') || is('-') ? 1u : 0u;
       good = digits() != 0 && good;
     }
     if (!good) {
@@ -265,7 +265,7 @@ private:
     }
     ++k;
     bool const negative = digits[k] == '-';
-    k += negative || digits[k] == '+' ? 1 : 0;
+    k += negative || digits[k] == '+' ? 1u : 0u;
     long exponent = 0;
     for (; k < digits.size() && exponent < most; ++k) {
       exponent = 10 * exponent + (digits[k] - '0');

@@ -48,7 +48,7 @@ RANKWISE_FN T bound_of_best(T const* keys, T* spare, std::size_t n, std::size_t 
   group::sync();
   std::size_t before = 0;
   for (std::size_t j = 0; j < group::size; ++j) { // in step with the others: one address for all
-    before += spare[j] > most || (spare[j] == most && j < group::lane()) ? 1 : 0;
+    before += spare[j] > most || (spare[j] == most && j < group::lane()) ? 1u : 0u;
   }
   return group::reduce(before == k - 1 ? most : -math::ops<T>::infinity, rankwise::detail::shared_max{});
 }

@@ -112,7 +112,7 @@ RANKWISE_FN std::size_t order_items(List const& list, std::size_t places = all) 
         std::size_t kept = 0;
         for (std::size_t r = 0; r < count; ++r) {
           items[kept] = items[r];
-          kept += list.judged(items[r]) ? 1 : 0;
+          kept += list.judged(items[r]) ? 1u : 0u;
         }
         return kept;
       });
