@@ -1,6 +1,7 @@
 #ifndef RANKWISE_LABEL_CONFLICT_HPP
 #define RANKWISE_LABEL_CONFLICT_HPP
 
+#include <rankwise/core/policy.hpp>
 #include <rankwise/label/sample.hpp>
 
 #include <vector>
@@ -31,7 +32,9 @@ conflicts find_conflicts(Conversion const& conversion, Grades const& grades, con
   options opts;
   opts.mask = rule.mask;
   opts.errors = rule.errors;
-  if (!detail::check_size(y, "grades", c.size(), opts.errors) || !detail::check_weights(opts, c.size())) {
+  bool const rules = rule.conversion_from == rule.conversion_from && rule.grade_below == rule.grade_below;
+  if (!rankwise::detail::check_parameters(rules ? nullptr : "a number of conflict_rule (not NaN)", opts.errors) ||
+      !detail::check_size(y, "grades", c.size(), opts.errors) || !detail::check_weights(opts, c.size())) {
     return found;
   }
   detail::for_each_weighted<Isa>(c.size(), opts, [&](std::size_t i, double) {

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_LABEL_HISTOGRAM_HPP
 #define RANKWISE_LABEL_HISTOGRAM_HPP
 
+#include <rankwise/core/policy.hpp>
 #include <rankwise/label/sample.hpp>
 #include <rankwise/stat/moments.hpp>
 #include <rankwise/stat/weight_sums.hpp>
@@ -19,7 +20,7 @@ public:
   template <class Column>
   void add(Column const& column, options const& opts = {}) {
     auto const c = detail::host_column(column);
-    if (!detail::check_weights(opts, c.size())) {
+    if (!rankwise::detail::check_parameters(fault(), opts.errors) || !detail::check_weights(opts, c.size())) {
       return;
     }
     detail::for_each_weighted<Isa>(c.size(), opts, [&](std::size_t i, double w) {
@@ -40,6 +41,13 @@ public:
     }
     weight_.merge(other.weight_);
     moments_.merge(other.moments_);
+  }
+
+  constexpr char const* fault() const {
+    bool const bounds = rankwise::detail::finite_parameter(low_) && rankwise::detail::finite_parameter(high_);
+    return bounds && low_ <= high_ && rankwise::detail::finite_parameter(high_ - low_)
+               ? bins_ != 0 ? nullptr : "the bins of a histogram (at least 1)"
+               : "low or high of a histogram (low at most high, and their difference finite)";
   }
 
   std::size_t bins() const { return bins_; }
@@ -74,7 +82,7 @@ private:
     if (x < low_) {
       return bins_ + below_cell;
     }
-    if (!(x <= high_) || bins_ == 0) {
+    if (!(x <= high_)) {
       return bins_ + above_cell;
     }
     double const at = (x - low_) / (high_ - low_) * static_cast<double>(bins_);

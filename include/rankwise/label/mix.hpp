@@ -37,10 +37,19 @@ std::vector<double> shares_of(Target const& target, std::size_t grades) {
   auto const t = host_column(target);
   std::vector<double> share(grades, 0);
   double sum = 0;
+  double most = 0;
   for (std::size_t k = 0; k < grades && k < t.size(); ++k) {
     double const s = static_cast<double>(t[k]);
     share[k] = s > 0 && finite(s) ? s : 0;
     sum += share[k];
+    most = share[k] > most ? share[k] : most;
+  }
+  if (!finite(sum)) {
+    sum = 0;
+    for (double& s : share) {
+      s /= most;
+      sum += s;
+    }
   }
   for (double& s : share) {
     s = sum > 0 ? s / sum : 0;

@@ -149,7 +149,8 @@ void interleaving_credit(Teams const& teams, Clicks const& clicks, lists<Offset>
   using U = typename decltype(to)::value_type;
   if (!detail::check_size(t, "the teams", groups.items(), errors) ||
       !detail::check_size(c, "the clicks", groups.items(), errors) ||
-      !detail::check_size(to, "the credit", groups.size(), errors)) {
+      !detail::check_size(to, "the credit", groups.size(), errors) ||
+      !detail::check_apart(to, t, "the credit", errors) || !detail::check_apart(to, c, "the credit", errors)) {
     return;
   }
   for (std::size_t l = 0; l < groups.size(); ++l) {

@@ -3,6 +3,7 @@
 
 #include <rankwise/core/lists.hpp>
 #include <rankwise/core/options.hpp>
+#include <rankwise/core/policy.hpp>
 #include <rankwise/core/storage.hpp>
 #include <rankwise/exec/run.hpp>
 #include <rankwise/math/log.hpp>
@@ -44,6 +45,11 @@ std::size_t count_right(Column const& right, lists<Offset> const& groups, std::s
   return count;
 }
 
+/// Bounds may be infinite.
+constexpr char const* fault_of_bound(double x, char const* rule) {
+  return x == x ? nullptr : rule;
+}
+
 /// The groups for which keep(right, rollouts) holds.
 template <class Isa, class Right, class Offset, class Keep>
 std::vector<std::size_t> select_groups(Right const& right, lists<Offset> const& groups, on_error const& errors,
@@ -81,8 +87,15 @@ struct difficulty_filter {
 struct replay_filter {
   double accuracy = 0;
 
+  constexpr char const* fault() const {
+    return detail::fault_of_bound(accuracy, "accuracy of replay_filter (not NaN)");
+  }
+
   template <class Right, class Offset, class Isa = arch::native>
   std::vector<std::size_t> groups(Right const& right, lists<Offset> const& rollouts, on_error errors = {}) const {
+    if (!rankwise::detail::check_parameters(fault(), errors)) {
+      return {};
+    }
     return detail::select_groups<Isa>(right, rollouts, errors, [this](std::size_t n, std::size_t size) {
       // The quotient is the nearest number to the share, as 0.29 is to 29 of 100; a product rounds elsewhere.
       return size > 0 && static_cast<double>(n) / static_cast<double>(size) <= accuracy;
@@ -95,11 +108,16 @@ struct replay_filter {
 struct confidence_filter {
   double below = 0.7;
 
+  constexpr char const* fault() const { return detail::fault_of_bound(below, "below of confidence_filter (not NaN)"); }
+
   template <class Probabilities, class Isa = arch::native>
-  std::vector<std::size_t> items(Probabilities const& probabilities) const {
+  std::vector<std::size_t> items(Probabilities const& probabilities, on_error errors = {}) const {
     auto const p = as_matrix(probabilities);
     static_assert(decltype(p)::where == memory::host, "[rankwise] filters read host memory: copy the matrix first");
     std::vector<std::size_t> kept;
+    if (!rankwise::detail::check_parameters(fault(), errors)) {
+      return kept;
+    }
     for (std::size_t i = 0; i < p.rows; ++i) {
       bool unsure = p.columns > 0;
       for (std::size_t k = 0; k < p.columns; ++k) {
@@ -119,12 +137,16 @@ struct diversity_filter {
   std::size_t paths = 2; ///< at least so many
   double entropy = 0;    ///< and at least this
 
+  constexpr char const* fault() const {
+    return detail::fault_of_bound(entropy, "entropy of diversity_filter (not NaN)");
+  }
+
   template <class Paths, class Offset, class Isa = arch::native>
   std::vector<std::size_t> groups(Paths const& path, lists<Offset> const& rollouts, on_error errors = {}) const {
     auto const c = detail::readable(path);
     static_assert(std::is_integral_v<typename decltype(c)::value_type>, "[rankwise] a verdict path is an integer");
     std::vector<std::size_t> kept;
-    if (!detail::check_items(c, rollouts, "paths", errors)) {
+    if (!rankwise::detail::check_parameters(fault(), errors) || !detail::check_items(c, rollouts, "paths", errors)) {
       return kept;
     }
     for (std::size_t g = 0; g < rollouts.size(); ++g) {
@@ -158,12 +180,18 @@ struct rejection_filter {
   double relevance = 0;
   double increment = 1;
 
+  constexpr char const* fault() const {
+    return detail::fault_of_bound(relevance == relevance ? increment : relevance,
+                                  "relevance or increment of rejection_filter (not NaN)");
+  }
+
   template <class Rele, class Incr, class Isa = arch::native>
   std::vector<std::size_t> items(Rele const& rele, Incr const& incr, on_error errors = {}) const {
     auto const a = detail::readable(rele);
     auto const b = detail::readable(incr);
     std::vector<std::size_t> kept;
-    if (!rankwise::detail::check_size(b, "incr", a.size(), errors)) {
+    if (!rankwise::detail::check_parameters(fault(), errors) ||
+        !rankwise::detail::check_size(b, "incr", a.size(), errors)) {
       return kept;
     }
     for (std::size_t i = 0; i < a.size(); ++i) {

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_SIMULATE_CLICK_MODEL_HPP
 #define RANKWISE_SIMULATE_CLICK_MODEL_HPP
 
+#include <rankwise/core/policy.hpp>
 #include <rankwise/core/random.hpp>
 #include <rankwise/math/pow.hpp>
 
@@ -30,6 +31,10 @@ private:
 struct position_based {
   double severity = 1;
 
+  constexpr char const* fault() const {
+    return rankwise::detail::weight_parameter(severity) ? nullptr : "severity of position_based (0 or more)";
+  }
+
   RANKWISE_FN double examination(std::size_t rank) const { return math::pow(static_cast<double>(rank + 1), -severity); }
 
   /// One visit to a page of `count` places. attraction(rank) is a probability; click(rank) is called for every click.
@@ -55,6 +60,12 @@ struct position_based {
 struct cascade {
   double after_click = 0.3;
   double after_none = 0.95;
+
+  constexpr char const* fault() const {
+    auto const probability = [](double p) { return p >= 0 && p <= 1; };
+    return probability(after_click) && probability(after_none) ? nullptr
+                                                               : "after_click or after_none of cascade (from 0 to 1)";
+  }
 
   template <class Attraction, class Click>
   constexpr std::size_t visit(std::size_t count, Attraction attraction, visit_random const& random, Click click) const {

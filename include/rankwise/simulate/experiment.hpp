@@ -74,7 +74,9 @@ split_result split_test(Model const& model, A const& scores_a, B const& scores_b
   split_result result;
   auto const a = as_column(scores_a);
   auto const b = as_column(scores_b);
-  if (!rankwise::detail::check_size(a, "the scores of the first ranker", groups.items(), opts.errors) ||
+  if (!rankwise::detail::check_parameters(fault_of(model), opts.errors) ||
+      !stat::detail::check_confidence(opts.confidence, opts.errors) ||
+      !rankwise::detail::check_size(a, "the scores of the first ranker", groups.items(), opts.errors) ||
       !rankwise::detail::check_size(b, "the scores of the second ranker", groups.items(), opts.errors)) {
     return result;
   }
@@ -128,7 +130,9 @@ interleaving_result interleaving_test(Model const& model, A const& scores_a, B c
   interleaving_result result;
   auto const a = as_column(scores_a);
   auto const b = as_column(scores_b);
-  if (!rankwise::detail::check_size(a, "the scores of the first ranker", groups.items(), opts.errors) ||
+  if (!rankwise::detail::check_parameters(fault_of(model), opts.errors) ||
+      !stat::detail::check_confidence(opts.confidence, opts.errors) ||
+      !rankwise::detail::check_size(a, "the scores of the first ranker", groups.items(), opts.errors) ||
       !rankwise::detail::check_size(b, "the scores of the second ranker", groups.items(), opts.errors)) {
     return result;
   }

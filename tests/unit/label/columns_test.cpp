@@ -59,6 +59,23 @@ TEST_CASE("the mix of grades") {
   }
 }
 
+TEST_CASE("histogram: bounds and bins that cannot be") {
+  rw::status s;
+  std::vector<double> const x{0.5};
+  auto const refused = [&](double low, double high, std::size_t bins) {
+    l::histogram h(low, high, bins);
+    h.add(x, {.errors = s});
+    return s.code == rw::errc::out_of_range && h.above() == 0 && h.total() == 0;
+  };
+  CHECK(refused(std::nan(""), 1, 4));
+  CHECK(refused(0, INFINITY, 4));
+  CHECK(refused(-1e308, 1e308, 4)); // all would fall into the first bin
+  CHECK(refused(1, 0, 4));
+  CHECK(refused(0, 1, 0));
+  CHECK(!refused(0.5, 0.5, 1));
+  CHECK(s.ok());
+}
+
 TEST_CASE("histogram") {
   std::vector<double> const x{-1, 0, 0.1, 0.25, 0.5, 0.99, 1, 1.5, std::nan(""), INFINITY};
   l::histogram h(0, 1, 4);
@@ -129,6 +146,8 @@ TEST_CASE("re-sampling: the target mix, without repetition, the same for the sam
   auto const only = l::resample(y, std::vector<double>{0, 0, 1, 0});
   CHECK(only.size() == static_cast<std::size_t>(all.weight(2)));
   CHECK(l::resample(y, std::vector<double>{1, 1, 1, 1, 1}).empty()); // nothing of grade 4
+  CHECK(l::resample(y, std::vector<double>{1e308, 1e308, 1e308, 1e308}, {.seed = 5}) ==
+        l::resample(y, std::vector<double>{1, 1, 1, 1}, {.seed = 5}));
   CHECK(l::resample(std::vector<int>{}, even).empty());
   // A target is a parameter: shares that cannot be are told before anything is written.
   rw::status s;
@@ -182,6 +201,9 @@ TEST_CASE("strata: all exposures, some candidates of every list") {
 TEST_CASE("conflicts: much conversion, graded irrelevant") {
   std::vector<float> const conversion{0.5f, 0.01f, 0.2f, 0.1f, std::nanf(""), 0.9f};
   std::vector<int> const grade{0, 0, 2, 0, 0, 1};
+  rw::status told;
+  CHECK(l::find_conflicts(conversion, grade, {.grade_below = std::nan(""), .errors = told}).audited == 0);
+  CHECK(told.code == rw::errc::out_of_range);
   auto const c = l::find_conflicts(conversion, grade, {.conversion_from = 0.1f, .grade_below = 1});
   CHECK(c.items == std::vector<std::size_t>{0, 3});
   CHECK(c.high_conversion == 4);

@@ -11,6 +11,7 @@
 #include <limits>
 #include <numeric>
 #include <set>
+#include <span>
 #include <vector>
 
 namespace rw = rankwise;
@@ -191,4 +192,9 @@ TEST_CASE("balanced interleaving by hand, and the credit of clicks") {
   column credit(1);
   rw::interleaving_credit(team, column{1, 0, 1, 1}, one, credit);
   CHECK(credit[0] == 1);
+  column clicks{1, 0, 1, 1};
+  rw::status told;
+  rw::interleaving_credit(team, clicks, one, std::span(clicks).first(1), told);
+  CHECK(told.code == rw::errc::aliasing);
+  CHECK(clicks == column{1, 0, 1, 1});
 }

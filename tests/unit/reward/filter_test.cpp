@@ -99,3 +99,21 @@ TEST_CASE("replay: an accuracy of exactly t is at most t, whatever a product wou
   CHECK(reward::replay_filter{.accuracy = 0.29}.groups(answers, rw::lists<>::single(100)) == positions{0});
   CHECK(reward::replay_filter{.accuracy = 0.28}.groups(answers, rw::lists<>::single(100)).empty());
 }
+
+TEST_CASE("bounds of NaN are reported; nothing is kept") {
+  constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+  std::vector<int> const right{1, 0};
+  std::vector<double> const p{0.5, 0.5};
+  auto const one = rw::lists<>::single(2);
+  rw::status s;
+  auto const refused = [&](auto const& kept) {
+    bool const told = s.code == rw::errc::out_of_range && kept.empty();
+    s = {};
+    return told;
+  };
+  CHECK(refused(reward::replay_filter{.accuracy = not_a_number}.groups(right, one, s)));
+  CHECK(refused(reward::confidence_filter{.below = not_a_number}.items(rw::row_major(p, 2), s)));
+  CHECK(refused(reward::diversity_filter{.entropy = not_a_number}.groups(right, one, s)));
+  CHECK(refused(reward::rejection_filter{.relevance = not_a_number}.items(p, p, s)));
+  CHECK(refused(reward::rejection_filter{.increment = not_a_number}.items(p, p, s)));
+}

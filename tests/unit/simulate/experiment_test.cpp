@@ -116,3 +116,21 @@ TEST_CASE("what nobody sees counts for nothing: empty lists, no places, items th
   simulate::interleaving_test(visitor, std::vector<double>(2), b, lists, 3, sure, one_click, {.errors = s});
   CHECK(s.code == rw::errc::size_mismatch);
 }
+
+TEST_CASE("click models and confidences out of range are reported before anybody visits") {
+  shop const s;
+  rw::status told;
+  auto const refused = [&](auto const& visitor, simulate::experiment_options o) {
+    o.errors = told;
+    auto const split = simulate::split_test(visitor, s.bad, s.good, s.lists, 4, s.attracts(), one_click, o);
+    bool const first = told.code == rw::errc::out_of_range && split.visits_a + split.visits_b == 0;
+    auto const both = simulate::interleaving_test(visitor, s.bad, s.good, s.lists, 4, s.attracts(), one_click, o);
+    return first && told.code == rw::errc::out_of_range && both.wins_a + both.wins_b + both.ties == 0;
+  };
+  constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+  CHECK(refused(simulate::position_based{.severity = not_a_number}, {}));
+  CHECK(refused(simulate::position_based{.severity = -1}, {}));
+  CHECK(refused(simulate::position_based{}, {.confidence = not_a_number}));
+  CHECK(refused(simulate::cascade{.after_click = not_a_number}, {}));
+  CHECK(refused(simulate::cascade{.after_none = 1.5}, {}));
+}
