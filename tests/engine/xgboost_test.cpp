@@ -226,6 +226,11 @@ TEST_CASE("what is wrong is said in one line, and nothing is trained") {
   CHECK_FALSE(xgb::train(features, good, {.parameters = {{"max_depth", "deep"}}, .errors = status}).ready());
   CHECK(status.code == rw::errc::engine_failed);
   CHECK(message([] { xgb::model::load("/nowhere/model.json"); }).find("loading the model failed") != std::string::npos);
+  std::vector<float> const wide(rows * (columns + 1));
+  auto const trained = xgb::train(features, good, {.rounds = 1, .threads = 1});
+  CHECK(message([&] {
+          trained.logits(xgb::data(rw::row_major(wide, columns + 1)));
+        }).find("rankwise: XGBoost says \"Number of columns does not match number of features in booster.") == 0);
 
   xgb::data labelled(s.matrix());
   CHECK_FALSE(labelled.set_labels(few, status));

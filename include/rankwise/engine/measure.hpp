@@ -34,6 +34,11 @@ std::function<double(logits)> measure(Metric const& metric, Labels const& labels
   // Shared, because std::function copies.
   auto kept = std::make_shared<state>(state{metric, std::move(data), {}});
   return [kept, output](logits const& z) {
+    if (output >= z.columns) {
+      rankwise::detail::deliver(
+          {errc::wrong_shape, "the outputs (columns) of a measure", status::nowhere, output + 1, z.columns}, {});
+      return math::ops<double>::quiet_nan;
+    }
     kept->scores.resize(z.rows);
     for (std::size_t i = 0; i < z.rows; ++i) {
       kept->scores[i] = z(i, output);

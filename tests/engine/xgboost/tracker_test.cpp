@@ -415,6 +415,28 @@ TEST_CASE("nobody listens; an address that is not ours") {
   CHECK(tracker.port() < 0);
 }
 
+TEST_CASE("a port that is taken, and one that cannot be: one line each") {
+  xgb::tracker const first(1);
+  auto const refused = [](int port) {
+    try {
+      xgb::tracker const second(1, {.port = port, .patience = 1});
+    } catch (rw::error const& e) {
+      return std::string(e.what());
+    }
+    return std::string();
+  };
+  for (int const port : {first.port(), 70000}) {
+    std::string const line = refused(port);
+    CAPTURE(line);
+    CHECK(line.find("rankwise: ") == 0);
+    CHECK(line.find("listening for workers failed") != std::string::npos);
+    CHECK(line.find('\n') == std::string::npos);
+    if (xgb::c::XGTrackerCreate == nullptr) {
+      CHECK(line.find("127.0.0.1 port " + std::to_string(port)) != std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("without a collective there is one worker, and sums stay") {
   xgb::detail::together const alone{{}};
   double x = 3;

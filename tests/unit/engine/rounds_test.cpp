@@ -247,4 +247,7 @@ TEST_CASE("measures: a metric of one output, a ranker's, a loss, and several hea
   std::vector<float> g(10), h(10);
   double const loss = learning.derive(logits, rw::row_major(g.data(), 5, 2), rw::row_major(h.data(), 5, 2));
   CHECK(rw::engine::measure_loss(held_out, learning)(logits) == loss);
+  CHECK_THROWS_WITH_AS(measure(rw::metric::ndcg<2>{}, grades, lists, {}, 2)(logits),
+                       "rankwise: the outputs (columns) of a measure has the wrong shape (2 where 3 is needed)",
+                       rw::error);
 }

@@ -60,7 +60,9 @@ inline bool succeeded(int result, char const* what, on_error const& errors) {
     return true;
   }
   std::string text = c::LGBM_GetLastError();
-  text = "LightGBM says \"" + text.substr(0, text.find('\n')) + '"';
+  text.resize(text.find('\n') < text.size() ? text.find('\n') : text.size());
+  constexpr std::size_t longest = 120; // of a message, the end would stay
+  text = "LightGBM says \"" + text.substr(0, longest) + (text.size() > longest ? "..." : "") + '"';
   rankwise::detail::deliver({errc::engine_failed, what}, text.c_str(), errors);
   return false;
 }

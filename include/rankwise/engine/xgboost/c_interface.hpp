@@ -73,6 +73,10 @@ inline std::string last_error() {
     }
   }
   std::string_view sentence = text.substr(0, text.find('\n'));
+  // "Check failed: rows == labels (3 vs. 5) : There is one label per row." What follows is meant for users.
+  if (auto const meant = sentence.find(" : "); sentence.starts_with("Check failed: ") && meant + 3 < sentence.size()) {
+    sentence.remove_prefix(meant + 3);
+  }
   // From 2.1 on failures of communication are a list of places and sentences.
   if (auto const next = text.find("\n- ["); sentence.starts_with('[') && next != std::string_view::npos) {
     text.remove_prefix(next);
@@ -80,7 +84,8 @@ inline std::string last_error() {
     text.remove_prefix(end == std::string_view::npos ? 0 : end + 3);
     sentence = text.substr(0, text.find('\n'));
   }
-  return "XGBoost says \"" + std::string(sentence) + "\"";
+  constexpr std::size_t longest = 120; // of a message, the end would stay
+  return "XGBoost says \"" + std::string(sentence.substr(0, longest)) + (sentence.size() > longest ? "..." : "") + "\"";
 }
 
 inline bool succeeded(int result, char const* what, on_error const& errors) {

@@ -118,7 +118,8 @@ public:
     auto* const generic = reinterpret_cast<sockaddr*>(&address);
     socklen_t size = sizeof address;
     int const yes = 1;
-    if (listener_.open() && ::inet_pton(AF_INET, opts.host.c_str(), &address.sin_addr) == 1 &&
+    if (opts.port >= 0 && opts.port <= 65535 && listener_.open() &&
+        ::inet_pton(AF_INET, opts.host.c_str(), &address.sin_addr) == 1 &&
         ::setsockopt(listener_.descriptor(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
         ::bind(listener_.descriptor(), generic, size) == 0 && ::listen(listener_.descriptor(), workers_ + 8) == 0 &&
         ::getsockname(listener_.descriptor(), generic, &size) == 0) {
@@ -330,7 +331,8 @@ public:
       if (theirs_) {
         detail::succeeded(-1, what, opts.errors);
       } else {
-        rankwise::detail::deliver({errc::engine_failed, what}, opts.host.c_str(), opts.errors);
+        std::string const place = opts.host + " port " + std::to_string(opts.port);
+        rankwise::detail::deliver({errc::engine_failed, what}, place.c_str(), opts.errors);
       }
     }
   }
