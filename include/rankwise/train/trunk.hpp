@@ -32,8 +32,10 @@ private:
   friend class trunk;
 
   std::size_t rows_ = 0;
-  storage<T> input_, z_, x_;         // standardised features; z and x of all layers, one after the other
-  storage<T> slope_, next_, turned_; // of backward
+  storage<T> input_, z_, x_;             // standardised features; z and x of all layers, one after the other
+  storage<unsigned char> there_;         // which features were numbers
+  std::size_t inputs_ = 0, numbers_ = 0; // of the trunk that went forward
+  storage<T> slope_, next_, turned_;     // of backward
 };
 
 template <class T = float, class Activation = activation::relu, class Isa = arch::native>
@@ -183,7 +185,8 @@ public:
   auto forward(tape<T>& memory, Rows const& rows, on_error errors = {}) const {
     auto const x = rankwise::detail::as_rows(rows);
     bool const good = fits(x, "the features", x.rows, inputs(), errors);
-    return run(memory, good ? x.rows : 0, [&](std::size_t r, T* to) { standard(x, r, to); });
+    return run(memory, good ? x.rows : 0,
+               [&](std::size_t r, T* to, unsigned char* there) { standard(x, r, to, there); });
   }
   /// Of some of the rows, in the order of their numbers.
   template <class Rows, class Items>
@@ -196,8 +199,9 @@ public:
       good = rankwise::detail::passed(
           item < x.rows ? status{} : status{errc::out_of_range, "the items", i, x.rows, item}, errors);
     }
-    return run(memory, good ? of.size() : 0,
-               [&](std::size_t r, T* to) { standard(x, static_cast<std::size_t>(of[r]), to); });
+    return run(memory, good ? of.size() : 0, [&](std::size_t r, T* to, unsigned char* there) {
+      standard(x, static_cast<std::size_t>(of[r]), to, there);
+    });
   }
 
   /// Derivatives by all parameters, in their order, from those by the logits of the last `forward` with this tape: sums
@@ -239,10 +243,13 @@ private:
   }
 
   template <class X>
-  void standard(X const& x, std::size_t r, T* to) const {
+  void standard(X const& x, std::size_t r, T* to, unsigned char* there = nullptr) const {
     for (std::size_t c = 0; c < inputs(); ++c) {
       auto const v = static_cast<T>(x(r, c));
       to[c] = v - v == T(0) ? (v - centre_[c]) * scale_[c] : T(0);
+      if (there != nullptr) {
+        there[c] = v - v == T(0) ? 1 : 0;
+      }
     }
   }
   template <class X>
@@ -278,11 +285,16 @@ private:
   matrix<T const, layout::row_major> run(tape<T>& memory, std::size_t rows, Read read) const {
     std::size_t const all = place_of(layers(), rows);
     grow(memory.input_, rows * inputs());
+    if (memory.there_.size() < rows * inputs()) {
+      memory.there_.resize(rows * inputs());
+    }
     grow(memory.z_, all);
     grow(memory.x_, all);
     memory.rows_ = rows;
+    memory.inputs_ = inputs();
+    memory.numbers_ = all;
     for (std::size_t r = 0; r < rows; ++r) {
-      read(r, memory.input_.data() + r * inputs());
+      read(r, memory.input_.data() + r * inputs(), memory.there_.data() + r * inputs());
     }
     T const* from = memory.input_.data();
     T const* last = from;
@@ -313,7 +325,10 @@ private:
     auto const features = rankwise::detail::as_rows(by_features);
     using U = typename std::remove_const_t<decltype(out)>::value_type;
     std::size_t const rows = memory.rows_;
-    if (!fits(g, "the derivatives by the logits", rows, outputs(), errors) ||
+    bool const own = memory.inputs_ == inputs() && memory.numbers_ == place_of(layers(), rows);
+    if (!rankwise::detail::passed(
+            own ? status{} : status{errc::bad_format, "the tape is that of a trunk with other widths"}, errors) ||
+        !fits(g, "the derivatives by the logits", rows, outputs(), errors) ||
         !rankwise::detail::check_size(out, "the derivatives by the parameters", parameters_.size(), errors) ||
         !rankwise::detail::check_apart(out, g, "the derivatives by the parameters", errors) ||
         !rankwise::detail::check_rows(features, "the derivatives by the features", rows, inputs(), errors)) {
@@ -367,7 +382,7 @@ private:
         for (std::size_t r = 0; r < rows; ++r) {
           for (std::size_t c = 0; c < k; ++c) {
             using F = std::remove_cvref_t<decltype(features(0, 0))>;
-            features(r, c) = static_cast<F>(next[r * k + c] * scale_[c]);
+            features(r, c) = memory.there_[r * k + c] != 0 ? static_cast<F>(next[r * k + c] * scale_[c]) : F(0);
           }
         }
       }

@@ -278,3 +278,37 @@ TEST_CASE("weights start with the variance that the activation asks for, by seed
   CHECK(std::abs(sum / 20000) < 0.003);
   CHECK(a.bias(0)[3] == 0);
 }
+
+TEST_CASE("derivatives by missing features are 0; a tape of other widths is refused") {
+  train::trunk<double, train::activation::tanh> net({3, 5, 2}, 3);
+  for (std::size_t c = 0; c < 3; ++c) {
+    net.centre()[c] = 0.25;
+    net.scale()[c] = 2;
+  }
+  std::vector<double> const x{0.5, no, -1, 0.25, 1, no, no, no, 0.25};
+  train::tape<double> tape;
+  net.forward(tape, rw::row_major(x, 3));
+  std::vector<double> const seed{1, -2, 0.5, 1, -1, 3};
+  std::vector<double> by(net.parameters().size()), by_x(9, 7);
+  auto to = rw::row_major(by_x, 3);
+  REQUIRE(net.backward(tape, rw::row_major(seed, 2), by, to));
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    CAPTURE(i);
+    CHECK((by_x[i] == 0) == std::isnan(x[i])); // a feature at the centre is not missing
+  }
+  // The same rows in another order: marks go with the rows.
+  std::vector<std::size_t> const order{2, 0};
+  net.forward_items(tape, rw::row_major(x, 3), order);
+  std::vector<double> some(6);
+  auto to_some = rw::row_major(some, 3);
+  REQUIRE(net.backward(tape, rw::row_major(std::vector<double>{1, 1, 1, 1}.data(), 2, 2), by, to_some));
+  CHECK((some[0] == 0 && some[1] == 0 && some[2] != 0 && some[3] != 0 && some[4] == 0 && some[5] != 0));
+
+  train::trunk<double, train::activation::tanh> const wider({3, 900, 2}, 3);
+  std::vector<double> by_wider(wider.parameters().size(), 7);
+  rw::status s;
+  std::vector<double> const two{1, 1, 1, 1};
+  CHECK_FALSE(wider.backward(tape, rw::row_major(two, 2), by_wider, s));
+  CHECK(s.code == rw::errc::bad_format);
+  CHECK(by_wider[0] == 7);
+}
