@@ -28,13 +28,13 @@ auto place_lists(Executor, Groups const& groups) {
   using offset = typename Groups::offset_type;
   placed_lists<offset, std::remove_cvref_t<Executor>::where> result;
   lists<offset> const view = detail::view_of(groups);
-  result.shape = view;
   if (view.offsets() != nullptr) {
     result.offsets.resize(view.size() + 1);
     for (std::size_t l = 0; l <= view.size(); ++l) {
       result.offsets[l] = view.offsets()[l];
     }
   }
+  result.shape = view.over(result.offsets.data());
   result.placed.assign(view);
   return result;
 }

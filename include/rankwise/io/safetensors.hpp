@@ -382,17 +382,18 @@ public:
     if (!metadata_.empty()) {
       header += "\"__metadata__\":{";
       for (std::size_t k = 0; k < metadata_.size(); ++k) {
-        header +=
-            (k == 0 ? "" : ",") + json_string<Isa>(metadata_[k].first) + ":" + json_string<Isa>(metadata_[k].second);
+        header += k == 0 ? "" : ",";
+        header += json_string<Isa>(metadata_[k].first) + ":" + json_string<Isa>(metadata_[k].second);
       }
       header += "}";
     }
     std::size_t at = 0;
     for (tensor const* const t : order) {
-      header += (header.size() == 1 ? "" : ",") + json_string<Isa>(t->name) + ":{\"dtype\":\"" + to_text(t->type) +
-                "\",\"shape\":[";
+      header += header.size() == 1 ? "" : ",";
+      header += json_string<Isa>(t->name) + ":{\"dtype\":\"" + to_text(t->type) + "\",\"shape\":[";
       for (std::size_t k = 0; k < t->shape.size(); ++k) {
-        header += (k == 0 ? "" : ",") + std::to_string(t->shape[k]);
+        header += k == 0 ? "" : ",";
+        header += std::to_string(t->shape[k]);
       }
       header += "],\"data_offsets\":[" + std::to_string(at) + "," + std::to_string(at + t->size) + "]}";
       at += t->size;
