@@ -15,6 +15,7 @@ namespace rankwise::inline RANKWISE_ABI::train {
 
 /// Stochastic descent with momentum (Polyak 1964): m = momentum m + g,  x -= rate m
 struct sgd {
+  static constexpr char const* name = "sgd";
   double rate = 0.05;
   double momentum = 0.9;
 
@@ -43,6 +44,7 @@ struct sgd {
 ///   m = b1 m + (1 - b1) g,  v = b2 v + (1 - b2) g^2
 ///   x -= rate (m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + epsilon) + decay x)
 struct adam {
+  static constexpr char const* name = "adam";
   double rate = 1e-3;
   double b1 = 0.9;
   double b2 = 0.999;
@@ -127,6 +129,19 @@ public:
       store(second_.data(), i, v);
     });
     return true;
+  }
+
+  /// For to_bytes and from_bytes: a training that is interrupted goes on to the same bits, under the rule that this was
+  /// made with.
+  template <class Self, class Bytes>
+  static void parts(Self& self, Bytes& bytes) {
+    bytes.kind("descent");
+    if constexpr (requires { Rule::name; }) {
+      bytes.kind(Rule::name);
+    }
+    bytes.same(sizeof(T));
+    bytes(self.steps_, self.first_, self.second_);
+    bytes.require(self.first_.size() == self.second_.size() && (self.steps_ != 0 || self.first_.empty()));
   }
 
 private:

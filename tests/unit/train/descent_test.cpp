@@ -1,3 +1,4 @@
+#include <rankwise/core/bytes.hpp>
 #include <rankwise/train/descent.hpp>
 
 #include <doctest/doctest.h>
@@ -79,4 +80,46 @@ TEST_CASE("a gradient that is not finite moves nothing, and neither do wrong siz
   std::vector<float> longer(4);
   CHECK_FALSE(steps.step(longer, std::vector<float>(4, 1.f), s)); // its memory is of three
   CHECK(s.code == rw::errc::size_mismatch);
+}
+
+TEST_CASE("interrupted, written, read: the same bits as without a break; another rule or type is refused") {
+  auto const gradient_at = [](std::vector<float> const& x) {
+    std::vector<float> g(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      g[i] = std::sin(3 * x[i]) + 0.1f * static_cast<float>(i);
+    }
+    return g;
+  };
+  auto const check = [&](auto rule) {
+    using Rule = decltype(rule);
+    std::vector<float> x(37, 0.3f);
+    train::descent<Rule> steps(rule);
+    for (int t = 0; t < 7; ++t) {
+      steps.step(x, gradient_at(x));
+    }
+    auto const bytes = rw::to_bytes(steps);
+    std::vector<float> later = x;
+    train::descent<Rule> resumed(rule);
+    REQUIRE(rw::from_bytes(bytes, resumed));
+    CHECK(resumed.steps() == 7);
+    for (int t = 0; t < 5; ++t) {
+      steps.step(x, gradient_at(x));
+      resumed.step(later, gradient_at(later));
+    }
+    CHECK(x == later);
+    rw::status s;
+    train::descent<Rule, double> wide(rule);
+    CHECK_FALSE(rw::from_bytes(bytes, wide, s));
+    CHECK(s.code == rw::errc::bad_format);
+    return bytes;
+  };
+  auto const of_adam = check(train::adam{.rate = 0.05, .decay = 0.01});
+  check(train::sgd{.rate = 0.05});
+  rw::status s;
+  train::descent<train::sgd> other;
+  CHECK_FALSE(rw::from_bytes(of_adam, other, s));
+  CHECK(s.code == rw::errc::bad_format);
+  train::descent<> fresh;
+  train::descent<> as_fresh;
+  CHECK(rw::from_bytes(rw::to_bytes(fresh), as_fresh)); // before the first step, too
 }
