@@ -59,62 +59,66 @@ struct soft_rank {
     constexpr T limit = math::ops<T>::largest * T(0.25);
     each_place<V>(n, [&](std::size_t k) {
       z[k] = math::clamp(-math::clamp(list.score_of(item[k]) - middle, -limit, limit) * inverse, -limit, limit);
-      mean[k] = -static_cast<T>(n - 1 - k);
-      length[k] = 1;
-      first[k] = static_cast<std::uint32_t>(k);
+      gain[k] = by.gain(list.label_of(item[k]), list.weight_of(item[k]));
     });
-    // Threads pool parts of the list, then what two neighbours have pooled.
-    constexpr std::size_t threads = is_shared<V> ? static_cast<std::size_t>(math::lanes<V>) : 1;
-    std::size_t const part = (n + threads - 1) / threads;
-    each_place<V>(threads, [&](std::size_t t) {
-      std::size_t const end = (t + 1) * part < n ? (t + 1) * part : n;
-      for (std::size_t k = t * part + 1; k < end; ++k) {
-        pool(z, mean, length, first, t * part, k, k + 1);
-      }
-    });
-    for (std::size_t half = part; half < n; half *= 2) {
-      each_place<V>((n + half - 1) / (2 * half), [&](std::size_t pair) {
-        std::size_t const begin = pair * 2 * half;
-        std::size_t const end = begin + 2 * half < n ? begin + 2 * half : n;
-        pool(z, mean, length, first, begin, begin + half, end);
-      });
-    }
-    scan_places<V>(
-        n, std::uint32_t{0}, [&](std::size_t k) { return first[k]; },
-        [](std::uint32_t before, std::uint32_t here) { return before < here ? here : before; },
-        [&](std::size_t k, std::uint32_t at) {
-          first[k] = at;
-          rank[k] = (z[k] - z[at]) - mean[at];
-          gain[k] = by.gain(list.label_of(item[k]), list.weight_of(item[k]));
-        });
-    T const value = detail::loss_by_ranks<V>(by, scale, n, gain, rank); // rank is dL/dr now
-    if constexpr (List::wants_gradient) {
-      struct block_sum {
-        T sum;
-        std::uint32_t at;
-      };
+    if constexpr (is_shared<V>) {
+      pool_in_parts<V>(z, mean, length, first, n);
       scan_places<V>(
-          n, block_sum{T(0), 0},
-          [&](std::size_t k) {
-            return block_sum{rank[k], first[k]};
-          },
-          [](block_sum a, block_sum b) {
-            return block_sum{a.at == b.at ? a.sum + b.sum : b.sum, b.at};
-          },
-          [&](std::size_t k, block_sum upto) {
-            if (k + 1 == first[k] + length[first[k]]) {
-              T const share = T(1) / static_cast<T>(length[first[k]]);
-              mean[first[k]] = share;
-              sum[first[k]] = upto.sum * share;
-            }
+          n, std::uint32_t{0}, [&](std::size_t k) { return first[k]; },
+          [](std::uint32_t before, std::uint32_t here) { return before < here ? here : before; },
+          [&](std::size_t k, std::uint32_t at) {
+            first[k] = at;
+            rank[k] = (z[k] - z[at]) - mean[at];
           });
-      each_place<V>(n, [&](std::size_t k) {
-        std::uint32_t const at = first[k];
-        slope[item[k]] = length[at] == 1 ? T(0) : inverse * (sum[at] - rank[k]);
-        if constexpr (List::wants_hessian) {
-          z[item[k]] = math::abs(rank[k]) * inverse * inverse * (T(1) - mean[at]);
+    } else {
+      pool_in_order(z, mean, length, n);
+      each_block(length, n, [&](std::size_t at, std::size_t end) {
+        for (std::size_t k = at; k < end; ++k) {
+          rank[k] = (z[k] - z[at]) - mean[at];
         }
       });
+    }
+    T const value = detail::loss_by_ranks<V>(by, scale, n, gain, rank); // rank is dL/dr now
+    if constexpr (List::wants_gradient) {
+      auto const derive = [&](std::size_t k, std::uint32_t size, T share, T middle_of_block) {
+        slope[item[k]] = size == 1 ? T(0) : inverse * (middle_of_block - rank[k]);
+        if constexpr (List::wants_hessian) {
+          z[item[k]] = math::abs(rank[k]) * inverse * inverse * (T(1) - share);
+        }
+      };
+      if constexpr (is_shared<V>) {
+        struct block_sum {
+          T sum;
+          std::uint32_t at;
+        };
+        scan_places<V>(
+            n, block_sum{T(0), 0},
+            [&](std::size_t k) {
+              return block_sum{rank[k], first[k]};
+            },
+            [](block_sum a, block_sum b) {
+              return block_sum{a.at == b.at ? a.sum + b.sum : b.sum, b.at};
+            },
+            [&](std::size_t k, block_sum upto) {
+              if (k + 1 == first[k] + length[first[k]]) {
+                T const share = T(1) / static_cast<T>(length[first[k]]);
+                mean[first[k]] = share;
+                sum[first[k]] = upto.sum * share;
+              }
+            });
+        each_place<V>(n, [&](std::size_t k) { derive(k, length[first[k]], mean[first[k]], sum[first[k]]); });
+      } else {
+        each_block(length, n, [&](std::size_t at, std::size_t end) {
+          T whole(0);
+          for (std::size_t k = at; k < end; ++k) {
+            whole += rank[k];
+          }
+          T const share = T(1) / static_cast<T>(end - at);
+          for (std::size_t k = at; k < end; ++k) {
+            derive(k, length[at], share, whole * share);
+          }
+        });
+      }
       list.each([&](auto i) {
         list.gradient(i, load(slope, i));
         list.hessian(i, load(z, i));
@@ -131,6 +135,82 @@ struct soft_rank {
   RANKWISE_LOSS_CALLS
 
 private:
+  /// f(begin, end) for every block.
+  template <class F>
+  RANKWISE_FN static void each_block(std::uint32_t const* length, std::size_t n, F f) {
+    for (std::size_t at = 0; at < n;) {
+      std::size_t const end = at + length[at];
+      f(at, end);
+      at = end;
+    }
+  }
+
+  /// One thread: the last block is at hand, those before it are in memory.
+  template <class T>
+  RANKWISE_FN static void pool_in_order(T const* z, T* mean, std::uint32_t* length, std::size_t n) {
+    std::size_t start = 0;
+    std::uint32_t size = 1;
+    T middle = -static_cast<T>(n - 1);
+    auto const put = [&] {
+      mean[start] = middle;
+      length[start] = size;
+      length[start + size - 1] = size;
+    };
+    for (std::size_t k = 1; k < n; ++k) {
+      // Both means from the same item: places count, however large z is.
+      T const own = -static_cast<T>(n - 1 - k);
+      T here = (z[k] - z[start]) + own;
+      if (!(middle < here)) {
+        put();
+        start = k;
+        size = 1;
+        middle = own;
+        continue;
+      }
+      ++size;
+      middle += (here - middle) * (T(1) / static_cast<T>(size));
+      while (start != 0) {
+        std::uint32_t const left = length[start - 1];
+        std::size_t const before = start - left;
+        here = (z[start] - z[before]) + middle;
+        if (!(mean[before] < here)) {
+          break;
+        }
+        T const share = static_cast<T>(size) / static_cast<T>(left + size);
+        middle = mean[before] + (here - mean[before]) * share;
+        start = before;
+        size += left;
+      }
+    }
+    put();
+  }
+
+  /// Threads pool parts of the list, then what two neighbours have pooled.
+  template <class V, class T>
+  RANKWISE_FN static void pool_in_parts(T const* z, T* mean, std::uint32_t* length, std::uint32_t* first,
+                                        std::size_t n) {
+    each_place<V>(n, [&](std::size_t k) {
+      mean[k] = -static_cast<T>(n - 1 - k);
+      length[k] = 1;
+      first[k] = static_cast<std::uint32_t>(k);
+    });
+    constexpr std::size_t threads = static_cast<std::size_t>(math::lanes<V>);
+    std::size_t const part = (n + threads - 1) / threads;
+    each_place<V>(threads, [&](std::size_t t) {
+      std::size_t const end = (t + 1) * part < n ? (t + 1) * part : n;
+      for (std::size_t k = t * part + 1; k < end; ++k) {
+        pool(z, mean, length, first, t * part, k, k + 1);
+      }
+    });
+    for (std::size_t half = part; half < n; half *= 2) {
+      each_place<V>((n + half - 1) / (2 * half), [&](std::size_t pair) {
+        std::size_t const begin = pair * 2 * half;
+        std::size_t const end = begin + 2 * half < n ? begin + 2 * half : n;
+        pool(z, mean, length, first, begin, begin + half, end);
+      });
+    }
+  }
+
   /// The blocks on both sides of place `at` become one if the right one's mean is greater, and swallow those of their
   /// neighbours within [begin, end) that this puts out of order.
   template <class T>
