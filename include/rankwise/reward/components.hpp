@@ -5,6 +5,7 @@
 #include <rankwise/exec/apply.hpp>
 
 #include <cstddef>
+#include <type_traits>
 
 /// Rewards and losses put together from parts.
 namespace rankwise::inline RANKWISE_ABI::reward {
@@ -140,16 +141,16 @@ struct gated {
 private:
   template <class To>
   static bool apart(To const& to, any_column const& c, on_error const& errors) {
+    std::ptrdiff_t stride = 1;
+    if constexpr (requires(To const& t) { t.stride; }) {
+      stride = to.stride;
+    }
     bool fine = true;
     if (c.given()) {
       c.visit<memory::host>([&](auto const& from) {
-        bool same = std::is_same_v<typename std::remove_cvref_t<decltype(from)>::value_type, typename To::value_type> &&
-                    static_cast<void const*>(from.first) == static_cast<void const*>(to.first);
-        if constexpr (requires { to.stride; }) {
-          same = same && from.stride == to.stride;
-        } else {
-          same = same && from.stride == 1;
-        }
+        bool const same =
+            std::is_same_v<typename std::remove_cvref_t<decltype(from)>::value_type, typename To::value_type> &&
+            static_cast<void const*>(from.first) == static_cast<void const*>(to.first) && from.stride == stride;
         fine = same || rankwise::detail::check_apart(to, from, "the output", errors);
       });
     }
