@@ -60,7 +60,10 @@ struct polarise_normalised {
 
     template <class V>
     RANKWISE_FN V operator()(V c) const {
-      return flat ? product(c) : (plain(c) - V(at_zero)) * V(stretch);
+      if (flat) [[unlikely]] {
+        return product(c);
+      }
+      return (plain(c) - V(at_zero)) * V(stretch);
     }
 
   private:

@@ -73,18 +73,24 @@ struct similarity_kernel {
     using V = typename Executor::template vector<T>;
     std::size_t const width = documents.columns;
     T scale[similarity_block];
+    bool told = true; // by the squares of all
     for (std::size_t d = 0; d < count; ++d) {
       auto const* const b = &documents(begin + d, 0);
       scale[d] = Measure::normalised ? inverse_length(inner_product<V>(b, b, width)) : T(1);
+      told = told && scale[d] != T(0);
     }
     for (std::size_t q = 0; q < queries.rows; ++q) {
       auto const* const a = &queries(q, 0);
       T const own = Measure::normalised ? inverse_length(inner_product<V>(a, a, width)) : T(1);
       for (std::size_t d = 0; d < count; ++d) {
-        auto const* const b = &documents(begin + d, 0);
-        T const x = own != T(0) && scale[d] != T(0) ? inner_product<V>(a, b, width) * scale[d] * own
-                                                    : scaled_cosine<T>(a, b, width);
-        out(q, begin + d) = static_cast<typename Out::value_type>(x);
+        T const product = inner_product<V>(a, &documents(begin + d, 0), width);
+        out(q, begin + d) = static_cast<typename Out::value_type>(product * scale[d] * own);
+      }
+      for (std::size_t d = 0; d < count && !(told && own != T(0)); ++d) {
+        if (own == T(0) || scale[d] == T(0)) {
+          T const x = scaled_cosine<T>(a, &documents(begin + d, 0), width);
+          out(q, begin + d) = static_cast<typename Out::value_type>(x);
+        }
       }
     }
   }
