@@ -14,6 +14,20 @@ namespace rankwise::inline RANKWISE_ABI::loss {
 
 namespace detail {
 
+/// Numbers from anywhere as the first lanes of a register, zeros behind. They are put together in the register: what
+/// was written one by one cannot be read back at once without a wait.
+template <class V, class F>
+RANKWISE_FN V first_lanes(std::size_t count, F f) {
+  V const place = math::ops<V>::iota();
+  V at(0);
+  V x(0);
+  for (std::size_t k = 0; k < count; ++k) {
+    x = math::select(place == at, V(f(k)), x);
+    at += V(1);
+  }
+  return x;
+}
+
 /// What the terms of `pro` read and add to, for n items of different rewards, greatest first. Full registers of them
 /// are in memory, the rest in one register: what is stored with a mask cannot be read back at once. Calls are about the
 /// items from `first` on, a multiple of the lanes; `at` is about one register.
@@ -197,6 +211,12 @@ private:
     if (n < 2) {
       return T(0);
     }
+    if constexpr (in_a_register<V>) {
+      T few_value(0);
+      if (n <= static_cast<std::size_t>(math::lanes<V>) && few(list, order, r, n, few_value)) {
+        return few_value;
+      }
+    }
     T* const s = list.template values<0>();
     T* const w = list.weighted() ? list.template values<2>() : nullptr;
     T* const slope = list.template values<3>();
@@ -217,6 +237,82 @@ private:
       list.hessian_of(order[k], bend[k]);
     });
     return value;
+  }
+
+  template <class V>
+  static constexpr bool in_a_register = math::lanes<V> >= 4 && !is_shared<V>;
+
+  // Up to a register of items, as with grades: four terms at once, so that the sums of their lanes are made together,
+  // and one division for all. False where e^x might overflow or digits be lost.
+  template <class List, class T>
+  RANKWISE_FN bool few(List const& list, std::uint32_t const* order, T const* r, std::size_t n, T& result) const {
+    using V = typename List::vector;
+    constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+    V const place = math::ops<V>::iota();
+    V const s = detail::first_lanes<V>(n, [&](std::size_t k) { return list.score_of(order[k]); });
+    V const w =
+        list.weighted() ? detail::first_lanes<V>(n, [&](std::size_t k) { return list.weight_of(order[k]); }) : V(T(1));
+    // Lanes without an item get the greatest reward: then they are in nobody's term. Their score is 0.
+    V const reward = math::select(math::ops<V>::first(n), load(r, partial_pack<V>{0, n}), V(r[0]));
+    V const own = reward - V(r[n - 1]);
+    V const mine = s * own;
+    V widest = math::abs(mine);
+    V others(0); // the sum of a term's e without its own
+    V kept[width];
+    for (std::size_t k = 0; k + 1 < n; k += 4) {
+      auto const row = [&](std::size_t j) { // behind the last term nobody is below
+        V const steep = V(r[k + j < n ? k + j : n - 1]) - reward;
+        auto const below = steep > V(0);
+        V const x = math::select(below, s * steep, V(0));
+        widest = math::max(widest, math::abs(x));
+        V const e = math::select(below, math::detail::exp_not_above<math::fast>(x), V(0));
+        kept[k + j] = e;
+        return e;
+      };
+      V const e0 = row(0);
+      V const e1 = row(1);
+      V const e2 = row(2);
+      V const e3 = row(3);
+      T sum[4];
+      math::ops<V>::reduce_add4(e0, e1, e2, e3, sum);
+      V const at = place - V(static_cast<T>(k));
+      others = math::select(at == V(0), V(sum[0]), others);
+      others = math::select(at == V(1), V(sum[1]), others);
+      others = math::select(at == V(2), V(sum[2]), others);
+      others = math::select(at == V(3), V(sum[3]), others);
+    }
+    if (!math::all(widest <= V(30))) {
+      return false;
+    }
+    V const e = math::detail::exp_not_above<math::fast>(mine);
+    V const total = e + others;
+    result = math::reduce_add(w * (math::log<math::fast>(total) - mine));
+    if constexpr (List::wants_gradient) {
+      V const share = V(1) / total;
+      V const push = w * own * (others * share);
+      V slope = -push;
+      V bend = push * own * (e * share);
+      T share_of[width];
+      T weight_of[width];
+      math::store(share_of, share);
+      math::store(weight_of, w);
+      for (std::size_t k = 0; k + 1 < n; ++k) {
+        V const steep = V(r[k]) - reward;
+        V const p = kept[k] * V(share_of[k]);
+        V const d = V(weight_of[k]) * steep * p;
+        slope += d;
+        bend += steep * (d - d * p);
+      }
+      T slopes[width];
+      T bends[width];
+      math::store(slopes, slope);
+      math::store(bends, bend);
+      for (std::size_t k = 0; k < n; ++k) {
+        list.gradient_of(order[k], slopes[k]);
+        list.hessian_of(order[k], bends[k]);
+      }
+    }
+    return true;
   }
 
   // Everything in a term is divided by e^(s_k / T_k^k), or, with `Peak`, by the greatest; without it, false is returned

@@ -119,3 +119,62 @@ TEST_CASE("pro: many different rewards, against the formula as it stands") {
   check_by_hand<float>(1, 2e-5);
   check_by_hand<float>(30, 5e-4);
 }
+
+TEST_CASE("pro: grades, of which a register holds one item each") {
+  support::random r{17};
+  std::vector<int> offsets{0};
+  std::vector<double> s, y, w;
+  for (int const size : {2, 5, 40, 41}) {
+    for (int i = 0; i < size; ++i) {
+      s.push_back(r.uniforms<double>(1, -3, 3)[0]);
+      y.push_back((7 * i + size) % 5);
+      w.push_back(r.uniforms<double>(1, 0, 2)[0]);
+    }
+    offsets.push_back(static_cast<int>(s.size()));
+  }
+  auto const check = [&](auto number, double spread, double tolerance) {
+    using T = decltype(number);
+    CAPTURE(spread);
+    std::vector<T> scores(s.begin(), s.end());
+    for (T& x : scores) {
+      x = static_cast<T>(static_cast<double>(x) * spread); // far apart they go another way
+    }
+    std::vector<T> const rewards(y.begin(), y.end());
+    std::vector<T> const weights(w.begin(), w.end());
+    std::vector<T> g(s.size(), T(9));
+    std::vector<T> h(s.size(), T(9));
+    std::vector<double> per_list(offsets.size() - 1);
+    rw::workspace memory;
+    rw::loss::pro const loss;
+    auto const data = loss.prepare(rewards, rw::lists(offsets), {.item_weights = weights});
+    loss.gradient(scores, data, g, h, memory, {.per_list = per_list});
+    for (std::size_t l = 0; l + 1 < offsets.size(); ++l) {
+      CAPTURE(l);
+      // The first item of every reward; the others get 0.
+      std::vector<std::size_t> kept;
+      std::vector<T> ks, kr, kw;
+      for (auto i = static_cast<std::size_t>(offsets[l]); i < static_cast<std::size_t>(offsets[l + 1]); ++i) {
+        if (std::find(kr.begin(), kr.end(), rewards[i]) == kr.end()) {
+          kept.push_back(i);
+          ks.push_back(scores[i]);
+          kr.push_back(rewards[i]);
+          kw.push_back(weights[i]);
+        } else {
+          CHECK(g[i] == 0);
+          CHECK(h[i] == 0);
+        }
+      }
+      by_hand const expected(ks.data(), kr.data(), kw.data(), ks.size());
+      CHECK(support::near(per_list[l], expected.value, tolerance));
+      for (std::size_t k = 0; k < kept.size(); ++k) {
+        CAPTURE(k);
+        CHECK(support::near(static_cast<double>(g[kept[k]]), expected.gradient[k], tolerance));
+        CHECK(support::near(static_cast<double>(h[kept[k]]), expected.hessian[k], tolerance));
+      }
+    }
+  };
+  check(1.0, 1, 1e-12);
+  check(1.0, 100, 1e-11);
+  check(1.0f, 1, 2e-5);
+  check(1.0f, 100, 2e-3);
+}
