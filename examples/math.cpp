@@ -3,6 +3,7 @@
 
 #include <rankwise/math/batch.hpp>
 #include <rankwise/math/exp2.hpp>
+#include <rankwise/math/log_product.hpp>
 #include <rankwise/math/math.hpp>
 
 #include <cmath>
@@ -59,6 +60,15 @@ void functions() {
   }
   double const g = total.value();
   //} lse
+  //{ log_product
+  double number = 1; // V: a register has a product in every lane
+  auto exponent = rw::math::no_exponent<double>();
+  for (double x : {1e200, 3.0, 1e200}) {
+    number *= x;
+    rw::math::take_exponent(number, exponent); // leaves a number from 1 to 2
+  }
+  double const m = rw::math::log_product(number, exponent); // log(3e400)
+  //} log_product
   //{ pow
   double const h = rw::math::pow(0.5, 2.5);
   //} pow
@@ -74,6 +84,7 @@ void functions() {
   claim(c == 1024.0f, "2^10 is exact");
   claim(near(d, std::log(10.0), 1e-15) && near(e / std::log1p(1e-12), 1, 1e-15), "log, log1p");
   claim(near(f, 1000 + std::log(2.0), 1e-9) && near(g, 1000 + std::log1p(std::exp(-1.0)), 1e-9), "log-sum-exp");
+  claim(near(m, 400 * std::log(10.0) + std::log(3.0), 1e-12), "the logarithm of a product beyond all numbers");
   claim(near(h, std::pow(0.5, 2.5), 1e-15), "pow");
   claim(near(i / std::exp(-40.0), 1, 1e-12) && j == 800 && k == -800, "sigmoid, softplus, log-sigmoid in the tails");
   claim(near(l, std::tanh(0.5), 1e-15), "tanh");

@@ -8,6 +8,7 @@
 #include <rankwise/math/exp.hpp>
 #include <rankwise/math/exp2.hpp>
 #include <rankwise/math/log.hpp>
+#include <rankwise/math/log_product.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -208,39 +209,40 @@ struct multi_positive {
 
   using scratch = scratch_columns<2, 0>;
   static constexpr bool in_groups = true;
+  static constexpr bool moderate_at_once = true;
+
+  /// The t of the positives: from the least to the most. With clicks they are alike.
+  template <class T>
+  struct constants {
+    T least{};
+    T most{};
+  };
+  template <class List>
+  RANKWISE_FN auto prepare_list(List const& list) const {
+    using V = typename List::vector;
+    using T = typename List::scalar;
+    V least(math::ops<T>::infinity);
+    V most(-math::ops<T>::infinity);
+    list.each([&](auto i) { // masked items have the label 0
+      V const t = list.weight(i) * list.label(i);
+      auto const positive = list.label(i) > V(0);
+      least = math::min(least, math::select(positive, t, least));
+      most = math::max(most, math::select(positive, t, most));
+    });
+    T const low = math::reduce_min(least);
+    T const high = math::reduce_max(most);
+    return low <= high ? constants<T>{low, high} : constants<T>{};
+  }
 
   /// For scores so small that e^x, e^-x and their products are ordinary numbers: with u = e^(lse_N - x_i) the softplus
   /// is log(1 + u) and its derivative u / (1 + u). One exp per item.
   template <class List>
   RANKWISE_FN bool at_once(List const& list, typename List::scalar& value) const {
-    using V = typename List::vector;
-    using T = typename List::scalar;
-    V const beta = as<V>(1 / temperature);
-    V const one(1);
-    V widest(0);
-    auto const total = sums<1>(list, [&](auto i) {
-      auto const positive = list.label(i) > V(0);
-      V const x = beta * list.score(i);
-      widest = math::max(widest, math::abs(x)); // may lose a NaN: the sums show it
-      V const e = math::detail::exp_not_above<math::fast>(math::select(positive, -x, x));
-      list.keep(i, e);
-      return item_sums<V, 1>{{math::select(positive, V(0), e)}};
-    });
-    if (!math::all(widest <= V(16))) {
-      return false;
+    if (temperature < 0x1p-8) {
+      return false; // derivatives would not have room
     }
-    V const all(total.value[0]);
-    bool const wants_value = list.wants_value();
-    auto const sum = sums<3>(list, [&](auto i) {
-      V const u = all * list.kept(i);
-      V const more = one + u;
-      V const down = beta / more;
-      return kept_by_positive(list, i, wants_value ? math::log<math::fast>(more) : V(0), u * down, down);
-    });
-    derivatives(list, total.value[0], sum);
-    value = sum.value[0];
-    T const seen = total.value[0] + value + sum.value[1];
-    return seen - seen == T(0);
+    return list.constants().least == list.constants().most ? at_once_of<true>(list, value)
+                                                           : at_once_of<false>(list, value);
   }
 
   template <class List>
@@ -289,6 +291,107 @@ struct multi_positive {
   RANKWISE_LOSS_CALLS
 
 private:
+  // `Alike`: all t are the same. Then a sign is enough to know the positives by, and one logarithm serves them all.
+  template <bool Alike, class List, class T>
+  RANKWISE_FN bool at_once_of(List const& list, T& value) const {
+    using V = typename List::vector;
+    V const beta = as<V>(1 / temperature);
+    V const minus_beta = -beta;
+    V widest(0);
+    auto const others = sums<1>(list, [&](auto i) {
+      auto const positive = list.label(i) > V(0);
+      V const x = math::select(positive, minus_beta, beta) * list.score(i);
+      widest = math::max(widest, math::abs(x)); // may lose a NaN: the sums show it
+      V const e = math::detail::exp_not_above<math::fast>(x);
+      list.keep(i, Alike ? math::select(positive, -e, e) : e);
+      return item_sums<V, 1>{{math::select(positive, V(0), e)}};
+    });
+    T const all = others.value[0];
+    if (!math::all(widest <= V(16)) || !(all <= as<T>(1e12))) {
+      return false;
+    }
+    if constexpr (Alike) {
+      return finish_alike(list, all, static_cast<T>(list.constants().most), value);
+    } else {
+      return finish_any(list, all, value);
+    }
+  }
+
+  // Kept are -e^-x of positives and e^x of the others; then also 1 / (1 + u), which is 1 for the others.
+  template <class List, class T>
+  RANKWISE_FN bool finish_alike(List const& list, T all, T target, T& value) const {
+    using V = typename List::vector;
+    constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+    V const minus_all(-all);
+    bool const wants_value = list.wants_value();
+    V product(1);
+    auto exponent = math::no_exponent<V>();
+    auto const sum = sums<2>(list, [&](auto i) {
+      V const u = math::max(V(0), minus_all * list.kept(i)); // 0 for the others; NaN stays
+      V const more = V(1) + u;
+      V up = u;
+      V bend(0);
+      if constexpr (List::wants_gradient) {
+        V const down = V(1) / more;
+        list.template keep<1>(i, down);
+        up = u * down;
+        bend = up * down;
+      }
+      if (wants_value) {
+        product = product * more;
+        if ((i.first & width) != 0) { // two factors are less than 2^126
+          math::take_exponent(product, exponent);
+        }
+      }
+      return item_sums<V, 2>{{up, bend}};
+    });
+    // Before the derivatives, which have to wait for the sums.
+    value = wants_value ? target * math::reduce_add(math::log_product<math::fast>(product, exponent)) : T(0);
+    if constexpr (List::wants_gradient) {
+      T const beta = static_cast<T>(1 / temperature);
+      T const share = all > T(0) ? T(1) / all : T(0);
+      T const pulled = beta * target * share;
+      T const bent = beta * pulled;
+      T const spread = bent * share;
+      V const by_other(sum.value[0] * pulled);
+      V const by_positive(beta * target * all);
+      V const bent_by_other(sum.value[0] * bent);
+      V const bent_less(sum.value[0] * spread - sum.value[1] * spread);
+      V const bent_by_positive(-beta * (beta * target * all));
+      list.each([&](auto i) {
+        V const kept = list.kept(i);
+        V const down = list.template kept<1>(i);
+        V const e = kept * down;
+        auto const other = kept >= V(0);
+        list.gradient(i, e * math::select(other, by_other, by_positive));
+        list.hessian(
+            i, e * math::select(other, math::ops<V>::fnma(bent_less, kept, bent_by_other), bent_by_positive * down));
+      });
+    }
+    T const seen = all + value + sum.value[0];
+    return seen - seen == T(0);
+  }
+
+  // Kept are e^-x of positives and e^x of the others.
+  template <class List, class T>
+  RANKWISE_FN bool finish_any(List const& list, T all, T& value) const {
+    using V = typename List::vector;
+    V const beta = as<V>(1 / temperature);
+    V const total(all);
+    bool const wants_value = list.wants_value();
+    auto const sum = sums<3>(list, [&](auto i) {
+      V const u = total * list.kept(i);
+      V const more = V(1) + u;
+      V const down = beta / more;
+      // As a term of a sum, less than 1 + u is rounded by.
+      return kept_by_positive(list, i, wants_value ? math::detail::log_term<math::fast>(more) : V(0), u * down, down);
+    });
+    value = sum.value[0];
+    derivatives(list, all, sum);
+    T const seen = all + value + sum.value[1];
+    return seen - seen == T(0);
+  }
+
   // What a positive adds to the loss, and keeps: its derivatives by lse_N. `up` and `down` are sigmoid(+-(lse_N - x_i))
   // times beta. Other items keep their e^x.
   template <class List, class Index, class V>
@@ -308,17 +411,17 @@ private:
   RANKWISE_FN void derivatives(List const& list, T total, item_sums<T, 3> const& sum) const {
     if constexpr (List::wants_gradient) {
       using V = typename List::vector;
-      T const steep = static_cast<T>(1 / temperature) * sum.value[1];
-      V const share(total > T(0) ? T(1) / total : T(0));
-      V const pull(sum.value[1]);
-      V const bend(steep);
-      V const less(steep - sum.value[2]);
+      T const beta = static_cast<T>(1 / temperature);
+      T const share = total > T(0) ? T(1) / total : T(0);
+      V const by_other(sum.value[1] * share);
+      V const bent_by_other(sum.value[1] * (beta * share));
+      V const bent_less((beta * sum.value[1] - sum.value[2]) * (share * share));
       list.each([&](auto i) {
         auto const positive = list.label(i) > V(0);
         V const kept = list.kept(i);
-        V const p = kept * share;
-        list.gradient(i, math::select(positive, -kept, pull * p));
-        list.hessian(i, math::select(positive, list.template kept<1>(i), p * (bend - less * p)));
+        V const bend = kept * math::ops<V>::fnma(bent_less, kept, bent_by_other);
+        list.gradient(i, kept * math::select(positive, V(-1), by_other));
+        list.hessian(i, math::select(positive, list.template kept<1>(i), bend));
       });
     }
   }

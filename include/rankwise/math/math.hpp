@@ -5,6 +5,7 @@
 
 #include <rankwise/math/exp.hpp>
 #include <rankwise/math/log.hpp>
+#include <rankwise/math/log_product.hpp>
 #include <rankwise/math/lse.hpp>
 #include <rankwise/math/normal.hpp>
 #include <rankwise/math/polynomial.hpp>

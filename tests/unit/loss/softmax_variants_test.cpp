@@ -166,6 +166,79 @@ TEST_CASE("multi_positive: lists at once and with a mask, near 0 and far away, h
   }
 }
 
+TEST_CASE("multi_positive: one logarithm for positives of one weight is the sum of theirs") {
+  support::loss_run<rw::loss::multi_positive> run{{.temperature = 0.6}, {}, {}};
+  support::random r{5};
+  for (int const size : {1, 3, 16, 17, 40, 700}) {
+    auto const n = static_cast<std::size_t>(size);
+    for (double const target : {1.0, 0.25, -0.5}) { // -0.5: the label 1 and a weight below 0
+      CAPTURE(size);
+      CAPTURE(target);
+      std::vector<double> const s = r.uniforms<double>(n, -9, 9);
+      std::vector<double> y(n);
+      std::vector<double> const w(n, target);
+      double others = 0;
+      for (std::size_t i = 0; i < n; ++i) {
+        y[i] = i % 3 == 1 ? 1 : -1;
+        others += y[i] > 0 ? 0 : std::exp(s[i] / 0.6);
+      }
+      std::vector<int> const offsets{0, size};
+      auto const lists = rw::lists(offsets);
+      double const value = run(s, run.loss.prepare(y, lists, {.item_weights = w}));
+      double expected = 0;
+      double pull = 0;
+      double bend = 0;
+      for (std::size_t i = 0; i < n; ++i) {
+        if (y[i] > 0) {
+          double const u = others * std::exp(-s[i] / 0.6);
+          expected += target * std::log1p(u);
+          pull += target * u / (1 + u);
+          bend += target * u / ((1 + u) * (1 + u));
+        }
+      }
+      CHECK(value == doctest::Approx(expected).epsilon(1e-12));
+      for (std::size_t i = 0; i < n; ++i) {
+        CAPTURE(i);
+        double const u = others * std::exp(-s[i] / 0.6);
+        double const p = std::exp(s[i] / 0.6) / others;
+        double const g = y[i] > 0 ? -target * u / (1 + u) : pull * p;
+        double const h = y[i] > 0 ? target * u / ((1 + u) * (1 + u)) : p * (pull - (pull - bend) * p);
+        CHECK(support::near(run.gradient[i], g / 0.6, 1e-12));
+        CHECK(support::near(run.hessian[i], h / 0.36, 1e-12));
+      }
+      // Weights that differ by nothing that counts go the other way.
+      auto almost = w;
+      almost[n > 1 ? 1 : 0] *= 1 + 1e-15;
+      CHECK(support::near(run(s, run.loss.prepare(y, lists, {.item_weights = almost})), value, 1e-12));
+    }
+  }
+}
+
+TEST_CASE("multi_positive: float, labels near the largest number, values without derivatives, NaN") {
+  double const u = std::exp(13.0);
+  double const v = std::exp(-3) + std::exp(-2);
+  support::check_golden(rw::loss::multi_positive{},
+                        {{{-13, 0}, {1e33, 0}}, {{-13, 0, -13}, {1e33, 0, 1}}, {{3, 0, 1}, {1, 0, -7}}},
+                        {1e33 * std::log1p(u), 1e33 * std::log1p(u), std::log1p(v)});
+  // A NaN is seen whoever has it, also where nobody asks for derivatives.
+  for (double const second : {1.0, 2.0}) {
+    std::vector<double> const y{1, second, 0};
+    std::vector<int> const offsets{0, 3};
+    auto const data = rw::loss::multi_positive{}.prepare(y, rw::lists(offsets));
+    std::vector<double> s{1, 2, 3};
+    CHECK(rw::loss::multi_positive{}.value(s, data) ==
+          doctest::Approx(std::log1p(std::exp(2)) + second * std::log1p(std::exp(1))).epsilon(1e-13));
+    for (std::size_t i = 0; i < 3; ++i) {
+      CAPTURE(i);
+      std::vector<double> out = s;
+      out[i] = std::nan("");
+      rw::status told;
+      CHECK(rw::loss::multi_positive{}.value(out, data, {.errors = told}) == 0);
+      CHECK(told.code == rw::errc::not_finite);
+    }
+  }
+}
+
 TEST_CASE("xendcg: targets are 2^y less a drawn number, another one in every round") {
   rw::loss::xendcg const loss{.seed = 5, .round = 2};
   support::check_derivatives(loss, support::true_hessian);
