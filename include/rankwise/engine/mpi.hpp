@@ -4,6 +4,7 @@
 #include <rankwise/core/bytes.hpp>
 #include <rankwise/core/error.hpp>
 #include <rankwise/core/lists.hpp>
+#include <rankwise/core/size.hpp>
 
 #ifndef OMPI_SKIP_MPICXX
 #define OMPI_SKIP_MPICXX 1 // the C++ bindings that MPI-3 removed
@@ -61,7 +62,7 @@ template <class Isa>
 bool receive(std::vector<unsigned char>& bytes, int from, MPI_Comm comm) {
   std::uint64_t length = 0;
   bool good = MPI_Recv(&length, 1, MPI_UINT64_T, from, 0, comm, MPI_STATUS_IGNORE) == MPI_SUCCESS;
-  bytes.resize(good ? static_cast<std::size_t>(length) : 0);
+  bytes.resize(good ? rankwise::detail::as_size(length) : 0);
   for (std::size_t at = 0; good && at < bytes.size(); at += piece) {
     std::size_t const count = bytes.size() - at < piece ? bytes.size() - at : piece;
     good =
@@ -73,7 +74,7 @@ template <class Isa>
 bool broadcast(std::vector<unsigned char>& bytes, MPI_Comm comm) {
   std::uint64_t length = bytes.size();
   bool good = MPI_Bcast(&length, 1, MPI_UINT64_T, 0, comm) == MPI_SUCCESS;
-  bytes.resize(good ? static_cast<std::size_t>(length) : 0);
+  bytes.resize(good ? rankwise::detail::as_size(length) : 0);
   for (std::size_t at = 0; good && at < bytes.size(); at += piece) {
     std::size_t const count = bytes.size() - at < piece ? bytes.size() - at : piece;
     good = MPI_Bcast(bytes.data() + at, static_cast<int>(count), MPI_BYTE, 0, comm) == MPI_SUCCESS;

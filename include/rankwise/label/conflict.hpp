@@ -46,8 +46,8 @@ conflicts find_conflicts(Conversion const& conversion, Grades const& grades, con
     bool const high = conversion_i >= rule.conversion_from;
     bool const irrelevant = grade < rule.grade_below;
     ++found.audited;
-    found.high_conversion += high ? 1 : 0;
-    found.irrelevant += irrelevant ? 1 : 0;
+    found.high_conversion += high ? 1u : 0u;
+    found.irrelevant += irrelevant ? 1u : 0u;
     if (high && irrelevant) {
       found.items.push_back(i);
     }

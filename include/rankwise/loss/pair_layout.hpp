@@ -149,7 +149,7 @@ private:
         tops = last - first < Selection::cutoff ? last - first : Selection::cutoff;
       } else {
         for (std::size_t p = first; p < last; ++p) {
-          tops += (whole || list.takes_part(order[p])) && among_top(order[p]) ? 1 : 0;
+          tops += (whole || list.takes_part(order[p])) && among_top(order[p]) ? 1u : 0u;
         }
       }
     }

@@ -71,7 +71,7 @@ public:
     std::size_t ranks = 0; // of predictions, from 1
     std::uint64_t before = 0;
     for (item& i : items) {
-      ranks += ranks == 0 || i.prediction != before ? 1 : 0;
+      ranks += ranks == 0 || i.prediction != before ? 1u : 0u;
       before = i.prediction;
       i.prediction = ranks;
     }

@@ -40,7 +40,7 @@ template <class Isa, class Column, class Offset>
 std::size_t count_right(Column const& right, lists<Offset> const& groups, std::size_t g) {
   std::size_t count = 0;
   for (std::size_t i = groups.begin_of(g); i < groups.end_of(g); ++i) {
-    count += right[i] > 0 ? 1 : 0;
+    count += right[i] > 0 ? 1u : 0u;
   }
   return count;
 }
@@ -158,7 +158,7 @@ struct diversity_filter {
         std::size_t same = 0;
         bool first = true;
         for (std::size_t j = begin; j < end; ++j) {
-          same += c[j] == c[i] ? 1 : 0;
+          same += c[j] == c[i] ? 1u : 0u;
           first = first && !(j < i && c[j] == c[i]);
         }
         if (first) {

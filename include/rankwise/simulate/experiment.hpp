@@ -165,9 +165,9 @@ interleaving_result interleaving_test(Model const& model, A const& scores_a, B c
             balance += team[page[r]] == 1 ? w : -w;
           });
       credit[l] += balance / static_cast<double>(opts.visits);
-      result.wins_a += balance < 0 ? 1 : 0;
-      result.wins_b += balance > 0 ? 1 : 0;
-      result.ties += balance == 0 ? 1 : 0;
+      result.wins_a += balance < 0 ? 1u : 0u;
+      result.wins_b += balance > 0 ? 1u : 0u;
+      result.ties += balance == 0 ? 1u : 0u;
     }
   }
   result.credit = stat::paired_t{.confidence = opts.confidence}(credit, even, {.mask = visited, .errors = opts.errors});

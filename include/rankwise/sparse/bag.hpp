@@ -146,7 +146,7 @@ auto canonical(Words const& words, Weights const& weights, lists<Offset> const& 
       return a.word < b.word || (a.word == b.word && a.position < b.position);
     });
     for (std::size_t i = begin; i < end; ++i) {
-      different += i == begin || sorted[i - 1].word < sorted[i].word ? 1 : 0;
+      different += i == begin || sorted[i - 1].word < sorted[i].word ? 1u : 0u;
     }
     offsets[l + 1] = offsets[l] + different;
   }
@@ -179,8 +179,8 @@ RANKWISE_HOST_FN void match_by_merging(bag<Word, T> const& a, bag<Word, T> const
     if (left == right) {
       f(i, j);
     }
-    i += left <= right ? 1 : 0;
-    j += right <= left ? 1 : 0;
+    i += left <= right ? 1u : 0u;
+    j += right <= left ? 1u : 0u;
   }
 }
 

@@ -72,7 +72,7 @@ public:
     std::size_t inserted = 0;
     for (entry const& r : rules_) {
       std::size_t const at = find(original, r.word);
-      inserted += r.what == kind::add && !(at < original.count && original.words[at] == r.word) ? 1 : 0;
+      inserted += r.what == kind::add && !(at < original.count && original.words[at] == r.word) ? 1u : 0u;
     }
     out.offsets.resize(2);
     out.offsets[1] = original.count + inserted;

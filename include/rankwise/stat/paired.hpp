@@ -275,7 +275,7 @@ struct permutation {
         for (std::size_t i = 0; i < n; ++i) {
           s += (turn >> i & 1) != 0 ? -d[i] : d[i];
         }
-        count += hit(s) ? 1 : 0;
+        count += hit(s) ? 1u : 0u;
       }
       r.p_value = static_cast<double>(count) / static_cast<double>(std::uint64_t{1} << n);
       return r;
