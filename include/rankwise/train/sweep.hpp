@@ -23,7 +23,14 @@ void sweep(Ranker const& ranker, Logits const& logits, Weights weights, Values c
   scores.resize(z.rows);
   for (std::size_t k = 0; k < at.size(); ++k) {
     weights.template set<Name>(static_cast<double>(at[k]));
-    ranker.score(z, scores, weights, {.errors = errors});
+    status s;
+    ranker.score(z, scores, weights, {.errors = s});
+    if (!s.ok()) {
+      rankwise::detail::deliver(s, errors);
+      if (s.code != errc::not_finite && s.code != errc::unusable_item) {
+        return; // there are no scores to measure
+      }
+    }
     measure(static_cast<double>(at[k]), scores);
   }
 }

@@ -76,7 +76,7 @@ tuned<Weights> tune(Ranker const& ranker, Logits const& logits, lists<Offset> co
   tuned<Weights> found{start, 0, std::vector<double>(floors), false, 0};
   bool const steps = opts.step > 0 && rankwise::detail::finite_parameter(opts.step);
   if (!rankwise::detail::check_parameters(steps ? nullptr : "step of tune (positive)", errors) ||
-      !rankwise::detail::check_rows(z, "logits", groups.items(), z.columns, errors)) {
+      !rankwise::detail::check_rows(z, "logits", groups.items(), static_cast<std::size_t>(Ranker::columns), errors)) {
     return found;
   }
   double const limits[] = {at_least(kept.floor - opts.tolerance)...};

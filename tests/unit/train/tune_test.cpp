@@ -114,3 +114,26 @@ TEST_CASE("sweep scores with every value of one weight; the Pareto front keeps w
   CHECK(train::pareto_front(x, std::vector<double>(2), s).empty());
   CHECK(s.code == rw::errc::size_mismatch);
 }
+
+TEST_CASE("logits of another width: nothing is measured, and the weights stay") {
+  world const w;
+  auto const wide = rw::row_major(w.rows, 3);
+  auto const groups = rw::lists<>::uniform(200, 4);
+  std::vector<float> const grades(800, 1.f);
+  rw::status s;
+  std::vector<double> const values{0, 1};
+  std::size_t calls = 0;
+  train::sweep<"relevance">(
+      ranker, wide, ranker.weights(), values, [&](double, auto const&) { ++calls; }, s);
+  CHECK(s.code == rw::errc::wrong_shape);
+  CHECK(calls == 0);
+  CHECK_THROWS_AS(
+      train::sweep<"relevance">(ranker, wide, ranker.weights(), values, [&](double, auto const&) { ++calls; }),
+      rw::error);
+  s = {};
+  auto const found = train::tune(ranker, wide, groups, ranker.weights(), {.errors = s},
+                                 train::aim(ndcg, softmax, grades), train::aim(ndcg, softmax, grades, 0.5));
+  CHECK(s.code == rw::errc::wrong_shape);
+  CHECK_FALSE(found.feasible);
+  CHECK(found.weights[1] == ranker.weights()[1]);
+}
