@@ -184,7 +184,10 @@ fitted<proportional_odds_head<Called, Levels, Link>> fit(proportional_odds_head<
   static_assert(decltype(x)::where == memory::host && decltype(y)::where == memory::host,
                 "[rankwise] head::fit works in host memory");
   fitted<proportional_odds_head<Called, Levels, Link>> result;
-  if (!rankwise::detail::check_size(y, "labels", x.rows, opts.errors) ||
+  bool const in_range =
+      rankwise::detail::weight_parameter(opts.ridge) && rankwise::detail::weight_parameter(opts.tolerance);
+  if (!rankwise::detail::check_parameters(in_range ? nullptr : "ridge or tolerance of fit (0 or more)", opts.errors) ||
+      !rankwise::detail::check_size(y, "labels", x.rows, opts.errors) ||
       !rankwise::detail::check_optional(opts.item_weights, "item_weights", x.rows, memory::host, opts.errors)) {
     return result;
   }

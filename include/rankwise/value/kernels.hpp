@@ -249,6 +249,14 @@ struct gradient_kernel {
     V const seed = load(seeds, i);
     d.sums.value[0] = seed * value(item);
     value.backward(item, seed, d);
+    for (std::size_t k = 1; k <= Weights; ++k) {
+      d.sums.value[0] += excess<double>(d.sums.value[k]);
+    }
+    if constexpr (!std::is_same_v<Gradient, no_output>) {
+      for (V const& x : d.by_logit) {
+        d.sums.value[0] += excess<typename Gradient::value_type>(x);
+      }
+    }
     auto const finite = math::is_finite(d.sums.value[0]);
     for (std::size_t k = 1; k <= Weights; ++k) {
       d.sums.value[k] = math::select(finite, d.sums.value[k], V(0));

@@ -169,4 +169,10 @@ TEST_CASE("what the data are to blame for is said") {
   rw::status s;
   fit(head, rw::row_major(x, 1), std::vector<int>{1, 2}, {.errors = s});
   CHECK(s.code == rw::errc::size_mismatch);
+  for (double const wrong : {-1.0, std::numeric_limits<double>::quiet_NaN()}) {
+    CHECK(!fit(head, rw::row_major(x, 1), mixed, {.ridge = wrong, .errors = s}).converged());
+    CHECK(s.code == rw::errc::out_of_range);
+    CHECK(!fit(head, rw::row_major(x, 1), mixed, {.tolerance = wrong, .errors = s}).converged());
+    CHECK(s.code == rw::errc::out_of_range);
+  }
 }

@@ -155,6 +155,19 @@ TEST_CASE("value/ranker: an item whose score is not finite has no derivatives, a
     CHECK(by_logit[4 * columns + c] == 0);
     CHECK(by_logit[5 * columns + c] != -1);
   }
+  // Neither has one whose derivatives do not fit their column.
+  std::vector<double> large(20, 1);
+  large[7] = 1e42;
+  std::vector<float> narrow(rows.size(), -1);
+  auto fine = logits_of<double>(20);
+  ranker.gradient(rw::row_major(fine, columns), large, rw::row_major(narrow, columns), ranker.weights(),
+                  {.errors = st});
+  CHECK(st.code == rw::errc::not_finite);
+  CHECK(st.where == 7);
+  CHECK(st.found == 1);
+  for (std::size_t c = 0; c < columns; ++c) {
+    CHECK(narrow[7 * columns + c] == 0);
+  }
 }
 
 TEST_CASE("value/ranker: the published model with negative weights, against plain double") {
