@@ -38,12 +38,7 @@ struct cascade_head {
     V active(1); // r <= k
     for (int k = columns - 1; k >= 0; --k) {
       V const reached = reaches(y, k + 1);
-      V const w = V(weights[k]) * active;
-      V const z = item.logit(k);
-      bernoulli<V> const task(z, reached);
-      item.gradient(k, w * task.gradient);
-      item.hessian(k, w * task.hessian);
-      loss += w * task.loss;
+      loss += bernoulli_task(item, k, reached, V(weights[k]) * active);
       active = V(1) - reached;
     }
     return loss;

@@ -61,12 +61,7 @@ struct corn_head {
     V active(1);
     for (int k = 0; k < columns; ++k) {
       V const reached = reaches(y, k + 1);
-      V const w = V(weights[k]) * active;
-      V const z = item.logit(k);
-      bernoulli<V> const task(z, reached);
-      item.gradient(k, w * task.gradient);
-      item.hessian(k, w * task.hessian);
-      loss += w * task.loss;
+      loss += bernoulli_task(item, k, reached, V(weights[k]) * active);
       active = reached;
     }
     return loss;

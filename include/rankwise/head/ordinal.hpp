@@ -36,11 +36,7 @@ struct ordinal_head {
     using V = typename Item::vector;
     V loss(0);
     for (int k = 0; k < columns; ++k) {
-      V const w = V(weights[k]);
-      bernoulli<V> const task(item.logit(k), reaches(item.label(), k + 1));
-      item.gradient(k, w * task.gradient);
-      item.hessian(k, w * task.hessian);
-      loss += w * task.loss;
+      loss += bernoulli_task(item, k, reaches(item.label(), k + 1), V(weights[k]));
     }
     return loss;
   }
