@@ -195,6 +195,12 @@ struct half_words<A, 16> {
       return V(_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(w), 16)));
     }
   }
+  // Without optimisation the intrinsics are macros, and their casts count as ours.
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wold-style-cast"
+#endif
   template <half_format Format>
   RANKWISE_BATCH_FN static words round(V x) {
     if constexpr (Format == half_format::binary16) {
@@ -208,6 +214,9 @@ struct half_words<A, 16> {
       return _mm512_cvtepi32_epi16(_mm512_mask_or_epi32(rounded, is_nan, upper, _mm512_set1_epi32(0x40)));
     }
   }
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 };
 #endif
 
