@@ -171,6 +171,10 @@ TEST_CASE("heads: an item whose derivatives are too large counts for nothing and
   CHECK(value == 1);
   CHECK(gradient == column{0, 2});
   CHECK(hessian == column{0, 2});
+  // Each item's loss fits a float, their sum does not.
+  CHECK(std::isinf(head{}.value(column{1.5e19f, 1.5e19f}, column{0, 0}, {.errors = told})));
+  CHECK(told.code == rw::errc::not_finite);
+  CHECK(told.where == rw::status::nowhere);
   std::vector<rw::float16> half(2, rw::float16(7.0f));
   head{}.gradient(column{70000, 2}, column{0, 1}, half, {.errors = told});
   CHECK(told.code == rw::errc::not_finite);

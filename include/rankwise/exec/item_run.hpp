@@ -128,10 +128,16 @@ constexpr double run_items(Executor executor, Formula const& formula, prepared_i
   if (!total.ran) {
     return nothing;
   }
+  bool fits = total.value[0] - total.value[0] == 0;
   if (opts.parameters.given()) {
     for (std::size_t k = 0; k + 1 < kernel::sums; ++k) {
-      opts.parameters.first()[k] = total.value[k + 1];
+      double const sum = total.value[k + 1];
+      opts.parameters.first()[k] = sum;
+      fits = fits && sum - sum == 0;
     }
+  }
+  if (total.flagged == 0 && !fits) {
+    deliver(status{errc::not_finite, "the sum over the items"}, errors);
   }
   if (total.flagged != 0) {
     deliver(status{errc::not_finite, "a logit, label, weight, derivative or the loss", total.first_flagged, 0,
