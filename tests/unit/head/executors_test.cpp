@@ -7,6 +7,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <iterator>
+#include <limits>
 #include <type_traits>
 #include <vector>
 
@@ -104,5 +107,54 @@ TEST_CASE("heads: simd in float agrees with one item at a time in double, every 
       not_finite += !std::isfinite(d.gradient[i]) || !std::isfinite(d.hessian[i]);
     }
     CHECK(not_finite == 0);
+  }
+}
+
+TEST_CASE("heads: numbers at the edges of float in every column, every head: finite, or reported and 0") {
+  constexpr float most = std::numeric_limits<float>::max();
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  float const edges[] = {0.0f,  -0.0f, 1e-45f, -1e-45f, 1e-38f, -1,       50,        -80,          90,
+                         1e12f, 1e19f, -1e19f, most,    -most,  infinity, -infinity, std::nanf("")};
+  for (auto const& head : all_heads::all_on<float, rw::exec::simd>()) {
+    CAPTURE(head->name);
+    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+      INFO("seed " << seed);
+      support::random r(seed);
+      std::size_t const n = 50;
+      auto const column = [&](std::size_t size) {
+        std::vector<float> x(size);
+        for (float& number : x) {
+          number = r.below(8) == 0 ? edges[r.below(std::size(edges))] : static_cast<float>(r.below(4));
+        }
+        return x;
+      };
+      auto const z = column(n * head->columns);
+      auto const y = column(n);
+      auto w = column(n);
+      std::vector<int> mask(n);
+      std::size_t unknown = 0; // items that cannot have a loss
+      for (std::size_t i = 0; i < n; ++i) {
+        w[i] = std::fabs(w[i]);
+        mask[i] = r.below(8) == 0 ? 0 : 1;
+        unknown += mask[i] != 0 && !std::isfinite(y[i] + w[i]) ? 1u : 0u;
+      }
+      rw::status s;
+      all_heads::derivatives<float> d;
+      double const value = head->gradient(z, y, {.item_weights = w, .mask = mask, .errors = s}, d);
+      CHECK((s.ok() || s.code == rw::errc::not_finite));
+      CHECK((std::isfinite(value) || !s.ok()));
+      CHECK((s.where == rw::status::nowhere || s.found >= unknown));
+      int wrong = 0;
+      for (std::size_t i = 0; i < n * head->columns; ++i) {
+        std::size_t const item = i / head->columns;
+        bool const nothing = mask[item] == 0 || std::isnan(y[item]) || !std::isfinite(w[item]);
+        wrong += !std::isfinite(d.gradient[i]) || !std::isfinite(d.hessian[i]);
+        wrong += nothing && (d.gradient[i] != 0 || d.hessian[i] != 0);
+      }
+      CHECK(wrong == 0);
+      for (double const by_parameter : d.parameters) {
+        CHECK((std::isfinite(by_parameter) || !s.ok()));
+      }
+    }
   }
 }
