@@ -559,16 +559,21 @@ int run(settings const& s) {
   }
   against_trees.save(path("trunks.tsv"));
   std::printf("%s\n", against_trees.text().c_str());
-  std::string const verdict = "Relevance NDCG@10 " + against(lift) + " (p " + equals(lift.p) + ", paired t-test over " +
-                              std::to_string(base.relevance.size()) + " queries): " +
-                              (lift.p >= 0.05        ? "within noise"
-                               : lift.difference > 0 ? "a significant lift"
-                                                     : "a significant loss") +
-                              ". Conversion NDCG@10 " + against(cost) + " (p " + equals(cost.p) + "): " +
-                              (cost.p >= 0.05        ? "no significant change"
-                               : cost.difference > 0 ? "significantly higher"
-                                                     : "significantly lower") +
-                              ".";
+  std::string verdict = "Relevance NDCG@10 " + against(lift) + " (p " + equals(lift.p) + ", paired t-test over " +
+                        std::to_string(base.relevance.size()) + " queries): " +
+                        (lift.p >= 0.05        ? "within noise"
+                         : lift.difference > 0 ? "a significant lift"
+                                               : "a significant loss") +
+                        ". Conversion NDCG@10 " + against(cost) + " (p " + equals(cost.p) + "): " +
+                        (cost.p >= 0.05        ? "no significant change"
+                         : cost.difference > 0 ? "significantly higher"
+                                               : "significantly lower") +
+                        ".";
+  if (std::all_of(f.chosen.begin(), f.chosen.end(), [](double x) { return x == 0; })) {
+    verdict +=
+        " No relevance weight above 0 kept the engagement floor on the queries that the weights were chosen on: both "
+        "rankers are the same.";
+  }
   std::printf("%s\n", verdict.c_str());
   if (s.full) {
     std::printf(

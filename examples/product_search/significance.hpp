@@ -14,10 +14,10 @@ struct comparison {
   double difference = 0, low = 0, high = 0, p = 1;
 };
 
-/// Values are those of measures from 0 to some units: what differs by less than their rounding is equal.
+/// Measures of float scores: what differs by no more than their rounding is equal.
 inline comparison compare(std::vector<double> const& a, std::vector<double> const& b) {
   comparison c;
-  auto const d = [&](std::size_t i) { return std::fabs(a[i] - b[i]) > 1e-12 ? a[i] - b[i] : 0; };
+  auto const d = [&](std::size_t i) { return std::fabs(a[i] - b[i]) > 1e-6 ? a[i] - b[i] : 0; };
   auto const n = static_cast<double>(a.size());
   for (std::size_t i = 0; i < a.size(); ++i) {
     c.difference += d(i) / n;
