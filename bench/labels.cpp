@@ -1,13 +1,12 @@
 // Label transforms over 100 million scores, far more than the caches hold: against plain loops and against merely
 // copying the scores; isotonic regression by its tables. Nanoseconds per score.
 #include "plain.hpp"
+#include "row.hpp"
 
 #include <rankwise/calibrate/isotonic.hpp>
 #include <rankwise/exec/apply.hpp>
 #include <rankwise/label/cut.hpp>
 #include <rankwise/label/polarise.hpp>
-
-#include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <cmath>
@@ -31,15 +30,7 @@ constexpr std::size_t items = 100'000'000;
 
 template <class F>
 void add(std::string const& name, F f, std::size_t count = items) {
-  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
-    for (auto _ : state) {
-      f();
-      benchmark::ClobberMemory();
-    }
-    state.counters["ns"] =
-        benchmark::Counter(static_cast<double>(state.iterations()) * static_cast<double>(count) / 1e9,
-                           benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
-  });
+  add_row(name, count, f);
 }
 
 // One register in, one past the caches: what the machine can do at best.

@@ -1,12 +1,11 @@
 // Losses of lists that order items, or make an order smooth: nanoseconds per item, with the gradient. For NeuralNDCG
 // neural_ndcg_allrank.py times the code of allRank itself.
 #include "plain_listwise.hpp"
+#include "row.hpp"
 
 #include <rankwise/loss/approx.hpp>
 #include <rankwise/loss/list_mle.hpp>
 #include <rankwise/loss/neural_sort.hpp>
-
-#include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <cmath>
@@ -22,19 +21,6 @@
 namespace rw = rankwise;
 
 namespace {
-
-template <class F>
-void add(std::string const& name, std::size_t items, F f) {
-  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
-    for (auto _ : state) {
-      benchmark::DoNotOptimize(f());
-      benchmark::ClobberMemory();
-    }
-    state.counters["ns"] =
-        benchmark::Counter(static_cast<double>(state.iterations()) * static_cast<double>(items) / 1e9,
-                           benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
-  });
-}
 
 struct problem {
   std::vector<float> scores, labels, gains, inverse_ideal, gradient, other;
@@ -103,15 +89,15 @@ void compare(std::string const& name, Loss const& loss, problem& p, float tolera
   auto& data = *new auto(loss.prepare(p.labels, p.lists)); // benchmarks outlive this function
   double const ours = loss.gradient(p.scores, data, p.gradient, p.memory);
   agree(name.c_str(), ours, plain(p.other.data()), p, tolerance);
-  add(name + "/plain", p.scores.size(), [&p, plain] { return plain(p.other.data()); });
-  add(name + "/fast-math", p.scores.size(), [&p, fast] { return fast(p.other.data()); });
+  add_row(name + "/plain", p.scores.size(), [&p, plain] { return plain(p.other.data()); });
+  add_row(name + "/fast-math", p.scores.size(), [&p, fast] { return fast(p.other.data()); });
 #if defined(__AVX2__) && defined(__FMA__)
-  add(name + "/avx2", p.scores.size(), [&p, &data, loss] {
+  add_row(name + "/avx2", p.scores.size(), [&p, &data, loss] {
     return loss.gradient(rw::exec::basic_simd<xsimd::fma3<xsimd::avx2>>{}, p.scores, data, p.gradient, p.memory);
   });
 #endif
-  add(name + "/native", p.scores.size(),
-      [&p, &data, loss] { return loss.gradient(p.scores, data, p.gradient, p.memory); });
+  add_row(name + "/native", p.scores.size(),
+          [&p, &data, loss] { return loss.gradient(p.scores, data, p.gradient, p.memory); });
 }
 
 void list_mle(std::size_t length, bool stored) {
@@ -135,7 +121,7 @@ void approx_ndcg(std::size_t length, unsigned relevant) {
   compare(name, rw::loss::approx<rw::metric::ndcg<>>{}, p, 2e-5f, call(plain::approx_ndcg, false),
           call(plain_fast_math::approx_ndcg, false));
   auto const skipping = call(plain::approx_ndcg, true);
-  add(name + "/plain, gains only", p.scores.size(), [&p, skipping] { return skipping(p.other.data()); });
+  add_row(name + "/plain, gains only", p.scores.size(), [&p, skipping] { return skipping(p.other.data()); });
 }
 
 void neural_ndcg(std::size_t length) {

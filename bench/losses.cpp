@@ -1,6 +1,8 @@
 // Lambda gradients against the algorithm of LightGBM's lambdarank objective, written again: nanoseconds per item, with
 // hessian, data prepared once. `plain` sorts indices, looks the sigmoid up in a table and walks over pairs of ranks, as
 // rank_objective.hpp does.
+#include "row.hpp"
+
 #include <rankwise/loss/lambda.hpp>
 
 #include <benchmark/benchmark.h>
@@ -164,23 +166,10 @@ double distance(A const& a, B const& b) {
   return error / largest;
 }
 
-template <class F>
-void add(std::string const& name, std::size_t items, F f) {
-  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
-    for (auto _ : state) {
-      f();
-      benchmark::ClobberMemory();
-    }
-    state.counters["ns"] =
-        benchmark::Counter(static_cast<double>(state.iterations()) * static_cast<double>(items) / 1e9,
-                           benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
-  });
-}
-
 template <class Executor, class Loss>
 void add_loss(std::string const& name, problem& p, Loss const& loss, bool value) {
   auto& data = *new auto(loss.prepare(p.labels, p.lists));
-  add(name, p.scores.size(), [&p, &data, loss, value] {
+  add_row(name, p.scores.size(), [&p, &data, loss, value] {
     benchmark::DoNotOptimize(
         loss.gradient(Executor{}, p.scores, data, p.gradient, p.hessian, p.memory, {.value = value}));
   });
@@ -200,8 +189,8 @@ void compare(std::string const& name, problem& p, Loss const& loss, std::size_t 
   if (distance(p.plain_gradient, exact) > 1e-3 || distance(p.gradient, exact) > 2e-6) {
     std::exit(1);
   }
-  add(name + "/plain", p.scores.size(),
-      [&p, &peer, truncation, normalise] { peer.gradient(p, truncation, normalise); });
+  add_row(name + "/plain", p.scores.size(),
+          [&p, &peer, truncation, normalise] { peer.gradient(p, truncation, normalise); });
   add_loss<rw::exec::simd>(name + "/native", p, loss, false);
   add_loss<rw::exec::simd>(name + "/with value", p, loss, true);
 #if defined(__AVX2__) && defined(__FMA__) && defined(__AVX512F__)

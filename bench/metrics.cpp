@@ -1,4 +1,6 @@
 // Orders and metrics of lists against the standard library, and ten metrics at once against one: nanoseconds per item.
+#include "row.hpp"
+
 #include <rankwise/metric/arp.hpp>
 #include <rankwise/metric/err.hpp>
 #include <rankwise/metric/evaluate.hpp>
@@ -50,21 +52,8 @@ struct problem {
   std::vector<std::uint32_t> ours, theirs;
 };
 
-template <class F>
-void add(std::string const& name, std::size_t items, F f) {
-  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
-    for (auto _ : state) {
-      f();
-      benchmark::ClobberMemory();
-    }
-    state.counters["ns"] =
-        benchmark::Counter(static_cast<double>(state.iterations()) * static_cast<double>(items) / 1e9,
-                           benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
-  });
-}
-
-// The standard library's sorts cost up to a third more or less with the place of their loops, which any other row moves:
-// the whole is one function, at the beginning of a cache line.
+// The standard library's sorts cost up to a third more or less with the place of their loops, which any other row
+// moves: the whole is one function, at the beginning of a cache line.
 template <class Sort>
 [[gnu::noinline, gnu::flatten, gnu::aligned(64)]] void in_every_list(problem& p, Sort sort) {
   for (std::size_t l = 0; l < p.lists.size(); ++l) {
@@ -91,8 +80,8 @@ void against(std::string const& name, problem& p, Sort sort) {
       }
     }
   }
-  add(name + "/plain", p.scores.size(), [&p, sort] { in_every_list(p, sort); });
-  add(name + "/native", p.scores.size(), [&] { benchmark::DoNotOptimize(ours(p.scores, data, p.memory)); });
+  add_row(name + "/plain", p.scores.size(), [&p, sort] { in_every_list(p, sort); });
+  add_row(name + "/native", p.scores.size(), [&] { benchmark::DoNotOptimize(ours(p.scores, data, p.memory)); });
 }
 
 /// NDCG@10 against std::partial_sort with tables of gains and discounts, and ideals known beforehand on both sides.
@@ -135,9 +124,9 @@ void ndcg_at_10(std::string const& size, problem& p) {
     std::fprintf(stderr, "%s differs\n", name.c_str());
     std::exit(1);
   }
-  add(name + "/plain", p.scores.size(), [plain] { benchmark::DoNotOptimize(plain()); });
-  add(name + "/native", p.scores.size(),
-      [&p, ours, &data] { benchmark::DoNotOptimize(ours(p.scores, data, p.memory)); });
+  add_row(name + "/plain", p.scores.size(), [plain] { benchmark::DoNotOptimize(plain()); });
+  add_row(name + "/native", p.scores.size(),
+          [&p, ours, &data] { benchmark::DoNotOptimize(ours(p.scores, data, p.memory)); });
 }
 
 /// The dearest of the ten is the base of the ratio: at least 0.67 is what sharing the order promises.
@@ -150,12 +139,13 @@ void ten_at_once(std::string const& size, problem& p) {
   auto const full = rw::metrics(m::ndcg<>{});
   auto& full_data = *new auto(full.prepare(p.labels, p.lists));
   std::string const name = "ten metrics" + size;
-  add(name + "/plain", p.scores.size(),
-      [&p, full, &full_data] { benchmark::DoNotOptimize(rw::evaluate(full, p.scores, full_data, p.memory).value(0)); });
-  add(name + "/MAP alone", p.scores.size(),
-      [&p, one, &one_data] { benchmark::DoNotOptimize(rw::evaluate(one, p.scores, one_data, p.memory).value(0)); });
-  add(name + "/all ten", p.scores.size(),
-      [&p, set, &data] { benchmark::DoNotOptimize(rw::evaluate(set, p.scores, data, p.memory).value(9)); });
+  add_row(name + "/plain", p.scores.size(), [&p, full, &full_data] {
+    benchmark::DoNotOptimize(rw::evaluate(full, p.scores, full_data, p.memory).value(0));
+  });
+  add_row(name + "/MAP alone", p.scores.size(),
+          [&p, one, &one_data] { benchmark::DoNotOptimize(rw::evaluate(one, p.scores, one_data, p.memory).value(0)); });
+  add_row(name + "/all ten", p.scores.size(),
+          [&p, set, &data] { benchmark::DoNotOptimize(rw::evaluate(set, p.scores, data, p.memory).value(9)); });
 }
 
 void of_length(std::size_t length) {

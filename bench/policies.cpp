@@ -1,5 +1,6 @@
 // One element-wise, one list-wise, one order-dependent policy and a ranker, against plain loops: nanoseconds per item.
 #include "plain.hpp"
+#include "row.hpp"
 
 #include <rankwise/rankwise.hpp>
 
@@ -17,22 +18,6 @@
 namespace rw = rankwise;
 
 namespace {
-
-void per_item(benchmark::State& state, std::size_t items) {
-  state.counters["ns"] = benchmark::Counter(static_cast<double>(state.iterations()) * static_cast<double>(items) / 1e9,
-                                            benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
-}
-
-template <class F>
-void add(std::string const& name, std::size_t items, F f) {
-  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
-    for (auto _ : state) {
-      f();
-      benchmark::ClobberMemory();
-    }
-    per_item(state, items);
-  });
-}
 
 /// Both sides of a ratio must compute the same thing.
 void agree(char const* what, double ours, double plain) {
@@ -54,7 +39,7 @@ std::vector<float> normal(std::size_t n, unsigned seed) {
 
 template <class Executor>
 void add_polarise(std::string const& name, char const* variant, std::vector<float> const& in, std::vector<float>& out) {
-  add(name + variant, in.size(), [&in, &out] { rw::apply(Executor{}, rw::label::polarise{}, in, out); });
+  add_row(name + variant, in.size(), [&in, &out] { rw::apply(Executor{}, rw::label::polarise{}, in, out); });
 }
 
 void element_wise(char const* size, std::size_t n) {
@@ -67,14 +52,14 @@ void element_wise(char const* size, std::size_t n) {
   for (std::size_t i = 0; i < n; i += n / 100) {
     agree("polarise", static_cast<double>(out[i]), static_cast<double>(expected[i]));
   }
-  add(name + "/plain", n, [&] { plain::polarise(in.data(), out.data(), in.size(), 10, 0.5f); });
-  add(name + "/fast-math", n, [&] { plain_fast_math::polarise(in.data(), out.data(), in.size(), 10, 0.5f); });
+  add_row(name + "/plain", n, [&] { plain::polarise(in.data(), out.data(), in.size(), 10, 0.5f); });
+  add_row(name + "/fast-math", n, [&] { plain_fast_math::polarise(in.data(), out.data(), in.size(), 10, 0.5f); });
   add_polarise<rw::exec::basic_simd<xsimd::sse2>>(name, "/sse2", in, out);
 #if defined(__AVX2__) && defined(__FMA__)
   add_polarise<rw::exec::basic_simd<xsimd::fma3<xsimd::avx2>>>(name, "/avx2", in, out);
 #endif
   add_polarise<rw::exec::simd>(name, "/native", in, out);
-  add(name + "/memcpy", n, [&] { std::memcpy(out.data(), in.data(), in.size() * sizeof(float)); });
+  add_row(name + "/memcpy", n, [&] { std::memcpy(out.data(), in.data(), in.size() * sizeof(float)); });
 }
 
 struct problem {
@@ -86,7 +71,7 @@ struct problem {
 
 template <class Executor, class Data>
 void add_softmax(std::string const& name, problem& p, Data const& data) {
-  add(name, p.scores.size(), [&p, &data] {
+  add_row(name, p.scores.size(), [&p, &data] {
     benchmark::DoNotOptimize(rw::loss::softmax{}.gradient(Executor{}, p.scores, data, p.gradient, p.hessian, p.memory));
   });
 }
@@ -96,8 +81,9 @@ template <class Loss>
 void add_relative(std::string const& name, problem& p, Loss const& loss, std::vector<float> const& labels,
                   std::size_t per) {
   auto& data = *new auto(loss.prepare(labels, p.lists));
-  add(name, per,
-      [&p, &data, loss] { benchmark::DoNotOptimize(loss.gradient(p.scores, data, p.gradient, p.hessian, p.memory)); });
+  add_row(name, per, [&p, &data, loss] {
+    benchmark::DoNotOptimize(loss.gradient(p.scores, data, p.gradient, p.hessian, p.memory));
+  });
 }
 
 problem& make_problem(std::size_t lists, std::size_t length) {
@@ -128,8 +114,8 @@ void pairs_of_pro(std::size_t length) {
 
 template <class Executor, class Data>
 void add_ndcg(std::string const& name, problem& p, Data const& data) {
-  add(name, p.scores.size(),
-      [&p, &data] { benchmark::DoNotOptimize(rw::metric::ndcg<10>{}(Executor{}, p.scores, data, p.memory)); });
+  add_row(name, p.scores.size(),
+          [&p, &data] { benchmark::DoNotOptimize(rw::metric::ndcg<10>{}(Executor{}, p.scores, data, p.memory)); });
 }
 
 void list_wise(std::size_t length) {
@@ -169,14 +155,14 @@ void list_wise(std::size_t length) {
           f(p.scores.data(), p.labels.data(), p.offsets.data(), p.lists.size(), p.gradient.data(), p.hessian.data()));
     };
   };
-  add(softmax + "/plain", n, plain_softmax(plain::softmax));
-  add(softmax + "/fast-math", n, plain_softmax(plain_fast_math::softmax));
+  add_row(softmax + "/plain", n, plain_softmax(plain::softmax));
+  add_row(softmax + "/fast-math", n, plain_softmax(plain_fast_math::softmax));
   add_softmax<rw::exec::basic_simd<xsimd::sse2>>(softmax + "/sse2", p, data);
 #if defined(__AVX2__) && defined(__FMA__)
   add_softmax<rw::exec::basic_simd<xsimd::fma3<xsimd::avx2>>>(softmax + "/avx2", p, data);
 #endif
   add_softmax<rw::exec::simd>(softmax + "/native", p, data);
-  add(softmax + "/one-shot", n, [&p] {
+  add_row(softmax + "/one-shot", n, [&p] {
     benchmark::DoNotOptimize(rw::loss::softmax{}.gradient(p.scores, p.labels, p.lists, p.gradient, p.hessian));
   });
 
@@ -193,7 +179,7 @@ void list_wise(std::size_t length) {
   add_relative(relatives + "/pro", p, rw::loss::pro{}, p.labels, n);
 
   std::string const ndcg = "NDCG@10" + size;
-  add(ndcg + "/plain", n, [&p] {
+  add_row(ndcg + "/plain", n, [&p] {
     benchmark::DoNotOptimize(
         plain::ndcg(p.scores.data(), p.labels.data(), p.inverse_ideal.data(), p.offsets.data(), p.lists.size(), 10));
   });
@@ -202,7 +188,8 @@ void list_wise(std::size_t length) {
   add_ndcg<rw::exec::basic_simd<xsimd::fma3<xsimd::avx2>>>(ndcg + "/avx2", p, ranks);
 #endif
   add_ndcg<rw::exec::simd>(ndcg + "/native", p, ranks);
-  add(ndcg + "/one-shot", n, [&p] { benchmark::DoNotOptimize(rw::metric::ndcg<10>{}(p.scores, p.labels, p.lists)); });
+  add_row(ndcg + "/one-shot", n,
+          [&p] { benchmark::DoNotOptimize(rw::metric::ndcg<10>{}(p.scores, p.labels, p.lists)); });
 }
 
 constexpr auto relevance = rw::head::ordinal<"relevance", 3>{};
@@ -221,10 +208,10 @@ void scoring() {
   plain::score(logits.data(), scores.data(), n, 0.6f, 1);
   agree("score", ours, static_cast<double>(scores[n / 2]));
   std::string const name = "score, 4 logits, 1048576 items";
-  add(name + "/plain", n, [&] { plain::score(logits.data(), scores.data(), n, 0.6f, 1); });
-  add(name + "/fast-math", n, [&] { plain_fast_math::score(logits.data(), scores.data(), n, 0.6f, 1); });
-  add(name + "/native", n, [&] { ranker.score(rw::column_major(logits.data(), n, 4), scores); });
-  add(name + "/rows", n, [&] { ranker.score(rw::row_major(logits.data(), n, 4), scores); });
+  add_row(name + "/plain", n, [&] { plain::score(logits.data(), scores.data(), n, 0.6f, 1); });
+  add_row(name + "/fast-math", n, [&] { plain_fast_math::score(logits.data(), scores.data(), n, 0.6f, 1); });
+  add_row(name + "/native", n, [&] { ranker.score(rw::column_major(logits.data(), n, 4), scores); });
+  add_row(name + "/rows", n, [&] { ranker.score(rw::row_major(logits.data(), n, 4), scores); });
 }
 
 int const registered = [] {

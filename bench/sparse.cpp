@@ -1,5 +1,7 @@
 // Sparse features: buckets against std::upper_bound, embedding bags against reading their rows once, one query of words
 // against 100,000 products by merging and by a dense inner product. Nanoseconds per number, id or product.
+#include "row.hpp"
+
 #include <rankwise/sparse/bucketise.hpp>
 #include <rankwise/sparse/inverted.hpp>
 #include <rankwise/sparse/segment.hpp>
@@ -19,19 +21,6 @@ namespace rw = rankwise;
 namespace sparse = rw::sparse;
 
 namespace {
-
-template <class F>
-void add(std::string const& name, std::size_t count, F f) {
-  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
-    for (auto _ : state) {
-      f();
-      benchmark::ClobberMemory();
-    }
-    state.counters["ns"] =
-        benchmark::Counter(static_cast<double>(state.iterations()) * static_cast<double>(count) / 1e9,
-                           benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
-  });
-}
 
 void agree(char const* what, bool same) {
   if (!same) {
@@ -79,8 +68,8 @@ void buckets(std::size_t boundaries) {
   fused();
   agree("bucketise", ours == theirs);
   std::string const what = "bucketise, " + std::to_string(boundaries) + " boundaries";
-  add(what + "/plain", n, plain);
-  add(what + "/native", n, fused);
+  add_row(what + "/plain", n, plain);
+  add_row(what + "/native", n, fused);
 }
 
 // ---- embedding bags: a million ids, 64 numbers each
@@ -117,7 +106,7 @@ void embeddings(char const* order, bool random) {
     return *shared;
   };
   std::string const what = std::string("sum of 64-wide rows, ") + order;
-  add(what + "/plain", ids, [get] { // segment by segment, number by number
+  add_row(what + "/plain", ids, [get] { // segment by segment, number by number
     batch& b = get();
     for (std::size_t s = 0; s + 1 < b.offsets.size(); ++s) {
       float* const to = b.plain.data() + s * width;
@@ -130,7 +119,7 @@ void embeddings(char const* order, bool random) {
       }
     }
   });
-  add(what + "/reading", ids, [get] { // the rows once, added up and thrown away
+  add_row(what + "/reading", ids, [get] { // the rows once, added up and thrown away
     batch& b = get();
     using V = rw::exec::simd::vector<float>;
     constexpr std::size_t lanes = V::size;
@@ -144,7 +133,7 @@ void embeddings(char const* order, bool random) {
     float total = rw::math::reduce_add(sum[0] + sum[1] + sum[2] + sum[3]);
     benchmark::DoNotOptimize(total);
   });
-  add(what + "/native", ids, [get] {
+  add_row(what + "/native", ids, [get] {
     batch& b = get();
     std::size_t const segments = b.offsets.size() - 1;
     sparse::reduce(sparse::sum{}, rw::row_major(b.table, width), b.index, rw::lists(b.offsets),
@@ -220,8 +209,8 @@ void words() {
   agree("inverted lists", same());
   by_table();
   agree("query table", same());
-  add("words, 100,000 products/plain", products, by_merging);
-  add("words, 100,000 products/dense 64", products, [&dense, &embedding, &out] {
+  add_row("words, 100,000 products/plain", products, by_merging);
+  add_row("words, 100,000 products/dense 64", products, [&dense, &embedding, &out] {
     using V = rw::exec::simd::vector<float>;
     for (std::size_t p = 0; p < products; ++p) {
       V sum(0.0f);
@@ -231,8 +220,8 @@ void words() {
       out[p] = rw::math::reduce_add(sum);
     }
   });
-  add("words, 100,000 products/table", products, by_table);
-  add("words, 100,000 products/inverted", products, by_list);
+  add_row("words, 100,000 products/table", products, by_table);
+  add_row("words, 100,000 products/inverted", products, by_list);
 }
 
 int const registered = [] {

@@ -1,4 +1,6 @@
 // Exact sums, areas under curves and resampling against what one would write by hand: nanoseconds per item.
+#include "row.hpp"
+
 #include <rankwise/metric/auc.hpp>
 #include <rankwise/metric/group_auc.hpp>
 #include <rankwise/metric/probability.hpp>
@@ -6,8 +8,6 @@
 #include <rankwise/stat/exact_sum.hpp>
 #include <rankwise/stat/interval.hpp>
 #include <rankwise/stat/paired.hpp>
-
-#include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <cmath>
@@ -22,19 +22,6 @@
 namespace rw = rankwise;
 
 namespace {
-
-template <class F>
-void add(std::string const& name, std::size_t items, F f) {
-  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
-    for (auto _ : state) {
-      benchmark::DoNotOptimize(f());
-      benchmark::ClobberMemory();
-    }
-    state.counters["ns"] =
-        benchmark::Counter(static_cast<double>(state.iterations()) * static_cast<double>(items) / 1e9,
-                           benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
-  });
-}
 
 void agree(char const* what, double ours, double plain, double tolerance) {
   if (!(std::abs(ours - plain) <= tolerance * std::abs(plain))) {
@@ -185,10 +172,10 @@ void add_sum(char const* size, std::size_t n) {
     return sum.value();
   };
   agree("sum", ours(), neumaier_sum(x), 1e-15);
-  add(name + "/plain", n, [&x] { return plain_sum(x); });
-  add(name + "/chains", n, [&x] { return sum_in_chains(x); });
-  add(name + "/neumaier", n, [&x] { return neumaier_sum(x); });
-  add(name + "/ours", n, ours);
+  add_row(name + "/plain", n, [&x] { return plain_sum(x); });
+  add_row(name + "/chains", n, [&x] { return sum_in_chains(x); });
+  add_row(name + "/neumaier", n, [&x] { return neumaier_sum(x); });
+  add_row(name + "/ours", n, ours);
 }
 
 void add_rows() {
@@ -205,19 +192,19 @@ void add_rows() {
     label[i] = draw(random) + z > 1 ? 1 : 0;
   }
   agree("log loss", rw::metric::log_loss{}(probability, label), plain_log_loss(probability, label), 1e-12);
-  add("log loss, 200k/plain", n, [&] { return plain_log_loss(probability, label); });
-  add("log loss, 200k/ours", n, [&] { return rw::metric::log_loss{}(probability, label); });
+  add_row("log loss, 200k/plain", n, [&] { return plain_log_loss(probability, label); });
+  add_row("log loss, 200k/ours", n, [&] { return rw::metric::log_loss{}(probability, label); });
   agree("AUC", rw::metric::auc{}(score, label), plain_auc(score, label), 1e-12);
-  add("AUC, 200k/plain", n, [&] { return plain_auc(score, label); });
-  add("AUC, 200k/ours", n, [&] { return rw::metric::auc{}(score, label); });
+  add_row("AUC, 200k/plain", n, [&] { return plain_auc(score, label); });
+  add_row("AUC, 200k/ours", n, [&] { return rw::metric::auc{}(score, label); });
   auto& offsets = *new std::vector<std::size_t>;
   for (std::size_t o = 0; o <= n; o += 40) {
     offsets.push_back(o);
   }
   auto const group = [&] { return rw::metric::group_auc<>{}(score, label, rw::lists(offsets)); };
   agree("group AUC", group(), plain_group_auc(score, label, 40), 1e-12);
-  add("group AUC, 5,000 x 40/plain", n, [&] { return plain_group_auc(score, label, 40); });
-  add("group AUC, 5,000 x 40/ours", n, group);
+  add_row("group AUC, 5,000 x 40/plain", n, [&] { return plain_group_auc(score, label, 40); });
+  add_row("group AUC, 5,000 x 40/ours", n, group);
 
   auto& value = *new std::vector<double>(1000);
   auto& zero = *new std::vector<double>(1000, 0);
@@ -227,12 +214,13 @@ void add_rows() {
   std::size_t const replicates = 1000;
   auto const bootstrap = [&] { return rw::stat::bootstrap{.replicates = 1000}(value).low; };
   auto const permutation = [&] { return rw::stat::permutation{.replicates = 1000}(value, zero).p_value; };
-  add("bootstrap, 1,000 x 1,000/plain", value.size() * replicates, [&] { return plain_bootstrap(value, replicates); });
-  add("bootstrap, 1,000 x 1,000/ours", value.size() * replicates, bootstrap);
+  add_row("bootstrap, 1,000 x 1,000/plain", value.size() * replicates,
+          [&] { return plain_bootstrap(value, replicates); });
+  add_row("bootstrap, 1,000 x 1,000/ours", value.size() * replicates, bootstrap);
   agree("permutation", permutation(), plain_permutation(value, replicates), 0.2);
-  add("permutation, 1,000 x 1,000/plain", value.size() * replicates,
-      [&] { return plain_permutation(value, replicates); });
-  add("permutation, 1,000 x 1,000/ours", value.size() * replicates, permutation);
+  add_row("permutation, 1,000 x 1,000/plain", value.size() * replicates,
+          [&] { return plain_permutation(value, replicates); });
+  add_row("permutation, 1,000 x 1,000/ours", value.size() * replicates, permutation);
 }
 
 bool const registered = [] {

@@ -1,5 +1,6 @@
 // Value models against what one writes without the library: nanoseconds per item, the error against double checked.
 #include "value.hpp"
+#include "row.hpp"
 
 #include <rankwise/head/binary.hpp>
 #include <rankwise/value/combine.hpp>
@@ -112,15 +113,7 @@ void add(std::string const& name, data& d, bool product, double allowed, std::si
   if (allowed > 0) {
     check(name.c_str(), d, product, allowed);
   }
-  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
-    for (auto _ : state) {
-      f();
-      benchmark::ClobberMemory();
-    }
-    state.counters["ns"] =
-        benchmark::Counter(static_cast<double>(state.iterations()) * static_cast<double>(items) / 1e9,
-                           benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
-  });
+  add_row(name, items, f);
 }
 
 using batch = xsimd::batch<float, xsimd::default_arch>;
