@@ -61,9 +61,10 @@ foreach(line IN LISTS lines)
 endforeach()
 
 # Headers that only serve others, or hold what a whole family shares.
-set(inner "loss/(loss|pair_kernel|cross_entropy)" "metric/(metric|ranked|itemwise|tie|trec/(catalogue|topic))"
+set(inner "loss/(loss|pair_kernel|pair_layout|pair_ranks|listed_pairs|smooth_ranks|cross_entropy)"
+  "metric/(metric|ranked|itemwise|tie|trec/(catalogue|topic))"
   "math/cholesky" "head/(bernoulli|called|class_weights|decode|heads|input|numbers|parameters|fit|margin)" "label/(table|expected|pipe|histogram)"
-  "train/product" "engine/(rounds|measure|owned|[a-z_]+/[a-z_]+)")
+  "train/(product|onnx/[a-z]+)" "engine/(rounds|measure|owned|[a-z_]+/[a-z_]+)")
 list(JOIN inner "|" inner)
 if(NOT SKIP_HEADERS)
   file(GLOB_RECURSE all RELATIVE "${ROOT}" "${ROOT}/include/rankwise/loss/*.hpp" "${ROOT}/include/rankwise/metric/*.hpp"
