@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <functional>
 #include <limits>
+#include <span>
 #include <vector>
 
 /// Every metric of a ranking as its definition says, written out over items in a std::vector.
@@ -45,8 +46,8 @@ inline items ranked(items all, order const& before) {
 template <class F>
 double over(items const& r, std::size_t k, F f) {
   double sum = 0;
-  for (std::size_t i = 0; i < std::min(k, r.size()); ++i) {
-    sum += f(i, r[i]);
+  for (std::size_t i = 0; item const& x : std::span(r).first(std::min(k, r.size()))) {
+    sum += f(i++, x);
   }
   return sum;
 }

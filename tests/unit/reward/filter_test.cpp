@@ -101,8 +101,7 @@ TEST_CASE("replay: an accuracy of exactly t is at most t, whatever a product wou
 }
 
 TEST_CASE("bounds of NaN are reported; nothing is kept") {
-  constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-  std::vector<int> const right{1, 0};
+  std::vector<int> const answers{1, 0};
   std::vector<double> const p{0.5, 0.5};
   auto const one = rw::lists<>::single(2);
   rw::status s;
@@ -111,9 +110,9 @@ TEST_CASE("bounds of NaN are reported; nothing is kept") {
     s = {};
     return told;
   };
-  CHECK(refused(reward::replay_filter{.accuracy = not_a_number}.groups(right, one, s)));
+  CHECK(refused(reward::replay_filter{.accuracy = not_a_number}.groups(answers, one, s)));
   CHECK(refused(reward::confidence_filter{.below = not_a_number}.items(rw::row_major(p, 2), s)));
-  CHECK(refused(reward::diversity_filter{.entropy = not_a_number}.groups(right, one, s)));
+  CHECK(refused(reward::diversity_filter{.entropy = not_a_number}.groups(answers, one, s)));
   CHECK(refused(reward::rejection_filter{.relevance = not_a_number}.items(p, p, s)));
   CHECK(refused(reward::rejection_filter{.increment = not_a_number}.items(p, p, s)));
 }
