@@ -332,31 +332,31 @@ TEST_CASE("Welch's test and CUPED: an offset of all numbers changes nothing, exc
   stat::co_moments here[2], there[2];
   stat::moments one[2], other[2];
   for (std::size_t g = 0; g < 2; ++g) {
-    std::vector<double> x[2], y[2];
+    std::vector<double> covariate[2], outcome[2];
     for (int i = 0; i < 500; ++i) { // multiples of 1/1024: the offset costs no digit
       double const before = std::floor(1024 * draw.uniform(0, 6)) / 1024;
       double const after = 2 * before + std::floor(1024 * draw.uniform(-2, 2)) / 1024 + (g == 0 ? 0.125 : 0);
-      x[0].push_back(before);
-      y[0].push_back(after);
-      x[1].push_back(before + far);
-      y[1].push_back(after + far);
+      covariate[0].push_back(before);
+      outcome[0].push_back(after);
+      covariate[1].push_back(before + far);
+      outcome[1].push_back(after + far);
     }
-    here[g].add(x[0], y[0]);
-    there[g].add(x[1], y[1]);
-    one[g].add(y[0]);
-    other[g].add(y[1]);
+    here[g].add(covariate[0], outcome[0]);
+    there[g].add(covariate[1], outcome[1]);
+    one[g].add(outcome[0]);
+    other[g].add(outcome[1]);
   }
-  auto const a = stat::cuped{}(here[0], here[1]);
-  auto const b = stat::cuped{}(there[0], there[1]);
-  auto const close = [](double x) { return doctest::Approx(x).epsilon(1e-13).scale(0); };
-  CHECK(b.theta == close(a.theta));
-  CHECK(b.plain.difference == close(a.plain.difference));
-  CHECK(b.adjusted.difference == close(a.adjusted.difference));
-  CHECK(b.adjusted.standard_error == close(a.adjusted.standard_error));
-  CHECK(b.adjusted.low == doctest::Approx(a.adjusted.low).epsilon(1e-11));
-  CHECK(b.adjusted.p_value == doctest::Approx(a.adjusted.p_value).epsilon(1e-10));
+  auto const plain = stat::cuped{}(here[0], here[1]);
+  auto const moved = stat::cuped{}(there[0], there[1]);
+  auto const close = [](double number) { return doctest::Approx(number).epsilon(1e-13).scale(0); };
+  CHECK(moved.theta == close(plain.theta));
+  CHECK(moved.plain.difference == close(plain.plain.difference));
+  CHECK(moved.adjusted.difference == close(plain.adjusted.difference));
+  CHECK(moved.adjusted.standard_error == close(plain.adjusted.standard_error));
+  CHECK(moved.adjusted.low == doctest::Approx(plain.adjusted.low).epsilon(1e-11));
+  CHECK(moved.adjusted.p_value == doctest::Approx(plain.adjusted.p_value).epsilon(1e-10));
   CHECK(stat::welch{}(other[0], other[1]).difference == close(stat::welch{}(one[0], one[1]).difference));
-  CHECK(stat::cuped{}(there[1], there[0]).adjusted.difference == -b.adjusted.difference);
+  CHECK(stat::cuped{}(there[1], there[0]).adjusted.difference == -moved.adjusted.difference);
   rw::status s;
   CHECK(stat::cuped{.confidence = 1}(here[0], here[1], s).adjusted.p_value == 1);
   CHECK(s.code == rw::errc::out_of_range);
