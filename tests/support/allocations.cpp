@@ -4,9 +4,34 @@
 #include <cstdlib>
 #include <new>
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define RANKWISE_TEST_THREAD_SANITIZER
+#endif
+#elif defined(__SANITIZE_THREAD__)
+#define RANKWISE_TEST_THREAD_SANITIZER
+#endif
+
 namespace {
 
 thread_local std::size_t counted = 0;
+
+} // namespace
+
+std::size_t support::allocations() noexcept {
+  return counted;
+}
+
+#ifdef RANKWISE_TEST_THREAD_SANITIZER
+
+// Its runtime has allocation functions of its own, which no program can replace, and calls this for each allocation.
+extern "C" void __sanitizer_malloc_hook(void volatile const*, std::size_t) {
+  ++counted;
+}
+
+#else
+
+namespace {
 
 void* allocate(std::size_t size, std::size_t alignment) {
   ++counted;
@@ -30,10 +55,6 @@ void* allocate_or_null(std::size_t size, std::size_t alignment) noexcept {
 }
 
 } // namespace
-
-std::size_t support::allocations() noexcept {
-  return counted;
-}
 
 void* operator new(std::size_t size) {
   return allocate(size, 1);
@@ -83,3 +104,5 @@ void operator delete(void* p, std::size_t, std::align_val_t) noexcept {
 void operator delete[](void* p, std::size_t, std::align_val_t) noexcept {
   std::free(p);
 }
+
+#endif
