@@ -4,6 +4,7 @@
 #include <rankwise/core/error.hpp>
 #include <rankwise/core/tensor.hpp>
 #include <rankwise/io/onnx.hpp>
+#include <rankwise/io/onnx_writer.hpp>
 #include <rankwise/train/onnx/layers.hpp>
 #include <rankwise/train/onnx/operators.hpp>
 #include <rankwise/train/trunk.hpp>

@@ -1,4 +1,5 @@
 #include <rankwise/io/onnx.hpp>
+#include <rankwise/io/onnx_writer.hpp>
 
 #include <doctest/doctest.h>
 
