@@ -112,7 +112,7 @@ TEST_CASE("every executor has the same value up to rounding, parts have the same
 }
 
 #if __has_include(<tbb/parallel_for.h>)
-TEST_CASE("any number of threads: the same bits, the same report") {
+TEST_CASE("exec::parallel, any number of threads: the same bits, the same report") {
   support::random draw(4);
   std::size_t const n = 400000; // more than one share for every thread
   auto scores = draw.uniforms<float>(n, 0, 1);

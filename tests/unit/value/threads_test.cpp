@@ -13,7 +13,7 @@
 
 namespace rw = rankwise;
 
-TEST_CASE("value/threads: lists are shared among threads, and the bits are the same") {
+TEST_CASE("value/threads: exec::parallel shares lists among threads, and the bits are the same") {
   constexpr rw::head::binary<"click"> click{};
   constexpr rw::head::binary<"buy"> buy{};
   constexpr auto author = rw::ids<"author">{};
