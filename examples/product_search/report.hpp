@@ -311,7 +311,7 @@ p, li { max-width: 46rem; } .soft { color: var(--soft); }
   font-size: .85rem; }
 figure { margin: 1rem 0; padding: .8rem; background: var(--card); border: 1px solid var(--rule); border-radius: .5rem; }
 figcaption { font-weight: 600; margin-bottom: .3rem; } svg { width: 100%; height: auto; display: block; }
-.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0 1rem; }
+.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); gap: 0 1rem; }
 .grid { stroke: var(--rule); stroke-width: 1; } .guide { stroke: var(--soft); stroke-dasharray: 5 5; }
 .tick { fill: var(--soft); font-size: 13px; } .axis { fill: var(--ink); font-size: 14px; }
 @media (max-width: 32rem) { .tick, .axis { font-size: 20px; } svg { overflow: visible; } body { padding: .8rem; }
@@ -326,7 +326,8 @@ circle.c4, rect.c4 { fill: var(--c4); } polyline.c4 { stroke: var(--c4); } span.
 circle.c5, rect.c5 { fill: var(--c5); } polyline.c5 { stroke: var(--c5); } span.c5 { color: var(--c5); }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .85rem; margin: .6rem 0; }
 th, td { padding: .3rem .5rem; border-bottom: 1px solid var(--rule); text-align: right; white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; white-space: normal; min-width: min(17rem, 40vw); }
+th:first-child, td:first-child { text-align: left; white-space: normal; min-width: min(17rem, 36vw); position: sticky;
+  left: 0; background: var(--back); }
 th { color: var(--soft); font-weight: 600; }
 code { font-family: ui-monospace, monospace; font-size: .9em; overflow-wrap: anywhere; }
 .results { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem; }
