@@ -61,10 +61,11 @@ int main() {
   loss.gradient(scores, labels, single, short_gradient, {.errors = s});
   told(s, rw::errc::size_mismatch, "rankwise: gradient has 2 entries where 3 are needed");
 
-  rw::lists(std::vector{1, 3}, s);
+  std::vector const from_one{1, 3}, falling{0, 3, 2};
+  rw::lists(from_one, s);
   told(s, rw::errc::offsets_start, "rankwise: offsets start at 1; the first offset must be 0");
 
-  rw::lists(std::vector{0, 3, 2}, s);
+  rw::lists(falling, s);
   told(s, rw::errc::offsets_decrease, "rankwise: offsets decrease after list 1 (from 3 to 2)");
 
   loss.value(scores, two, single, {.errors = s});

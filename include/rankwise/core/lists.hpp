@@ -17,6 +17,39 @@
 /// a call only compares the total with the sizes of its columns.
 namespace rankwise::inline RANKWISE_ABI {
 
+template <class Offset>
+class lists;
+template <class Offset>
+class owned_lists;
+
+namespace detail {
+template <class T>
+inline constexpr bool is_lists = false;
+template <class O>
+inline constexpr bool is_lists<lists<O>> = true;
+template <class O>
+inline constexpr bool is_lists<owned_lists<O>> = true;
+
+/// What offsets that die with the statement, `rw::lists({0, 3, 5})` or `rw::lists(std::vector{0, 3, 5})`, come to: one
+/// readable line.
+template <class T>
+consteval bool explain_offsets_lost() {
+  static_assert(!std::is_same_v<T, T>, "[rankwise] rw::lists refers to its offsets and does not copy them: name a "
+                                       "container first, or give the sizes, rw::lists_of_sizes({3, 2})");
+  return true;
+}
+template <class T>
+consteval bool explain_owner_lost() {
+  static_assert(!std::is_same_v<T, T>,
+                "[rankwise] rw::lists refers to the offsets of rw::owned_lists, which this "
+                "temporary would take along: write `auto const lists = rw::lists_of_sizes(...)`");
+  return true;
+}
+} // namespace detail
+
+template <class L>
+concept list_groups = detail::is_lists<std::remove_cvref_t<L>>;
+
 /// A view, trivially copyable: the offsets stay the caller's, as with std::span. Uniform lists need no offsets at all.
 template <class Offset = std::size_t>
 class lists {
@@ -32,7 +65,8 @@ public:
     requires(tensor_column<C const> && !std::is_base_of_v<lists, C> && std::is_same_v<value_of<C const>, Offset>)
   constexpr explicit lists(C const& offsets, on_error errors = {}) {
     auto const o = as_column(offsets);
-    static_assert(std::is_same_v<column_of<C const>, column<Offset const>>,
+    static_assert(std::is_convertible_v<decltype(o.first), Offset const*> &&
+                      std::is_same_v<column_of<C const>, column<std::remove_pointer_t<decltype(o.first)>>>,
                   "[rankwise] offsets are contiguous integers in host memory");
     status const s = examine(o.first, o.size());
     if (detail::passed(s, errors) && o.size() > 1) {
@@ -40,6 +74,21 @@ public:
       count_ = o.size() - 1;
       items_ = static_cast<std::size_t>(offsets_[count_]);
     }
+  }
+
+  /// Not from temporaries: their offsets would be gone before the lists.
+  template <class C, std::enable_if_t<tensor_column<C const> && !detail::refers_to_numbers<C>, int> = 0>
+  constexpr explicit lists(C const&&, on_error = {}) { // clang 14 deduces past a `requires`
+    static_assert(detail::explain_offsets_lost<C>());
+  }
+  constexpr lists(owned_lists<Offset>&&) { // NOLINT(google-explicit-constructor): not a copy of its base
+    static_assert(detail::explain_owner_lost<Offset>());
+  }
+  template <class L>
+    requires std::is_same_v<L, owned_lists<Offset>>
+  constexpr lists& operator=(L&&) {
+    static_assert(detail::explain_owner_lost<L>());
+    return *this;
   }
 
   /// `count` lists of `length` items each. More items than a size can say are a number that no column has.
@@ -105,22 +154,13 @@ protected:
   std::size_t longest_ = 0;
 };
 
-namespace detail {
-/// What `rw::lists({0, 3, 5})` deduces: one readable line.
-template <class T>
-consteval bool explain_braced_offsets() {
-  static_assert(!std::is_same_v<T, T>, "[rankwise] rw::lists refers to its offsets and does not copy them: name a "
-                                       "container first, or give the sizes, rw::lists_of_sizes({3, 2})");
-  return true;
-}
-} // namespace detail
 template <class T>
   requires std::is_arithmetic_v<T> lists(std::initializer_list<T>)
-->lists<std::enable_if_t<detail::explain_braced_offsets<T>(), std::size_t>>;
+->lists<std::enable_if_t<detail::explain_offsets_lost<T>(), std::size_t>>;
 
-template <class C>
+template <class C, std::enable_if_t<!list_groups<C>, int> = 0>
 lists(C const&) -> lists<value_of<C const>>;
-template <class C>
+template <class C, std::enable_if_t<!list_groups<C>, int> = 0>
 lists(C const&, on_error) -> lists<value_of<C const>>;
 
 /// Lists that own their offsets, made from sizes.
@@ -186,18 +226,6 @@ template <class T>
 owned_lists<std::size_t> lists_of_sizes(std::initializer_list<T> sizes, on_error errors = {}) {
   return owned_lists<std::size_t>(std::span(sizes.begin(), sizes.size()), errors);
 }
-
-namespace detail {
-template <class T>
-inline constexpr bool is_lists = false;
-template <class O>
-inline constexpr bool is_lists<lists<O>> = true;
-template <class O>
-inline constexpr bool is_lists<owned_lists<O>> = true;
-} // namespace detail
-
-template <class L>
-concept list_groups = detail::is_lists<std::remove_cvref_t<L>>;
 
 } // namespace rankwise::inline RANKWISE_ABI
 

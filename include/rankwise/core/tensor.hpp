@@ -142,6 +142,10 @@ concept mdspan_like = requires(C const& c, std::size_t r) {
   {*c.data_handle()};
 };
 
+/// Views: their numbers outlive a temporary of them. Others may say so with std::ranges::enable_borrowed_range.
+template <class C>
+inline constexpr bool refers_to_numbers = is_column_view<C> || mdspan_like<C> || std::ranges::enable_borrowed_range<C>;
+
 } // namespace detail
 
 template <class C>

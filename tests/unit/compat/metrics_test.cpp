@@ -243,8 +243,9 @@ TEST_CASE("values that libraries publish") {
   // Four weighted lists of err_ut.
   column const s{1, 0, -2, 2, 1, 1, 2, 5, -1, 0, -2, 0, 0.5, 0.5, 0.5};
   column const t{0.8, 0.3, 0.3, 0, 0.2, 0.2, 0.2, 0, 1, 1, 1, 1, 1, 0, 0.5};
-  auto const err = rw::evaluate(rw::exec::scalar{}, whole, s, t, rw::lists(std::vector{0, 3, 8, 12, 15}),
-                                {.list_weights = column{1, 2, 3, 4}});
+  std::vector const offsets{0, 3, 8, 12, 15};
+  auto const err =
+      rw::evaluate(rw::exec::scalar{}, whole, s, t, rw::lists(offsets), {.list_weights = column{1, 2, 3, 4}});
   CHECK(err.value(11) == doctest::Approx(0.57752).epsilon(1e-12));
 }
 

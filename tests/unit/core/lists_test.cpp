@@ -58,7 +58,22 @@ TEST_CASE("offsets in any contiguous container") {
   CHECK(rw::lists(a).items() == 4);
   CHECK(rw::lists(c).items() == 4);
   CHECK(rw::lists(std::span(a)).items() == 4);
+  std::array<int, 3> writable = a;
+  CHECK(rw::lists(std::span(writable)).items() == 4);
   CHECK(rw::lists(rw::column<int const>{c, 3}).items() == 4);
+}
+
+TEST_CASE("lists of lists are the same lists") {
+  std::vector<int> const offsets{0, 1, 4};
+  rw::lists const groups(offsets);
+  CHECK(rw::lists(groups).offsets() == offsets.data());
+  auto const owner = rw::lists_of_sizes({1, 3});
+  CHECK(rw::lists(owner).offsets() == owner.offsets());
+  rw::lists<> view = owner;
+  CHECK(view.items() == 4);
+  view = {};
+  CHECK(view.empty());
+  static_assert(std::is_trivially_copyable_v<rw::lists<int>>);
 }
 
 TEST_CASE("no offsets, or one, are no lists") {
@@ -86,7 +101,8 @@ TEST_CASE("wrong offsets are reported with the first culprit") {
   CHECK(examine<std::uint8_t>({0, 255, 1}).code == rw::errc::offsets_decrease);
   CHECK(examine<int>({0, -3}).code == rw::errc::offsets_decrease);
   CHECK(examine<int>({0, 0, 0}).ok());
-  CHECK_THROWS_AS(rw::lists(std::vector<int>{0, 3, 2}), rw::error);
+  std::vector<int> const falling{0, 3, 2};
+  CHECK_THROWS_AS(rw::lists(falling).size(), rw::error);
 }
 
 TEST_CASE("extreme offsets do not overflow") {

@@ -203,7 +203,7 @@ TEST_CASE("systems: sparse operations") {
   same(terms, {0.33899276297720876, 0.10210265808886033, 0.558904578933931});
   std::vector<T> slope(4);
   same<T>(rw::sparse::flops_penalty(std::vector<int>{0, 1, 0, 1}, std::vector<T>{T(.5), 1, T(-.25), T(.75)},
-                                    rw::lists(std::vector<std::size_t>{0, 2, 3, 4}), 2, slope),
+                                    rw::lists_of_sizes({2, 1, 1}), 2, slope),
           0.40277777777777785);
 }
 
