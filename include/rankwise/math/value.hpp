@@ -419,6 +419,18 @@ RANKWISE_FN void store_partial(U* p, std::size_t n, V x) {
   ops<V>::store_partial(p, n, x);
 }
 
+/// A power of two that brings numbers from `low` to `high` to where the square and the reciprocal of their span are
+/// numbers; 1 where they are there already.
+template <class T>
+RANKWISE_FN T scale_of_span(T low, T high) {
+  constexpr bool narrow = sizeof(T) == 4;
+  T const span = high - low; // may be infinite
+  return span > static_cast<T>(narrow ? 0x1p50 : 0x1p450) ? static_cast<T>(narrow ? 0x1p-90 : 0x1p-700)
+         : span > T(0) && span < static_cast<T>(narrow ? 0x1p-50 : 0x1p-450)
+             ? static_cast<T>(narrow ? 0x1p100 : 0x1p800)
+             : T(1);
+}
+
 } // namespace rankwise::inline RANKWISE_ABI::math
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <rankwise/core/policy.hpp>
 #include <rankwise/math/log.hpp>
+#include <rankwise/math/value.hpp>
 #include <rankwise/rank/ranks.hpp>
 
 #include <cstddef>
@@ -48,11 +49,18 @@ struct score_itself {
 struct min_max {
   template <class Ranking>
   RANKWISE_HOST_FN auto of(Ranking const& ranking) const {
-    double const low = static_cast<double>(ranking.score(ranking.size() - 1)) / 2; // halves: the width may overflow
-    double const width = static_cast<double>(ranking.score(0)) / 2 - low;
-    return [&ranking, low, width](std::size_t r) {
-      return width > 0 ? (static_cast<double>(ranking.score(r)) / 2 - low) / width : 0;
+    double const scale = scale_of(ranking);
+    double const low = static_cast<double>(ranking.score(ranking.size() - 1)) * scale;
+    double const width = static_cast<double>(ranking.score(0)) * scale - low;
+    return [&ranking, scale, low, width](std::size_t r) {
+      return width > 0 ? (static_cast<double>(ranking.score(r)) * scale - low) / width : 0;
     };
+  }
+  /// Brings the width of the scores to where it and its square are numbers.
+  template <class Ranking>
+  RANKWISE_HOST_FN static double scale_of(Ranking const& ranking) {
+    return math::scale_of_span(static_cast<double>(ranking.score(ranking.size() - 1)),
+                               static_cast<double>(ranking.score(0)));
   }
 };
 
@@ -61,18 +69,19 @@ struct z_score {
   template <class Ranking>
   RANKWISE_HOST_FN auto of(Ranking const& ranking) const {
     double const n = static_cast<double>(ranking.size());
+    double const scale = min_max::scale_of(ranking);
     double mean = 0;
     for (std::size_t r = 0; r < ranking.size(); ++r) {
-      mean += static_cast<double>(ranking.score(r)) / n;
+      mean += static_cast<double>(ranking.score(r)) * scale / n;
     }
     double variance = 0;
     for (std::size_t r = 0; r < ranking.size(); ++r) {
-      double const off = static_cast<double>(ranking.score(r)) - mean;
+      double const off = static_cast<double>(ranking.score(r)) * scale - mean;
       variance += off * off / n;
     }
     double const deviation = ranking.score(0) == ranking.score(ranking.size() - 1) ? 0 : math::sqrt(variance);
-    return [&ranking, mean, deviation](std::size_t r) {
-      return deviation > 0 ? (static_cast<double>(ranking.score(r)) - mean) / deviation : 0;
+    return [&ranking, scale, mean, deviation](std::size_t r) {
+      return deviation > 0 ? (static_cast<double>(ranking.score(r)) * scale - mean) / deviation : 0;
     };
   }
 };

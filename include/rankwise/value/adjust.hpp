@@ -196,48 +196,52 @@ struct z_score {
   static constexpr char const* name = "z_score";
   static constexpr bool keeps_order = true;
 
-  template <class T>
-  struct moments {
-    T mean, inverse; // 1 / sd, or 0
-    T count;
-  };
   template <class V>
-  RANKWISE_FN static auto moments_of(adjusted_list<V> const& list) {
+  struct moments {
     using T = math::scalar_t<V>;
-    T const n = list.sum(0, [](auto, V) { return V(1); });
-    // Against the greatest, so that a common offset does not cost digits.
-    V const top(list.greatest(0));
-    T const mean = n > T(0) ? list.sum(0, [&](auto, V v) { return v - top; }) / n : T(0);
-    T const squares = list.sum(0, [&](auto, V v) {
-      V const d = (v - top) - V(mean);
-      return d * d;
-    });
-    // All equal: what rounding left of the squares is no spread.
-    bool const flat = !(list.greatest(0) > list.least(0));
-    T const sd = flat ? T(0) : math::sqrt(squares / n);
-    return moments<T>{list.greatest(0) + mean, sd > T(0) ? T(1) / sd : T(0), n};
-  }
+    T scale, mean, inverse; // of the operand, of what it is then; 1 / sd, or 0
+    T count;
+
+    RANKWISE_FN explicit moments(adjusted_list<V> const& list) {
+      T const low = list.least(0);
+      T const high = list.greatest(0);
+      scale = math::scale_of_span(low, high);
+      count = list.sum(0, [](auto, V) { return V(1); });
+      // Against the greatest, so that a common offset does not cost digits.
+      V const by(scale);
+      V const top(high * scale);
+      mean = count > T(0) ? list.sum(0, [&](auto, V v) { return v * by - top; }) / count : T(0);
+      T const squares = list.sum(0, [&](auto, V v) {
+        V const d = (v * by - top) - V(mean);
+        return d * d;
+      });
+      // All equal: what rounding left of the squares is no spread.
+      T const sd = high > low ? math::sqrt(squares / count) : T(0);
+      mean += high * scale;
+      inverse = sd > T(0) ? T(1) / sd : T(0);
+    }
+    RANKWISE_FN V operator()(V v) const { return (v * V(scale) - V(mean)) * V(inverse); }
+  };
 
   template <class V>
   RANKWISE_FN void operator()(adjusted_list<V> const& list) const {
-    auto const m = moments_of(list);
+    moments<V> const z(list);
     list.each([&](auto i) {
       V const v = list.operand(0, i);
-      list.put(0, i, math::select(v > V(list.out), (v - V(m.mean)) * V(m.inverse), v));
+      list.put(0, i, math::select(v > V(list.out), z(v), v));
     });
   }
   /// dL/dx_j = (g_j - mean(g) - z_j mean(g z)) / sd
   template <class V>
   RANKWISE_FN void backward(adjusted_list<V> const& list, math::scalar_t<V> const* seeds) const {
     using T = math::scalar_t<V>;
-    auto const m = moments_of(list);
-    T const n = m.count > T(0) ? m.count : T(1);
-    auto const z = [&](V v) { return (v - V(m.mean)) * V(m.inverse); };
+    moments<V> const z(list);
+    T const n = z.count > T(0) ? z.count : T(1);
     T const g = list.sum(0, [&](auto i, V) { return load(seeds, i); }) / n;
     T const gz = list.sum(0, [&](auto i, V v) { return load(seeds, i) * z(v); }) / n;
     list.each([&](auto i) {
       V const v = list.operand(0, i);
-      V const d = (load(seeds, i) - V(g) - z(v) * V(gz)) * V(m.inverse);
+      V const d = (load(seeds, i) - V(g) - z(v) * V(gz)) * V(z.inverse) * V(z.scale);
       list.put(0, i, math::select(v > V(list.out), d, V(0)));
     });
   }
@@ -248,13 +252,14 @@ struct z_score {
 template <class V>
 struct span_of {
   using T = math::scalar_t<V>;
-  T low, inverse; // 1 / (max - min), or 0
+  T low, high, scale, inverse; // of the operand, and 1 / (max - min) of what it is then, or 0
 
-  RANKWISE_FN span_of(adjusted_list<V> const& list, std::size_t k) : low(list.least(k)), inverse(0) {
-    T const width = list.greatest(k) - low;
+  RANKWISE_FN span_of(adjusted_list<V> const& list, std::size_t k)
+      : low(list.least(k)), high(list.greatest(k)), scale(math::scale_of_span(low, high)), inverse(0) {
+    T const width = high * scale - low * scale;
     inverse = width > T(0) ? T(1) / width : T(0);
   }
-  RANKWISE_FN V operator()(V v) const { return (v - V(low)) * V(inverse); }
+  RANKWISE_FN V operator()(V v) const { return (v * V(scale) - V(low * scale)) * V(inverse); }
 };
 
 /// The derivative of k-th min-max column: dL/dx_j = g_j / w, and the ends of the span get what moves it. Of equal ends
@@ -263,7 +268,6 @@ template <class V>
 RANKWISE_FN void span_backward(adjusted_list<V> const& list, std::size_t k, math::scalar_t<V> const* seeds) {
   using T = math::scalar_t<V>;
   span_of<V> const y(list, k);
-  T const top = list.greatest(k);
   T const g = list.sum(k, [&](auto i, V) { return load(seeds, i); });
   T const gy = list.sum(k, [&](auto i, V v) { return load(seeds, i) * y(v); });
   T* const x = list.x(k);
@@ -271,15 +275,15 @@ RANKWISE_FN void span_backward(adjusted_list<V> const& list, std::size_t k, math
   std::size_t highest = list.items;
   for (std::size_t i = list.items; i-- > 0;) {
     lowest = x[i] == y.low ? i : lowest;
-    highest = x[i] == top ? i : highest;
+    highest = x[i] == y.high ? i : highest;
   }
   list.each([&](auto i) {
     V const v = list.operand(k, i);
-    list.put(k, i, math::select(v > V(list.out), load(seeds, i) * V(y.inverse), V(0)));
+    list.put(k, i, math::select(v > V(list.out), load(seeds, i) * V(y.inverse) * V(y.scale), V(0)));
   });
   if (lowest < list.items && y.inverse > T(0)) {
-    x[lowest] += (gy - g) * y.inverse;
-    x[highest] -= gy * y.inverse;
+    x[lowest] += (gy - g) * y.inverse * y.scale;
+    x[highest] -= gy * y.inverse * y.scale;
   }
 }
 

@@ -272,20 +272,23 @@ struct differentiate_lists {
     if (!list.flagged) {
       value.adjust_back(list);
     }
-    // What rounding or a kink made of the derivatives must not leak out either.
+    // What rounding or a kink made of the derivatives must not leak out either, nor what their column does not hold.
     V odd(0);
-    for (std::size_t k = 0; k < Weights; ++k) {
-      odd = odd + (sums[k] - sums[k]);
-    }
     list.each([&](auto i) {
       for (std::size_t c = 0; c < static_cast<std::size_t>(Columns); ++c) {
         V const g = load(static_cast<scalar const*>(list.by_logit + c * list.stride), i);
-        odd = odd + list.in_range(i, g - g);
+        odd = odd + list.in_range(i, beyond(g));
       }
     });
-    list.flag(!(math::reduce_add(odd) == scalar(0)));
+    scalar total[Weights + 1];
+    scalar odd_sum = math::reduce_add(odd);
     for (std::size_t k = 0; k < Weights; ++k) {
-      by_weight[l * Weights + k] = list.flagged ? 0 : static_cast<double>(math::reduce_add(sums[k]));
+      total[k] = math::reduce_add(sums[k]);
+      odd_sum += total[k] * scalar(0);
+    }
+    list.flag(!(odd_sum == scalar(0)));
+    for (std::size_t k = 0; k < Weights; ++k) {
+      by_weight[l * Weights + k] = list.flagged ? 0 : static_cast<double>(total[k]);
     }
     if constexpr (!std::is_same_v<Gradient, no_output>) {
       list.each([&](auto i) {
@@ -296,6 +299,15 @@ struct differentiate_lists {
       });
     }
     return {0, 1, list.flagged};
+  }
+
+private:
+  RANKWISE_FN static V beyond(V g) {
+    if constexpr (std::is_same_v<Gradient, no_output>) {
+      return excess<scalar>(g);
+    } else {
+      return excess<typename Gradient::value_type>(g);
+    }
   }
 };
 

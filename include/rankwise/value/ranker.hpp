@@ -648,13 +648,28 @@ private:
                                                   columns, count, M, S, G, lists<Offset>, Accuracy>;
     pass_type const pass{bound, z, s, g, rows.data(), groups, call.opts.mask, ids.column};
     workspace own;
-    detail::report_lists(executor.for_each_list(groups, pass, &own, errors), errors);
+    auto const total = executor.for_each_list(groups, pass, &own, errors);
     for (std::size_t l = 0; l < groups.size(); ++l) {
       for (std::size_t k = 0; k < count; ++k) {
         by_weight[k] += rows[l * count + k];
       }
     }
+    if (total.ran && total.flagged == 0) {
+      check_sums(by_weight, "the sum over the lists", errors);
+    }
+    detail::report_lists(total, errors);
     return by_weight;
+  }
+
+  /// Derivatives by weights add up over everything, and may overflow then.
+  static constexpr void check_sums(weights_type const& by_weight, char const* what, on_error const& errors) {
+    bool fits = true;
+    for (std::size_t k = 0; k < weights_type::size(); ++k) {
+      fits = fits && by_weight[k] - by_weight[k] == 0;
+    }
+    if (!fits) {
+      detail::deliver({errc::not_finite, what}, errors);
+    }
   }
 
   template <class Logits, class Ids, class Groups>
@@ -729,6 +744,8 @@ private:
     if (total.flagged != 0) {
       detail::deliver({errc::not_finite, "a logit, seed or the score", total.first_flagged, 0, total.flagged},
                       opts.errors);
+    } else {
+      check_sums(by_weight, "the sum over the items", opts.errors);
     }
     return by_weight;
   }

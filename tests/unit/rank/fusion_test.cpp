@@ -64,6 +64,25 @@ TEST_CASE("fusion: lists of their own, equal scores, wide scores") {
   CHECK(two == column{0, 1});
   rw::fuse(fusion::comb_max<fusion::z_score>{}, rw::lists<int>::single(2), two, column{0.1, 0.1});
   CHECK(two == column{0, 0});
+  // Wherever the squares of scores or what divides by their width is no number, the unit of the scores still tells
+  // nothing.
+  column const plain{-1, 0.25, 1, 0.5};
+  for (double const unit : {1.0, 1.7e308, 1e200, 1e150, 1e-160, 1e-300, 4.9e-324 * 1024}) {
+    CAPTURE(unit);
+    column scores = plain;
+    for (double& s : scores) {
+      s *= unit;
+    }
+    column z(4), span(4);
+    rw::fuse(fusion::comb_sum<fusion::z_score>{}, rw::lists<int>::single(4), z, scores);
+    rw::fuse(fusion::comb_sum<>{}, rw::lists<int>::single(4), span, scores);
+    column const z_right{-1.611558966391945, 0.08481889296799709, 1.1026456085839622, 0.4240944648399855};
+    column const span_right{0, 0.625, 1, 0.75};
+    for (std::size_t i = 0; i < plain.size(); ++i) {
+      CHECK(z[i] == doctest::Approx(z_right[i]).epsilon(1e-14));
+      CHECK(span[i] == doctest::Approx(span_right[i]).epsilon(1e-14));
+    }
+  }
 }
 
 TEST_CASE("fusion: a run that cannot be used takes nothing from the others") {
