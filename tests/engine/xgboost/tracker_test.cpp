@@ -264,8 +264,11 @@ TEST_CASE("a worker that trains for ever" * doctest::skip()) {
   }
   std::size_t const worker = number("RANKWISE_TEST_WORKER");
   try {
-    xgb::collective const group(
-        {.port = static_cast<int>(number("RANKWISE_TEST_PORT")), .worker = worker, .patience = 6, .tries = 1});
+    xgb::collective const group({.port = static_cast<int>(number("RANKWISE_TEST_PORT")),
+                                 .worker = worker,
+                                 .patience = 6,
+                                 .tries = 1,
+                                 .answer = 2});
     share const s(worker, group.workers());
     xgb::data const features(rw::row_major(s.x, columns));
     auto objective = rw::train::objective(click, s.click);
@@ -387,20 +390,22 @@ TEST_CASE("strangers at the tracker; a worker that dies while it is introduced")
   std::string const line = waits.line(30);
   INFO(waits.rest);
   CAPTURE(line);
-  CHECK(line.find("joining the other workers failed") != std::string::npos);
+  CHECK(line.find("joining the other workers (have all of them come?) failed") != std::string::npos);
   CHECK(clock_type::now() - start < std::chrono::seconds(30));
 }
 
 TEST_CASE("workers that never come end those who wait") {
   auto const start = clock_type::now();
-  xgb::tracker const tracker(2, {.patience = 3});
+  CHECK(xgb::tracker_options().patience < 30);
+  CHECK(xgb::collective_options().answer < 30);
+  xgb::tracker const tracker(2, {.patience = 2});
   process alone("a worker that trains for ever", tracker.port(), 0, 2, 2);
   std::string const line = alone.line(30);
   INFO(alone.rest);
   CAPTURE(line);
-  CHECK(line.find("joining the other workers failed") != std::string::npos);
+  CHECK(line.find("joining the other workers (have all of them come?) failed") != std::string::npos);
   process late("a worker that trains for ever", tracker.port(), 1, 2, 2);
-  CHECK(late.line(30).find("joining the other workers failed") != std::string::npos);
+  CHECK(late.line(30).find("joining the other workers (have all of them come?) failed") != std::string::npos);
   CHECK(clock_type::now() - start < std::chrono::seconds(30));
 }
 
@@ -408,11 +413,77 @@ TEST_CASE("nobody listens; an address that is not ours") {
   process nobody("a worker that trains for ever", 1, 0, 2, 2);
   std::string const line = nobody.line(60);
   CAPTURE(line);
-  CHECK(line.find("joining the other workers failed") != std::string::npos);
+  CHECK(line.find("joining the other workers (have all of them come?) failed") != std::string::npos);
   rw::status status;
   xgb::tracker const tracker(2, {.host = "192.0.2.1", .patience = 1, .errors = status});
   CHECK(status.code == rw::errc::engine_failed);
   CHECK(tracker.port() < 0);
+}
+
+namespace {
+
+/// Listens on 127.0.0.1, and takes nobody.
+struct silent_port {
+  xgb::detail::connection listener{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  int port = -1;
+
+  explicit silent_port(int backlog) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    ::inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    socklen_t size = sizeof address;
+    REQUIRE((::bind(listener.descriptor(), generic, size) == 0 && ::listen(listener.descriptor(), backlog) == 0 &&
+             ::getsockname(listener.descriptor(), generic, &size) == 0));
+    port = ntohs(address.sin_port);
+  }
+};
+
+} // namespace
+
+TEST_CASE("a port that is open and silent ends a worker, as one that drops what it is sent") {
+  silent_port const silent(8);
+  auto const start = clock_type::now();
+  process waits("a worker that trains for ever", silent.port, 0, 2, 2);
+  std::string const line = waits.line(29);
+  INFO(waits.rest);
+  CAPTURE(line);
+  CHECK(line.find("joining the other workers (have all of them come?) failed") != std::string::npos);
+  if (xgb::c::XGTrackerCreate == nullptr) {
+    CHECK(line.find("127.0.0.1 port " + std::to_string(silent.port) + " does not answer as a tracker does: ") !=
+          std::string::npos);
+  }
+  CHECK(clock_type::now() - start < std::chrono::seconds(29));
+
+  silent_port const full(0); // the kernel drops who calls while another waits to be taken
+  using xgb::detail::answer;
+  CHECK((xgb::detail::ask_for_tracker("127.0.0.1", full.port, "00000000", 1) == answer::silence));
+  CHECK((xgb::detail::ask_for_tracker("127.0.0.1", full.port, "00000000", 1) == answer::silence));
+  CHECK((xgb::detail::ask_for_tracker("127.0.0.1", 1, "00000000", 1) == answer::nobody));
+  CHECK((xgb::detail::ask_for_tracker("no name of a machine", 1, "00000000", 1) == answer::nobody));
+}
+
+TEST_CASE("a connection's time is up however slowly the other side speaks") {
+  int ends[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+  xgb::detail::connection slow(ends[0]), reader(ends[1]);
+  slow.limit(10);
+  reader.limit(1);
+  std::thread speaker([&slow] {
+    for (int k = 0; k < 5; ++k) { // fewer than are waited for
+      (void)slow.write("x", 1);
+      std::this_thread::sleep_for(std::chrono::milliseconds(250));
+    }
+  });
+  auto const start = clock_type::now();
+  char all[8];
+  CHECK_FALSE(reader.read(all, sizeof all));
+  CHECK(clock_type::now() - start < std::chrono::milliseconds(1700));
+  speaker.join();
+  reader.limit(10);
+  CHECK((slow.write("again", 5) && reader.read(all, 5)));
+  slow = xgb::detail::connection();
+  CHECK_FALSE(reader.read(all, sizeof all)); // who hangs up is not waited for
 }
 
 TEST_CASE("a port that is taken, and one that cannot be: one line each") {

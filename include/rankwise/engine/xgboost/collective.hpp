@@ -3,6 +3,9 @@
 
 #include <rankwise/core/error.hpp>
 #include <rankwise/engine/xgboost/c_interface.hpp>
+#if __has_include(<netdb.h>)
+#include <rankwise/engine/xgboost/connection.hpp>
+#endif
 
 #include <cstddef>
 #include <string>
@@ -13,6 +16,8 @@
 namespace rankwise::inline RANKWISE_ABI::xgboost {
 
 namespace detail {
+
+inline constexpr char const* joining = "joining the other workers (have all of them come?)";
 
 /// Sums over the workers of this process's collective; of nothing, where there is none.
 class together {
@@ -50,6 +55,7 @@ struct collective_options {
   std::size_t worker = 0;         ///< ranks follow these numbers
   int patience = 300;             ///< seconds of silence after which the others count as gone
   int tries = 3;                  ///< to reach the tracker, with growing pauses
+  int answer = 20;                ///< seconds until what listens there must have answered as a tracker, to XGBoost 1.7
   on_error errors{};
 };
 
@@ -60,6 +66,13 @@ public:
     std::string name = std::to_string(opts.worker);
     name.insert(0, name.size() < 8 ? 8 - name.size() : 0, '0'); // they are sorted as text
     bool const newer = detail::at_least(2, 1);
+#if __has_include(<netdb.h>)
+    if (!newer && detail::ask_for_tracker(opts.host, opts.port, name, opts.answer) == detail::answer::silence) {
+      std::string const what = opts.host + " port " + std::to_string(opts.port) + " does not answer as a tracker does";
+      rankwise::detail::deliver({errc::engine_failed, detail::joining}, what.c_str(), opts.errors);
+      return;
+    }
+#endif
     auto const key = [newer](char const* lower, char const* upper) {
       return std::string(", \"") + (newer ? lower : upper) + "\": ";
     };
@@ -70,7 +83,7 @@ public:
     config += key("dmlc_retry", "DMLC_WORKER_CONNECT_RETRY") + std::to_string(opts.tries);
     config += key("dmlc_timeout", "rabit_timeout_sec") + std::to_string(opts.patience);
     config += newer ? "}" : ", \"rabit_timeout\": true}";
-    ready_ = detail::succeeded(c::XGCommunicatorInit(config.c_str()), "joining the other workers", opts.errors);
+    ready_ = detail::succeeded(c::XGCommunicatorInit(config.c_str()), detail::joining, opts.errors);
   }
   collective(collective const&) = delete;
   collective& operator=(collective const&) = delete;
@@ -80,9 +93,15 @@ public:
     }
   }
 
-  bool ready() const { return ready_; }
-  std::size_t rank() const { return static_cast<std::size_t>(c::XGCommunicatorGetRank()); }
-  std::size_t workers() const { return static_cast<std::size_t>(c::XGCommunicatorGetWorldSize()); }
+  bool ready() const {
+    return ready_;
+  }
+  std::size_t rank() const {
+    return static_cast<std::size_t>(c::XGCommunicatorGetRank());
+  }
+  std::size_t workers() const {
+    return static_cast<std::size_t>(c::XGCommunicatorGetWorldSize());
+  }
   /// Adds numbers up over all workers, in place.
   bool sum(double* numbers, std::size_t count, on_error const& errors = {}) const {
     return detail::together(errors).sum(numbers, count);

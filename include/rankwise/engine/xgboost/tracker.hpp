@@ -4,13 +4,12 @@
 #include <rankwise/core/error.hpp>
 #include <rankwise/engine/owned.hpp>
 #include <rankwise/engine/xgboost/c_interface.hpp>
+#include <rankwise/engine/xgboost/connection.hpp>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -34,77 +33,11 @@ namespace rankwise::inline RANKWISE_ABI::xgboost {
 struct tracker_options {
   std::string host = "127.0.0.1"; ///< a numeric address to listen on
   int port = 0;                   ///< 0: any
-  int patience = 60;              ///< seconds until all workers must have come
+  int patience = 25;              ///< seconds until all workers must have come
   on_error errors{};
 };
 
 namespace detail {
-
-/// A socket that closes itself and whose calls end.
-class connection {
-public:
-  connection() = default;
-  explicit connection(int descriptor) : descriptor_(descriptor) {}
-  connection(connection&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  connection& operator=(connection&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-  }
-  ~connection() {
-    if (descriptor_ >= 0) {
-      ::close(descriptor_);
-    }
-  }
-
-  int descriptor() const { return descriptor_; }
-  bool open() const { return descriptor_ >= 0; }
-  void limit(int seconds) const {
-    timeval const t{seconds, 0};
-    ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t);
-    ::setsockopt(descriptor_, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof t);
-  }
-
-  bool write(void const* from, std::size_t bytes) const {
-    auto const* at = static_cast<char const*>(from);
-    while (bytes > 0) {
-      auto const sent = ::send(descriptor_, at, bytes, MSG_NOSIGNAL);
-      if (sent <= 0) {
-        return false;
-      }
-      at += sent;
-      bytes -= static_cast<std::size_t>(sent);
-    }
-    return true;
-  }
-  bool read(void* to, std::size_t bytes) const {
-    auto* at = static_cast<char*>(to);
-    while (bytes > 0) {
-      auto const got = ::recv(descriptor_, at, bytes, 0);
-      if (got <= 0) {
-        return false;
-      }
-      at += got;
-      bytes -= static_cast<std::size_t>(got);
-    }
-    return true;
-  }
-  bool write(std::int32_t x) const { return write(&x, sizeof x); }
-  bool read(std::int32_t& x) const { return read(&x, sizeof x); }
-  bool write(std::string const& s) const {
-    return write(static_cast<std::int32_t>(s.size())) && write(s.data(), s.size());
-  }
-  bool read(std::string& s) const {
-    std::int32_t size = 0;
-    if (!read(size) || size < 0 || size > 4096) {
-      return false;
-    }
-    s.resize(static_cast<std::size_t>(size));
-    return read(s.data(), s.size());
-  }
-
-private:
-  int descriptor_ = -1;
-};
 
 /// The part of rabit's tracker that XGBoost 1.7 needs: every worker says hello, and once all are here each is told its
 /// rank, its neighbours in a tree and in a ring, and the addresses of those that listen already.
@@ -121,7 +54,7 @@ public:
     if (opts.port >= 0 && opts.port <= 65535 && listener_.open() &&
         ::inet_pton(AF_INET, opts.host.c_str(), &address.sin_addr) == 1 &&
         ::setsockopt(listener_.descriptor(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
-        ::bind(listener_.descriptor(), generic, size) == 0 && ::listen(listener_.descriptor(), workers_ + 8) == 0 &&
+        ::bind(listener_.descriptor(), generic, size) == 0 && ::listen(listener_.descriptor(), 2 * workers_ + 8) == 0 &&
         ::getsockname(listener_.descriptor(), generic, &size) == 0) {
       port_ = ntohs(address.sin_port);
       thread_ = std::thread([this] {
@@ -142,8 +75,6 @@ public:
   int port() const { return port_; }
 
 private:
-  static constexpr std::int32_t magic = 0xff99;
-
   struct worker {
     connection line;
     std::string name;
@@ -171,8 +102,8 @@ private:
     w.line.limit(5); // a stranger must not hold the others up
     std::int32_t hello = 0;
     std::int32_t world = 0;
-    if (!w.line.read(hello) || hello != magic || !w.line.write(magic) || !w.line.read(w.rank) || !w.line.read(world) ||
-        !w.line.read(w.name) || !w.line.read(command)) {
+    if (!w.line.read(hello) || hello != tracker_hello || !w.line.write(tracker_hello) || !w.line.read(w.rank) ||
+        !w.line.read(world) || !w.line.read(w.name) || !w.line.read(command)) {
       return {};
     }
     return w;
@@ -189,7 +120,6 @@ private:
       std::string command;
       worker w = next(command);
       if (w.line.open() && command == "start") {
-        w.line.limit(opts_.patience);
         all.push_back(std::move(w));
       }
     }
@@ -216,6 +146,7 @@ private:
   // Tells worker `rank` its place. Neighbours of lower rank listen already; those of higher rank will connect to it.
   bool introduce(std::vector<worker>& all, std::size_t place) const {
     worker& w = all[place];
+    w.line.limit(opts_.patience);
     auto const rank = static_cast<std::int32_t>(place);
     std::vector<std::int32_t> tree;
     for (std::int32_t const r : {(rank + 1) / 2 - 1, 2 * rank + 1, 2 * rank + 2}) {
@@ -271,11 +202,9 @@ private:
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(w.port));
     ::inet_pton(AF_INET, w.host.c_str(), &address.sin_addr);
-    connection const c(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (c.open()) {
-      c.limit(2);
-      (void)!::connect(c.descriptor(), reinterpret_cast<sockaddr*>(&address), sizeof address);
-    }
+    connection c(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    c.limit(2);
+    (void)c.connect(reinterpret_cast<sockaddr*>(&address), sizeof address);
   }
 
   int workers_;
