@@ -83,13 +83,6 @@ struct inf_ap {
 
   double threshold = 1;
 
-  constexpr char const* fault() const { return rankwise::detail::fault_of_threshold(threshold); }
-
-  template <class List>
-  RANKWISE_FN auto prepare_list(List const& list) const {
-    return rankwise::detail::relevant_of<unjudged>(list, threshold);
-  }
-
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
     auto const label = [&](std::size_t r) { return static_cast<double>(ranking.label(r)); };
@@ -114,7 +107,7 @@ struct inf_ap {
     return rankwise::detail::ratio_or<empty, typename Ranking::scalar>(sum, prepared.weight);
   }
 
-  RANKWISE_RANKED_METRIC(all, Pieces)
+  RANKWISE_THRESHOLD_METRIC(all, Pieces)
 
 private:
   struct counts {

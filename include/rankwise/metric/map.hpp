@@ -31,14 +31,9 @@ struct map {
 
   constexpr char const* fault() const { return rankwise::detail::fault_of_threshold(threshold); }
 
-  struct constants {
-    double weight;
-  };
   template <class List>
-  RANKWISE_FN constants prepare_list(List const& list) const {
-    return {std::is_same_v<denominator, rankwise::denominator::capped>
-                ? rankwise::detail::capped_weight_of<unjudged>(list, threshold, Cutoff)
-                : rankwise::detail::relevant_of<unjudged>(list, threshold).weight};
+  RANKWISE_FN auto prepare_list(List const& list) const {
+    return rankwise::detail::sought_of<denominator, unjudged>(list, threshold, Cutoff);
   }
 
   template <class Ranking, class Constants>

@@ -18,20 +18,13 @@ struct mrr {
 
   double threshold = 1;
 
-  constexpr char const* fault() const { return rankwise::detail::fault_of_threshold(threshold); }
-
-  template <class List>
-  RANKWISE_FN auto prepare_list(List const& list) const {
-    return rankwise::detail::relevant_of<unjudged>(list, threshold);
-  }
-
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const& relevant) const {
     return rankwise::detail::at_first_relevant<ties, empty, Cutoff>(
         ranking, relevant, threshold, [](std::size_t r) { return 1 / (static_cast<double>(r) + 1); });
   }
 
-  RANKWISE_RANKED_METRIC(Cutoff, Pieces)
+  RANKWISE_THRESHOLD_METRIC(Cutoff, Pieces)
 };
 
 } // namespace rankwise::inline RANKWISE_ABI::metric

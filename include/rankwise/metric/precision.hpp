@@ -9,6 +9,8 @@
 #include <type_traits>
 
 /// Metrics that count relevant items among the first: an item is relevant where its label is at least `threshold`.
+/// Those that divide by, or ask for, the relevant items of a list end with RANKWISE_THRESHOLD_METRIC(Cutoff, Pieces): a
+/// ranked metric whose constants are `relevant_items`.
 namespace rankwise::inline RANKWISE_ABI {
 
 namespace detail {
@@ -119,7 +121,33 @@ RANKWISE_FN auto at_first_relevant(Ranking const& ranking, relevant_items const&
   return defined_if<T>{static_cast<T>(at_first_good<Ties>(ranking, Cutoff, good, worth)), true};
 }
 
+/// What recall and average precision divide by.
+struct sought_items {
+  double weight;
+};
+template <class Denominator, class Unjudged, class List>
+RANKWISE_FN sought_items sought_of(List const& list, double threshold, std::size_t cutoff) {
+  if constexpr (std::is_same_v<Denominator, denominator::capped>) {
+    return sought_items{capped_weight_of<Unjudged>(list, threshold, cutoff)};
+  } else {
+    return sought_items{relevant_of<Unjudged>(list, threshold).weight};
+  }
+}
+
 } // namespace detail
+} // namespace rankwise::inline RANKWISE_ABI
+
+#define RANKWISE_THRESHOLD_METRIC(cutoff_, ...)                                                                        \
+  constexpr char const* fault() const {                                                                                \
+    return ::rankwise::detail::fault_of_threshold(threshold);                                                          \
+  }                                                                                                                    \
+  template <class RwList>                                                                                              \
+  RANKWISE_FN auto prepare_list(RwList const& rw_list) const {                                                         \
+    return ::rankwise::detail::relevant_of<unjudged>(rw_list, threshold);                                              \
+  }                                                                                                                    \
+  RANKWISE_RANKED_METRIC(cutoff_, __VA_ARGS__)
+
+namespace rankwise::inline RANKWISE_ABI {
 
 namespace metric {
 
@@ -137,13 +165,6 @@ struct precision {
   static constexpr char const* text = "precision";
 
   double threshold = 1;
-
-  constexpr char const* fault() const { return rankwise::detail::fault_of_threshold(threshold); }
-
-  template <class List>
-  RANKWISE_FN auto prepare_list(List const& list) const {
-    return rankwise::detail::relevant_of<unjudged>(list, threshold);
-  }
 
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const& relevant) const {
@@ -166,7 +187,7 @@ struct precision {
     return defined_if<T>{weight > 0 ? static_cast<T>(found / weight) : T(0), true};
   }
 
-  RANKWISE_RANKED_METRIC(Cutoff, Pieces)
+  RANKWISE_THRESHOLD_METRIC(Cutoff, Pieces)
 
 private:
   RANKWISE_FN static double missing(std::size_t places) {
@@ -225,14 +246,9 @@ struct recall {
 
   constexpr char const* fault() const { return rankwise::detail::fault_of_threshold(threshold); }
 
-  struct constants {
-    double weight;
-  };
   template <class List>
-  RANKWISE_FN constants prepare_list(List const& list) const {
-    return {std::is_same_v<denominator, rankwise::denominator::capped>
-                ? rankwise::detail::capped_weight_of<unjudged>(list, threshold, Cutoff)
-                : rankwise::detail::relevant_of<unjudged>(list, threshold).weight};
+  RANKWISE_FN auto prepare_list(List const& list) const {
+    return rankwise::detail::sought_of<denominator, unjudged>(list, threshold, Cutoff);
   }
 
   template <class Ranking, class Constants>
@@ -254,20 +270,13 @@ struct hit_rate {
 
   double threshold = 1;
 
-  constexpr char const* fault() const { return rankwise::detail::fault_of_threshold(threshold); }
-
-  template <class List>
-  RANKWISE_FN auto prepare_list(List const& list) const {
-    return rankwise::detail::relevant_of<unjudged>(list, threshold);
-  }
-
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const& relevant) const {
     return rankwise::detail::at_first_relevant<ties, empty, Cutoff>(ranking, relevant, threshold,
                                                                     [](std::size_t) { return 1.0; });
   }
 
-  RANKWISE_RANKED_METRIC(Cutoff, Pieces)
+  RANKWISE_THRESHOLD_METRIC(Cutoff, Pieces)
 };
 /// Another name of hit_rate.
 template <std::size_t Cutoff = all, class... Pieces>
@@ -283,13 +292,6 @@ struct r_precision {
 
   double threshold = 1;
 
-  constexpr char const* fault() const { return rankwise::detail::fault_of_threshold(threshold); }
-
-  template <class List>
-  RANKWISE_FN auto prepare_list(List const& list) const {
-    return rankwise::detail::relevant_of<unjudged>(list, threshold);
-  }
-
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const& relevant) const {
     return rankwise::detail::ratio_or<empty, typename Ranking::scalar>(
@@ -297,7 +299,7 @@ struct r_precision {
         relevant.weight);
   }
 
-  RANKWISE_RANKED_METRIC(all, Pieces)
+  RANKWISE_THRESHOLD_METRIC(all, Pieces)
 };
 
 } // namespace metric
