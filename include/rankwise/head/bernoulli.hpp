@@ -49,7 +49,14 @@ RANKWISE_FN V reaches(V y, int k) {
   return math::select(y >= as<V>(k), V(1), V(0));
 }
 
-/// Logit k of an item as such a task of weight w: hands out its derivatives and returns its loss.
+/// Logit k of an item as such a task, of weight w: hands out its derivatives and returns its loss.
+template <class Item, class V>
+RANKWISE_FN V bernoulli_task(Item& item, int k, V y) {
+  bernoulli<V> const task(item.logit(k), y);
+  item.gradient(k, task.gradient);
+  item.hessian(k, task.hessian);
+  return task.loss;
+}
 template <class Item, class V>
 RANKWISE_FN V bernoulli_task(Item& item, int k, V y, V w) {
   bernoulli<V> const task(item.logit(k), y);

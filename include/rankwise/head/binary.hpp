@@ -22,10 +22,7 @@ struct binary_head {
 
   template <class Item>
   RANKWISE_FN auto operator()(Item& item) const {
-    bernoulli<typename Item::vector> const task(item.logit(0), item.label());
-    item.gradient(0, task.gradient);
-    item.hessian(0, task.hessian);
-    return task.loss;
+    return bernoulli_task(item, 0, item.label());
   }
 
   /// `z(k)` is the k-th logit of the head; P is the accuracy policy.

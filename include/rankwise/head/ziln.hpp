@@ -38,9 +38,7 @@ struct ziln_head {
     using V = typename Item::vector;
     V const y = item.label();
     auto const positive = y > V(0);
-    bernoulli<V> const some(item.logit(0), math::select(positive, V(1), V(0)));
-    item.gradient(0, some.gradient);
-    item.hessian(0, some.hessian);
+    V const some = bernoulli_task(item, 0, math::select(positive, V(1), V(0)));
 
     V const log_y = math::log(math::select(positive, y, V(1)));
     V const s = item.logit(2);
@@ -60,7 +58,7 @@ struct ziln_head {
                      p * inverse * (p * inverse * (V(3) * square - V(1)) + math::sigmoid(-s) * (V(1) - square)), V(0)));
     V const amount = log_y + math::log(d) + as<V>(0.91893853320467274178) + square * as<V>(0.5);
     V const seen = (item.logit(1) - item.logit(1)) + (s - s); // NaN where a logit is, also for y = 0
-    return some.loss + math::select(positive, amount, seen);
+    return some + math::select(positive, amount, seen);
   }
 
   template <class P = math::precise, class Logits>

@@ -3,13 +3,12 @@
 
 #include <rankwise/core/policies.hpp>
 #include <rankwise/core/policy.hpp>
+#include <rankwise/head/amount.hpp>
 #include <rankwise/head/bernoulli.hpp>
 #include <rankwise/head/focal.hpp>
 #include <rankwise/head/regression.hpp>
 #include <rankwise/loss/loss.hpp>
 #include <rankwise/loss/pair_pieces.hpp>
-#include <rankwise/math/exp.hpp>
-#include <rankwise/math/log.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -94,47 +93,53 @@ RANKWISE_FN auto pointwise_sum(List const& list, Of const& of) {
 }
 
 } // namespace detail
+} // namespace loss
+} // namespace rankwise::inline RANKWISE_ABI
+
+// The rest of a struct that has `item<T>()`, the formula of an item in the type of the numbers.
+#define RANKWISE_POINTWISE_LOSS(...)                                                                                   \
+  using reduction = ::rankwise::pick<::rankwise::slots::reduction, ::rankwise::reduction::sum, __VA_ARGS__...>;        \
+  static constexpr bool separable = true;                                                                              \
+  template <class RwList>                                                                                              \
+  RANKWISE_FN auto operator()(RwList const& rw_list) const {                                                           \
+    return ::rankwise::loss::detail::pointwise_sum<reduction>(rw_list,                                                 \
+                                                              this->template item<typename RwList::scalar>());         \
+  }                                                                                                                    \
+  RANKWISE_LOSS_CALLS
+
+namespace rankwise::inline RANKWISE_ABI {
+namespace loss {
 
 /// The loss of any item formula with one logit: pointwise<head::binary_head<head::nameless>>{}. Slot: reduction.
 template <class Item, class... Pieces>
 struct pointwise {
   static_assert(slot_set<slots::reduction>::accepts<Pieces...>());
-  using reduction = pick<slots::reduction, rankwise::reduction::sum, Pieces...>;
-  static constexpr bool separable = true;
 
   Item of{};
 
-  template <class List>
-  RANKWISE_FN auto operator()(List const& list) const {
+  template <class T>
+  RANKWISE_FN auto item() const {
     static_assert(Item::columns == 1, "[rankwise] a pointwise loss of lists has one score per item: call the head "
                                       "itself with a matrix of logits");
-    return detail::pointwise_sum<reduction>(list, rankwise::bound<typename List::scalar>(of));
+    return rankwise::bound<T>(of);
   }
 
   constexpr char const* fault() const { return fault_of(of); }
 
-  RANKWISE_LOSS_CALLS
+  RANKWISE_POINTWISE_LOSS(Pieces)
 };
 
 /// l = (s - y)^2, hessian 2. Slot: reduction.
 template <class... Pieces>
 struct basic_mse {
   static_assert(slot_set<slots::reduction>::accepts<Pieces...>());
-  using reduction = pick<slots::reduction, rankwise::reduction::sum, Pieces...>;
-  static constexpr bool separable = true;
 
-  template <class List>
-  RANKWISE_FN auto operator()(List const& list) const {
-    using V = typename List::vector;
-    return detail::pointwise_sum<reduction>(list, [](auto& item) {
-      V const e = item.logit(0) - item.label();
-      item.gradient(0, e + e);
-      item.hessian(0, V(2));
-      return e * e;
-    });
+  template <class T>
+  RANKWISE_FN static auto item() {
+    return rankwise::bound<T>(head::regression_head<head::nameless>{});
   }
 
-  RANKWISE_LOSS_CALLS
+  RANKWISE_POINTWISE_LOSS(Pieces)
 };
 using mse = basic_mse<>;
 
@@ -143,22 +148,20 @@ using mse = basic_mse<>;
 template <class... Pieces>
 struct basic_bce {
   static_assert(slot_set<slots::reduction, slots::label_range>::accepts<Pieces...>());
-  using reduction = pick<slots::reduction, rankwise::reduction::sum, Pieces...>;
-  static constexpr bool separable = true;
   using label_range = pick<slots::label_range, rankwise::label_range::open, Pieces...>;
 
-  template <class List>
-  RANKWISE_FN auto operator()(List const& list) const {
-    using V = typename List::vector;
-    return detail::pointwise_sum<reduction>(list, [](auto& item) {
-      head::bernoulli<V> const task(item.logit(0), label_range{}(item.label()));
-      item.gradient(0, task.gradient);
-      item.hessian(0, task.hessian);
-      return task.loss;
-    });
+  struct run {
+    template <class Item>
+    RANKWISE_FN auto operator()(Item& item) const {
+      return head::bernoulli_task(item, 0, label_range{}(item.label()));
+    }
+  };
+  template <class T>
+  RANKWISE_FN static run item() {
+    return {};
   }
 
-  RANKWISE_LOSS_CALLS
+  RANKWISE_POINTWISE_LOSS(Pieces)
 };
 using bce = basic_bce<>;
 
@@ -167,24 +170,21 @@ using bce = basic_bce<>;
 template <class... Pieces>
 struct basic_focal {
   static_assert(slot_set<slots::reduction>::accepts<Pieces...>());
-  using reduction = pick<slots::reduction, rankwise::reduction::sum, Pieces...>;
-  static constexpr bool separable = true;
 
   double gamma = 2;
   double alpha = 0.25;
 
-  template <class List>
-  RANKWISE_FN auto operator()(List const& list) const {
-    using T = typename List::scalar;
-    head::focal_head<head::nameless> const head{.gamma = gamma, .alpha = alpha};
-    return detail::pointwise_sum<reduction>(list, head.template bind<T>());
+  template <class T>
+  RANKWISE_FN auto item() const {
+    return rankwise::bound<T>(of());
   }
 
-  constexpr char const* fault() const {
-    return head::focal_head<head::nameless>{.gamma = gamma, .alpha = alpha}.fault();
-  }
+  constexpr char const* fault() const { return of().fault(); }
 
-  RANKWISE_LOSS_CALLS
+  RANKWISE_POINTWISE_LOSS(Pieces)
+
+private:
+  RANKWISE_FN head::focal_head<head::nameless> of() const { return {.gamma = gamma, .alpha = alpha}; }
 };
 using focal = basic_focal<>;
 
@@ -192,21 +192,13 @@ using focal = basic_focal<>;
 template <class... Pieces>
 struct basic_poisson {
   static_assert(slot_set<slots::reduction>::accepts<Pieces...>());
-  using reduction = pick<slots::reduction, rankwise::reduction::sum, Pieces...>;
-  static constexpr bool separable = true;
 
-  template <class List>
-  RANKWISE_FN auto operator()(List const& list) const {
-    using V = typename List::vector;
-    return detail::pointwise_sum<reduction>(list, [](auto& item) {
-      V const mean = math::exp(item.logit(0));
-      item.gradient(0, mean - item.label());
-      item.hessian(0, mean);
-      return mean - item.label() * item.logit(0);
-    });
+  template <class T>
+  RANKWISE_FN static auto item() {
+    return rankwise::bound<T>(head::amount_head<head::nameless, head::law::poisson>{});
   }
 
-  RANKWISE_LOSS_CALLS
+  RANKWISE_POINTWISE_LOSS(Pieces)
 };
 using poisson = basic_poisson<>;
 
@@ -215,25 +207,24 @@ using poisson = basic_poisson<>;
 template <class... Pieces>
 struct basic_quantile {
   static_assert(slot_set<slots::reduction>::accepts<Pieces...>());
-  using reduction = pick<slots::reduction, rankwise::reduction::sum, Pieces...>;
-  static constexpr bool separable = true;
 
   double level = 0.5;
   double floor = 0;
 
-  template <class List>
-  RANKWISE_FN auto operator()(List const& list) const {
-    using T = typename List::scalar;
-    using V = typename List::vector;
-    auto const error = head::error::quantile{level}.template bind<T>();
-    return detail::pointwise_sum<reduction>(list, [&](auto& item) {
-      V g(0);
-      V h(0);
-      V const loss = error.of(item.logit(0) - item.label(), g, h);
-      item.gradient(0, g);
-      item.hessian(0, as<V>(floor));
+  template <class T>
+  struct run {
+    head::regression_head<head::nameless, head::error::basic_quantile<T>> pinball;
+    T floor;
+    template <class Item>
+    RANKWISE_FN auto operator()(Item& item) const {
+      auto const loss = pinball(item);
+      item.hessian(0, typename Item::vector(floor));
       return loss;
-    });
+    }
+  };
+  template <class T>
+  RANKWISE_FN run<T> item() const {
+    return {{{static_cast<T>(level)}}, static_cast<T>(floor)};
   }
 
   constexpr char const* fault() const {
@@ -242,7 +233,7 @@ struct basic_quantile {
                                                        : "the floor of quantile (0 or more)";
   }
 
-  RANKWISE_LOSS_CALLS
+  RANKWISE_POINTWISE_LOSS(Pieces)
 };
 using quantile = basic_quantile<>;
 
@@ -250,31 +241,19 @@ using quantile = basic_quantile<>;
 template <class... Pieces>
 struct basic_huber {
   static_assert(slot_set<slots::reduction>::accepts<Pieces...>());
-  using reduction = pick<slots::reduction, rankwise::reduction::sum, Pieces...>;
-  static constexpr bool separable = true;
 
   double width = 1;
 
-  template <class List>
-  RANKWISE_FN auto operator()(List const& list) const {
-    using T = typename List::scalar;
-    using V = typename List::vector;
-    auto const error = head::error::huber{width}.template bind<T>();
-    return detail::pointwise_sum<reduction>(list, [&](auto& item) {
-      V g(0);
-      V h(0);
-      V const loss = error.of(item.logit(0) - item.label(), g, h);
-      item.gradient(0, g);
-      item.hessian(0, h);
-      return loss;
-    });
+  template <class T>
+  RANKWISE_FN auto item() const {
+    return rankwise::bound<T>(head::regression_head<head::nameless, head::error::huber>{{width}});
   }
 
   constexpr char const* fault() const {
     return width > 0 && rankwise::detail::finite_parameter(width) ? nullptr : "the width of huber (above 0)";
   }
 
-  RANKWISE_LOSS_CALLS
+  RANKWISE_POINTWISE_LOSS(Pieces)
 };
 using huber = basic_huber<>;
 
