@@ -677,14 +677,14 @@ int run(settings const& s) {
   html +=
       "</div>\n<p>The relevance head repeats the labeller: where that is surer than people would be, so is the "
       "head.</p>\n<h2>Query by query</h2><p>The ordinal head under the engagement floor against engagement only; one "
-      "point per evaluation query.</p>";
+      "point per evaluation query.</p><div class=\"plots\">";
   ps::series wins{"queries", {}, false};
   for (std::size_t q = 0; q < with.relevance.size(); ++q) {
     wins.points.push_back({with.relevance[q] - base.relevance[q], with.conversion[q] - base.conversion[q], ""});
   }
   html += ps::plot("Wins and losses", "change of relevance NDCG@10", "change of conversion NDCG@10").add(wins).svg();
 
-  html += "<h2>Steepness and centre of the polarisation</h2>" + grid.html();
+  html += "</div>\n<h2>Steepness and centre of the polarisation</h2>" + grid.html();
 
   // The query of the last split that gains most.
   std::size_t const lists = shown_part.queries.size();
