@@ -69,6 +69,18 @@ RANKWISE_HOST_FN double p_value_of(alternative side, double above, double below)
   return p < 1 ? p : 1;
 }
 
+/// Whether a replicate lies at least as far to the side as what was seen; `slack` is what rounding may make of equals.
+RANKWISE_HOST_FN bool as_far(alternative side, double replicate, double seen, double slack) {
+  return side == alternative::greater ? replicate >= seen - slack
+         : side == alternative::less  ? replicate <= seen + slack
+                                      : math::abs(replicate) >= math::abs(seen) - slack;
+}
+
+/// The p-value of drawn replicates: the data count as one of them (Phipson and Smyth 2010).
+RANKWISE_HOST_FN double p_value_of_hits(std::size_t hits, std::size_t replicates) {
+  return (1 + static_cast<double>(hits)) / (1 + static_cast<double>(replicates));
+}
+
 } // namespace detail
 
 /// Student's t-test of pairs: t = mean / (s / sqrt(n)), n - 1 degrees of freedom.
@@ -228,7 +240,7 @@ private:
 
 /// Fisher's randomisation test of pairs: the sign of every difference is turned with even chances; how often is the
 /// mean at least as far from 0? If all 2^n turns are no more than `replicates`, all are taken and the p-value is exact;
-/// otherwise it is (1 + hits) / (1 + replicates) (Phipson and Smyth 2010). An executor may come first.
+/// otherwise it is (1 + hits) / (1 + replicates). An executor may come first.
 struct permutation {
   alternative side = alternative::two_sided;
   std::size_t replicates = 10000;
@@ -262,11 +274,7 @@ struct permutation {
       size += math::abs(x);
     }
     double const slack = 1e-12 * size; // sums of the same numbers in another order count as equal
-    auto const hit = [&](double s) {
-      return side == alternative::greater ? s >= sum - slack
-             : side == alternative::less  ? s <= sum + slack
-                                          : math::abs(s) >= math::abs(sum) - slack;
-    };
+    auto const hit = [&](double s) { return detail::as_far(side, s, sum, slack); };
     r.exact = n < 63 && std::uint64_t{1} << n <= replicates;
     if (r.exact) {
       std::size_t count = 0;
@@ -287,7 +295,7 @@ struct permutation {
     for (std::uint8_t const h : hits) {
       count += h;
     }
-    r.p_value = (1 + static_cast<double>(count)) / (1 + static_cast<double>(replicates));
+    r.p_value = detail::p_value_of_hits(count, replicates);
     return r;
   }
 
@@ -358,15 +366,11 @@ struct paired_bootstrap {
     r.low = scale * interval.low;
     r.high = scale * interval.high;
     double const slack = 1e-12 * math::abs(mean);
-    double hits = 0;
+    std::size_t hits = 0;
     for (double const m : means) {
-      double const off = m - mean;
-      bool const hit = side == alternative::greater ? off >= mean - slack
-                       : side == alternative::less  ? off <= mean + slack
-                                                    : math::abs(off) >= math::abs(mean) - slack;
-      hits += hit ? 1 : 0;
+      hits += detail::as_far(side, m - mean, mean, slack) ? 1u : 0u;
     }
-    r.p_value = (1 + hits) / (1 + static_cast<double>(replicates));
+    r.p_value = detail::p_value_of_hits(hits, replicates);
     return r;
   }
 };
