@@ -2,6 +2,7 @@
 #define RANKWISE_METRIC_AUC_HPP
 
 #include <rankwise/core/policy.hpp>
+#include <rankwise/metric/itemwise.hpp>
 #include <rankwise/stat/moments.hpp>
 #include <rankwise/stat/order.hpp>
 
@@ -294,17 +295,13 @@ struct auc {
 
   constexpr char const* fault() const { return detail::fault_of_auc(threshold, max_false_positive_rate); }
 
-  template <class Scores, class Labels, class Isa = arch::native>
-  double operator()(Scores const& scores, Labels const& labels, options const& opts = {}) const {
-    basic_auc_state<Isa> state(threshold, max_false_positive_rate);
-    state.add(scores, labels, opts);
-    return static_cast<basic_auc_state<Isa>&&>(state).value();
-  }
   /// For data in parts: `add`, `merge`, `value`.
   template <class Isa = arch::native>
   auto accumulator() const {
     return basic_auc_state<Isa>(threshold, max_false_positive_rate);
   }
+
+  RANKWISE_STATE_METRIC_CALLS
 };
 
 } // namespace rankwise::inline RANKWISE_ABI::metric

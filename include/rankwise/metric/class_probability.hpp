@@ -89,18 +89,6 @@ private:
   stat::exact_sum sum_;
 };
 
-namespace detail {
-
-template <class Isa, class Measure, class Probabilities, class Labels>
-double value_of_classes(Measure const& measure, Probabilities const& probabilities, Labels const& labels,
-                        options const& opts) {
-  basic_class_state<Measure, Isa> state(measure);
-  state.add(probabilities, labels, opts);
-  return state.value();
-}
-
-} // namespace detail
-
 /// Ranked probability score (Epstein 1969): mean of sum_k (P(grade <= k) - 1[y <= k])^2. It is the squared earth
 /// mover's distance to the grade, and charges more for probability that lies further off. `normalised` divides it by
 /// K - 1, so that it lies between 0 and 1.
@@ -120,15 +108,13 @@ struct ranked_probability_score {
     return normalised && classes > 1 ? sum / static_cast<double>(classes - 1) : sum;
   }
 
-  template <class Probabilities, class Labels, class Isa = arch::native>
-  double operator()(Probabilities const& probabilities, Labels const& labels, options const& opts = {}) const {
-    return detail::value_of_classes<Isa>(*this, probabilities, labels, opts);
-  }
   /// For data in parts: `add`, `merge`, `value`.
   template <class Isa = arch::native>
   auto accumulator() const {
     return basic_class_state<ranked_probability_score, Isa>(*this);
   }
+
+  RANKWISE_STATE_METRIC_CALLS
 };
 
 /// Brier's score of several classes: mean of sum_k (p_k - 1[y = k])^2, between 0 and 2. Divided by K it is the mean
@@ -145,14 +131,12 @@ struct class_brier {
     return sum;
   }
 
-  template <class Probabilities, class Labels, class Isa = arch::native>
-  double operator()(Probabilities const& probabilities, Labels const& labels, options const& opts = {}) const {
-    return detail::value_of_classes<Isa>(*this, probabilities, labels, opts);
-  }
   template <class Isa = arch::native>
   auto accumulator() const {
     return basic_class_state<class_brier, Isa>(*this);
   }
+
+  RANKWISE_STATE_METRIC_CALLS
 };
 
 /// Mean of -log p_y, p_y kept `clip` away from 0.
@@ -170,14 +154,12 @@ struct class_log_loss {
     return -math::log(p > clip ? p : clip);
   }
 
-  template <class Probabilities, class Labels, class Isa = arch::native>
-  double operator()(Probabilities const& probabilities, Labels const& labels, options const& opts = {}) const {
-    return detail::value_of_classes<Isa>(*this, probabilities, labels, opts);
-  }
   template <class Isa = arch::native>
   auto accumulator() const {
     return basic_class_state<class_log_loss, Isa>(*this);
   }
+
+  RANKWISE_STATE_METRIC_CALLS
 };
 
 } // namespace rankwise::inline RANKWISE_ABI::metric

@@ -188,8 +188,22 @@ double value_of_items(Executor const& executor, Measure const& measure, Predicti
   return state.value();
 }
 
+template <class State, class Predictions, class Labels>
+double value_of_state(State state, Predictions const& predictions, Labels const& labels, options const& opts) {
+  state.add(predictions, labels, opts);
+  return static_cast<State&&>(state).value();
+}
+
 } // namespace detail
 } // namespace rankwise::inline RANKWISE_ABI::metric
+
+// For measures that keep more than sums: `accumulator<Isa>()` returns the state, with `add`, `merge`, `value`.
+#define RANKWISE_STATE_METRIC_CALLS                                                                                    \
+  template <class RwP, class RwY, class RwIsa = ::rankwise::arch::native>                                              \
+  double operator()(RwP const& rw_predictions, RwY const& rw_labels, ::rankwise::options const& rw_options = {})       \
+      const {                                                                                                          \
+    return ::rankwise::metric::detail::value_of_state(accumulator<RwIsa>(), rw_predictions, rw_labels, rw_options);    \
+  }
 
 // `RwIsa` is never given: it keeps the functions of units with different flags apart.
 #define RANKWISE_ITEM_METRIC_CALLS                                                                                     \

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_METRIC_RELIABILITY_HPP
 #define RANKWISE_METRIC_RELIABILITY_HPP
 
+#include <rankwise/metric/itemwise.hpp>
 #include <rankwise/stat/moments.hpp>
 #include <rankwise/stat/order.hpp>
 
@@ -323,33 +324,25 @@ using equal_mass_reliability = basic_equal_mass_reliability<arch::native>;
 struct expected_calibration_error {
   std::size_t bins = 10;
 
-  template <class Predictions, class Labels, class Isa = arch::native>
-  double operator()(Predictions const& predictions, Labels const& labels, options const& opts = {}) const {
-    auto state = accumulator<Isa>();
-    state.add(predictions, labels, opts);
-    return state.value();
-  }
   /// For data in parts: `add`, `merge`, `value`, and `curve` for the bins.
   template <class Isa = arch::native>
   auto accumulator() const {
     return basic_reliability<Isa>(bins);
   }
+
+  RANKWISE_STATE_METRIC_CALLS
 };
 
 /// The same over bins of equal weight.
 struct equal_mass_calibration_error {
   std::size_t bins = 10;
 
-  template <class Predictions, class Labels, class Isa = arch::native>
-  double operator()(Predictions const& predictions, Labels const& labels, options const& opts = {}) const {
-    auto state = accumulator<Isa>();
-    state.add(predictions, labels, opts);
-    return state.value();
-  }
   template <class Isa = arch::native>
   auto accumulator() const {
     return basic_equal_mass_reliability<Isa>(bins);
   }
+
+  RANKWISE_STATE_METRIC_CALLS
 };
 
 } // namespace rankwise::inline RANKWISE_ABI::metric

@@ -2,6 +2,7 @@
 #define RANKWISE_METRIC_XAUC_HPP
 
 #include <rankwise/math/math.hpp>
+#include <rankwise/metric/itemwise.hpp>
 #include <rankwise/stat/order.hpp>
 #include <rankwise/stat/rows.hpp>
 
@@ -131,17 +132,13 @@ struct xauc {
     return pairs.all > 0 ? pairs.concordant / pairs.all : math::ops<double>::quiet_nan;
   }
 
-  template <class Predictions, class Targets, class Isa = arch::native>
-  double operator()(Predictions const& predictions, Targets const& targets, options const& opts = {}) const {
-    auto state = accumulator<Isa>();
-    state.add(predictions, targets, opts);
-    return state.value();
-  }
   /// For data in parts: `add`, `merge`, `value`.
   template <class Isa = arch::native>
   auto accumulator() const {
     return basic_pair_state<xauc, Isa>();
   }
+
+  RANKWISE_STATE_METRIC_CALLS
 };
 
 /// The concordance index (Harrell): among pairs with different targets, those in the right order, equal predictions
@@ -152,16 +149,12 @@ struct concordance {
     return comparable > 0 ? (pairs.concordant + pairs.tied_predictions / 2) / comparable : math::ops<double>::quiet_nan;
   }
 
-  template <class Predictions, class Targets, class Isa = arch::native>
-  double operator()(Predictions const& predictions, Targets const& targets, options const& opts = {}) const {
-    auto state = accumulator<Isa>();
-    state.add(predictions, targets, opts);
-    return state.value();
-  }
   template <class Isa = arch::native>
   auto accumulator() const {
     return basic_pair_state<concordance, Isa>();
   }
+
+  RANKWISE_STATE_METRIC_CALLS
 };
 
 } // namespace rankwise::inline RANKWISE_ABI::metric
