@@ -66,9 +66,11 @@ struct matrix {
   std::ptrdiff_t row_stride = 1;    ///< from one item to the next
   std::ptrdiff_t column_stride = 1; ///< from one number of an item to its next
 
-  RANKWISE_FN T& operator()(std::size_t row, std::size_t column) const {
-    return first[static_cast<std::ptrdiff_t>(row) * (Order == layout::column_major ? 1 : row_stride) +
-                 static_cast<std::ptrdiff_t>(column) * (Order == layout::row_major ? 1 : column_stride)];
+  RANKWISE_FN T& operator()(std::size_t row, std::size_t column) const { return *address(row, column); }
+  /// Where a row or a column begins; there need be no number.
+  RANKWISE_FN T* address(std::size_t row, std::size_t column) const {
+    return first + (static_cast<std::ptrdiff_t>(row) * (Order == layout::column_major ? 1 : row_stride) +
+                    static_cast<std::ptrdiff_t>(column) * (Order == layout::row_major ? 1 : column_stride));
   }
 };
 

@@ -165,7 +165,7 @@ RANKWISE_FN void store(strided_column<T, W> const& c, Index i, V x) {
 /// One column of a matrix.
 template <class Index, class T, layout Order, memory W>
 RANKWISE_FN auto load(matrix<T, Order, W> const& m, Index i, std::size_t column_number) {
-  T* const first = &m(0, column_number);
+  T* const first = m.address(0, column_number);
   if constexpr (Order == layout::column_major) {
     return load(first, i);
   } else {
@@ -175,7 +175,7 @@ RANKWISE_FN auto load(matrix<T, Order, W> const& m, Index i, std::size_t column_
 
 template <class Index, class T, layout Order, memory W, class V>
 RANKWISE_FN void store(matrix<T, Order, W> const& m, Index i, std::size_t column_number, V x) {
-  T* const first = &m(0, column_number);
+  T* const first = m.address(0, column_number);
   if constexpr (Order == layout::column_major) {
     store(first, i, x);
   } else {

@@ -291,9 +291,9 @@ double intent_aware(Metric const& metric, Scores const& scores, Subtopics const&
   each.errors = said;
   each.per_list = std::span<double>(one.data(), count);
   for (std::size_t s = 0; s < j.columns; ++s) {
-    std::ptrdiff_t const stride = j.rows > 1 ? &j(1, s) - &j(0, s) : 1;
+    std::ptrdiff_t const stride = j.rows > 1 ? j.address(1, s) - j.address(0, s) : 1;
     if (j.rows != 0) {
-      metric(scores, strided(&j(0, s), j.rows, stride), groups, each);
+      metric(scores, strided(j.address(0, s), j.rows, stride), groups, each);
       told = told.ok() ? said : told;
     }
     for (std::size_t l = 0; l < count; ++l) {

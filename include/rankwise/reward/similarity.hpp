@@ -75,20 +75,20 @@ struct similarity_kernel {
     T scale[similarity_block];
     bool told = true; // by the squares of all
     for (std::size_t d = 0; d < count; ++d) {
-      auto const* const b = &documents(begin + d, 0);
+      auto const* const b = documents.address(begin + d, 0);
       scale[d] = Measure::normalised ? inverse_length(inner_product<V>(b, b, width)) : T(1);
       told = told && scale[d] != T(0);
     }
     for (std::size_t q = 0; q < queries.rows; ++q) {
-      auto const* const a = &queries(q, 0);
+      auto const* const a = queries.address(q, 0);
       T const own = Measure::normalised ? inverse_length(inner_product<V>(a, a, width)) : T(1);
       for (std::size_t d = 0; d < count; ++d) {
-        T const product = inner_product<V>(a, &documents(begin + d, 0), width);
+        T const product = inner_product<V>(a, documents.address(begin + d, 0), width);
         out(q, begin + d) = static_cast<typename Out::value_type>(product * scale[d] * own);
       }
       for (std::size_t d = 0; d < count && !(told && own != T(0)); ++d) {
         if (own == T(0) || scale[d] == T(0)) {
-          T const x = scaled_cosine<T>(a, &documents(begin + d, 0), width);
+          T const x = scaled_cosine<T>(a, documents.address(begin + d, 0), width);
           out(q, begin + d) = static_cast<typename Out::value_type>(x);
         }
       }
@@ -109,8 +109,8 @@ struct similarity_of_pair {
     static_assert(math::lanes<V> == 1);
     std::size_t const q = i.first / documents.rows;
     std::size_t const d = i.first % documents.rows;
-    auto const* const a = &queries(q, 0);
-    auto const* const b = &documents(d, 0);
+    auto const* const a = queries.address(q, 0);
+    auto const* const b = documents.address(d, 0);
     V product(0);
     V own(0);
     V other(0);
@@ -129,7 +129,7 @@ struct similarity_of_pair {
       product =
           by_own != V(0) && by_other != V(0) ? product * by_other * by_own : scaled_cosine<V>(a, b, documents.columns);
     }
-    store(&out(q, d), pack<V>{0}, product);
+    store(out.address(q, d), pack<V>{0}, product);
   }
 };
 

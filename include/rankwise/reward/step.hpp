@@ -36,7 +36,7 @@ struct step_matrix {
 
   template <class Index>
   RANKWISE_FN auto operator()(std::size_t row, Index k) const {
-    return load(&m(row, 0), k);
+    return load(m.address(row, 0), k);
   }
 };
 template <>
@@ -125,18 +125,18 @@ struct step_group {
     V anchor = zero; // one of the column's rewards: equal rewards then have a variance of exactly 0
     for (std::size_t i = begin; i < end; ++i) {
       auto const there = mask(i, k) != zero;
-      anchor = math::select(there, load(&rewards(i, 0), k), anchor);
+      anchor = math::select(there, load(rewards.address(i, 0), k), anchor);
       count = count + math::select(there, V(1), zero);
     }
     V const share = V(1) / math::max(count, V(1));
     V sum = zero;
     for (std::size_t i = begin; i < end; ++i) {
-      sum = sum + math::select(mask(i, k) != zero, load(&rewards(i, 0), k) - anchor, zero);
+      sum = sum + math::select(mask(i, k) != zero, load(rewards.address(i, 0), k) - anchor, zero);
     }
     V const mu = sum * share;
     V squares = zero;
     for (std::size_t i = begin; i < end; ++i) {
-      V const d = (load(&rewards(i, 0), k) - anchor) - mu;
+      V const d = (load(rewards.address(i, 0), k) - anchor) - mu;
       squares = squares + math::select(mask(i, k) != zero, d * d, zero);
     }
     V const factor =
@@ -145,13 +145,13 @@ struct step_group {
       auto const there = mask(i, k) != zero;
       V const whole(!outcomes.given() ? T(0)
                                       : static_cast<T>(outcome * (outcomes[i] - of_outcome.mean) * of_outcome.scale));
-      V const a = weights(i, k) * (((load(&rewards(i, 0), k) - anchor) - mu) * factor) + whole;
+      V const a = weights(i, k) * (((load(rewards.address(i, 0), k) - anchor) - mu) * factor) + whole;
       V const y = math::select(there, a, zero);
       auto const bits = math::bits(math::is_finite(y));
       for (std::size_t lane = 0; lane < k.live(); ++lane) {
         finite = finite && ((bits >> lane) & 1) != 0;
       }
-      store(&to(i, 0), k, y);
+      store(to.address(i, 0), k, y);
     }
     return finite;
   }

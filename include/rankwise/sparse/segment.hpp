@@ -158,11 +158,11 @@ struct blocks_of_weights {
   static constexpr std::size_t at_once = coefficients_at_once;
   RANKWISE_HOST_FN bool given() const { return weights.given(); }
   template <class T>
-  RANKWISE_HOST_FN void read(std::size_t first, std::size_t count, T* to) const {
+  RANKWISE_HOST_FN void read(std::size_t first, std::size_t count, T* to, double scale = 1) const {
     double block[at_once];
     weights.read(first, count, block);
     for (std::size_t i = 0; i < count; ++i) {
-      to[i] = static_cast<T>(block[i]);
+      to[i] = static_cast<T>(block[i] * scale);
     }
   }
 };
@@ -173,8 +173,8 @@ struct single_weights {
   static constexpr std::size_t at_once = 1;
   RANKWISE_FN bool given() const { return weights.given(); }
   template <class T>
-  RANKWISE_FN void read(std::size_t first, std::size_t, T* to) const {
-    *to = static_cast<T>(weights.as_numbers()[first]);
+  RANKWISE_FN void read(std::size_t first, std::size_t, T* to, double scale = 1) const {
+    *to = static_cast<T>(weights.as_numbers()[first] * scale);
   }
 };
 /// Columns column .. of sum_i c_i rows[index(i)], divided: `Width` registers of them stay in registers.
@@ -196,7 +196,7 @@ RANKWISE_FN void add_rows(Table const& table, std::size_t column, Index shape, s
       coefficients.read(first, n, coefficient);
     }
     for (std::size_t i = 0; i < n; ++i) {
-      T const* const row = &table(row_of(first + i), column);
+      T const* const row = table.address(row_of(first + i), column);
       for (std::size_t k = 0; k < Width; ++k) {
         shape.first = k * lanes;
         V const x = load(row, shape);
@@ -235,23 +235,52 @@ RANKWISE_ALWAYS_INLINE inline void add_rows(Table const& table, std::size_t coun
   }
 }
 
-/// What a segment's sum is divided by; 0: the segment has no value, its output and gradients are 0.
+/// What a segment's sum is divided by; 0: the segment has no value, its output and gradients are 0. Both the divisor
+/// and the coefficients are meant times `scale`, a power of two: the weights of a mean may be of any size, also where
+/// the rows are float.
+struct division {
+  double divisor;
+  double scale = 1;
+};
+
+/// 1 for weights of ordinary size, else what makes the largest one of them about 1.
+RANKWISE_FN double scale_of_weights(double largest) {
+  constexpr std::uint64_t infinite = 0x7ff;
+  std::uint64_t const exponent = __builtin_bit_cast(std::uint64_t, largest) >> 52;
+  if ((largest >= 0x1p-60 && largest <= 0x1p60) || exponent == infinite) {
+    return 1;
+  }
+  std::uint64_t const held = exponent < 24 ? 24 : exponent > 2045 ? 2045 : exponent; // 2^999 to 2^-1022
+  return __builtin_bit_cast(double, (2046 - held) << 52);
+}
+
 template <class Reduction, class Weights>
-RANKWISE_FN double divisor_of(Reduction, std::size_t begin, std::size_t count, Weights const& weights) {
-  double total = static_cast<double>(count);
+RANKWISE_FN division division_of(Reduction, std::size_t begin, std::size_t count, Weights const& weights) {
+  division by{static_cast<double>(count)};
   if (std::is_same_v<Reduction, weighted_mean> && weights.given()) {
     constexpr std::size_t at_once = Weights::at_once;
-    total = 0;
-    double block[at_once];
-    for (std::size_t first = 0; first < count; first += at_once) {
-      std::size_t const n = count - first < at_once ? count - first : at_once;
-      weights.read(begin + first, n, block);
-      for (std::size_t i = 0; i < n; ++i) {
-        total += block[i];
+    double largest = 0;
+    auto const add_up = [&](double scale) {
+      double total = 0;
+      double block[at_once];
+      for (std::size_t first = 0; first < count; first += at_once) {
+        std::size_t const n = count - first < at_once ? count - first : at_once;
+        weights.read(begin + first, n, block);
+        for (std::size_t i = 0; i < n; ++i) {
+          total += block[i] * scale;
+          largest = math::max(largest, math::abs(block[i]));
+        }
       }
+      return total;
+    };
+    by.divisor = add_up(1);
+    by.scale = scale_of_weights(largest);
+    if (by.scale != 1) {
+      by.divisor = add_up(by.scale);
     }
   }
-  return count == 0 ? 0 : Reduction::divisor(static_cast<double>(count), total);
+  by.divisor = count == 0 ? 0 : Reduction::divisor(static_cast<double>(count), by.divisor);
+  return by;
 }
 
 /// The row of an id, and its weight as a coefficient, for the ids of one segment.
@@ -266,11 +295,12 @@ template <class Weights>
 struct weights_from {
   Weights const& weights;
   std::size_t first;
+  double scale;
 
   static constexpr std::size_t at_once = Weights::at_once;
   template <class T>
   RANKWISE_FN void read(std::size_t i, std::size_t n, T* to) const {
-    weights.read(first + i, n, to);
+    weights.read(first + i, n, to, scale);
   }
 };
 
@@ -330,16 +360,16 @@ struct segment_task {
       std::size_t const first = segments.begin_of(s);
       std::size_t const size = segments.size_of(s);
       blocks_of_weights const w{weights};
-      double const divisor = divisor_of(reduction, first, size, w);
-      auto* const to = &out(s, 0);
-      if (divisor == 0) {
+      division const by = division_of(reduction, first, size, w);
+      auto* const to = out.address(s, 0);
+      if (by.divisor == 0) {
         for (std::size_t k = 0; k < out.columns; ++k) {
           to[k] = 0;
         }
         continue;
       }
-      add_rows<V>(table, size, row_of_index<Indices>{indices, first}, weights_from<blocks_of_weights>{w, first},
-                  weights.given(), static_cast<T>(divisor), to);
+      add_rows<V>(table, size, row_of_index<Indices>{indices, first},
+                  weights_from<blocks_of_weights>{w, first, by.scale}, weights.given(), static_cast<T>(by.divisor), to);
     }
   }
 
@@ -348,13 +378,14 @@ struct segment_task {
     std::size_t const first = segments.begin_of(s);
     std::size_t const size = segments.size_of(s);
     single_weights const w{weights};
-    double const divisor = divisor_of(reduction, first, size, w);
-    if (divisor == 0) {
+    division const by = division_of(reduction, first, size, w);
+    if (by.divisor == 0) {
       out(s, k) = 0;
       return;
     }
     add_rows<1, T>(table, k, pack<T>{0}, size, row_of_index<Indices>{indices, first},
-                   weights_from<single_weights>{w, first}, weights.given(), static_cast<T>(divisor), &out(s, 0));
+                   weights_from<single_weights>{w, first, by.scale}, weights.given(), static_cast<T>(by.divisor),
+                   out.address(s, 0));
   }
 
   /// On an executor of items: every number of the output by itself.
@@ -557,8 +588,8 @@ struct share_task {
 
   template <class, class Weights>
   RANKWISE_FN void row(Weights const& w, std::size_t s) const {
-    double const d = divisor_of(reduction, segments.begin_of(s), segments.size_of(s), w);
-    share[s] = d == 0 ? 0 : 1 / d;
+    division const by = division_of(reduction, segments.begin_of(s), segments.size_of(s), w);
+    share[s] = by.divisor == 0 ? 0 : by.scale / by.divisor;
   }
 };
 
@@ -577,14 +608,14 @@ struct backward_task {
     std::size_t const first = ids.begin_of(r);
     blocks_of_weights const w{weights};
     add_rows<V>(gradient_of_output, ids.size_of(r), segment_of_id<View>{ids, first},
-                shares_from<View, blocks_of_weights>{ids, w, share, first}, weighted, T(1), &to(r, 0));
+                shares_from<View, blocks_of_weights>{ids, w, share, first}, weighted, T(1), to.address(r, 0));
   }
   RANKWISE_FN void cell(std::size_t r, std::size_t k) const {
     using T = typename G::value_type;
     std::size_t const first = ids.begin_of(r);
     single_weights const w{weights};
     add_rows<1, T>(gradient_of_output, k, pack<T>{0}, ids.size_of(r), segment_of_id<View>{ids, first},
-                   shares_from<View, single_weights>{ids, w, share, first}, weighted, T(1), &to(r, 0));
+                   shares_from<View, single_weights>{ids, w, share, first}, weighted, T(1), to.address(r, 0));
   }
 };
 
@@ -664,17 +695,16 @@ struct weights_task {
   RANKWISE_FN void row(Weights const& w, std::size_t s) const {
     using T = math::scalar_t<V>;
     std::size_t const first = task.segments.begin_of(s);
-    double const divisor = divisor_of(task.reduction, first, task.segments.size_of(s), w);
+    division const by = division_of(task.reduction, first, task.segments.size_of(s), w);
     auto const product = [&](T const* row) {
       return math::reduce_add(combine_packs<V>(
-          g.columns, V(0), [&](auto k) { return load(&g(s, 0), k) * load(row, k); }, plus{}));
+          g.columns, V(0), [&](auto k) { return load(g.address(s, 0), k) * load(row, k); }, plus{}));
     };
-    bool const shifts = std::is_same_v<decltype(task.reduction), weighted_mean> && divisor != 0;
-    T const of_mean = shifts ? product(&task.out(s, 0)) : T(0);
+    bool const shifts = std::is_same_v<decltype(task.reduction), weighted_mean> && by.divisor != 0;
+    T const of_mean = shifts ? product(task.out.address(s, 0)) : T(0);
     for (std::size_t i = first; i < task.segments.end_of(s); ++i) {
-      T const slope = divisor == 0 ? T(0)
-                                   : (product(&task.table(static_cast<std::size_t>(task.indices[i]), 0)) - of_mean) /
-                                         static_cast<T>(divisor);
+      T const above = product(task.table.address(static_cast<std::size_t>(task.indices[i]), 0)) - of_mean;
+      double const slope = by.divisor == 0 ? 0 : static_cast<double>(above) / by.divisor * by.scale;
       to[i] = static_cast<typename To::value_type>(slope);
     }
   }

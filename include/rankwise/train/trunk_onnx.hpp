@@ -85,7 +85,7 @@ void store(io::basic_onnx_writer<Isa>& to, trunk<T, Activation, Isa> const& net,
     bool const last = l + 1 == net.layers();
     std::string next = last ? "logits" : "z" + number;
     auto const w = net.weights(l);
-    to.add_tensor(weights, column<T const>{&w(0, 0), w.rows * w.columns}, {w.rows, w.columns}, errors);
+    to.add_tensor(weights, column<T const>{w.address(0, 0), w.rows * w.columns}, {w.rows, w.columns}, errors);
     to.add_tensor(bias, net.bias(l), {w.columns}, errors);
     to.add_node("Gemm", {at, weights, bias}, {next});
     if (!last && !onnx_activation<Activation>::op.empty()) {

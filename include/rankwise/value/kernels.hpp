@@ -102,7 +102,7 @@ constexpr T* contiguous_at(strided_column<U, W> const&, std::size_t, std::size_t
 template <class T, class U, layout Order, memory W>
 constexpr auto contiguous_at(matrix<U, Order, W> const& m, std::size_t first, std::size_t column_number) {
   if constexpr (std::is_same_v<std::remove_const_t<U>, T> && Order != layout::row_major) {
-    return m.row_stride == 1 || Order == layout::column_major ? &m(first, column_number) : nullptr;
+    return m.row_stride == 1 || Order == layout::column_major ? m.address(first, column_number) : nullptr;
   } else {
     return static_cast<T*>(nullptr);
   }

@@ -42,6 +42,19 @@ TEST_CASE("dot and cosine of every pair, on every executor, for widths around a 
   }
 }
 
+TEST_CASE("rows without a number are zero vectors") {
+  // No reference is bound to what is not there, which the sanitizers see.
+  std::vector<float> s(6, 7);
+  rw::matrix<float const> const two{nullptr, 2, 0, 0, 1}, three{nullptr, 3, 0, 0, 1};
+  support::for_each_executor([&](auto executor) {
+    s.assign(6, 7);
+    rw::reward::similarities(executor, rw::reward::cosine{}, two, three, rw::row_major(s, 3));
+    CHECK(s == std::vector<float>(6, 0));
+  });
+  rw::reward::similarities(rw::reward::dot{}, two, three, rw::row_major(s, 3));
+  CHECK(s == std::vector<float>(6, 0));
+}
+
 TEST_CASE("zero vectors, NaN, and top-k by similarity") {
   float const nan = std::numeric_limits<float>::quiet_NaN();
   std::vector<float> const q{1, 0};

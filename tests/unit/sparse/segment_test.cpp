@@ -158,6 +158,37 @@ TEST_CASE("weights that add up to 0: no value, no gradient") {
   CHECK(gw == std::vector<double>{0, 0});
 }
 
+TEST_CASE_TEMPLATE("a weighted mean does not depend on the unit of its weights", T, float, double) {
+  std::vector<T> const e{1, 2, 3, 4, 5, 6}, upstream{1, -2, T(0.5), 1};
+  std::vector<int> const idx{0, 2, 1, 1, 0};
+  auto const groups = rw::lists_of_sizes({2, 3});
+  for (double const unit : {1.0, 1e-50, 1e-39, 1e50, 1e-200, 5.9e307, 1e-300}) {
+    CAPTURE(unit);
+    std::vector<double> const w{1 * unit, 0.5 * unit, 2 * unit, 1 * unit, 3 * unit};
+    std::vector<T> out(4), g(6);
+    std::vector<double> gw(5);
+    sparse::reduce(sparse::weighted_mean{}, rw::row_major(e, 2), idx, groups, rw::row_major(out, 2), {.weights = w});
+    sparse::reduce_backward(sparse::weighted_mean{}, rw::row_major(upstream, 2), sparse::inverse(idx, groups, 3),
+                            groups, rw::row_major(g, 2), {.weights = w});
+    sparse::reduce_backward_weights(sparse::weighted_mean{}, rw::row_major(e, 2), idx, groups, rw::row_major(out, 2),
+                                    rw::row_major(upstream, 2), gw, {.weights = w});
+    // By hand: (e_0 + e_2 / 2) / 1.5 and (2 e_1 + e_1 + 3 e_0) / 6.
+    std::vector<double> const mean{3.5 / 1.5, 5 / 1.5, 2, 3};
+    std::vector<double> const by_row{1 / 1.5 + 0.25, -2 / 1.5 + 0.5, 0.25, 0.5, 0.5 / 1.5, -1 / 1.5};
+    std::vector<double> const by_weight{4 / 3.0 / 1.5, -8 / 3.0 / 1.5, 0.25, 0.25, -0.25};
+    double const close = 4 * static_cast<double>(std::numeric_limits<T>::epsilon());
+    for (std::size_t k = 0; k < mean.size(); ++k) {
+      CHECK(out[k] == doctest::Approx(mean[k]).epsilon(close));
+    }
+    for (std::size_t k = 0; k < by_row.size(); ++k) {
+      CHECK(g[k] == doctest::Approx(by_row[k]).epsilon(close));
+    }
+    for (std::size_t k = 0; k < by_weight.size(); ++k) {
+      CHECK(gw[k] * unit == doctest::Approx(by_weight[k]).epsilon(2 * close));
+    }
+  }
+}
+
 TEST_CASE("ids out of range and wrong offsets are reported before anything is written") {
   std::vector<float> const e(6);
   std::vector<float> out(4, 9.0f);
