@@ -155,6 +155,9 @@ TEST_CASE("types and layouts: half widths in float, transposed and stepped tenso
     CHECK((x.grad().scalar_type() == type));
     CHECK(x.grad().isfinite().all().item<bool>());
   }
+  // A negated view has the memory of what it negates.
+  CHECK(rw::torch::loss(loss, at::_neg_view(s.scores), s.labels, {.sizes = s.sizes}).item<double>() ==
+        rw::torch::loss(loss, s.scores.neg(), s.labels, {.sizes = s.sizes}).item<double>());
   at::Tensor const wide = noise({items, 3}, 9);
   gradcheck([&](at::Tensor const& x) { return rw::torch::loss(loss, x.select(1, 1), s.labels, {.sizes = s.sizes}); },
             wide);
@@ -219,6 +222,24 @@ TEST_CASE("the path of devices, on Thrust's host system") {
         doctest::Approx(rw::torch::loss(loss, s.scores, s.labels, opts).item<double>()));
   CHECK(rw::torch::metric(rw::exec::thrust{}, rw::metric::ndcg<10>{}, s.scores, s.labels, opts) ==
         doctest::Approx(rw::torch::metric(rw::metric::ndcg<10>{}, s.scores, s.labels, opts)));
+  constexpr auto relevance = rw::head::proportional_odds<"relevance", 4>{.cuts = rw::head::cuts<3>::at(-1, 0.2, 1)};
+  constexpr auto click = rw::head::binary<"click">{};
+  constexpr auto ranker = rw::ranker{rw::heads(click), rw::weight<"click">(2) * probability(click)};
+  at::Tensor const z = noise({items, 1}, 11);
+  at::Tensor const parameters = at::tensor({-1.0, 0.2, -0.2}, at::kDouble);
+  at::Tensor const weights = at::tensor({1.5}, at::kDouble);
+  auto const on_parameters = [&](at::Tensor const& p) {
+    return rw::torch::head_loss(rw::exec::thrust{}, relevance, z, s.labels, {.parameters = p});
+  };
+  gradcheck(on_parameters, parameters);
+  CHECK(on_parameters(parameters).item<double>() ==
+        doctest::Approx(rw::torch::head_loss(relevance, z, s.labels, {.parameters = parameters}).item<double>()));
+  gradcheck(
+      [&](at::Tensor const& w) {
+        return rw::torch::score(rw::exec::thrust{}, ranker, z, {.weights = w}).square().sum();
+      },
+      weights);
+  gradcheck([&](at::Tensor const& x) { return rw::torch::score(rw::exec::thrust{}, ranker, x).square().sum(); }, z);
 }
 #endif
 

@@ -11,6 +11,8 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/ivalue.h>
+#include <c10/core/DeviceGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cstddef>
@@ -89,6 +91,26 @@ bool check_place(char const* name, at::Tensor const& t, on_error const& errors) 
   return true;
 }
 
+/// For tensors on a GPU: while this lives it is the current device, where executors start their work, and torch's own
+/// stream has finished what it was doing to them, since an executor may work in another.
+class on_device {
+public:
+  explicit on_device(at::Tensor const& t) {
+    if (!t.is_cpu()) {
+      guard_.reset_device(t.device());
+      c10::impl::VirtualGuardImpl(t.device().type()).getStream(t.device()).synchronize();
+    }
+  }
+
+private:
+  c10::OptionalDeviceGuard guard_;
+};
+
+/// Numbers as an executor reads them: of this type, without gaps, without a sign that is still to be turned.
+inline at::Tensor plain(at::Tensor const& t, at::ScalarType type) {
+  return t.detach().to(type).resolve_neg().contiguous();
+}
+
 inline bool same_shape(at::Tensor const& a, at::Tensor const& b) {
   return a.sizes() == b.sizes();
 }
@@ -128,7 +150,7 @@ struct inputs {
     if (type == at::ScalarType::Undefined) {
       return refused(name, main, "it must be double, float, half or bfloat16", errc::bad_format, errors);
     }
-    scores = main.detach().to(type).contiguous();
+    scores = plain(main, type);
     return one("labels", given_labels, items, type, labels, errors) &&
            optional("mask", opts.mask, items, at::kByte, mask, errors) &&
            optional("item_weights", opts.item_weights, items, type, item_weights, errors);
@@ -163,7 +185,7 @@ struct inputs {
       std::vector<std::int64_t> sizes(first, first + count);
       if (opts.offsets.defined()) {
         status s;
-        lists<std::int64_t> const checked(std::vector<std::int64_t>(sizes), s);
+        lists<std::int64_t> const checked(sizes, s);
         if (!rankwise::detail::passed(s, errors)) {
           return false;
         }
@@ -206,19 +228,22 @@ private:
       to = column<T const, where>{t.template data_ptr<T>(), static_cast<std::size_t>(t.numel())};
     }
   }
-  static bool one(char const* name, at::Tensor const& t, at::IntArrayRef items, at::ScalarType type, at::Tensor& out,
-                  on_error const& errors) {
+  bool one(char const* name, at::Tensor const& t, at::IntArrayRef items, at::ScalarType type, at::Tensor& out,
+           on_error const& errors) const {
     if (!check_place<Executor>(name, t, errors)) {
       return false;
+    }
+    if (t.device() != scores.device()) {
+      return refused(name, t, "it must be on the device of the scores", errc::bad_format, errors);
     }
     if (t.sizes() != items) {
       return refused(name, t, "it must have one number per item, in the shape of the scores", errc::bad_format, errors);
     }
-    out = (type == at::kByte && t.scalar_type() != at::kByte ? t.detach().ne(0) : t.detach()).to(type).contiguous();
+    out = plain(type == at::kByte && t.scalar_type() != at::kByte ? t.ne(0) : t, type);
     return true;
   }
-  static bool optional(char const* name, at::Tensor const& t, at::IntArrayRef items, at::ScalarType type,
-                       at::Tensor& out, on_error const& errors) {
+  bool optional(char const* name, at::Tensor const& t, at::IntArrayRef items, at::ScalarType type, at::Tensor& out,
+                on_error const& errors) const {
     return !t.defined() || one(name, t, items, type, out, errors);
   }
   static bool whole_numbers(char const* name, at::Tensor const& t, at::Tensor& out, on_error const& errors) {
@@ -270,7 +295,8 @@ struct known : ::torch::autograd::Function<known> {
     auto const saved = ctx->get_saved_variables();
     at::Tensor const& g = grads[0];
     auto const times = [&](at::Tensor const& derivative, at::Tensor const& of) {
-      at::Tensor const product = (g.to(derivative.scalar_type()) * derivative).to(of.scalar_type());
+      at::Tensor const product =
+          (g.to(derivative.device(), derivative.scalar_type()) * derivative).to(of.device(), of.scalar_type());
       return at::GradMode::is_enabled() ? first_order::apply(product, of) : product;
     };
     return {times(saved[2], saved[0]), times(saved[3], saved[1]), at::Tensor(), at::Tensor(), at::Tensor()};
@@ -306,6 +332,7 @@ at::Tensor loss_on(Executor executor, Loss const& loss, at::Tensor const& scores
   }
   at::Tensor gradient;
   status outcome;
+  on_device const here(in.scores);
   double const value = with_type(in, [&](auto type) {
     using T = decltype(type);
     auto const s = in.template column_of<T const>(in.scores);
@@ -362,6 +389,7 @@ at::Tensor head_on(Executor executor, Head head, at::Tensor const& logits, at::T
   at::Tensor gradient;
   at::Tensor by_parameters = at::zeros({shared}, at::kDouble);
   status outcome;
+  on_device const here(in.scores);
   double const value = with_type(in, [&](auto type) {
     using T = decltype(type);
     auto const matrix_of = [&](at::Tensor const& t) {
@@ -390,7 +418,7 @@ at::Tensor head_on(Executor executor, Head head, at::Tensor const& logits, at::T
   if (!parameters.defined()) {
     parameters = at::zeros({shared}, in.scores.options());
   }
-  return known::apply(logits, parameters, result, gradient, by_parameters.to(parameters.device()));
+  return known::apply(logits, parameters, result, gradient, by_parameters);
 }
 
 /// What the backward pass of a value model needs.
@@ -414,6 +442,7 @@ struct scoring : ::torch::CustomClassHolder {
   }
   status score(at::Tensor const& out) const {
     status outcome;
+    on_device const here(in.scores);
     with_type(in, [&](auto type) {
       using T = decltype(type);
       auto const z = matrix_of<T>(in.scores);
@@ -431,6 +460,7 @@ struct scoring : ::torch::CustomClassHolder {
   }
   void derive(at::Tensor const& seeds, at::Tensor const& by_logits, at::Tensor const& by_weights) const {
     status outcome;
+    on_device const here(in.scores);
     with_type(in, [&](auto type) {
       using T = decltype(type);
       auto const z = matrix_of<T>(in.scores);
@@ -471,7 +501,7 @@ struct scores_function : ::torch::autograd::Function<scores_function<Scoring>> {
     {
       at::NoGradGuard const no_grad;
       at::Tensor const& z = call.in.scores;
-      at::Tensor const seeds = grads[0].detach().to(z.scalar_type()).contiguous();
+      at::Tensor const seeds = plain(grads[0], z.scalar_type());
       by_logits = at::empty_like(z);
       by_weights = at::zeros({saved[1].numel()}, at::kDouble);
       call.derive(seeds, by_logits, by_weights);
@@ -538,6 +568,7 @@ double metric_on(Executor executor, Metric const& metric, at::Tensor const& scor
       !in.read_lists(scores, scores.sizes(), opts)) {
     return math::ops<double>::quiet_nan;
   }
+  on_device const here(in.scores);
   return with_type(in, [&](auto type) {
     using T = decltype(type);
     return static_cast<double>(metric(executor, in.template column_of<T const>(in.scores),
