@@ -3,6 +3,7 @@
 
 #include <rankwise/core/policy.hpp>
 #include <rankwise/exec/list_map.hpp>
+#include <rankwise/math/exp.hpp>
 #include <rankwise/math/sigmoid.hpp>
 
 /// Advantages of rollouts within their group. Run them with `map_lists(policy, rewards, groups, advantages)`.
@@ -90,7 +91,8 @@ struct union_normalised {
 /// acc_with - acc_without,
 ///   beta = 4 sigma(4 gap),  alpha = 0.1 / beta,  T(A) = alpha A where A > 0, beta A elsewhere
 /// `apply(posterior_scaling{}, advantages, gaps, out)`: a gap per item, since the paper reads both per query and per
-/// batch.
+/// batch. Gaps of accuracies are from -1 to 1. Further down alpha grows with exp(-4 gap), and is infinite from where
+/// its type ends, at -22 in float: losses report such an item.
 struct posterior_scaling {
   double top = 4;
   double steepness = 4;
@@ -104,15 +106,22 @@ struct posterior_scaling {
   }
 
   RANKWISE_HOST_FN double beta(double gap) const { return top * math::sigmoid(steepness * gap); }
-  RANKWISE_HOST_FN double alpha(double gap) const { return product / beta(gap); }
+  RANKWISE_HOST_FN double alpha(double gap) const { return run<double>{top, steepness, product}.alpha(gap); }
 
   template <class T>
   struct run {
     T top, steepness, product;
+    // 1 / sigma(x) = 1 + exp(-x), which has its digits also where sigma has none left.
+    template <class V>
+    RANKWISE_FN V alpha(V gap) const {
+      V const least(product / top);
+      V const root = math::exp(V(-steepness / T(2)) * gap); // its square may overflow where the product does not
+      return product == T(0) ? least : least + least * root * root;
+    }
     template <class V>
     RANKWISE_FN V operator()(V advantage, V gap) const {
-      V const b = V(top) * math::sigmoid(V(steepness) * gap);
-      return math::select(advantage > V(0), V(product) / b, b) * advantage;
+      V const beta = V(top) * math::sigmoid(V(steepness) * gap);
+      return math::select(advantage > V(0), alpha(gap), beta) * advantage;
     }
   };
   template <class T>

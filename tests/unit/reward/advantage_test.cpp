@@ -1,5 +1,6 @@
 #include <rankwise/exec/apply.hpp>
 #include <rankwise/reward/advantage.hpp>
+#include <rankwise/reward/surrogate.hpp>
 
 #include <doctest/doctest.h>
 
@@ -184,6 +185,37 @@ TEST_CASE("posterior scaling: beta and alpha of four gaps, and T") {
   CHECK(t[1] == doctest::Approx(-2 * scaling.beta(0.5)).epsilon(1e-14));
   CHECK(t[2] == 0);
   CHECK(std::isnan(t[3]));
+}
+
+TEST_CASE_TEMPLATE("posterior scaling: the limits of wide gaps", T, float, double) {
+  rw::reward::posterior_scaling const scaling;
+  // (0.1 / 4) (1 + exp(-4 gap)) to the end of the type, where 1 / sigma is past it: exp(88.8) = 3.7e38 in float.
+  T const low = sizeof(T) == 4 ? T(-22.2) : T(-177.9);
+  std::vector<T> const gap{-1000, 1000, -1000, 1000, low, low, std::numeric_limits<T>::infinity()};
+  std::vector<T> const a{1, 1, -1, -1, 1, -1, 1};
+  std::vector<T> t(gap.size());
+  rw::apply(scaling, a, gap, t);
+  T const infinity = std::numeric_limits<T>::infinity();
+  CHECK(t[0] == infinity);
+  CHECK(t[1] == T(0.1) / 4);
+  CHECK(t[2] == 0);
+  CHECK(t[3] == -4);
+  double const root = std::exp(-2 * static_cast<double>(low));
+  CHECK(t[4] == doctest::Approx(0.025 * root * root).epsilon(sizeof(T) == 4 ? 1e-5 : 1e-13));
+  CHECK(std::abs(t[5]) <= 4 * std::numeric_limits<T>::min());
+  CHECK(t[6] == T(0.1) / 4);
+  CHECK(scaling.alpha(-1000) == std::numeric_limits<double>::infinity());
+  CHECK(scaling.alpha(1000) == doctest::Approx(0.025).epsilon(1e-15));
+  rw::apply(rw::reward::posterior_scaling{.product = 0}, a, gap, t);
+  CHECK(t[0] == 0);
+  // A loss that gets such a factor says so.
+  std::vector<T> const now{T(-0.5), T(-0.5)}, old{T(-0.6), T(-0.6)}, factor{1, infinity};
+  rw::status told;
+  double const value = rw::reward::clipped_surrogate<>{}.value(now, old, rw::lists<>::uniform(2, 1),
+                                                               {.item_weights = factor, .errors = told});
+  CHECK(told.code == rw::errc::not_finite);
+  CHECK(told.where == 1);
+  CHECK(std::isfinite(value));
 }
 
 TEST_CASE("parameters out of range are reported before anything is written") {
