@@ -124,6 +124,17 @@ inline void* thrust_allocate(std::size_t bytes) {
 inline void thrust_deallocate(void* memory) {
   ::thrust::device_free(::thrust::device_ptr<void>(memory));
 }
+/// The number of the current device: memory of one is not to be used on another.
+template <class Policy>
+int thrust_place() {
+  int device = 0;
+#if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
+  if constexpr (on_cuda<Policy>) {
+    ::thrust::cuda_cub::throw_on_error(cudaGetDevice(&device), "rankwise: device");
+  }
+#endif
+  return device;
+}
 
 /// Device memory of one call: the workspace's, or what the allocator gives that the caller has put into the policy,
 /// `thrust::cuda::par(allocator)`. The allocator gets it back when everything has been handed to the stream.
@@ -139,7 +150,7 @@ public:
                             : reinterpret_cast<std::byte*>(
                                   ::thrust::raw_pointer_cast(traits::allocate(policy_.get_allocator(), units())));
     } else {
-      address_ = memory->device(bytes, thrust_allocate, thrust_deallocate, block);
+      address_ = memory->device(bytes, thrust_allocate, thrust_deallocate, block, thrust_place<Policy>());
     }
   }
   ~thrust_memory() {

@@ -64,11 +64,17 @@ public:
     return host_.grow(bytes, new_host, delete_host);
   }
 
-  /// At least `bytes` of the memory that `allocate` gives; a backend passes its own pair of functions. There are two
-  /// blocks: a call that makes other calls keeps its own numbers in block 1, while those work in block 0.
+  /// At least `bytes` of the memory that `allocate` gives; a backend passes its own pair of functions, and on which of
+  /// its devices they work. There are two blocks: a call that makes other calls keeps its own numbers in block 1, while
+  /// those work in block 0.
   RANKWISE_ALWAYS_INLINE std::byte* device(std::size_t bytes, void* (*allocate)(std::size_t), void (*deallocate)(void*),
-                                           std::size_t which = 0) {
-    return device_[which].grow(bytes, allocate, deallocate);
+                                           std::size_t which = 0, int place = 0) {
+    block& b = device_[which];
+    if (b.place != place) {
+      b.release();
+      b.place = place;
+    }
+    return b.grow(bytes, allocate, deallocate);
   }
 
 private:
@@ -76,6 +82,7 @@ private:
     std::byte* memory = nullptr;
     std::size_t size = 0;
     void (*deallocate)(void*) = nullptr;
+    int place = 0;
 
     RANKWISE_ALWAYS_INLINE std::byte* grow(std::size_t bytes, void* (*allocate)(std::size_t), void (*free)(void*)) {
       if (bytes > size) {

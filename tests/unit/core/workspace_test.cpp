@@ -114,3 +114,19 @@ TEST_CASE("memory of a backend's is given back by the backend's function") {
   }
   CHECK(alive == 0);
 }
+
+TEST_CASE("memory of one device is never handed out for another") {
+  alive = 0;
+  {
+    rw::workspace w;
+    CHECK(w.device(64, take, give, 0, 0) != nullptr);
+    CHECK(w.device(32, take, give, 1, 0) != nullptr);
+    CHECK(alive == 2);
+    auto* const other = w.device(16, take, give, 0, 1); // the 64 bytes of device 0 are given back
+    CHECK(alive == 2);
+    CHECK(w.device(16, take, give, 0, 1) == other);
+    CHECK(w.device(0, take, give, 1, 1) == nullptr);
+    CHECK(alive == 1);
+  }
+  CHECK(alive == 0);
+}
