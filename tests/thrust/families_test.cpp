@@ -13,7 +13,7 @@
 
 // One of every family of list-wise formulas. The mechanisms are tested with softmax and NDCG over all systems and
 // types; these show that nothing in a family keeps it from a device. Losses in double: sums over the pairs of a list of
-// 5,000 differ by more than rounding of one number in float.
+// 2,000 differ by more than rounding of one number in float.
 namespace rw = rankwise;
 
 namespace {

@@ -54,7 +54,7 @@ struct input {
   explicit input(kind const& k) {
     support::random random(11);
     for (int l = 0; l < 700; ++l) {
-      int const size = l == 300 ? 5000 : l % 50 == 7 ? 0 : l % 31 == 3 ? 1 : 2 + static_cast<int>(random.below(40));
+      int const size = l == 300 ? 2000 : l % 50 == 7 ? 0 : l % 31 == 3 ? 1 : 2 + static_cast<int>(random.below(40));
       offsets.push_back(offsets.back() + size);
     }
     auto const items = static_cast<std::size_t>(offsets.back());

@@ -708,7 +708,7 @@ private:
       }
     }
     double base[width] = {};
-    for (std::size_t c = 0; c < width && !baseline.empty(); ++c) {
+    for (std::size_t c = 0; c < width && c < baseline.size(); ++c) {
       base[c] = baseline[c];
     }
     return explain_rows(Heads{}, value_, w, rows.data(), base, items, item - first, ids, first);

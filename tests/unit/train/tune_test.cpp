@@ -52,11 +52,14 @@ struct world {
 
 TEST_CASE("tune finds what a fine grid finds, and keeps the floor exactly") {
   world const w;
+  std::vector<std::pair<double, double>> grid; // relevance and conversion
+  for (double x = 0; x < 4; x += 0.01) {
+    grid.push_back(w.at(x));
+  }
   for (double const floor : {0.8, 0.9, 0.6}) {
     INFO("floor " << floor);
     double best = 0; // relevance under a floor of conversion
-    for (double x = 0; x < 4; x += 0.01) {
-      auto const [r, c] = w.at(x);
+    for (auto const& [r, c] : grid) {
       best = c >= floor && r > best ? r : best;
     }
     auto const found =
