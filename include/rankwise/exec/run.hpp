@@ -417,26 +417,26 @@ constexpr std::size_t workspace_bytes(Executor executor, Data const& data) {
   template <class RwA = ::rankwise::detail::braced, ::rankwise::detail::argument RwB = ::rankwise::detail::braced,     \
             class RwIsa = ::rankwise::arch::native>                                                                    \
   constexpr double name(RwA&& rw_a, RwB&& rw_b, ::rankwise::options const& rw_opts = {}) const {                       \
-    return result(::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b));                                     \
+    return result(::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b), rw_opts);                            \
   }                                                                                                                    \
   template <class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,                            \
             ::rankwise::detail::argument RwC = ::rankwise::detail::braced, class RwIsa = ::rankwise::arch::native>     \
   constexpr double name(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, ::rankwise::options const& rw_opts = {}) const {           \
-    return result(::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c));                               \
+    return result(::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c), rw_opts);                      \
   }                                                                                                                    \
   template <class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,                            \
             class RwC = ::rankwise::detail::braced, ::rankwise::detail::argument RwD = ::rankwise::detail::braced,     \
             class RwIsa = ::rankwise::arch::native>                                                                    \
   constexpr double name(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, ::rankwise::options const& rw_opts = {})       \
       const {                                                                                                          \
-    return result(::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d));                         \
+    return result(::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d), rw_opts);                \
   }                                                                                                                    \
   template <class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,                            \
             class RwC = ::rankwise::detail::braced, class RwD = ::rankwise::detail::braced,                            \
             ::rankwise::detail::argument RwE = ::rankwise::detail::braced, class RwIsa = ::rankwise::arch::native>     \
   constexpr double name(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, RwE&& rw_e,                                    \
                         ::rankwise::options const& rw_opts = {}) const {                                               \
-    return result(::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e));                   \
+    return result(::rankwise::detail::call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e), rw_opts);          \
   }
 
 #endif

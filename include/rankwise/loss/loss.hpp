@@ -29,7 +29,7 @@ consteval bool explain_loss_call() {
   return true;
 }
 
-constexpr double loss_of(pass_total const& total) {
+constexpr double loss_of(pass_total const& total, options const& = {}) {
   return total.ran ? total.value : math::ops<double>::quiet_nan;
 }
 

@@ -16,6 +16,30 @@ namespace rankwise::inline RANKWISE_ABI {
 
 namespace detail {
 
+/// List weights as a mean counts them: such that their sum does not overflow.
+class mean_weights {
+public:
+  mean_weights(any_column const& weights, std::size_t count) : weights_(weights) {
+    double most = 0;
+    for (std::size_t l = 0; weights.given() && l < count; ++l) {
+      double const w = (*this)(l);
+      most = w - w == 0 && w > most ? w : most;
+    }
+    scale_ = most > 0x1p900 ? 0x1p-200 : 1;
+  }
+  double operator()(std::size_t l) const {
+    double w = 1;
+    if (weights_.given()) {
+      weights_.read(l, 1, &w);
+    }
+    return w * scale_;
+  }
+
+private:
+  any_column weights_;
+  double scale_ = 1;
+};
+
 /// The mean of f(ranking) over lists, by list weights, and the values in `.per_list`. f returns a defined_if<double>;
 /// nobody(l) says the same of a list in which nobody takes part. A NaN of f is reported as one of `what`.
 template <class Isa, class Scores, class Offset, class Nobody, class F>
@@ -61,6 +85,7 @@ double mean_over_lists(Scores const& scores, lists<Offset> const& groups, option
       });
   double sum = 0;
   double weight = 0;
+  mean_weights const weight_of(opts.list_weights, count);
   for (std::size_t l = 0; ran && l < count; ++l) {
     if (seen[l] == 0) {
       defined_if<double> const v = nobody(l);
@@ -69,10 +94,7 @@ double mean_over_lists(Scores const& scores, lists<Offset> const& groups, option
     if (opts.per_list.given()) {
       opts.per_list.first()[l] = value[l];
     }
-    double w = 1;
-    if (opts.list_weights.given()) {
-      opts.list_weights.read(l, 1, &w);
-    }
+    double const w = weight_of(l);
     double const share = w * value[l];
     if (share - share == 0) {
       sum += share;
@@ -294,7 +316,8 @@ double intent_aware(Metric const& metric, Scores const& scores, Subtopics const&
     std::ptrdiff_t const stride = j.rows > 1 ? j.address(1, s) - j.address(0, s) : 1;
     if (j.rows != 0) {
       metric(scores, strided(j.address(0, s), j.rows, stride), groups, each);
-      told = told.ok() ? said : told;
+      bool const of_sum = said.code == errc::not_finite && said.where == status::nowhere; // which nobody asks for here
+      told = told.ok() && !of_sum ? said : told;
     }
     for (std::size_t l = 0; l < count; ++l) {
       if (one[l] - one[l] == 0) {
@@ -306,11 +329,9 @@ double intent_aware(Metric const& metric, Scores const& scores, Subtopics const&
   }
   double total = 0;
   double weight = 0;
+  detail::mean_weights const weight_of(opts.list_weights, count);
   for (std::size_t l = 0; l < count; ++l) {
-    double w = 1;
-    if (opts.list_weights.given()) {
-      opts.list_weights.read(l, 1, &w);
-    }
+    double const w = weight_of(l);
     double const v = mass[l] > 0 ? sum[l] / mass[l] : math::ops<double>::quiet_nan;
     if (opts.per_list.given()) {
       opts.per_list.first()[l] = v;

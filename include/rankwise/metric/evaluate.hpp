@@ -474,8 +474,9 @@ public:
   RANKWISE_HOST_FN char const* title(std::size_t metric) const { return titles_[metric].text; }
   /// 0 where no list has a value, NaN where the call failed.
   RANKWISE_HOST_FN double value(std::size_t metric) const {
-    double const weight = weights_[metric].value();
-    return !ok_ ? math::ops<double>::quiet_nan : weight == 0 ? 0 : sums_[metric].value() / weight;
+    return !ok_                            ? math::ops<double>::quiet_nan
+           : weights_[metric].value() == 0 ? 0
+                                           : sums_[metric].over(weights_[metric]);
   }
   /// The list weights added up over the lists that have a value.
   RANKWISE_HOST_FN double weight(std::size_t metric) const { return weights_[metric].value(); }
@@ -662,6 +663,14 @@ struct evaluation::access {
     e.values_.resize(0);
     e.lists_ = 0;
   }
+  /// A value times its list weight may overflow: a mean of such is none, and reported if nothing else was.
+  RANKWISE_HOST_FN static void check_sums(evaluation const& e, status& told) {
+    for (std::size_t m = 0; told.ok() && m < e.titles_.size(); ++m) {
+      if (!e.sums_[m].of_numbers() || !e.weights_[m].of_numbers()) {
+        told = {errc::not_finite, "a value times its list weight"};
+      }
+    }
+  }
   RANKWISE_HOST_FN static void failed(evaluation& e) {
     e.ok_ = false;
     drop_lists(e);
@@ -752,6 +761,7 @@ evaluation evaluate_there(Executor executor, metric_set<Ms...> set, Scores const
         executor.fetch(sums, metrics, evaluation::access::sums(result));
         executor.fetch(sums + metrics, metrics, evaluation::access::weights(result));
         evaluation::access::set_flagged(result, total.flagged);
+        evaluation::access::check_sums(result, told);
       },
       1);
   passed(told, errors);
@@ -777,6 +787,7 @@ evaluation evaluate_here(Executor executor, metric_set<Ms...> set, Scores const&
   pass_total const total = run(executor, set, data, scores, no_output{}, no_output{}, &memory, opts);
   if (total.ran) {
     evaluation::access::add_up(result, seen.data(), address(data.list_weights));
+    evaluation::access::check_sums(result, told);
   } else {
     evaluation::access::failed(result);
   }

@@ -16,8 +16,14 @@
 namespace rankwise::inline RANKWISE_ABI {
 
 namespace detail {
-constexpr double metric_of(pass_total const& total) {
-  return !total.ran ? math::ops<double>::quiet_nan : total.weight == 0 ? 0 : total.value / total.weight;
+/// A mean of lists whose weights add up beyond the largest number is none. (A sum of values that does has been
+/// reported.)
+constexpr double metric_of(pass_total const& total, options const& opts) {
+  bool const held = total.weight - total.weight == 0;
+  if (total.ran && !held && total.flagged == 0 && total.value - total.value == 0) {
+    deliver({errc::not_finite, "the sum of the list weights"}, opts.errors);
+  }
+  return !total.ran || !held ? math::ops<double>::quiet_nan : total.weight == 0 ? 0 : total.value / total.weight;
 }
 } // namespace detail
 

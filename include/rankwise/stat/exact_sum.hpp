@@ -132,6 +132,17 @@ public:
     return {high, special_ == 0 && high - high == 0 ? rest.value() : 0};
   }
 
+  /// This sum divided by another, right also where one of them is beyond the largest double.
+  RANKWISE_HOST_FN double over(exact_sum const& whole) const {
+    double const sum = value();
+    double const by = whole.value();
+    bool const held = sum - sum == 0 && by - by == 0;
+    return held || special_ != 0 || whole.special_ != 0 ? sum / by
+                                                        : scaled_down().value() / whole.scaled_down().value();
+  }
+  /// Whether only finite numbers were added.
+  RANKWISE_HOST_FN bool of_numbers() const { return special_ == 0; }
+
   /// Equal sums have equal bytes, on every machine.
   static constexpr std::size_t bytes = 2 + 4 * 67 + 8;
 
@@ -188,6 +199,16 @@ private:
   static constexpr unsigned char minus_infinity = 2;
   static constexpr unsigned char not_a_number = 4;
   static constexpr unsigned char format = 1;
+
+  // Times 2^-96, without what falls out below: any sum is a double then.
+  RANKWISE_HOST_FN exact_sum scaled_down() const {
+    exact_sum sum = *this;
+    sum.carry();
+    for (std::size_t k = 0; k < limbs; ++k) {
+      sum.limb_[k] = k + 3 < limbs ? sum.limb_[k + 3] : 0;
+    }
+    return sum;
+  }
 
   RANKWISE_HOST_FN void count_one() {
     if (++uncarried_ == between_carries) {

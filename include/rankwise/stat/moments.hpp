@@ -61,7 +61,7 @@ void subtract_multiple(exact_sum& sum, exact_sum other, double factor) {
 
 // sum / weight
 RANKWISE_HOST_FN double ratio(exact_sum const& sum, exact_sum const& weight) {
-  return sum.value() / weight.value();
+  return sum.over(weight);
 }
 
 /// sum / weight - origin. The origin is taken off without rounding, so that the difference of two means has the digits

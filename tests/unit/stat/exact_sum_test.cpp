@@ -162,6 +162,28 @@ TEST_CASE("beyond the largest double the sum is infinite, and still exact") {
   CHECK(column.value() == most);
 }
 
+TEST_CASE("quotients of sums, also of such that are no double") {
+  double const most = std::numeric_limits<double>::max();
+  exact_sum part, whole, none, endless;
+  for (int k = 0; k < 5; ++k) {
+    whole.add(most);
+    part.add(k < 3 ? -most : 0);
+  }
+  CHECK(part.over(whole) == doctest::Approx(-0.6).epsilon(1e-15));
+  CHECK(whole.over(part) == doctest::Approx(-5.0 / 3).epsilon(1e-15));
+  exact_sum six;
+  six.add(6);
+  CHECK(whole.over(six) == doctest::Approx(most / 6 * 5).epsilon(1e-15));
+  CHECK(six.over(whole) == doctest::Approx(6 / most / 5).epsilon(1e-14));
+  CHECK(std::isnan(none.over(none)));
+  CHECK(none.over(whole) == 0);
+  endless.add(std::numeric_limits<double>::infinity());
+  CHECK(std::isnan(whole.over(endless)));
+  CHECK(six.over(endless) == 0);
+  CHECK(!endless.of_numbers());
+  CHECK(whole.of_numbers());
+}
+
 TEST_CASE("infinities and NaN") {
   double const infinity = std::numeric_limits<double>::infinity();
   double const nan = std::numeric_limits<double>::quiet_NaN();
