@@ -329,7 +329,7 @@ double intent_aware(Metric const& metric, Scores const& scores, Subtopics const&
   }
   double total = 0;
   double weight = 0;
-  detail::mean_weights const weight_of(opts.list_weights, count);
+  rankwise::detail::mean_weights const weight_of(opts.list_weights, count);
   for (std::size_t l = 0; l < count; ++l) {
     double const w = weight_of(l);
     double const v = mass[l] > 0 ? sum[l] / mass[l] : math::ops<double>::quiet_nan;
