@@ -232,13 +232,19 @@ consteval bool explain_apply() {
 /// A policy is called with one number for one column, with two for two.
 template <class Run, class... V>
 consteval bool explain_columns() {
-  static_assert(
-      requires(Run const& run, V... x) { run(x...); },
-      "[rankwise] the policy takes another number of columns: apply(policy, column, output), or for one of two "
-      "columns apply(policy, first, second, output)");
-  return requires(Run const& run, V... x) {
+  constexpr bool alone = requires(Run const& run, math::scalar_t<V>... x) {
     run(x...);
   };
+  constexpr bool together = requires(Run const& run, V... x) {
+    run(x...);
+  };
+  static_assert(together || !alone, "[rankwise] the policy's operator() takes single numbers alone: make it a template "
+                                    "over the value type, template <class V> RANKWISE_FN V operator()(V x) const");
+  static_assert(
+      together || alone,
+      "[rankwise] the policy takes another number of columns: apply(policy, column, output), or for one of two "
+      "columns apply(policy, first, second, output)");
+  return together;
 }
 
 template <class In, class Out>

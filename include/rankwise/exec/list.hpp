@@ -73,8 +73,18 @@ struct scratch_columns {
   static constexpr std::size_t indices = Indices;
 };
 
-/// `Watched`: it takes note of derivatives that are not finite.
-template <class V, class Inputs, class Outputs, bool Watched = true>
+namespace detail {
+
+/// Where no formula says how many there are.
+struct any_scratch {
+  static constexpr std::size_t values = static_cast<std::size_t>(-1);
+  static constexpr std::size_t indices = values;
+};
+
+} // namespace detail
+
+/// `Watched`: it takes note of derivatives that are not finite. `Scratch`: the columns that the formula asks for.
+template <class V, class Inputs, class Outputs, bool Watched = true, class Scratch = detail::any_scratch>
 class list_view {
 public:
   using vector = V;
@@ -193,7 +203,14 @@ public:
   /// The sum of f(i) over the items.
   template <class F>
   RANKWISE_FN scalar sum(F f) const {
-    return sum_packs<V>(size_, chosen(f, V(0)));
+    constexpr bool adds = !std::is_void_v<decltype(f(pack<V>{0}))>;
+    static_assert(adds, "[rankwise] the function of list.sum returns what an item adds; list.each takes one that "
+                        "returns nothing");
+    if constexpr (adds) {
+      return sum_packs<V>(size_, chosen(f, V(0)));
+    } else {
+      return scalar(0);
+    }
   }
   /// The largest f(i); minus infinity if nobody takes part.
   template <class F>
@@ -210,18 +227,24 @@ public:
   /// A number per item, kept in scratch column `Slot` until the formula returns.
   template <std::size_t Slot = 0, class Index>
   RANKWISE_FN void keep(Index i, V x) const {
-    store(scratch_.values + Slot * scratch_.stride, i, x);
+    store(values<Slot>(), i, x);
   }
   template <std::size_t Slot = 0, class Index>
   RANKWISE_FN V kept(Index i) const {
-    return load(scratch_.values + Slot * scratch_.stride, i);
+    return load(values<Slot>(), i);
   }
   template <std::size_t Slot = 0>
   RANKWISE_FN scalar* values() const {
+    static_assert(Slot < Scratch::values, "[rankwise] the formula needs more scratch columns: `using scratch = "
+                                          "rankwise::scratch_columns<values, indices>`, or rank::top_scratch for "
+                                          "rank::top");
     return scratch_.values + Slot * scratch_.stride;
   }
   template <std::size_t Slot = 0>
   RANKWISE_FN std::uint32_t* indices() const {
+    static_assert(Slot < Scratch::indices, "[rankwise] the formula needs more scratch columns: `using scratch = "
+                                           "rankwise::scratch_columns<values, indices>`, or rank::top_scratch for "
+                                           "rank::top");
     return scratch_.indices + Slot * scratch_.stride;
   }
 

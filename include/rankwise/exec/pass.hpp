@@ -115,6 +115,12 @@ inline constexpr bool passes_in_groups<Pass> = Pass::in_groups;
 /// What `prepare` has seen of the labels and weights of a list. `large`: a derivative might be too large for a float.
 enum class label_size : std::uint8_t { moderate, not_finite, large };
 
+/// What a formula may return for a list.
+template <class T>
+inline constexpr bool is_outcome = std::is_convertible_v<T, double>;
+template <class T>
+inline constexpr bool is_outcome<defined_if<T>> = true;
+
 /// Runs `Formula` over one list: looks for NaN and masked items, then calls it. A list with a derivative that does not
 /// fit its column is not finite. A formula may have a shorter way for lists without a mask, `bool at_once(list,
 /// value)`: it is called before anybody has looked at the scores, notices itself if one is not finite or does not suit
@@ -148,7 +154,7 @@ struct list_pass {
     std::size_t const size = groups.size_of(list);
     list_outcome outcome{0, list_weights == nullptr ? 1 : list_weights[list], false};
     label_size const known = labels == nullptr ? label_size::moderate : labels[list];
-    using short_view = list_view<V, Inputs, Outputs, !unwatched>;
+    using short_view = list_view<V, Inputs, Outputs, !unwatched, scratch>;
     if constexpr (requires(short_view const& view, scalar& value) { formula.at_once(view, value); }) {
       if (in.live == nullptr && size != 0 &&
           (unwatched ? known == label_size::moderate : known != label_size::not_finite)) {
@@ -175,9 +181,14 @@ struct list_pass {
       leave_out(list, false);
       settle(without_items(), outcome, defined);
     } else {
-      list_view<V, Inputs, Outputs> const view(in, out, memory, list, first, size, seen.live != size, seen.all_scored,
-                                               static_cast<scalar>(outcome.weight));
-      settle(formula(view), outcome, defined);
+      list_view<V, Inputs, Outputs, true, scratch> const view(in, out, memory, list, first, size, seen.live != size,
+                                                              seen.all_scored, static_cast<scalar>(outcome.weight));
+      constexpr bool one = is_outcome<decltype(formula(view))>;
+      static_assert(one, "[rankwise] the formula of a list returns one number, or defined_if of one; list.sum adds "
+                         "registers up");
+      if constexpr (one) {
+        settle(formula(view), outcome, defined);
+      }
       if (!view.written_is_finite() || (defined && !counts(outcome))) { // too large for its type
         outcome.flagged = true;
         defined = false;

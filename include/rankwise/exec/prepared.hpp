@@ -42,7 +42,8 @@ namespace detail {
 
 template <class Formula, class T>
 struct constants_for {
-  using view = list_view<T, list_inputs<T const*, T, no_constants>, list_outputs<>>;
+  using view =
+      list_view<T, list_inputs<T const*, T, no_constants>, list_outputs<>, true, typename scratch_of<Formula>::type>;
 
   static auto probe() {
     if constexpr (requires(Formula const& f, view const& v) { f.prepare_list(v); }) {
@@ -276,8 +277,8 @@ struct preparation {
     Constants found{};
     if constexpr (!std::is_same_v<Constants, no_constants>) {
       if (finite) {
-        found = formula.prepare_list(
-            list_view<V, inputs, list_outputs<>>(in, list_outputs<>{}, memory, list, first, size, in.live != nullptr));
+        found = formula.prepare_list(list_view<V, inputs, list_outputs<>, true, scratch>(
+            in, list_outputs<>{}, memory, list, first, size, in.live != nullptr));
       }
     }
     double const largest =

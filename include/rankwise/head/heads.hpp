@@ -78,8 +78,10 @@ private:
 /// heads(relevance, click, purchase)
 template <class... Heads>
 constexpr auto heads(Heads const&...) {
-  static_assert((detail::has_label<Heads> && ...),
-                "[rankwise] rw::heads(...) takes heads, such as rw::head::binary<\"click\">{}");
+  static_assert(
+      (detail::has_label<Heads> && ...),
+      "[rankwise] rw::heads(...) takes heads, such as rw::head::binary<\"click\">{}: structs with `label` and "
+      "`columns`");
   if constexpr ((detail::has_label<Heads> && ...)) {
     return head_list<Heads...>{};
   } else {
