@@ -79,9 +79,10 @@ public:
     }
     detail::passed<Isa>(s, source, options.read.errors);
   }
-  RANKWISE_ALWAYS_INLINE std::string_view adopt(mapped_file file) {
+  template <class Isa>
+  void adopt(mapped_file file, char const* source, letor_options const& options) {
     file_ = std::move(file);
-    return file_.text();
+    fill<Isa>(file_.text(), source, options);
   }
 
 private:
@@ -495,21 +496,13 @@ void letor::to_dense(std::span<float> matrix, std::size_t columns, float fill, o
 /// Reads features; "-" is the standard input. `Isa` is never given.
 template <class Isa = arch::native>
 letor read_letor(std::string const& file, letor_options const& options = {}) {
-  mapped_file mapped;
-  letor result;
-  if (mapped.open(file.c_str(), options.read.errors)) {
-    std::string_view const text = result.adopt(std::move(mapped));
-    result.fill<Isa>(text, file.c_str(), options);
-  }
-  return result;
+  return detail::read_table<Isa, letor>(file, options, options.read.errors);
 }
 
 /// The same from a text in memory, which must outlive the result.
 template <class Isa = arch::native>
 letor parse_letor(std::string_view text, letor_options const& options = {}) {
-  letor result;
-  result.fill<Isa>(text, nullptr, options);
-  return result;
+  return detail::parse_table<Isa, letor>(text, options);
 }
 
 namespace detail {

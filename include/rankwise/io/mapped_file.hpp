@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -174,6 +175,27 @@ private:
   bool mapped_ = false;
 };
 
+namespace detail {
+
+/// What is made of a file keeps its text: `adopt<Isa>(file, source, options)` takes both, `fill<Isa>(text, source,
+/// options)` a text of the caller's.
+template <class Isa, class Table, class Options>
+Table read_table(std::string const& file, Options const& options, on_error errors) {
+  mapped_file mapped;
+  Table table;
+  if (mapped.open(file.c_str(), errors)) {
+    table.template adopt<Isa>(std::move(mapped), file.c_str(), options);
+  }
+  return table;
+}
+template <class Isa, class Table, class Options>
+Table parse_table(std::string_view text, Options const& options) {
+  Table table;
+  table.template fill<Isa>(text, nullptr, options);
+  return table;
+}
+
+} // namespace detail
 } // namespace rankwise::inline RANKWISE_ABI::io
 
 #endif

@@ -287,16 +287,6 @@ status trec_table::check_pairs(std::string_view text) const {
   return {};
 }
 
-template <class Isa, class Table>
-Table read_table(std::string const& file, read_options const& options) {
-  mapped_file mapped;
-  Table table;
-  if (mapped.open(file.c_str(), options.errors)) {
-    table.template adopt<Isa>(std::move(mapped), file.c_str(), options);
-  }
-  return table;
-}
-
 /// A table and, if it was read from a file, the file's text.
 template <class Self>
 class trec_file : public trec_table {
@@ -400,28 +390,24 @@ private:
 /// are errors with line and column. `Isa` is never given.
 template <class Isa = arch::native>
 qrels read_qrels(std::string const& file, read_options const& options = {}) {
-  return detail::read_table<Isa, qrels>(file, options);
+  return detail::read_table<Isa, qrels>(file, options, options.errors);
 }
 
 /// The same from a text in memory, which must outlive the result.
 template <class Isa = arch::native>
 qrels parse_qrels(std::string_view text, read_options const& options = {}) {
-  qrels result;
-  result.fill<Isa>(text, nullptr, options);
-  return result;
+  return detail::parse_table<Isa, qrels>(text, options);
 }
 
 /// Reads a run.
 template <class Isa = arch::native>
 run read_run(std::string const& file, read_options const& options = {}) {
-  return detail::read_table<Isa, run>(file, options);
+  return detail::read_table<Isa, run>(file, options, options.errors);
 }
 
 template <class Isa = arch::native>
 run parse_run(std::string_view text, read_options const& options = {}) {
-  run result;
-  result.fill<Isa>(text, nullptr, options);
-  return result;
+  return detail::parse_table<Isa, run>(text, options);
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::io

@@ -143,9 +143,10 @@ public:
     }
     detail::passed<Isa>(s, source, options.read.errors);
   }
-  RANKWISE_ALWAYS_INLINE std::string_view adopt(mapped_file file) {
+  template <class Isa>
+  void adopt(mapped_file file, char const* source, tsv_options const& options) {
     file_ = std::move(file);
-    return file_.text();
+    fill<Isa>(file_.text(), source, options);
   }
 
 private:
@@ -225,21 +226,13 @@ private:
 /// Reads a table; "-" is the standard input. `Isa` is never given.
 template <class Isa = arch::native>
 tsv read_tsv(std::string const& file, tsv_options const& options = {}) {
-  mapped_file mapped;
-  tsv result;
-  if (mapped.open(file.c_str(), options.read.errors)) {
-    std::string_view const text = result.adopt(std::move(mapped));
-    result.fill<Isa>(text, file.c_str(), options);
-  }
-  return result;
+  return detail::read_table<Isa, tsv>(file, options, options.read.errors);
 }
 
 /// The same from a text in memory, which must outlive the result.
 template <class Isa = arch::native>
 tsv parse_tsv(std::string_view text, tsv_options const& options = {}) {
-  tsv result;
-  result.fill<Isa>(text, nullptr, options);
-  return result;
+  return detail::parse_table<Isa, tsv>(text, options);
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::io
