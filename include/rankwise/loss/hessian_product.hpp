@@ -60,49 +60,22 @@ struct pair_derivative {
 
 /// A pair weight times the difference of a vector's entries.
 template <class Weight, class Column>
-struct weight_along {
-  using ties = typename Weight::ties;
-  static constexpr std::size_t label_keys = Weight::label_keys;
-  static constexpr std::size_t rank_keys = Weight::rank_keys;
-  static constexpr std::size_t item_keys = 1;
-  static constexpr bool needs_order = true;
-
-  Weight weight;
+struct weight_along : weight_around<Weight, 1> {
   Column vector;
 
-  template <class T>
-  RANKWISE_FN void by_label(T label, T* key) const {
-    if constexpr (label_keys != 0) {
-      weight.by_label(label, key);
-    }
-  }
-  template <class List, class T>
-  RANKWISE_FN void by_rank(List const& list, std::uint32_t const* order, std::size_t count, T* const* key) const {
-    if constexpr (rank_keys != 0) {
-      weight.by_rank(list, order, count, key);
-    }
-  }
   template <class T>
   RANKWISE_FN T by_item(std::size_t item, std::size_t) const {
     return static_cast<T>(vector[item]);
   }
-  template <class List>
-  RANKWISE_FN auto scale(List const& list) const {
-    if constexpr (requires { weight.scale(list); }) {
-      return weight.scale(list);
-    } else {
-      return typename List::scalar(1);
-    }
-  }
   template <class T>
   RANKWISE_FN auto bind() const {
-    auto const run = bound<T>(weight);
-    return weight_along<std::remove_const_t<decltype(run)>, Column>{run, vector};
+    auto const run = bound<T>(this->weight);
+    return weight_along<std::remove_const_t<decltype(run)>, Column>{{run}, vector};
   }
   template <class V>
   RANKWISE_FN V operator()(V const* better, V const* worse) const {
-    constexpr std::size_t last = label_keys + rank_keys;
-    return weight(better, worse) * (better[last] - worse[last]);
+    constexpr std::size_t own = weight_along::first_item_key;
+    return this->weight(better, worse) * (better[own] - worse[own]);
   }
 };
 
@@ -182,7 +155,7 @@ struct along<Loss, Column> {
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
     typename types::function_type const function{pair_function_of(loss), steepness()};
-    typename types::weight_type const weight{pair_weight_of(loss), vector};
+    typename types::weight_type const weight{{pair_weight_of(loss)}, vector};
     return parts{function, weight, -math::ops<double>::infinity, loss.pairs}(list);
   }
 

@@ -42,6 +42,40 @@ RANKWISE_FN auto inverse_ideal(List const& list, Gain const& gain, Discount cons
   return ideal > T(0) ? T(1) / ideal : T(0);
 }
 
+/// What stands around another pair weight and adds `Keys` numbers per item to its own, by `by_item<T>(item, k)`.
+template <class Weight, std::size_t Keys>
+struct weight_around {
+  using ties = typename Weight::ties;
+  static constexpr std::size_t label_keys = Weight::label_keys;
+  static constexpr std::size_t rank_keys = Weight::rank_keys;
+  static constexpr std::size_t item_keys = Keys;
+  static constexpr std::size_t first_item_key = label_keys + rank_keys;
+  static constexpr bool needs_order = true;
+
+  Weight weight;
+
+  template <class T>
+  RANKWISE_FN void by_label(T label, T* key) const {
+    if constexpr (label_keys != 0) {
+      weight.by_label(label, key);
+    }
+  }
+  template <class List, class T>
+  RANKWISE_FN void by_rank(List const& list, std::uint32_t const* order, std::size_t count, T* const* key) const {
+    if constexpr (rank_keys != 0) {
+      weight.by_rank(list, order, count, key);
+    }
+  }
+  template <class List>
+  RANKWISE_FN auto scale(List const& list) const {
+    if constexpr (requires { weight.scale(list); }) {
+      return weight.scale(list);
+    } else {
+      return typename List::scalar(1);
+    }
+  }
+};
+
 } // namespace detail
 
 namespace pair_weight {

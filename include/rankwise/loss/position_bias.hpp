@@ -18,55 +18,28 @@ enum class bias_side { both, worse, better };
 
 /// A pair weight divided by the bias of the places where the two items were shown.
 template <bias_side Side, class Weight, class Column>
-struct weight_by_place {
-  using ties = typename Weight::ties;
-  static constexpr std::size_t label_keys = Weight::label_keys;
-  static constexpr std::size_t rank_keys = Weight::rank_keys;
-  static constexpr std::size_t item_keys = 2;
-  static constexpr bool needs_order = true;
-
-  Weight weight;
+struct weight_by_place : weight_around<Weight, 2> {
   Column places;
   double const* better;
   double const* worse;
   std::size_t count;
 
   template <class T>
-  RANKWISE_FN void by_label(T label, T* key) const {
-    if constexpr (label_keys != 0) {
-      weight.by_label(label, key);
-    }
-  }
-  template <class List, class T>
-  RANKWISE_FN void by_rank(List const& list, std::uint32_t const* order, std::size_t n, T* const* key) const {
-    if constexpr (rank_keys != 0) {
-      weight.by_rank(list, order, n, key);
-    }
-  }
-  template <class T>
   RANKWISE_FN T by_item(std::size_t item, std::size_t k) const {
     std::size_t const shown = static_cast<std::size_t>(places[item]);
     std::size_t const place = shown < count ? shown : count - 1;
     return static_cast<T>(1 / (k == 0 ? better : worse)[place]);
   }
-  template <class List>
-  RANKWISE_FN auto scale(List const& list) const {
-    if constexpr (requires { weight.scale(list); }) {
-      return weight.scale(list);
-    } else {
-      return typename List::scalar(1);
-    }
-  }
   template <class V>
   RANKWISE_FN V operator()(V const* i, V const* j) const {
-    constexpr std::size_t last = label_keys + rank_keys;
-    V const w = weight(i, j);
+    constexpr std::size_t own = weight_by_place::first_item_key;
+    V const w = this->weight(i, j);
     if constexpr (Side == bias_side::both) {
-      return w * i[last] * j[last + 1];
+      return w * i[own] * j[own + 1];
     } else if constexpr (Side == bias_side::worse) {
-      return w * j[last + 1];
+      return w * j[own + 1];
     } else {
-      return w * i[last];
+      return w * i[own];
     }
   }
 };
@@ -114,8 +87,8 @@ struct biased {
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
     function_type const function{lambda.steepness};
-    weight_type const weight{pair_weight::of_metric<decltype(lambda.metric)>::make(lambda.metric), shown, better, worse,
-                             count};
+    weight_type const weight{
+        {pair_weight::of_metric<decltype(lambda.metric)>::make(lambda.metric)}, shown, better, worse, count};
     return parts{function, weight, -math::ops<double>::infinity, lambda.pairs}(list);
   }
 
