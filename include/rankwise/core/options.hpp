@@ -34,6 +34,13 @@ public:
     kind_ = kind_of<T>();
     given_ = true;
   }
+  /// From one number, `.item_weights = 2`: one readable line.
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  constexpr any_column(T) { // NOLINT(google-explicit-constructor): as the others
+    static_assert(!std::is_same_v<T, T>, "[rankwise] this option is a column, with one number per item or list: for "
+                                         "the same number everywhere name a std::vector of it");
+  }
   /// From a braced list, `.item_weights = {1, 2}`: one readable line.
   template <class First, class Second, class... Rest>
     requires(std::is_arithmetic_v<First>&& std::is_arithmetic_v<Second>)
@@ -182,12 +189,16 @@ public:
   template <class C>
     requires(!std::is_same_v<std::remove_cvref_t<C>, side_output>)
   constexpr side_output(C&& c) { // NOLINT(google-explicit-constructor): `.per_list = values`
-    static_assert(std::is_same_v<column_of<C>, column<double>>,
-                  "[rankwise] .per_list and .parameters are contiguous double on the host");
-    auto const v = as_column(c);
-    first_ = v.first;
-    size_ = v.size();
-    given_ = true;
+    if constexpr (std::is_arithmetic_v<std::remove_cvref_t<C>>) {
+      static_assert(!std::is_same_v<C, C>, "[rankwise] .per_list and .parameters are columns: name a container");
+    } else {
+      static_assert(std::is_same_v<column_of<C>, column<double>>,
+                    "[rankwise] .per_list and .parameters are contiguous double on the host");
+      auto const v = as_column(c);
+      first_ = v.first;
+      size_ = v.size();
+      given_ = true;
+    }
   }
 
   constexpr bool given() const { return given_; }

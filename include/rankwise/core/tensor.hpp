@@ -97,6 +97,15 @@ constexpr auto row_major(C& flat, std::size_t columns) {
   return row_major(s.data(), columns == 0 ? 0 : s.size() / columns, columns);
 }
 
+/// The same of a temporary view; a temporary container would be gone before its rows.
+template <class C>
+  requires(spannable<C> && !std::is_lvalue_reference_v<C>)
+constexpr auto row_major(C&& flat, std::size_t columns) {
+  static_assert(std::ranges::enable_borrowed_range<std::remove_cv_t<C>>,
+                "[rankwise] rw::row_major refers to its numbers and does not copy them: name a container first");
+  return row_major(flat, columns);
+}
+
 /// Without the number of columns: one readable line.
 template <class C>
 constexpr matrix<float const> row_major(C const&) {
@@ -240,7 +249,9 @@ consteval bool explain_column() {
   [[maybe_unused]] explain_braces<std::remove_cvref_t<C>> const no_braces{};
   static_assert(!std::is_same_v<std::remove_cvref_t<C>, status>,
                 "[rankwise] a status is an option, or the argument that is named errors: {.errors = my_status}");
-  static_assert(tensor_column<C>,
+  static_assert(tensor_column<C> || !tensor_matrix<C>,
+                "[rankwise] a matrix stands where a column is meant, which has one number per item");
+  static_assert(tensor_column<C> || tensor_matrix<C>,
                 "[rankwise] not a column: the container is not contiguous (a strided or column-major view, an "
                 "expression?) or its backend header is not included; wrap it in rw::strided(first, count, stride)");
   if constexpr (tensor_column<C>) {
@@ -277,13 +288,21 @@ consteval bool explain_output() {
 template <class C>
 constexpr auto as_column(C&& c) {
   static_assert(detail::explain_column<C>());
-  return column_traits<std::remove_cvref_t<C>>::view(c);
+  if constexpr (tensor_column<C>) {
+    return column_traits<std::remove_cvref_t<C>>::view(c);
+  } else {
+    return column<float>{}; // the line above is enough
+  }
 }
 
 template <class C>
 constexpr auto as_matrix(C&& c) {
   static_assert(detail::explain_matrix<C>());
-  return matrix_traits<std::remove_cvref_t<C>>::view(c);
+  if constexpr (tensor_matrix<C>) {
+    return matrix_traits<std::remove_cvref_t<C>>::view(c);
+  } else {
+    return matrix<float>{};
+  }
 }
 
 template <class C>

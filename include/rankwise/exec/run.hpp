@@ -279,11 +279,15 @@ private:
                             Rest&&... rest) const {
     static_assert(list_groups<Groups>, "[rankwise] expected (scores, prepared data, ...) or (scores, labels, lists, "
                                        "...): make lists with rw::lists(offsets) or rw::lists_of_sizes(sizes)");
-    using T = compute_type<value_of<Scores const>>;
-    workspace own;
-    auto const data = prepare<T>(executor, formula, labels, view_of(groups), opts, &own);
-    options const others = without_data(opts);
-    return data.ready ? call{formula, others}.into(executor, scores, data, rest...) : pass_total::failed();
+    if constexpr (list_groups<Groups>) {
+      using T = compute_type<value_of<Scores const>>;
+      workspace own;
+      auto const data = prepare<T>(executor, formula, labels, view_of(groups), opts, &own);
+      options const others = without_data(opts);
+      return data.ready ? call{formula, others}.into(executor, scores, data, rest...) : pass_total::failed();
+    } else {
+      return pass_total::failed();
+    }
   }
 
   template <class Executor, class Scores, class Data>
@@ -365,6 +369,14 @@ constexpr auto prepare_call(Formula const& formula, options const& opts, First c
   }
 }
 
+/// Without lists: one readable line.
+template <class Labels>
+consteval bool explain_prepare() {
+  static_assert(!std::is_same_v<Labels, Labels>, "[rankwise] the lists are missing: prepare(labels, lists), with "
+                                                 "rw::lists(offsets) or rw::lists_of_sizes(sizes)");
+  return true;
+}
+
 template <class T, class Formula, class Executor, class Data>
 constexpr std::size_t workspace_bytes_for(Executor executor, Data const& data) {
   using pass = list_pass<typename Executor::template vector<T>, Formula, decltype(data.groups()),
@@ -401,6 +413,10 @@ constexpr std::size_t workspace_bytes(Executor executor, Data const& data) {
   constexpr auto prepare(RwA const& rw_a, RwB const& rw_b, RwC const& rw_c, ::rankwise::options const& rw_opts = {})   \
       const {                                                                                                          \
     return ::rankwise::detail::prepare_call<RwScalar, RwIsa>(*this, rw_opts, rw_a, rw_b, rw_c);                        \
+  }                                                                                                                    \
+  template <class RwA, class RwIsa = ::rankwise::arch::native>                                                         \
+  constexpr auto prepare(RwA const&, ::rankwise::options const& = {}) const {                                          \
+    return ::rankwise::detail::explain_prepare<RwA>();                                                                 \
   }                                                                                                                    \
   template <class RwData, class RwIsa = ::rankwise::arch::native>                                                      \
   static constexpr ::std::size_t workspace_bytes(RwData const& rw_data) {                                              \

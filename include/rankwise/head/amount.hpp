@@ -138,8 +138,10 @@ struct amount_head {
 };
 
 /// amount<"dwell">{}, amount<"revenue", law::tweedie, unit::number>{.law = {.power = 1.3}}
-template <name Name, class Law = law::log_normal, class Unit = unit::seconds>
+template <name Name = unnamed, class Law = law::log_normal, class Unit = unit::seconds>
 using amount = amount_head<called<Name>, Law, Unit>;
+template <std::size_t N>
+amount_head(char const (&)[N]) -> amount_head<std::enable_if_t<detail::explain_name<N>(), nameless>>;
 
 } // namespace rankwise::inline RANKWISE_ABI::head
 

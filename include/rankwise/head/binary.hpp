@@ -41,8 +41,10 @@ struct binary_head {
 };
 
 /// binary<"click">{}
-template <name Name>
+template <name Name = unnamed>
 using binary = binary_head<called<Name>>;
+template <std::size_t N>
+binary_head(char const (&)[N]) -> binary_head<std::enable_if_t<detail::explain_name<N>(), nameless>>;
 
 } // namespace rankwise::inline RANKWISE_ABI::head
 

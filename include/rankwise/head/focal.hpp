@@ -75,8 +75,10 @@ private:
 };
 
 /// focal<"click">{.gamma = 2, .alpha = 0.25}
-template <name Name>
+template <name Name = unnamed>
 using focal = focal_head<called<Name>>;
+template <std::size_t N>
+focal_head(char const (&)[N]) -> focal_head<std::enable_if_t<detail::explain_name<N>(), nameless>>;
 
 } // namespace rankwise::inline RANKWISE_ABI::head
 

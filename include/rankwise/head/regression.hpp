@@ -122,8 +122,10 @@ struct regression_head {
 };
 
 /// regression<"relevance">{}, regression<"price", error::quantile, unit::number>{.error = {.level = 0.9}}
-template <name Name, class Error = error::squared, class Unit = unit::grade>
+template <name Name = unnamed, class Error = error::squared, class Unit = unit::grade>
 using regression = regression_head<called<Name>, Error, Unit>;
+template <std::size_t N>
+regression_head(char const (&)[N]) -> regression_head<std::enable_if_t<detail::explain_name<N>(), nameless>>;
 
 } // namespace rankwise::inline RANKWISE_ABI::head
 

@@ -96,8 +96,10 @@ private:
 };
 
 /// ziln<"revenue">{}
-template <name Name, class Unit = unit::number>
+template <name Name = unnamed, class Unit = unit::number>
 using ziln = ziln_head<called<Name>, Unit>;
+template <std::size_t N>
+ziln_head(char const (&)[N]) -> ziln_head<std::enable_if_t<detail::explain_name<N>(), nameless>>;
 
 } // namespace rankwise::inline RANKWISE_ABI::head
 

@@ -33,6 +33,7 @@ struct arp {
     return rankwise::detail::ratio_or<empty, typename Ranking::scalar>(sum, mass);
   }
 
+  RANKWISE_NO_PARAMETERS(arp)
   RANKWISE_RANKED_METRIC(Cutoff, Pieces)
 };
 

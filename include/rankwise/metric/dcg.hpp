@@ -32,6 +32,7 @@ struct dcg {
         rankwise::detail::sum_over_ranks<ties>(ranking, Cutoff, gain{}, discount{}));
   }
 
+  RANKWISE_NO_PARAMETERS(dcg)
   RANKWISE_RANKED_METRIC(Cutoff, Pieces)
 };
 

@@ -25,6 +25,13 @@ constexpr double metric_of(pass_total const& total, options const& opts) {
   }
   return !total.ran || !held ? math::ops<double>::quiet_nan : total.weight == 0 ? 0 : total.value / total.weight;
 }
+/// `ndcg<10>(scores, labels, lists)`: one readable line.
+template <class... Args>
+consteval bool explain_metric_type() {
+  static_assert(sizeof...(Args) == 0, "[rankwise] this is the type of a metric: make one with {} and call it, "
+                                      "rw::metric::ndcg<10>{}(scores, labels, lists)");
+  return true;
+}
 } // namespace detail
 
 /// What a list counts for in which no item is relevant, so that the metric would be 0 / 0.
@@ -63,5 +70,14 @@ struct skip {
 #define RANKWISE_METRIC_CALLS                                                                                          \
   RANKWISE_PREPARE_CALLS                                                                                               \
   RANKWISE_VALUE_CALLS(operator(), ::rankwise::detail::metric_of)
+
+// For metrics without parameters, which nobody needs to name in braces: calling the type is explained.
+#define RANKWISE_NO_PARAMETERS(metric)                                                                                 \
+  constexpr metric() = default;                                                                                        \
+  template <class... RwArgs>                                                                                           \
+    requires(sizeof...(RwArgs) > 1)                                                                                    \
+  constexpr explicit metric(RwArgs const&...) {                                                                        \
+    static_assert(::rankwise::detail::explain_metric_type<RwArgs...>());                                               \
+  }
 
 #endif

@@ -78,6 +78,7 @@ struct ndcg {
     }
   }
 
+  RANKWISE_NO_PARAMETERS(ndcg)
   RANKWISE_RANKED_METRIC(Cutoff, Pieces)
 };
 

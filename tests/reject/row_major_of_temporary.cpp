@@ -1,0 +1,17 @@
+// Rows of a temporary container.
+// expect: \[rankwise\] rw::row_major refers to its numbers
+// errors: 1
+// control
+#include <rankwise/core/tensor.hpp>
+
+#include <vector>
+
+namespace rw = rankwise;
+
+std::size_t use(std::vector<float> const& numbers) {
+#if defined(RANKWISE_REJECT_CONTROL)
+  return rw::row_major(std::span(numbers), 2).rows; // a temporary view is none of them
+#else
+  return rw::row_major(std::vector<float>(numbers), 2).rows;
+#endif
+}
