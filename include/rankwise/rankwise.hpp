@@ -1,7 +1,7 @@
 #ifndef RANKWISE_RANKWISE_HPP
 #define RANKWISE_RANKWISE_HPP
 
-/// Everything but the backends. Including single headers compiles faster.
+/// Everything but backends, engines and what needs a component. Including single headers compiles faster.
 #include <rankwise/calibrate/affine.hpp>
 #include <rankwise/calibrate/beta.hpp>
 #include <rankwise/calibrate/isotonic.hpp>
