@@ -76,7 +76,11 @@ RANKWISE_FN pair_term<V> one_way(Formula const& formula, pair_side<V, Keys> cons
   V const x = V(formula.steepness) * d;
   pair_term<V> t{};
   if constexpr (Form == pair_form::general) {
-    t = formula.function(x, better.label - worse.label);
+    constexpr bool is_term = std::is_convertible_v<decltype(formula.function(x, x)), pair_term<V>>;
+    static_assert(is_term, "[rankwise] a pair function returns pair_term<V>{value, slope, curvature}");
+    if constexpr (is_term) {
+      t = formula.function(x, better.label - worse.label);
+    }
   } else {
     V const share = inverse(better.odds + worse.odds);
     t = formula.function.of_shares(x, worse.odds * share, better.odds * share);
