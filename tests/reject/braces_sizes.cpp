@@ -1,5 +1,5 @@
 // Sizes in braces where lists are meant.
-// expect: \[rankwise\] expected \(scores, prepared data, ...\) or \(scores, labels, lists, ...\)
+// expect: \[rankwise\] the lists are missing: \(scores, labels, lists, ...\), with rw::lists\(offsets\) or rw::lists_of_sizes
 // control
 #include <rankwise/loss/softmax.hpp>
 
