@@ -37,6 +37,11 @@ RANKWISE_FN void empty_lanes(item_sums<V, N>& sum, item_sums<double, N>& to, std
   ((to.value[K] += static_cast<double>(math::reduce_add(sum.value[K])), sum.value[K] = V(T(0))), ...);
 }
 
+template <class T, class V, std::size_t N, std::size_t... K>
+RANKWISE_FN void add_lanes(item_sums<V, N> const& sum, item_sums<T, N>& to, std::index_sequence<K...>) {
+  ((to.value[K] = math::reduce_add(sum.value[K])), ...);
+}
+
 } // namespace detail
 
 /// The sums of N numbers per item in one pass: f(i) returns an `item_sums<V, N>`. Items that do not take part are left
@@ -59,8 +64,12 @@ RANKWISE_FN auto sums(List const& list, F f) {
       detail::empty_lanes<T>(sum, emptied, each_sum);
     }
   });
-  detail::empty_lanes<T>(sum, emptied, each_sum);
   item_sums<T, N> total{};
+  if (list.size() < block) { // the same without the detour
+    detail::add_lanes(sum, total, each_sum);
+    return total;
+  }
+  detail::empty_lanes<T>(sum, emptied, each_sum);
   for (std::size_t k = 0; k < N; ++k) {
     total.value[k] = static_cast<T>(emptied.value[k]);
   }

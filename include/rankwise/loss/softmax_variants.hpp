@@ -297,17 +297,14 @@ private:
     using V = typename List::vector;
     V const beta = as<V>(1 / temperature);
     V const minus_beta = -beta;
-    V widest(0);
     auto const others = sums<1>(list, [&](auto i) {
       auto const positive = list.label(i) > V(0);
-      V const x = math::select(positive, minus_beta, beta) * list.score(i);
-      widest = math::max(widest, math::abs(x)); // may lose a NaN: the sums show it
-      V const e = math::detail::exp_not_above<math::fast>(x);
+      V const e = math::detail::exp_unlimited<math::fast>(math::select(positive, minus_beta, beta) * list.score(i));
       list.keep(i, Alike ? math::select(positive, -e, e) : e);
       return item_sums<V, 1>{{math::select(positive, V(0), e)}};
     });
     T const all = others.value[0];
-    if (!math::all(widest <= V(16)) || !(all <= as<T>(1e12))) {
+    if (!(all >= as<T>(1e-7) && all <= as<T>(1e9))) { // of scores far from 0 the last digits would be missing
       return false;
     }
     if constexpr (Alike) {
@@ -317,39 +314,53 @@ private:
     }
   }
 
+  // In a smaller value the rounding of the terms would show.
+  template <class T>
+  static constexpr T least_value = static_cast<T>(0x1p-10);
+
+  // Where one of the others is nearly all of them, its second derivative is a difference of these two.
+  template <class List, class T>
+  RANKWISE_FN static bool has_room(T pull, T bend) {
+    return !List::wants_gradient || math::abs(bend) >= as<T>(0x1p-22) * math::abs(pull);
+  }
+
   // Kept are -e^-x of positives and e^x of the others; then also 1 / (1 + u), which is 1 for the others.
   template <class List, class T>
   RANKWISE_FN bool finish_alike(List const& list, T all, T target, T& value) const {
     using V = typename List::vector;
-    constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+    constexpr std::size_t several = 3 * static_cast<std::size_t>(math::lanes<V>); // four factors
     V const minus_all(-all);
-    bool const wants_value = list.wants_value();
     V product(1);
+    V largest(1);
     auto exponent = math::no_exponent<V>();
     auto const sum = sums<2>(list, [&](auto i) {
       V const u = math::max(V(0), minus_all * list.kept(i)); // 0 for the others; NaN stays
       V const more = V(1) + u;
-      V up = u;
-      V bend(0);
+      product = product * more;
+      if ((i.first & several) == several) {
+        largest = math::max(largest, product);
+        math::take_exponent(product, exponent);
+      }
       if constexpr (List::wants_gradient) {
         V const down = V(1) / more;
         list.template keep<1>(i, down);
-        up = u * down;
-        bend = up * down;
+        V const up = u * down;
+        return item_sums<V, 2>{{up, up * down}};
+      } else {
+        return item_sums<V, 2>{{u, V(0)}};
       }
-      if (wants_value) {
-        product = product * more;
-        if ((i.first & width) != 0) { // two factors are less than 2^126
-          math::take_exponent(product, exponent);
-        }
-      }
-      return item_sums<V, 2>{{up, bend}};
     });
     // Before the derivatives, which have to wait for the sums.
-    value = wants_value ? target * math::reduce_add(math::log_product<math::fast>(product, exponent)) : T(0);
+    T const logs = math::reduce_add(math::log_product<math::fast>(product, exponent));
+    bool const in_bounds = math::all(math::max(largest, product) <= V(math::ops<T>::largest / 128));
+    bool const in_digits = logs >= least_value<T> || target == T(0);
+    if (!(in_bounds && in_digits && has_room<List>(sum.value[0], sum.value[1]))) {
+      return false;
+    }
+    value = target * logs;
     if constexpr (List::wants_gradient) {
       T const beta = static_cast<T>(1 / temperature);
-      T const share = all > T(0) ? T(1) / all : T(0);
+      T const share = T(1) / all;
       T const pulled = beta * target * share;
       T const bent = beta * pulled;
       T const spread = bent * share;
@@ -382,11 +393,18 @@ private:
     auto const sum = sums<3>(list, [&](auto i) {
       V const u = total * list.kept(i);
       V const more = V(1) + u;
-      V const down = beta / more;
       // As a term of a sum, less than 1 + u is rounded by.
-      return kept_by_positive(list, i, wants_value ? math::detail::log_term<math::fast>(more) : V(0), u * down, down);
+      V const term = wants_value ? math::detail::log_term<math::fast>(more) : V(0);
+      V const down = beta / more;
+      return kept_by_positive(list, i, term, u * down, down);
     });
     value = sum.value[0];
+    T const largest =
+        math::max(math::abs(static_cast<T>(list.constants().least)), static_cast<T>(list.constants().most));
+    bool const small = wants_value && !(math::abs(value) >= least_value<T> * largest);
+    if (small || !has_room<List>(static_cast<T>(1 / temperature) * sum.value[1], sum.value[2])) {
+      return false;
+    }
     derivatives(list, all, sum);
     T const seen = all + value + sum.value[1];
     return seen - seen == T(0);

@@ -200,6 +200,19 @@ RANKWISE_FN V exp_not_above(V x) {
   }
 }
 
+// e^x for sums that show what is not finite: no limit where instructions need none. Numbers beyond all bounds, 2^60
+// say, may become infinite or NaN, whatever their sign.
+template <class P, class V>
+RANKWISE_FN V exp_unlimited(V x) {
+  using T = scalar_t<V>;
+  if constexpr (is_fast<P, T> && has_table<V>) {
+    const fast_exp_parts<1, exp_constants<T>::bias, V> p(x);
+    return ops<V>::scale(p.mantissa * ops<V>::lookup(sixteenths::power, ops<V>::bits(p.shifted)), p.n);
+  } else {
+    return exp_not_above<P>(ops<V>::min(V(exp_constants<T>::highest), x));
+  }
+}
+
 // (e^x - 1) / 2 as a sum of two values, for x <= highest (or NaN). With s = 2^(n - 1) it is s (r + r^2 q) + (s - 1/2),
 // and s is a normal number for every n.
 template <class V>

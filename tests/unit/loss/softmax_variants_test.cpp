@@ -239,6 +239,48 @@ TEST_CASE("multi_positive: float, labels near the largest number, values without
   }
 }
 
+TEST_CASE("multi_positive: float at once, scores close and far apart, against double with a mask") {
+  support::random r{17};
+  constexpr std::size_t length = 70;
+  constexpr std::size_t lists = 20;
+  auto const shape = rw::lists<std::size_t>::uniform(lists, length);
+  for (double const width : {0.5, 4.0, 20.0, 60.0, 200.0}) {
+    for (int const grades : {1, 4}) {
+      CAPTURE(width);
+      CAPTURE(grades);
+      std::vector<double> s = r.uniforms<double>(lists * length, -width, width);
+      std::vector<double> y(s.size());
+      for (std::size_t i = 0; i < s.size(); ++i) {
+        s[i] = static_cast<float>(s[i]);
+        bool const all = i < length; // the first list has nobody else
+        y[i] = all || i % 4 == 1 ? 1 + static_cast<double>(i % static_cast<std::size_t>(grades)) : -1;
+      }
+      std::vector<float> const single(s.begin(), s.end());
+      std::vector<unsigned char> const mask(s.size(), 1);
+      std::vector<double> expected(lists), g(s.size()), h(s.size());
+      rw::loss::multi_positive const loss{};
+      rw::workspace memory;
+      loss.gradient(s, loss.prepare<double>(y, shape, {.mask = mask}), g, h, memory, {.per_list = expected});
+      auto const data = loss.prepare<float>(y, shape);
+      auto const check = [&](auto executor) {
+        std::vector<double> value(lists);
+        std::vector<float> gf(s.size()), hf(s.size());
+        loss.gradient(executor, single, data, gf, hf, memory, {.per_list = value});
+        CHECK(value[0] == 0);
+        for (std::size_t l = 1; l < lists; ++l) {
+          CHECK(support::near(value[l], expected[l], 1e-4, 1e-20)); // small values, too
+        }
+        for (std::size_t i = 0; i < s.size(); ++i) {
+          CHECK(support::near(gf[i], g[i], 1e-5));
+          CHECK(support::near(hf[i], h[i], 1e-5));
+        }
+      };
+      check(rw::exec::simd{});
+      check(rw::exec::scalar{});
+    }
+  }
+}
+
 TEST_CASE("xendcg: targets are 2^y less a drawn number, another one in every round") {
   rw::loss::xendcg const loss{.seed = 5, .round = 2};
   support::check_derivatives(loss, support::true_hessian);

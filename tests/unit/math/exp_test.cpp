@@ -119,3 +119,17 @@ TEST_CASE("fast exp is monotone: every float" * doctest::skip()) {
     CHECK(test::inversions<V>(fast_exp, 0, largest) == 0);
   });
 }
+
+TEST_CASE("exp without limits: the same between them, and beyond them nothing that looks like a number") {
+  using V = xsimd::batch<float>;
+  auto const at = [](float x) { return math::ops<V>::get(math::detail::exp_unlimited<math::fast>(V(x)), 0); };
+  for (float x = -87; x <= 88; x += 0.37f) {
+    CHECK(at(x) == math::ops<V>::get(math::exp<math::fast>(V(x)), 0));
+  }
+  for (float x = 90; x < 1e38f; x *= 1.7f) {
+    CAPTURE(x);
+    CHECK(!(at(x) < math::ops<float>::infinity));
+    CHECK(!(at(-x) > 2e-38f && at(-x) < math::ops<float>::infinity));
+  }
+  CHECK(std::isnan(at(math::ops<float>::quiet_nan)));
+}
