@@ -502,7 +502,7 @@ TEST_CASE("a port that is taken, and one that cannot be: one line each") {
     CHECK(line.find("rankwise: ") == 0);
     CHECK(line.find("listening for workers failed") != std::string::npos);
     CHECK(line.find('\n') == std::string::npos);
-    if (xgb::c::XGTrackerCreate == nullptr) {
+    if (!xgb::detail::at_least(3, 0)) { // 2.1 cannot be told a port at all
       CHECK(line.find("127.0.0.1 port " + std::to_string(port)) != std::string::npos);
     }
   }

@@ -235,13 +235,20 @@ public:
       at = arguments.find_first_not_of(' ', at + name.size());
       std::from_chars(arguments.data() + at, arguments.data() + arguments.size(), port_);
     }
+    if (port_ >= 0 && opts.port != 0 && port_ != opts.port) { // 2.1 takes any that is free
+      elsewhere_ = true;
+      port_ = -1;
+    }
   }
 
   int port() const { return port_; }
+  /// It does listen, but not where it was told.
+  bool elsewhere() const { return elsewhere_; }
 
 private:
   engine::owned<c::XGTrackerFree> handle_;
   int port_ = -1;
+  bool elsewhere_ = false;
 };
 
 } // namespace detail
@@ -257,10 +264,11 @@ public:
     }
     if (port() < 0) {
       char const* const what = "listening for workers";
-      if (theirs_) {
+      if (theirs_ && !theirs_->elsewhere()) {
         detail::succeeded(-1, what, opts.errors);
       } else {
-        std::string const place = opts.host + " port " + std::to_string(opts.port);
+        std::string place = opts.host + " port " + std::to_string(opts.port);
+        place += theirs_ ? " is not where this XGBoost's tracker listens" : "";
         rankwise::detail::deliver({errc::engine_failed, what}, place.c_str(), opts.errors);
       }
     }
