@@ -55,7 +55,7 @@ void ranking() {
                            .evaluations = {{"ndcg@10", &others, rw::engine::measure(ndcg, held_out.grades, lists)}},
                            .patience = 20});
   auto const z = model.logits(x_held_out); // one row per item, here with one column: the score
-  double const quality = ndcg(std::span(z.first, z.rows), held_out.grades, lists);
+  double const quality = ndcg(z.column(0), held_out.grades, lists);
   //} train
   claim(quality > 0.9, "trees rank");
   claim(model.rounds() < 300, "it stops");

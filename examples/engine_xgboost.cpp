@@ -1,6 +1,7 @@
 // Trees of XGBoost's under losses and heads of this library.
 #include "claim.hpp"
 
+#include <rankwise/engine/measure.hpp>
 #include <rankwise/engine/xgboost.hpp>
 #include <rankwise/engine/xgboost_file.hpp>
 #include <rankwise/exec/simd.hpp>
@@ -51,14 +52,12 @@ void ranking() {
 
   rw::xgboost::data const others(rw::row_major(held_out.x, features));
   auto const z = model.logits(others); // one row per item, here with one column: the score
-  double const quality = rw::metric::ndcg<10>{}(std::span(z.first, z.rows), held_out.grades, lists);
+  double const quality = rw::metric::ndcg<10>{}(z.column(0), held_out.grades, lists);
   //} train
   claim(quality > 0.9, "trees rank");
 
   //{ stop
-  auto const measure = [&](rw::xgboost::logits s) {
-    return rw::metric::ndcg<10>{}(std::span(s.first, s.rows), held_out.grades, lists);
-  };
+  auto const measure = rw::engine::measure(rw::metric::ndcg<10>{}, held_out.grades, lists);
   auto const stopped = rw::xgboost::train(rows, objective,
                                           {.rounds = 500,
                                            .threads = 1,

@@ -114,7 +114,7 @@ void by_hand() {
   double first = 0, loss = 0;
   for (int round = 0; round < 100; ++round) {
     auto const scores = net.forward(tape, rw::row_major(d.features, 4));
-    loss = rw::loss::softmax{}.gradient(rw::column<double const>{scores.first, 240}, d.grades, d.lists, slope);
+    loss = rw::loss::softmax{}.gradient(scores.column(0), d.grades, d.lists, slope);
     first = round == 0 ? loss : first;
     net.backward(tape, rw::row_major(slope, 1), by_parameters);
     steps.step(net.parameters(), by_parameters);

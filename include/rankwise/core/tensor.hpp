@@ -72,6 +72,14 @@ struct matrix {
     return first + (static_cast<std::ptrdiff_t>(row) * (Order == layout::column_major ? 1 : row_stride) +
                     static_cast<std::ptrdiff_t>(column) * (Order == layout::row_major ? 1 : column_stride));
   }
+  /// The k-th numbers of all items, k below `columns`.
+  RANKWISE_FN auto column(std::size_t k) const {
+    if constexpr (Order == layout::column_major) {
+      return rankwise::column<T, Where>{address(0, k), rows};
+    } else {
+      return strided_column<T, Where>{address(0, k), rows, row_stride};
+    }
+  }
 };
 
 template <class T>

@@ -103,4 +103,19 @@ TEST_CASE("matrices") {
   CHECK(v.columns == 2);
   CHECK(v(2, 1) == 5);
   static_assert(rw::matrix<double, rw::layout::row_major>::order == rw::layout::row_major);
+  static_assert(std::is_same_v<decltype(r.column(0)), rw::strided_column<double>>);
+  static_assert(std::is_same_v<decltype(c.column(0)), rw::column<double>>); // contiguous, as its type says
+  auto const check = [](auto const& matrix) {
+    for (std::size_t k = 0; k < matrix.columns; ++k) {
+      auto const column = matrix.column(k);
+      CHECK(column.size() == matrix.rows);
+      for (std::size_t i = 0; i < matrix.rows; ++i) {
+        CHECK(&column[i] == &matrix(i, k));
+      }
+    }
+  };
+  check(r);
+  check(c);
+  check(v);
+  check(rw::row_major(x, 6, 1));
 }
