@@ -7,6 +7,7 @@
 #include <rankwise/metric/ndcg.hpp>
 #include <rankwise/train/fit.hpp>
 #include <rankwise/train/forest.hpp>
+#include <rankwise/train/held_out.hpp>
 #include <rankwise/train/trunk_file.hpp>
 #include <rankwise/train/trunk_onnx.hpp>
 #include <rankwise/value/ranker.hpp>
@@ -141,6 +142,14 @@ void early_stopping() {
                      });
   //} early
   claim(found.best_epoch <= found.epochs && found.best > 0.6, "a judge on other queries ends training");
+
+  //{ held-out
+  auto const by_loss = rw::train::fit(
+      net, rw::row_major(training.features, 4), training.lists, rw::train::sgd{.rate = 1e-3}, make,
+      {.epochs = 50, .patience = 5},
+      rw::train::held_out(rw::train::objective(softmax, other.grades, other.lists), rw::row_major(other.features, 4)));
+  //} held-out
+  claim(by_loss.best < 0 && by_loss.best_epoch <= by_loss.epochs, "or their loss does");
 }
 
 void trees_by_hand() {

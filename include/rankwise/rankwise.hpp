@@ -175,6 +175,7 @@
 #include <rankwise/train/fit.hpp>
 #include <rankwise/train/forest.hpp>
 #include <rankwise/train/forest_onnx.hpp>
+#include <rankwise/train/held_out.hpp>
 #include <rankwise/train/jrc.hpp>
 #include <rankwise/train/mixture.hpp>
 #include <rankwise/train/multi_task.hpp>

@@ -5,6 +5,7 @@
 #include <rankwise/core/options.hpp>
 #include <rankwise/core/workspace.hpp>
 #include <rankwise/engine/rounds.hpp>
+#include <rankwise/train/held_out.hpp>
 
 #include <cstddef>
 #include <functional>
@@ -71,16 +72,12 @@ std::function<double(logits)> measure(Ranker const& ranker, Metric const& metric
 /// `learning` has reached. Both outlive the training.
 template <class HeldOut, class Objective>
 std::function<double(logits)> measure_loss(HeldOut& held_out, Objective& learning) {
-  auto memory = std::make_shared<std::vector<float>>();
-  return [&held_out, &learning, memory](logits const& z) {
-    std::vector<double> parameters;
-    learning.for_each_state([&](double const& p) { parameters.push_back(p); });
-    std::size_t next = 0;
-    held_out.for_each_state([&](double& p) { p = next < parameters.size() ? parameters[next++] : p; });
-    std::size_t const count = z.rows * HeldOut::outputs;
-    memory->resize(2 * count);
-    return held_out.derive(z, row_major(memory->data(), z.rows, HeldOut::outputs),
-                           row_major(memory->data() + count, z.rows, HeldOut::outputs));
+  struct memory {
+    storage<double> parameters;
+    storage<float> derivatives;
+  };
+  return [&held_out, &learning, kept = std::make_shared<memory>()](logits const& z) {
+    return train::detail::loss_as_learnt<arch::native>(held_out, learning, z, kept->parameters, kept->derivatives);
   };
 }
 
