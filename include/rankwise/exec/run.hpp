@@ -284,7 +284,14 @@ private:
       workspace own;
       auto const data = prepare<T>(executor, formula, labels, view_of(groups), opts, &own);
       options const others = without_data(opts);
-      return data.ready ? call{formula, others}.into(executor, scores, data, rest...) : pass_total::failed();
+      if (!data.ready) {
+        return pass_total::failed();
+      }
+      if constexpr ((std::is_same_v<std::remove_cvref_t<Rest>, workspace> || ...)) {
+        return call{formula, others}.into(executor, scores, data, rest...);
+      } else { // the memory that served the labels serves the scores
+        return call{formula, others}.into(executor, scores, data, rest..., own);
+      }
     } else {
       return pass_total::failed();
     }

@@ -54,7 +54,7 @@ public:
   RANKWISE_ALWAYS_INLINE std::span<std::int32_t const> levels() const { return view(levels_); }
 
   RANKWISE_ALWAYS_INLINE std::string_view topic(std::size_t list) const { return topics_[list]; }
-  RANKWISE_ALWAYS_INLINE std::string_view document(std::size_t row) const { return documents_[row]; }
+  RANKWISE_ALWAYS_INLINE std::string_view document(std::size_t row) const { return documents_[row]->id(); }
   /// Rows of a list that the run has; they come first.
   RANKWISE_HOST_FN std::size_t retrieved_of(std::size_t list) const { return counts_[list]; }
   /// Whether the run has the topic.
@@ -80,7 +80,7 @@ private:
   detail::column_buffer<std::uint8_t> retrieved_;
   detail::column_buffer<std::uint32_t> ids_;
   detail::column_buffer<std::int32_t> levels_;
-  detail::column_buffer<std::string_view> documents_;
+  detail::column_buffer<detail::trec_line const*> documents_;
   detail::column_buffer<std::string_view> topics_;
   detail::column_buffer<std::size_t> offsets_;
   rankwise::lists<> checked_; // once: lists() may be called for every list
@@ -286,14 +286,14 @@ void joined::fill(run const& r, qrels const& q, join_options const& options) {
   detail::topic_match<Isa> match;
   detail::column_buffer<std::uint32_t> rows; // the row of a line of the file
   auto const write = [this](std::size_t row, double score, double grade, std::int32_t level, bool retrieved,
-                            std::size_t id, std::string_view document) {
+                            std::size_t id, detail::trec_line const& document) {
     scores_[row] = score;
     labels_[row] = level >= 0 ? grade : 0.0;
     judged_[row] = level >= 0 ? 1 : 0;
     retrieved_[row] = retrieved ? 1 : 0;
     ids_[row] = static_cast<std::uint32_t>(id);
     levels_[row] = level;
-    documents_[row] = document;
+    documents_[row] = &document;
   };
   std::size_t const in_both =
       detail::each_common_topic<Isa>(r, q, options.complete, [&](std::uint32_t judged_list, std::uint32_t list) {
@@ -329,13 +329,12 @@ void joined::fill(run const& r, qrels const& q, join_options const& options) {
           detail::trec_line const* const j = match.judgment(rank);
           double const grade = j == nullptr ? 0.0 : j->value;
           write(first + (by_file ? rows[match.place(rank)] : rank), l.value, grade,
-                j == nullptr ? -1 : detail::level_of(grade), true, count - 1 - rank, l.id());
+                j == nullptr ? -1 : detail::level_of(grade), true, count - 1 - rank, l);
         }
         if (options.unretrieved) {
           std::size_t row = first + count;
-          match.each_unretrieved([&](detail::trec_line const& j) {
-            write(row++, 0.0, j.value, detail::level_of(j.value), false, 0, j.id());
-          });
+          match.each_unretrieved(
+              [&](detail::trec_line const& j) { write(row++, 0.0, j.value, detail::level_of(j.value), false, 0, j); });
         }
         counts_.push_back(count);
         found_.push_back(list != ids::none ? 1 : 0);

@@ -7,6 +7,8 @@
 
 #include <doctest/doctest.h>
 
+#include "support/allocations.hpp"
+
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -67,4 +69,14 @@ TEST_CASE("a value times its list weight that overflows is reported") {
   m::dcg<10>{}(one_by_one, scores, labels, lists, {.list_weights = weights, .errors = told});
   CHECK(told.code == rw::errc::not_finite);
   CHECK(told.where == 0);
+}
+
+TEST_CASE("a call with labels takes memory to work in once, for the labels and the scores") {
+  m::ndcg<10> const metric;
+  column const scores(300, 1), labels(300, 2);
+  auto const lists = rw::lists<>::uniform(3, 100);
+  auto const prepared = support::allocations_of([&] { (void)metric.prepare(one_by_one, labels, lists); });
+  auto const called = support::allocations_of([&] { (void)metric(one_by_one, scores, labels, lists); });
+  CHECK(prepared > 0);
+  CHECK(called == prepared);
 }
