@@ -4,6 +4,7 @@
 #include "experiment.hpp"
 
 #include <rankwise/train/fit.hpp>
+#include <rankwise/train/held_out.hpp>
 #include <rankwise/train/tune.hpp>
 
 #include <string>
@@ -78,8 +79,6 @@ public:
     widths.push_back(Relevance::columns + 3);
     net_ = rw::train::trunk<float>(widths, seed);
     net_.standardise(p.matrix());
-    rw::train::tape<float> tape;
-    std::vector<float> slope(judged.items.size() * widths.back()), bend(slope.size());
     auto const found = rw::train::fit(
         net_, p.matrix(), p.lists(), rw::train::adam{.rate = 3e-3, .decay = 0.01},
         [&](rw::train::batch const& b) {
@@ -87,11 +86,7 @@ public:
               relevance, p, [&b](auto const& column) { return b.of(column); }, relevance_share);
         },
         {.epochs = 60, .lists_per_batch = 16, .seed = seed, .patience = 5},
-        [&](auto const& now, auto const& objective) {
-          auto loss = tasks(objective.template get<0>().head(), judged, all_of, relevance_share);
-          return -loss.derive(now.forward(tape, judged.matrix()), rw::row_major(slope, widths.back()),
-                              rw::row_major(bend, widths.back()));
-        });
+        rw::train::held_out(tasks(relevance, judged, all_of, relevance_share), judged.matrix()));
     head_ = found.objective.template get<0>().head();
   }
 
