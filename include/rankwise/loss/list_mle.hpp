@@ -7,6 +7,7 @@
 #include <rankwise/math/exp.hpp>
 #include <rankwise/math/exp2.hpp>
 #include <rankwise/math/log.hpp>
+#include <rankwise/math/log_product.hpp>
 #include <rankwise/math/scan.hpp>
 
 #include <cstddef>
@@ -179,7 +180,7 @@ private:
   }
 
   // Sums of e^x from the last item up, then of a w / sum from the first item down. `Small` says that three sums
-  // multiplied are still a number: where nothing has a weight, they share a logarithm.
+  // of at most 2^19 items multiplied are still a number: where nothing has a weight, all share a logarithm.
   template <bool Small, class List, class X>
   RANKWISE_FN auto by_sums(List const& list, std::uint32_t const* order, std::size_t n, bool in_place, X x) const {
     using V = typename List::vector;
@@ -190,8 +191,10 @@ private:
     double below = 0; // double: a list may have a hundred thousand items
     V value(0);
     std::size_t const full = n / width * width;
-    bool const shared = Small && std::is_same_v<PlaceWeight, place_weight::none> && !list.weighted();
+    bool const shared =
+        Small && std::is_same_v<PlaceWeight, place_weight::none> && !list.weighted() && n <= (std::size_t{1} << 19);
     V product(1);
+    auto exponent = math::no_exponent<V>();
     int factors = 0;
     auto const step = [&](auto k) {
       V const y = x(k);
@@ -203,18 +206,18 @@ private:
       store(odds, k, here);
       store(rest, k, s);
       if (shared) {
+        if (factors == 3) {
+          math::take_exponent(product, exponent);
+          factors = 0;
+        }
+        ++factors;
         if constexpr (decltype(k)::full) {
           product = product * s;
           value -= y;
         } else {
           auto const there = math::ops<V>::first(k.live());
-          product = math::select(there, s, V(1));
+          product = math::select(there, s, V(1)); // the first of all
           value -= math::select(there, y, V(0));
-        }
-        if (++factors == 3) {
-          value += math::log<math::fast>(product);
-          product = V(1);
-          factors = 0;
         }
       } else if (list.wants_value()) {
         V const term = term_weight(list, order, in_place, n, k) * (math::log<math::fast>(s) - y);
@@ -227,8 +230,8 @@ private:
     for (std::size_t k = full; k != 0; k -= width) {
       step(pack<V>{k - width});
     }
-    if (shared && factors != 0) {
-      value += math::log<math::fast>(product);
+    if (shared) {
+      value += math::log_product<math::fast>(product, exponent);
     }
     if constexpr (List::wants_gradient) {
       V const beta = as<V>(1 / temperature);
