@@ -401,8 +401,8 @@ private:
     value = sum.value[0];
     T const largest =
         math::max(math::abs(static_cast<T>(list.constants().least)), static_cast<T>(list.constants().most));
-    bool const small = wants_value && !(math::abs(value) >= least_value<T> * largest);
-    if (small || !has_room<List>(static_cast<T>(1 / temperature) * sum.value[1], sum.value[2])) {
+    bool const too_low = wants_value && !(math::abs(value) >= least_value<T> * largest);
+    if (too_low || !has_room<List>(static_cast<T>(1 / temperature) * sum.value[1], sum.value[2])) {
       return false;
     }
     derivatives(list, all, sum);
