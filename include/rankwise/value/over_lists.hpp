@@ -265,7 +265,8 @@ struct differentiate_lists {
       // An item of minus infinity is out; NaN and infinity flag the list.
       bad = bad +
             list.in_range(i, math::select(math::is_finite(seed) & (y < V(math::ops<scalar>::infinity)), V(0), V(1)));
-      auto sink = list.sink(i, math::is_finite(y) & list.all_of(i));
+      auto const in = list.all_of(i);
+      auto sink = list.sink(i, math::is_finite(y) & in);
       value.backward(item, seed, sink);
     });
     list.flag(math::reduce_add(bad) > scalar(0));
