@@ -107,10 +107,10 @@ inline bool agree(grouped_result const& a, grouped_result const& b, double bound
 /// One policy in groups of `Lanes`: the numbers of exec::scalar within rounding, and the same bits in whichever order
 /// the lanes run. `bound` is relative to the largest number.
 template <std::size_t Lanes, class Policy>
-void check_in_groups(char const* name, Policy const& policy, double bound = 1e-12) {
+void check_in_groups(char const* name, Policy const& policy, double bound = 1e-12, int longest = 300) {
   static_assert(rw::works_in_groups<Policy>);
   for (bool const everything : {false, true}) {
-    grouped_problem const p(everything);
+    grouped_problem const p(everything, longest);
     grouped_result const expected = result_of(rw::exec::scalar{}, policy, p, everything);
     grouped_result const found = result_of(rw::exec::emulated<Lanes>{}, policy, p, everything);
     INFO(name << ", " << Lanes << " lanes" << (everything ? ", weights, mask, NaN" : ""));
