@@ -86,10 +86,9 @@ std::vector<double> reference(std::vector<T> const& s, std::vector<T> const& y, 
 }
 
 template <class T>
-void check_long(double spread, double tolerance) {
-  std::size_t const n = 100'000;
+void check_long(double spread, double tolerance, std::size_t n = 100'000, double around = 0) {
   support::random r{11};
-  auto const s = r.uniforms<T>(n, -spread, spread);
+  auto const s = r.uniforms<T>(n, around - spread, around + spread);
   auto const y = r.grades<T>(n, 5);
   double expected = 0;
   auto const slope = reference(s, y, expected);
@@ -112,6 +111,11 @@ TEST_CASE("list_mle: a hundred thousand items, scores near each other and far ap
   check_long<double>(2000, 1e-9);
   check_long<float>(3, 2e-5);
   check_long<float>(500, 2e-4);
+}
+
+TEST_CASE("list_mle: so many large scores that products of sums are no numbers") {
+  check_long<float>(0.25, 2e-5, 500'000, 15.7);
+  check_long<float>(0.25, 2e-5, 900'000, 15.7);
 }
 
 TEST_CASE("list_mle: executors agree, items stored by label or not, and nothing is allocated") {
