@@ -9,7 +9,6 @@
 
 namespace rw = rankwise;
 
-//{ pieces
 namespace mine {
 
 // A container: numbers in somebody's memory.
@@ -83,7 +82,6 @@ struct rankwise::matrix_traits<mine::tensor> {
   static auto view(mine::tensor& t) { return row_major(t.numbers.data(), t.numbers.size() / t.width, t.width); }
   static auto view(mine::tensor const& t) { return row_major(t.numbers.data(), t.numbers.size() / t.width, t.width); }
 };
-//} pieces
 
 int main() {
   //{ use
