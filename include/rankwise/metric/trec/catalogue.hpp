@@ -194,6 +194,12 @@ inline constexpr family<Isa> catalogue[] = {
      {},
      detail::plain<Isa, num_nonrel_judged_ret>,
      "retrieved documents judged not relevant"},
+    {"yaap",
+     summary::mean,
+     parameters::none,
+     {},
+     detail::plain<Isa, smoothed_average_precision>,
+     "log((1 + s) / (1 + R - s)), s = R map"},
     {"rbp", summary::mean, parameters::gains, {}, detail::with_persistence<Isa>, "rank-biased precision"},
     {"rbp_resid", summary::mean, parameters::gains, {}, detail::residual<Isa>, "its uncertainty"},
     {"unj", summary::mean, parameters::cutoffs, detail::unjudged_cutoffs, detail::at_cutoff<Isa, unjudged_share>,
@@ -206,7 +212,7 @@ inline constexpr std::string_view official[] = {"runid",  "num_q", "num_ret", "n
 inline constexpr std::string_view set_measures[] = {"runid",          "num_q",   "num_ret", "num_rel",
                                                     "num_rel_ret",    "utility", "set_P",   "set_recall",
                                                     "set_relative_P", "set_map", "set_F"};
-inline constexpr std::string_view not_in_all[] = {"dcg", "ideal_dcg"};
+inline constexpr std::string_view not_in_all[] = {"dcg", "ideal_dcg", "yaap"};
 
 } // namespace detail
 
@@ -357,6 +363,14 @@ std::string basic_selection<Isa>::add(std::string_view text) {
     }
   }
   if (!known) {
+    for (family<Isa> const& f : all) { // P_10 is how P.10 is printed
+      std::string_view const stem = f.name;
+      if (f.takes != parameters::none && text.size() > stem.size() + 1 && text.substr(0, stem.size()) == stem &&
+          text[stem.size()] == '_' && std::string_view("0123456789.").find(text[stem.size() + 1]) != text.npos) {
+        return std::string(text) + ": parameters follow a point: " + f.name + "." +
+               std::string(text.substr(stem.size() + 1));
+      }
+    }
     return std::string(name) + ": no measure has this name";
   }
   list();

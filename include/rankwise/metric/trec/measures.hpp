@@ -104,6 +104,15 @@ struct average_precision {
   }
 };
 
+/// Yet another average precision (Robertson 2012): log((1 + s) / (1 + R - s)), s the sum of the precisions at the
+/// relevant retrieved documents. Unlike average precision it has no bounds, so that its mean sees the ends as well.
+struct smoothed_average_precision {
+  RANKWISE_ALWAYS_INLINE double operator()(topic const& t) const {
+    double const sum = detail::sum_of_precisions(t, detail::everything);
+    return std::log((1.0 + sum) / (1.0 + detail::real(t.relevant()) - sum));
+  }
+};
+
 /// Precision at k: relevant among the first k, by k; missing documents count as not relevant.
 struct precision {
   std::size_t cutoff = 10;
@@ -229,12 +238,14 @@ struct inferred_average_precision {
   }
 };
 
-/// Interpolated precision at a recall: the greatest precision from the relevant document number round(recall R) on.
+/// Interpolated precision at a recall: the greatest precision from the relevant document number round(recall R) on, or
+/// floor(recall R + 0.9) by the settings of the topic.
 struct interpolated_precision {
   double recall = 0;
 
   RANKWISE_ALWAYS_INLINE double operator()(topic const& t) const {
-    double const needed = std::round(recall * detail::real(t.relevant()));
+    double const share = recall * detail::real(t.relevant());
+    double const needed = t.given().recall_cut_off ? std::trunc(share + 0.9) : std::round(share);
     return needed > detail::real(t.relevant_retrieved())
                ? 0
                : detail::best_precision(t, needed > 0 ? static_cast<std::size_t>(needed) : 0);
@@ -360,7 +371,7 @@ public:
   RANKWISE_ALWAYS_INLINE gains(topic const& t, std::span<level_gain const> given) : topic_(t), given_(given) {
     rows_.resize(t.levels().size());
     for (std::size_t i = 0; i < rows_.size(); ++i) {
-      level_count const& l = t.levels()[i];
+      level_count const& l = t.levels()[rows_.size() - 1 - i]; // mostly they are in order then
       row const mine{of(l.level), l.count};
       std::size_t at = i;
       for (; at > 0 && rows_[at - 1].gain < mine.gain; --at) {

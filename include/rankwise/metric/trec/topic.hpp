@@ -1,9 +1,11 @@
 #ifndef RANKWISE_METRIC_TREC_TOPIC_HPP
 #define RANKWISE_METRIC_TREC_TOPIC_HPP
 
+#include <rankwise/core/arch.hpp>
 #include <rankwise/core/config.hpp>
 #include <rankwise/core/storage.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -33,6 +35,7 @@ struct level_count {
 struct settings {
   std::int32_t relevant_from = 1;          ///< the smallest grade that counts as relevant (trec_eval -l)
   std::size_t documents_in_collection = 0; ///< for utility (trec_eval -N)
+  bool recall_cut_off = false; ///< recall points are R x + 0.9, cut off, as up to trec_eval 9; not R x, rounded
 };
 
 /// One topic, ready for every measure. It owns its memory, which `clear` keeps: one topic serves a whole run.
@@ -44,6 +47,7 @@ public:
     retrieved_ = 0;
     pooled_count_ = 0;
     level_kinds_ = 0;
+    rare_count_ = 0;
   }
 
   /// The next document of the ranking; its grade, `unpooled` or `unjudged`.
@@ -74,6 +78,11 @@ public:
       ++levels_[at].count;
       return;
     }
+    if (level_kinds_ >= few_kinds) { // to move all that are greater would take the square of their number
+      grow(rare_, rare_count_);
+      rare_[rare_count_++] = level;
+      return;
+    }
     grow(levels_, level_kinds_);
     for (std::size_t i = level_kinds_++; i > at; --i) {
       levels_[i] = levels_[i - 1];
@@ -83,6 +92,9 @@ public:
 
   /// Counts what the measures need; after the last document.
   RANKWISE_ALWAYS_INLINE void finish() {
+    if (rare_count_ != 0) {
+      count_rare();
+    }
     relevant_ = 0;
     nonrelevant_ = 0;
     for (level_count const& l : levels()) {
@@ -112,6 +124,29 @@ public:
   RANKWISE_ALWAYS_INLINE std::span<level_count const> levels() const { return {levels_.data(), level_kinds_}; }
 
 private:
+  static constexpr std::size_t few_kinds = 256;
+
+  // Grades that came when there were many already.
+  template <class Isa = arch::native>
+  void count_rare() {
+    for (std::size_t i = 0; i < rare_count_; ++i) {
+      grow(levels_, level_kinds_);
+      levels_[level_kinds_++] = {rare_[i], 1};
+    }
+    rare_count_ = 0;
+    std::sort(levels_.data(), levels_.data() + level_kinds_,
+              [](level_count const& a, level_count const& b) { return a.level < b.level; });
+    std::size_t kinds = 1;
+    for (std::size_t i = 1; i < level_kinds_; ++i) {
+      if (levels_[i].level == levels_[kinds - 1].level) {
+        levels_[kinds - 1].count += levels_[i].count;
+      } else {
+        levels_[kinds++] = levels_[i];
+      }
+    }
+    level_kinds_ = kinds;
+  }
+
   template <class T>
   RANKWISE_ALWAYS_INLINE static void grow(storage<T>& s, std::size_t count) {
     if (count == s.size()) {
@@ -127,8 +162,10 @@ private:
   settings settings_;
   storage<pooled> pooled_;
   storage<level_count> levels_;
+  storage<std::int32_t> rare_;
   std::size_t pooled_count_ = 0;
   std::size_t level_kinds_ = 0;
+  std::size_t rare_count_ = 0;
   std::size_t retrieved_ = 0;
   std::size_t relevant_ = 0;
   std::size_t nonrelevant_ = 0;

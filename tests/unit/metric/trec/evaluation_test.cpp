@@ -102,6 +102,19 @@ TEST_CASE("trec_eval's own tests, to the last printed digit") {
              "trec_eval/out.test.meas_params");
 }
 
+// What trec_eval 10 prints for -m yaap, which is not in all_trec.
+TEST_CASE("yaap: topics with a relevant document, without one that was found, that the run lacks") {
+  std::string const q = "trec_eval/qrels.test";
+  CHECK(printed(q, "trec_eval/results.test", {.measures = {"yaap", "map"}, .by_topic = true}) ==
+        "map                   \t301\t0.0324\nyaap                  \t301\t-3.3350\n"
+        "map                   \t302\t0.4175\nyaap                  \t302\t-0.3246\n"
+        "map                   \t303\t0.0858\nyaap                  \t303\t-1.6975\n"
+        "map                   \tall\t0.1785\nyaap                  \tall\t-1.7857\n");
+  CHECK(printed(q, "trec_eval/results.trunc", {.measures = {"yaap"}, .by_topic = true, .complete = true}) ==
+        "yaap                  \t301\t-3.3350\nyaap                  \t302\t-4.3567\n"
+        "yaap                  \t303\t-0.7991\nyaap                  \tall\t-2.8303\n");
+}
+
 TEST_CASE("four grades, all retrieved: what trec_eval prints for shopping queries") {
   std::string const ours =
       printed("esci/judgments.qrels", "esci/bm25_title.run", {.measures = {"all_trec"}, .by_topic = true});
@@ -214,6 +227,15 @@ TEST_CASE("measures by hand: two of three relevant documents at ranks 1 and 3") 
   CHECK(trec::rank_biased_residual{.5}(t) == doctest::Approx(.0625 + .5 * .5));
 }
 
+TEST_CASE("recall points: 0.4 of three relevant documents is the first, or by trec_eval 9 the second") {
+  auto const rounded = topic_of({1, 0, 0, 1, 1}, 5);
+  auto const cut_off = topic_of({1, 0, 0, 1, 1}, 5, {.recall_cut_off = true});
+  CHECK(trec::interpolated_precision{.4}(rounded) == 1);
+  CHECK(trec::interpolated_precision{.4}(cut_off) == 3.0 / 5);
+  double const both[] = {.4, 1};
+  CHECK(trec::average_interpolated_precision{both}(cut_off) == doctest::Approx(.6));
+}
+
 TEST_CASE(
     "every measure is finite whatever the topic: nothing retrieved, judged, relevant, all relevant, all unjudged") {
   std::vector<std::int32_t> const shapes[] = {{},
@@ -227,7 +249,7 @@ TEST_CASE(
                                               {trec::unjudged, 1, trec::unjudged, 0},
                                               {2147483647, 0, 5}};
   trec::selection everything;
-  for (char const* m : {"all_trec", "dcg", "ideal_dcg"}) {
+  for (char const* m : {"all_trec", "dcg", "ideal_dcg", "yaap"}) {
     REQUIRE(everything.add(m) == "");
   }
   for (auto const& levels : shapes) {
@@ -247,7 +269,7 @@ TEST_CASE(
           CHECK(std::isfinite(x));
           bool const counts = family.over_topics == trec::summary::sum || item.name == "utility" ||
                               item.name.find("dcg") != std::string::npos || item.name == "rbp_resid" ||
-                              item.name == "G";
+                              item.name == "G" || item.name == "yaap";
           CHECK((counts || (x >= 0 && x <= 1 + 1e-12)));
         }
       }
@@ -260,8 +282,9 @@ TEST_CASE("gains of documents without judgment, costs among them; topics that th
   auto const q = rw::io::parse_qrels("1 0 a 2\n1 0 b 0\n1 0 c 1\n1 0 d -1\n1 0 e 3\n2 0 a 1\n2 0 b 0\n");
   auto const r = rw::io::parse_run("1 Q0 x 1 9 t\n1 Q0 a 2 8 t\n1 Q0 d 3 7 t\n1 Q0 b 4 6 t\n1 Q0 c 5 5 t\n");
   trec::selection measures;
-  for (char const* m : {"ndcg.-1=-2,0=-1", "ndcg_rel.-1=-2,-2=-1,0=-3", "Rndcg.0=-4,1=5", "G.-1=-1,3=6",
-                        "dcg.-2=1,-1=-3", "utility.2,-1,-0.5,0.25", "rbp_resid.p=0.5", "unj", "num_ret", "relstring.20"}) {
+  for (char const* m :
+       {"ndcg.-1=-2,0=-1", "ndcg_rel.-1=-2,-2=-1,0=-3", "Rndcg.0=-4,1=5", "G.-1=-1,3=6", "dcg.-2=1,-1=-3",
+        "utility.2,-1,-0.5,0.25", "rbp_resid.p=0.5", "unj", "num_ret", "relstring.20"}) {
     REQUIRE(measures.add(m) == "");
   }
   trec::evaluation all(measures, true);
@@ -334,6 +357,28 @@ TEST_CASE("many grades, in any order, are counted") {
   }
 }
 
+TEST_CASE("a topic with a hundred thousand grades takes no time to speak of, and every one is counted") {
+  constexpr std::size_t kinds = 100'003; // a prime: the multiples of 7919 meet every grade
+  trec::topic t;
+  for (int again = 0; again < 2; ++again) {
+    t.clear();
+    for (std::size_t i = 0; i < 2 * kinds; ++i) {
+      t.add_judgment(static_cast<std::int32_t>(i * 7919 % kinds));
+    }
+    t.add_retrieved(static_cast<std::int32_t>(kinds) - 1);
+    t.finish();
+    t.finish(); // changes nothing
+    REQUIRE(t.levels().size() == kinds);
+    for (std::size_t i = 0; i < kinds; ++i) {
+      if (t.levels()[i].level != static_cast<std::int32_t>(i) || t.levels()[i].count != 2) {
+        FAIL("grade " << i << " is counted as " << t.levels()[i].count);
+      }
+    }
+    CHECK(t.relevant() == 2 * (kinds - 1));
+  }
+  CHECK(trec::ndcg_cut{1}(t) == 1);
+}
+
 TEST_CASE("names of measures: what is wrong is said") {
   auto const wrong = [](char const* text) {
     trec::selection s;
@@ -341,6 +386,11 @@ TEST_CASE("names of measures: what is wrong is said") {
   };
   CHECK(wrong("mapp") == "mapp: no measure has this name");
   CHECK(wrong("") == ": no measure has this name");
+  CHECK(wrong("P_10") == "P_10: parameters follow a point: P.10");
+  CHECK(wrong("ndcg_cut_10,20") == "ndcg_cut_10,20: parameters follow a point: ndcg_cut.10,20");
+  CHECK(wrong("iprec_at_recall_0.10") == "iprec_at_recall_0.10: parameters follow a point: iprec_at_recall.0.10");
+  CHECK(wrong("P_x") == "P_x: no measure has this name");
+  CHECK(wrong("map_5") == "map_5: no measure has this name");
   CHECK(wrong("map.5") == "map.5: this measure has no parameters");
   CHECK(wrong("official.5") == "official.5: a group has no parameters");
   CHECK(wrong("P.") == "P.: a parameter is no number");
