@@ -225,8 +225,9 @@ public:
 private:
   template <class T>
   static void append(std::vector<T>& to, std::vector<T> const& from) {
-    for (T const& x : from) {
-      to.push_back(x);
+    std::size_t const count = from.size();
+    for (std::size_t i = 0; i < count; ++i) { // they may be the same
+      to.push_back(from[i]);
     }
   }
   static std::vector<detail::weighted_key> with_weights(std::vector<std::uint64_t> const& keys) {

@@ -12,7 +12,7 @@ namespace rankwise::inline RANKWISE_ABI::metric {
 /// Engagement among the first `Cutoff`: with cart additions as labels, engagement<40> is ATC@40.
 ///   E = sum over r < Cutoff of w y
 /// The mean over lists is per list; with the number of requests of each list as list weights it is per request. Slots:
-/// ties, unjudged, empty (lists whose labels add up to 0).
+/// ties, unjudged, empty (lists without a label other than 0).
 template <std::size_t Cutoff = all, class... Pieces>
 struct engagement {
   static_assert(Cutoff > 0, "[rankwise] engagement<0>: the cutoff is at least 1; engagement<> has none");
@@ -21,18 +21,21 @@ struct engagement {
 
   struct constants {
     double total;
+    double any; ///< of its size: what came back may weigh up what was bought
   };
   template <class List>
   RANKWISE_FN constants prepare_list(List const& list) const {
-    return {rankwise::detail::sum_of_eligible<unjudged>(list, [&](std::size_t i) {
+    auto const counts = [&](std::size_t i) {
       return static_cast<double>(list.weight_of(i)) * static_cast<double>(list.label_of(i));
-    })};
+    };
+    return {rankwise::detail::sum_of_eligible<unjudged>(list, counts),
+            rankwise::detail::sum_of_eligible<unjudged>(list, [&](std::size_t i) { return math::abs(counts(i)); })};
   }
 
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
     using T = typename Ranking::scalar;
-    if (prepared.total == 0) {
+    if (prepared.any == 0) {
       return empty::template value<T>();
     }
     return defined_if<T>{static_cast<T>(among_first(ranking)), true};

@@ -274,6 +274,39 @@ TEST_CASE("list_auc: cutoffs, ties across them, masks, one class; on every execu
   CHECK(m::list_auc<m::all, rw::empty::zero>{}(scores, std::vector<int>(6, 1), lists) == 0);
 }
 
+TEST_CASE("a state that is merged with itself has everything twice") {
+  // So many that memory that was given back is gone, and mostly positive, so that twice as many need more of it.
+  constexpr std::size_t n = 40'000;
+  support::random draw(5);
+  std::vector<double> s, y, weight;
+  for (std::size_t i = 0; i < n; ++i) {
+    s.push_back(static_cast<double>(draw.below(500)));
+    y.push_back(i % 4 == 0 ? 0 : 1);
+    weight.push_back(draw.uniform(0.5, 2));
+  }
+  for (bool const weighted : {false, true}) {
+    rw::options options;
+    if (weighted) {
+      options.item_weights = weight;
+    }
+    auto auc = m::auc{}.accumulator();
+    auto pairs = m::concordance{}.accumulator();
+    auto groups = m::group_auc<>{}.accumulator();
+    auc.add(s, y, options);
+    pairs.add(s, y, options);
+    groups.add(s, y, std::vector<int>(n, 7), options);
+    double const before[] = {auc.value(), pairs.value(), groups.value()};
+    auc.merge(auc);
+    pairs.merge(pairs);
+    groups.merge(groups);
+    CHECK(auc.positives() == n / 4 * 6);
+    CHECK(auc.negatives() == n / 4 * 2);
+    CHECK(auc.value() == about(before[0]));
+    CHECK(pairs.value() == about(before[1]));
+    CHECK(groups.value() == about(before[2]));
+  }
+}
+
 TEST_CASE("nothing, one class, and what cannot be used") {
   std::vector<double> const none;
   std::vector<int> const no_ids;

@@ -141,7 +141,8 @@ inline column values(items const& a, items const& r) {
   v.push_back(average_position(6));
   double const clicks = over(a, all, [](auto, item const& i) { return i.weight * i.label; });
   double const first = over(r, 4, [](auto, item const& i) { return i.weight * i.label; });
-  v.push_back(clicks != 0 ? first : undefined);
+  bool const some = std::any_of(a.begin(), a.end(), [](item const& i) { return i.weight * i.label != 0; });
+  v.push_back(some ? first : undefined);
   v.push_back(clicks > 0 ? first / clicks : undefined);
   double comparable = 0;
   double wrong = 0;

@@ -232,3 +232,13 @@ TEST_CASE("query goodrate: 14 of 25 are a share of 0.56, whatever a product woul
   CHECK(m::query_goodrate<25, skip>{.share = 0.56}(one_by_one, scores, labels, one) == 1);
   CHECK(m::query_goodrate<25, skip>{.share = 0.57}(one_by_one, scores, labels, one) == 0);
 }
+
+TEST_CASE("engagement: what came back costs, and a list where it weighs up what was bought still counts") {
+  column const scores{2, 1};
+  auto const one = rw::lists<>::single(2);
+  CHECK(m::engagement<1, rw::empty::one>{}(one_by_one, scores, column{3, -3}, one) == 3);
+  CHECK(m::engagement<2, rw::empty::one>{}(one_by_one, scores, column{3, -3}, one) == 0);
+  CHECK(m::engagement<1, rw::empty::one>{}(one_by_one, scores, column{-3, 3}, one) == -3);
+  CHECK(m::engagement<1, rw::empty::one>{}(one_by_one, scores, column{0, 0}, one) == 1);
+  CHECK(m::engagement_share<1, rw::empty::one>{}(one_by_one, scores, column{3, -3}, one) == 1); // a share of nothing
+}
