@@ -31,6 +31,7 @@ struct join_options {
   bool complete = false;   ///< topics that the run lacks are lists without retrieved documents, not left out
   std::size_t depth = static_cast<std::size_t>(-1); ///< of each topic the first so many documents in ranked order
   bool judged_only = false;                         ///< retrieved documents without judgment are left out
+  bool float_scores = false; ///< scores are rounded to floats first, as trec_eval up to version 9 reads them
 };
 
 /// Columns of equal length, one row per document, lists in the order of the topics' names. It refers to the run and the
@@ -121,13 +122,24 @@ void sort_by_bits(std::uint64_t*& keys, std::uint64_t*& spare, std::size_t count
   }
 }
 
+/// The score of a line.
+struct score_as_read {
+  RANKWISE_ALWAYS_INLINE double operator()(trec_line const& l) const { return l.value; }
+};
+struct score_as_float {
+  RANKWISE_ALWAYS_INLINE double operator()(trec_line const& l) const {
+    return static_cast<double>(static_cast<float>(l.value));
+  }
+};
+
 /// The lines of a topic by score, equal scores by id, the greater first.
-template <class Isa>
-void rank_lines(trec_line const* lines, std::size_t count, column_buffer<std::uint64_t>& scratch,
+template <class Isa, class Score>
+void rank_lines(trec_line const* lines, std::size_t count, Score score, column_buffer<std::uint64_t>& scratch,
                 column_buffer<std::uint32_t>& order) {
-  auto const goes_before = [lines](std::uint32_t a, std::uint32_t b) {
-    return lines[a].value > lines[b].value ||
-           (lines[a].value == lines[b].value && compare_text(lines[a].id(), lines[b].id()) > 0);
+  auto const goes_before = [lines, score](std::uint32_t a, std::uint32_t b) {
+    double const x = score(lines[a]);
+    double const y = score(lines[b]);
+    return x > y || (x == y && compare_text(lines[a].id(), lines[b].id()) > 0);
   };
   order.resize(count);
   bool in_order = true;
@@ -150,7 +162,7 @@ void rank_lines(trec_line const* lines, std::size_t count, column_buffer<std::ui
   std::uint64_t least = ~std::uint64_t{0};
   std::uint64_t greatest = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    keys[i] = descending_key(lines[i].value);
+    keys[i] = descending_key(score(lines[i]));
     least = keys[i] < least ? keys[i] : least;
     greatest = keys[i] > greatest ? keys[i] : greatest;
   }
@@ -199,7 +211,11 @@ public:
       table_.find_or_add(judgments_, judgments_[i], static_cast<std::uint32_t>(i));
     }
     seen_.assign(judgment_count_, 0);
-    rank_lines<Isa>(lines_, count, keys_, order_);
+    if (options.float_scores) {
+      rank_lines<Isa>(lines_, count, score_as_float{}, keys_, order_);
+    } else {
+      rank_lines<Isa>(lines_, count, score_as_read{}, keys_, order_);
+    }
     std::size_t const depth = count < options.depth ? count : options.depth;
     found_.resize(depth);
     std::size_t kept = 0;
@@ -328,7 +344,8 @@ void joined::fill(run const& r, qrels const& q, join_options const& options) {
           detail::trec_line const& l = match.line(rank);
           detail::trec_line const* const j = match.judgment(rank);
           double const grade = j == nullptr ? 0.0 : j->value;
-          write(first + (by_file ? rows[match.place(rank)] : rank), l.value, grade,
+          double const score = options.float_scores ? detail::score_as_float{}(l) : l.value;
+          write(first + (by_file ? rows[match.place(rank)] : rank), score, grade,
                 j == nullptr ? -1 : detail::level_of(grade), true, count - 1 - rank, l);
         }
         if (options.unretrieved) {

@@ -146,6 +146,16 @@ TEST_CASE("every error has a line and a column") {
         "rankwise: line 2, column 5: this document was given for the topic before (line 1)");
 }
 
+TEST_CASE("a file that is compressed, or no UTF-8, is called so") {
+  CHECK(run_error("\x1f\x8b\x08\x08 anything") ==
+        "rankwise: line 1, column 1: the file is compressed (gzip): unpack it first");
+  CHECK(qrels_error("(\xb5/\xfd 1 2 3\n") ==
+        "rankwise: line 1, column 1: the file is compressed (zstd): unpack it first");
+  CHECK(qrels_error(std::string_view("\xff\xfe\x31\0 \0", 6)) ==
+        "rankwise: line 1, column 1: the file is UTF-16: write it as UTF-8");
+  CHECK(run_error("PK Q0 a 1 2 t\n") == "rankwise: ok");
+}
+
 TEST_CASE("a file that is not there, or no file, says its name") {
   try {
     io::read_run("no/such/file.run");
@@ -221,6 +231,23 @@ TEST_CASE("copies have lists of their own") {
     CHECK(each->lists().longest() == 2);
     CHECK(each->lists().items() == 4);
   }
+}
+
+TEST_CASE("scores that are one number as floats are equal, if asked for") {
+  auto const r = io::parse_run("1 Q0 a 1 16777217 t\n1 Q0 b 2 16777216 t\n1 Q0 c 3 16777219 t\n");
+  auto const q = io::parse_qrels("1 0 a 1\n");
+  auto const exactly = io::join(r, q);
+  auto const rounded = io::join(r, q, {.float_scores = true});
+  std::string order[2];
+  for (std::size_t i = 0; i < 3; ++i) {
+    order[0] += exactly.document(i);
+    order[1] += rounded.document(i);
+  }
+  CHECK(order[0] == "cab");
+  CHECK(order[1] == "cba"); // the greater id first
+  CHECK(exactly.scores()[1] == 16777217);
+  CHECK(rounded.scores()[2] == 16777216);
+  CHECK(rounded.scores()[0] == 16777220);
 }
 
 TEST_CASE("random runs and judgments, in any order of lines, join like a map does") {
