@@ -27,6 +27,9 @@ struct head_list {
 
   template <name Name>
   static constexpr bool has = ((Heads::label == Name) || ...);
+  /// Whether that head is here: one of its name and as many logits.
+  template <class Head>
+  static constexpr bool holds = ((Heads::label == Head::label && Heads::columns == Head::columns) || ...);
 
   /// Named columns in the order of the heads.
   template <class Table>

@@ -47,8 +47,7 @@ template <std::size_t K, class Heads, class Value, class Accuracy, class... Late
 auto lazy_top(ranker<Heads, Value, Accuracy> const& ranked, head_list<Late...> const&, Logits const& logits,
               Groups const& groups, Fetch&& fetch, typename ranker<Heads, Value, Accuracy>::weights_type const& w,
               options const& opts = {}) {
-  static_assert((Heads::template has<Late::label> && ...),
-                "[rankwise] lazy_top: a late head is not one of the ranker's");
+  static_assert((Heads::template holds<Late> && ...), "[rankwise] lazy_top: a late head is not one of the ranker's");
   static_assert(Value::template slots<false> == 0,
                 "[rankwise] lazy_top: a list adjuster looks at all items; use rw::phases, where it looks at the page");
   auto const z = as_matrix(logits);

@@ -229,8 +229,8 @@ struct named_weight : node {
 template <class Head, class Quantity>
 struct head_value : leaf_node {
   using unit = typename Quantity::unit;
-  static constexpr bool may_fault = detail::checked<Head>;
-  constexpr char const* fault() const { return fault_of(head); }
+  static constexpr bool may_fault = detail::checked<Head> || detail::checked<Quantity>;
+  constexpr char const* fault() const { return rankwise::detail::first_fault(head, quantity); }
   Head head;
   Quantity quantity;
 
@@ -241,6 +241,9 @@ struct head_value : leaf_node {
     using heads = typename Model::heads;
     static_assert(heads::template has<Head::label>,
                   "[rankwise] the value model uses a head that the ranker does not have: add it to rw::heads(...)");
+    static_assert(!heads::template has<Head::label> || heads::template holds<Head>,
+                  "[rankwise] the value model uses a head with another number of logits than the one of that name in "
+                  "rw::heads(...): levels, or events, differ");
     auto const bound_head = bound<T>(head);
     auto const bound_quantity = bound<T>(quantity);
     return detail::run_head<std::remove_const_t<decltype(bound_head)>, std::remove_const_t<decltype(bound_quantity)>,

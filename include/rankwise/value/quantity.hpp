@@ -53,6 +53,14 @@ struct take_expected_utility {
   static constexpr char const* latex = "U";
   T gain[Levels];
 
+  constexpr char const* fault() const {
+    bool finite = true;
+    for (T const u : gain) {
+      finite = finite && rankwise::detail::finite_parameter(static_cast<double>(u));
+    }
+    return finite ? nullptr : "a gain of expected_utility (a finite number)";
+  }
+
   template <class U>
   constexpr take_expected_utility<Levels, U> bind() const {
     take_expected_utility<Levels, U> bound{};

@@ -214,7 +214,7 @@ struct surveyor {
   }
   template <class Other, class Quantity>
   constexpr course operator()(head_value<Other, Quantity> const& h) const {
-    constexpr bool chosen = std::is_same_v<Other, Head>;
+    constexpr bool chosen = Other::label == Head::label; // whatever is made of its logits
     return quantity_course(h.head, h.quantity, chosen);
   }
   template <class Operation, class Unit, class Indices, class... Nodes>

@@ -258,6 +258,7 @@ TEST_CASE("value/ranker: parameters and weights are checked before anything is w
   CHECK(code(1 * bands(2 * p, {0.5, nan}, 2 * p)) == rw::errc::out_of_range);
   CHECK(code(remap_negative(2 * p, {.negative = 2, .total = 1, .offset = 0.1})) == rw::errc::out_of_range);
   CHECK(code(remap_negative(2 * p, {.negative = 1, .total = 2, .offset = 0})) == rw::errc::out_of_range);
+  CHECK(code(1 * expected_utility(relevance, {0, 1, nan, 3})) == rw::errc::out_of_range);
   CHECK(code(rw::weight<"w">(nan) * p) == rw::errc::out_of_range);
   CHECK(code(rw::weight<"w">(std::numeric_limits<double>::infinity()) * p) == rw::errc::out_of_range);
   CHECK(s == std::vector<double>(3, -1));

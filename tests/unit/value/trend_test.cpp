@@ -1,5 +1,6 @@
 #include "support.hpp"
 
+#include <rankwise/head/downsampled.hpp>
 #include <rankwise/value/trend.hpp>
 
 using namespace value_test;
@@ -43,6 +44,10 @@ TEST_CASE("value/trend: every form, at compile time") {
   static_assert(way(remap_negative(3 * p - 4 * q, {.negative = 4, .total = 7, .offset = 0.01}), purchase) ==
                 trend::decreasing);
   static_assert(way(0.5 * logit(click), click) == trend::increasing);
+  // The same logits as another head sees them: of that nothing is proven.
+  constexpr auto true_click = rw::head::downsampled<rw::head::binary<"click">>{.rate = 0.1};
+  static_assert(way(-2 * probability(true_click), click) == trend::unknown);
+  static_assert(way(-2 * probability(true_click), purchase) == trend::constant);
   // Functions that may be off by a rounding prove nothing.
   static_assert(way(pow(p, 0.5) * 1, click) == trend::unknown);
   static_assert(way(pow(p, 0.5) * 1, purchase) == trend::constant);
