@@ -102,6 +102,7 @@ fitted<beta> fit_beta(Probabilities const& probabilities, Labels const& labels, 
       detail::report(result, sample.fit(theta, {false, free[1], true}));
     }
   } else {
+    detail::report(result, sample.at(theta, {false, false, true}));
     result.converged = !sample.rows.empty();
   }
   result.a = theta[0];

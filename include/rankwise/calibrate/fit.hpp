@@ -114,33 +114,34 @@ struct logistic_sample {
   std::vector<row> rows;
   double weight = 0;
 
-  /// Mean of w (softplus(z) - t z), z = theta x, over the parameters that `free` lets move; the others are 0.
-  newton_result fit(double (&theta)[N], bool const (&free)[N]) const {
-    return newton<Isa>(theta, [&](double const(&at)[N]) {
-      expansion<N> e;
-      for (row const& r : rows) {
-        double z = 0;
-        for (std::size_t k = 0; k < N; ++k) {
-          z += free[k] ? at[k] * r.x[k] : 0;
-        }
-        double const p = math::sigmoid(z);
-        double const w = r.weight / weight;
-        e.loss += w * (math::softplus(z) - r.target * z);
-        for (std::size_t k = 0; k < N; ++k) {
-          double const x = free[k] ? r.x[k] : 0;
-          e.gradient[k] += w * (p - r.target) * x;
-          for (std::size_t j = 0; j <= k; ++j) {
-            e.hessian[k][j] += w * p * (1 - p) * x * (free[j] ? r.x[j] : 0);
-          }
-        }
-      }
+  /// Mean of w (softplus(z) - t z), z = theta x, over the parameters that `free` lets move; the others count as 0.
+  expansion<N> at(double const (&theta)[N], bool const (&free)[N]) const {
+    expansion<N> e;
+    for (row const& r : rows) {
+      double z = 0;
       for (std::size_t k = 0; k < N; ++k) {
-        for (std::size_t j = k + 1; j < N; ++j) {
-          e.hessian[k][j] = e.hessian[j][k];
+        z += free[k] ? theta[k] * r.x[k] : 0;
+      }
+      double const p = math::sigmoid(z);
+      double const w = r.weight / weight;
+      e.loss += w * (math::softplus(z) - r.target * z);
+      for (std::size_t k = 0; k < N; ++k) {
+        double const x = free[k] ? r.x[k] : 0;
+        e.gradient[k] += w * (p - r.target) * x;
+        for (std::size_t j = 0; j <= k; ++j) {
+          e.hessian[k][j] += w * p * (1 - p) * x * (free[j] ? r.x[j] : 0);
         }
       }
-      return e;
-    });
+    }
+    for (std::size_t k = 0; k < N; ++k) {
+      for (std::size_t j = k + 1; j < N; ++j) {
+        e.hessian[k][j] = e.hessian[j][k];
+      }
+    }
+    return e;
+  }
+  newton_result fit(double (&theta)[N], bool const (&free)[N]) const {
+    return newton<Isa>(theta, [&](double const(&there)[N]) { return at(there, free); });
   }
 };
 
@@ -150,6 +151,15 @@ RANKWISE_HOST_FN void report(fitted<Policy>& f, newton_result const& r) {
   f.iterations = r.iterations;
   f.loss = r.loss;
   f.gradient = r.gradient;
+}
+/// Where parameters were set rather than sought.
+template <class Policy, std::size_t N>
+RANKWISE_HOST_FN void report(fitted<Policy>& f, expansion<N> const& at) {
+  f.loss = at.loss;
+  f.gradient = 0;
+  for (double const g : at.gradient) {
+    f.gradient = math::abs(g) > f.gradient ? math::abs(g) : f.gradient;
+  }
 }
 
 /// Checks what every fit of two columns needs, in this order.

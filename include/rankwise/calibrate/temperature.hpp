@@ -3,6 +3,7 @@
 
 #include <rankwise/calibrate/fit.hpp>
 #include <rankwise/calibrate/logit.hpp>
+#include <rankwise/label/mix.hpp>
 
 namespace rankwise::inline RANKWISE_ABI::calibrate {
 
@@ -65,11 +66,23 @@ struct softmax_temperature {
 
 namespace detail {
 
-// The temperature is the inverse of what multiplies the logits; where that is not positive no temperature helps, and
-// the best is an infinite one.
-template <class Policy>
-RANKWISE_HOST_FN void set_temperature(fitted<Policy>& result, double inverse) {
-  result.value = inverse > 0 ? 1 / inverse : math::ops<double>::infinity;
+/// The temperature is the inverse of what multiplies the logits; where that is not positive no temperature helps, and
+/// the best is an infinite one. `evaluate` is the loss by that factor; labels that say nothing leave it at 1.
+template <class Isa, class Policy, class F>
+void seek_temperature(fitted<Policy>& result, bool telling, F const& evaluate) {
+  double inverse[1] = {1};
+  if (!telling) {
+    report(result, evaluate(inverse));
+    return;
+  }
+  report(result, newton<Isa>(inverse, evaluate));
+  if (inverse[0] > 0) {
+    result.value = 1 / inverse[0];
+  } else {
+    inverse[0] = 0;
+    report(result, evaluate(inverse));
+    result.value = math::ops<double>::infinity;
+  }
 }
 
 } // namespace detail
@@ -97,15 +110,12 @@ fitted<temperature> fit_temperature(Logits const& logits, Labels const& labels, 
     sample.weight += w;
     positive += label > 0 ? w : 0;
   });
-  if (positive > 0 && positive < sample.weight) {
-    double inverse[1] = {1};
-    detail::report(result, sample.fit(inverse, {true}));
-    detail::set_temperature(result, inverse[0]);
-  }
+  detail::seek_temperature<Isa>(result, positive > 0 && positive < sample.weight,
+                                [&](double const(&inverse)[1]) { return sample.at(inverse, {true}); });
   return result;
 }
 
-/// The same for rows of logits and the number of the right class.
+/// The same for rows of logits and the number of the right class; a label that is no class leaves its row out.
 template <class Logits, class Labels, class Isa = arch::native>
 fitted<softmax_temperature> fit_softmax_temperature(Logits const& logits, Labels const& labels,
                                                     options const& opts = {}) {
@@ -126,8 +136,8 @@ fitted<softmax_temperature> fit_softmax_temperature(Logits const& logits, Labels
   double total = 0;
   bool several = false;
   detail::for_each_weighted<Isa>(z.rows, opts, [&](std::size_t i, double w) {
-    double const label = static_cast<double>(y[i]);
-    bool good = label >= 0 && label < static_cast<double>(z.columns);
+    std::size_t const right = label::detail::grade_of(static_cast<double>(y[i]), z.columns);
+    bool good = right < z.columns;
     for (std::size_t k = 0; k < z.columns; ++k) {
       good = good && detail::finite(static_cast<double>(z(i, k)));
     }
@@ -135,40 +145,35 @@ fitted<softmax_temperature> fit_softmax_temperature(Logits const& logits, Labels
       ++result.left_out;
       return;
     }
-    rows.push_back({i, static_cast<std::size_t>(label), w});
+    rows.push_back({i, right, w});
     several = several || rows.back().label != rows.front().label;
     total += w;
   });
-  if (!several) {
-    return result;
-  }
-  double inverse[1] = {1};
-  detail::report(result, detail::newton<Isa>(inverse, [&](double const(&at)[1]) {
-                   detail::expansion<1> e;
-                   for (row const& r : rows) {
-                     auto const logit = [&](std::size_t k) { return static_cast<double>(z(r.item, k)); };
-                     double most = at[0] * logit(0);
-                     for (std::size_t k = 1; k < z.columns; ++k) {
-                       most = math::max(most, at[0] * logit(k));
-                     }
-                     double sum = 0;
-                     double first = 0;
-                     double second = 0;
-                     for (std::size_t k = 0; k < z.columns; ++k) {
-                       double const p = math::exp(at[0] * logit(k) - most);
-                       sum += p;
-                       first += p * (logit(k) - logit(r.label));
-                       second += p * (logit(k) - logit(r.label)) * (logit(k) - logit(r.label));
-                     }
-                     first /= sum;
-                     double const w = r.weight / total;
-                     e.loss += w * (most + math::log(sum) - at[0] * logit(r.label));
-                     e.gradient[0] += w * first;
-                     e.hessian[0][0] += w * (second / sum - first * first);
-                   }
-                   return e;
-                 }));
-  detail::set_temperature(result, inverse[0]);
+  detail::seek_temperature<Isa>(result, several, [&](double const(&inverse)[1]) {
+    detail::expansion<1> e;
+    for (row const& r : rows) {
+      auto const logit = [&](std::size_t k) { return static_cast<double>(z(r.item, k)); };
+      double most = inverse[0] * logit(0);
+      for (std::size_t k = 1; k < z.columns; ++k) {
+        most = math::max(most, inverse[0] * logit(k));
+      }
+      double sum = 0;
+      double first = 0;
+      double second = 0;
+      for (std::size_t k = 0; k < z.columns; ++k) {
+        double const p = math::exp(inverse[0] * logit(k) - most);
+        sum += p;
+        first += p * (logit(k) - logit(r.label));
+        second += p * (logit(k) - logit(r.label)) * (logit(k) - logit(r.label));
+      }
+      first /= sum;
+      double const w = r.weight / total;
+      e.loss += w * (most + math::log(sum) - inverse[0] * logit(r.label));
+      e.gradient[0] += w * first;
+      e.hessian[0][0] += w * (second / sum - first * first);
+    }
+    return e;
+  });
   return result;
 }
 

@@ -138,6 +138,15 @@ TEST_CASE("temperature") {
   }
   auto const none = c::fit_temperature(against, y);
   CHECK(none.value == inf);
+  CHECK(near(none.loss, std::log(2.0), 1e-14)); // of what it gives: 1/2 for everything
+  CHECK(none.converged);
+  double all = 0; // one class: the loss at the temperature 1
+  double expected = 0;
+  for (std::size_t i = 0; i < 10; ++i) {
+    all += w[i];
+    expected += w[i] * std::log1p(std::exp(-s[i]));
+  }
+  CHECK(near(c::fit_temperature(s, std::vector<int>(10, 1), {.item_weights = w}).loss, expected / all, 1e-14));
   rw::apply(none, s, p);
   CHECK(p == std::vector<double>(10, 0.5));
 }
@@ -169,6 +178,19 @@ TEST_CASE("temperature of a softmax") {
   CHECK(status.code == rw::errc::wrong_shape);
   auto const odd = c::fit_softmax_temperature(rw::row_major(z, 3), std::vector<int>{1, 3, 0, -1, 0});
   CHECK(odd.left_out == 2);
+  CHECK(c::fit_softmax_temperature(rw::row_major(z, 3), std::vector<double>{1, 1.5, 0, 2, hole}).left_out == 2);
+  // Logits that mislead: an infinite temperature, and its loss; one class: the loss at 1.
+  auto const misled = c::fit_softmax_temperature(rw::row_major(z, 3), std::vector<int>{0, 1, 0, 0, 1});
+  CHECK(misled.value == inf);
+  CHECK(near(misled.loss, std::log(3.0), 1e-14));
+  auto const one_class = c::fit_softmax_temperature(rw::row_major(z, 3), std::vector<int>(5, 0));
+  CHECK(!one_class.converged);
+  double expected = 0;
+  rw::apply(c::softmax_temperature{}, rw::row_major(z, 3), rw::row_major(p, 3));
+  for (std::size_t i = 0; i < 5; ++i) {
+    expected -= std::log(p[3 * i]) / 5;
+  }
+  CHECK(near(one_class.loss, expected, 1e-14));
 }
 
 TEST_CASE("affine: weighted least squares") {
@@ -225,6 +247,7 @@ TEST_CASE("beta calibration") {
   CHECK(zeros.a == 0);
   CHECK(zeros.b == 0);
   CHECK(near(zeros.c, -std::log(11.0), 1e-14));
+  CHECK(near(zeros.loss, -std::log(11.0 / 12), 1e-14)); // of the share 1 / 12
   CHECK(c::fit_beta(std::vector<double>{0.5, 1.5, hole, 0.25}, std::vector<int>{1, 1, 1, 0}).left_out == 2);
 }
 
