@@ -27,27 +27,30 @@ struct click_em {
   RANKWISE_FN auto operator()(Item& item) const {
     using V = typename Item::vector;
     V const y = item.label();
-    head::logistic<V> const seen(item.logit(0));
-    head::logistic<V> const good(item.logit(1));
-    // 1 - sigma(a) sigma(b) = sigma(-a) + sigma(a) sigma(-b): no cancellation
-    V const none = seen.q + seen.p * good.q;
-    V const safe = math::max(as<V>(1e-37), none);
-    V const missed_0 = seen.p * good.q / safe; // P(examined | no click)
-    V const missed_1 = seen.q * good.p / safe; // P(relevant | no click)
-    V const q_0 = y + (V(1) - y) * missed_0;
-    V const q_1 = y + (V(1) - y) * missed_1;
-    item.gradient(0, seen.p - q_0);
-    item.gradient(1, good.p - q_1);
+    V const a = item.logit(0);
+    V const b = item.logit(1);
+    head::logistic<V> const seen(a);
+    head::logistic<V> const good(b);
+    // Without a click: sigma - P(examined | no click) = sigma(a) sigma(b) sigma(-a) / (1 - P(click)), and likewise for
+    // the other. 1 - P(click) = sigma(-a) + sigma(a) sigma(-b), of which the shares are taken from a quotient that
+    // neither logit can make 0 / 0.
+    V const both = seen.p * good.p;
+    V const odds = math::exp(seen.softplus(a) - good.softplus(b)); // sigma(-b) / sigma(-a)
+    V const missed_0 = both / (V(1) + seen.p * odds);
+    V const missed_1 = both / (V(1) + good.p / odds);
+    item.gradient(0, (V(1) - y) * missed_0 - y * seen.q);
+    item.gradient(1, (V(1) - y) * missed_1 - y * good.q);
     item.hessian(0, seen.p * seen.q);
     item.hessian(1, good.p * good.q);
-    V const softplus_0 = seen.softplus(-item.logit(0)); // -log sigma
-    V const softplus_1 = good.softplus(-item.logit(1));
+    V const softplus_0 = seen.softplus(-a); // -log sigma
+    V const softplus_1 = good.softplus(-b);
     if (surrogate) {
-      return q_0 * softplus_0 + (V(1) - q_0) * seen.softplus(item.logit(0)) + q_1 * softplus_1 +
-             (V(1) - q_1) * good.softplus(item.logit(1));
+      V const q_0 = y + (V(1) - y) * (seen.p - missed_0); // P(examined | y)
+      V const q_1 = y + (V(1) - y) * (good.p - missed_1); // P(relevant | y)
+      return q_0 * softplus_0 + (V(1) - q_0) * seen.softplus(a) + q_1 * softplus_1 + (V(1) - q_1) * good.softplus(b);
     }
-    // log(1 - P) = log(sigma(-a) + sigma(a) sigma(-b)), kept in logarithms
-    V const log_none = math::log_add_exp(-seen.softplus(item.logit(0)), -softplus_0 - good.softplus(item.logit(1)));
+    // log(1 - P), kept in logarithms
+    V const log_none = math::log_add_exp(-seen.softplus(a), -softplus_0 - good.softplus(b));
     return y * (softplus_0 + softplus_1) - (V(1) - y) * log_none;
   }
 

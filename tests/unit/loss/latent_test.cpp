@@ -61,6 +61,32 @@ TEST_CASE("click_em: the surrogate is the cross-entropy with the posteriors") {
         doctest::Approx(expected).epsilon(1e-13));
 }
 
+TEST_CASE_TEMPLATE("click_em: no logits cost the gradient its digits", T, float, double) {
+  std::vector<T> const at{-300, -80, -20, -3, 0, 0.5, 6, 25, 80, 120, 300};
+  auto const sigma = [](long double x) { return 1 / (1 + std::exp(-x)); };
+  auto const close = [](T found, long double expected) {
+    long double const least = sizeof(T) == 4 ? 1e-30L : 1e-290L; // what exp flushes, or nearly so
+    long double const relative = sizeof(T) == 4 ? 1e-5L : 1e-12L;
+    return std::abs(found - expected) <= relative * std::abs(expected) + least;
+  };
+  for (T const a : at) {
+    for (T const b : at) {
+      CAPTURE(a);
+      CAPTURE(b);
+      std::vector<T> const z{a, b, a, b}, y{0, 1};
+      std::vector<T> g(4);
+      rw::loss::click_em{}.gradient(rw::row_major(z, 2), y, rw::row_major(g, 2));
+      long double const p = sigma(a);
+      long double const q = sigma(b);
+      long double const none = sigma(-static_cast<long double>(a)) + p * sigma(-static_cast<long double>(b));
+      CHECK(close(g[0], p * q * sigma(-static_cast<long double>(a)) / none));
+      CHECK(close(g[1], p * q * sigma(-static_cast<long double>(b)) / none));
+      CHECK(close(g[2], -sigma(-static_cast<long double>(a))));
+      CHECK(close(g[3], -sigma(-static_cast<long double>(b))));
+    }
+  }
+}
+
 TEST_CASE_TEMPLATE("click_em, delayed_feedback: extreme logits", T, float, double) {
   std::vector<T> const z{200, 200, -200, -200, 200, -200, 90, 90};
   std::vector<T> const y{0, 0, 1, 0};
