@@ -3,6 +3,7 @@
 
 #include <rankwise/calibrate/fit.hpp>
 #include <rankwise/calibrate/logit.hpp>
+#include <rankwise/label/mix.hpp>
 #include <rankwise/label/table.hpp>
 
 #include <utility>
@@ -14,7 +15,7 @@ namespace rankwise::inline RANKWISE_ABI::calibrate {
 /// t_0 < ... < t_K that never decreases,
 ///   f(x) = bias + sum_k softplus(w_k) clamp((x - t_k) / (t_{k+1} - t_k), 0, 1)
 /// with a row of parameters (bias, w_0, ..., w_{K-1}) for every context. It starts as the identity between its edges.
-/// As a policy it takes x, or x and the number of a context; an unknown context gives NaN.
+/// As a policy it takes x, or x and the number of a context, 0, 1, ...; any other number gives NaN.
 class isotonic_layer {
 public:
   static constexpr bool host_only = true;
@@ -44,7 +45,8 @@ public:
         at = math::select(x >= math::gather(edge, next), next, at);
         left -= half;
       }
-      auto const known = context >= V(0) && context < V(contexts);
+      V const whole(static_cast<T>(sizeof(T) == 4 ? 0x1p23 : 0x1p52)); // there are no fractions from here on
+      auto const known = context >= V(0) && context < V(contexts) && (context + whole) - whole == context;
       V const y = math::select(known, context, V(0)) * V(static_cast<T>(edges)) + at;
       V const x0 = math::gather(edge, at);
       V const x1 = math::gather(edge, at + V(1));
@@ -57,17 +59,20 @@ public:
     }
   };
 
-  /// At least two edges, strictly ascending.
+  /// At least two edges, finite and strictly ascending, and no more than 2^24 edges of all contexts together.
   RANKWISE_ALWAYS_INLINE explicit isotonic_layer(std::vector<double> edges, std::size_t contexts = 1,
                                                  on_error errors = {})
       : edge_(std::move(edges)), contexts_(contexts == 0 ? 1 : contexts) {
     bool ascending = edge_.size() >= 2 && contexts != 0;
-    for (std::size_t k = 1; k < edge_.size(); ++k) {
-      ascending = ascending && edge_[k - 1] < edge_[k];
+    for (std::size_t k = 0; k < edge_.size(); ++k) {
+      ascending = ascending && detail::finite(edge_[k]) && (k == 0 || edge_[k - 1] < edge_[k]);
     }
     if (!rankwise::detail::passed(
-            ascending ? status{} : status{errc::wrong_shape, "the edges", status::nowhere, 2, edge_.size()}, errors)) {
+            ascending ? status{} : status{errc::wrong_shape, "the edges", status::nowhere, 2, edge_.size()}, errors) ||
+        (contexts_ > label::detail::most_points / edge_.size() &&
+         !label::detail::check_points(label::detail::most_points + 1, errors))) {
       edge_ = {0, 1};
+      contexts_ = 1;
     }
     std::vector<double> start;
     for (std::size_t c = 0; c < contexts_; ++c) {
@@ -166,9 +171,9 @@ private:
       clear_to(i);
       next = i + 1;
       double const at = static_cast<double>(x[i]);
-      double const c = context(i);
       double const g = weight * static_cast<double>(up[i]);
-      if (!(c >= 0 && c < static_cast<double>(contexts_)) || at != at) {
+      std::size_t const number = label::detail::grade_of(context(i), contexts_);
+      if (number == contexts_ || at != at) {
         to[i] = static_cast<T>(math::ops<double>::quiet_nan);
         return;
       }
@@ -178,7 +183,7 @@ private:
         k = at >= edge_[k + half] ? k + half : k;
         left -= half;
       }
-      std::size_t const row = static_cast<std::size_t>(c) * edge_.size();
+      std::size_t const row = number * edge_.size();
       double const width = edge_[k + 1] - edge_[k];
       double const share = math::clamp((at - edge_[k]) / width, 0.0, 1.0);
       whole[row + k] += g;

@@ -6,6 +6,8 @@
 #include "support/random.hpp"
 
 #include <cmath>
+#include <limits>
+#include <span>
 #include <vector>
 
 namespace rw = rankwise;
@@ -129,8 +131,33 @@ TEST_CASE("contexts, NaN and wrong shapes") {
   for (std::size_t i = 2; i < 5; ++i) {
     CHECK(std::isnan(out[i]));
   }
+  // Half a context is none, not a mixture of two rows; neither forth nor back.
+  std::vector<double> const half{0, 0.5, 1, 1.5, -0.25};
+  std::vector<double> const up(5, 1);
+  std::vector<double> input(5), sums(10), twice(10);
+  rw::apply(layer, std::vector<double>(5, 0.3), half, out);
+  layer.backward(std::vector<double>(5, 0.3), half, up, input, sums);
+  std::vector<float> const narrow(half.begin(), half.end());
+  std::vector<float> of_floats(5);
+  rw::apply(layer, std::vector<float>(5, 0.3f), narrow, of_floats);
+  for (std::size_t i = 0; i < 5; ++i) {
+    CAPTURE(i);
+    bool const known = i == 0 || i == 2;
+    CHECK(std::isnan(out[i]) == !known);
+    CHECK(std::isnan(of_floats[i]) == !known);
+    CHECK(std::isnan(input[i]) == !known);
+  }
+  layer.backward(std::vector<double>(2, 0.3), std::vector<double>{0, 1}, std::vector<double>(2, 1.0),
+                 std::span(input).first(2), twice);
+  CHECK(sums == twice);
   std::vector<double> three_out(5);
   rw::status s;
+  double const inf = std::numeric_limits<double>::infinity();
+  c::isotonic_layer const endless({0, 1, inf}, 1, s);
+  CHECK(s.code == rw::errc::wrong_shape);
+  c::isotonic_layer const crowd({0, 0.5, 1}, std::size_t{1} << 23, s); // float could not tell their rows apart
+  CHECK(s.code == rw::errc::list_too_long);
+  CHECK(crowd.contexts() == 1);
   c::isotonic_layer const wrong(std::vector<double>{1, 1}, 1, s);
   CHECK(s.code == rw::errc::wrong_shape);
   c::isotonic_layer const nothing({0, 1}, 0, s);
