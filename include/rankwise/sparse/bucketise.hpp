@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
 namespace rankwise::inline RANKWISE_ABI::sparse {
@@ -161,6 +162,26 @@ void with_boundaries(Executor executor, boundaries<T> const& edges, F const& f) 
   }
 }
 
+/// What every pass with these boundaries checks. Buckets are counted in T, exactly up to its mantissa, and the output
+/// must have room for the last one.
+template <class T, class To>
+bool check_boundaries(boundaries<T> const& edges, To const&, on_error const& errors) {
+  using number = typename To::value_type;
+  constexpr std::size_t most = std::size_t{1} << (std::is_same_v<T, float> ? 24 : 53);
+  std::size_t const count = edges.size();
+  bool fits = true;
+  if constexpr (std::is_integral_v<number>) {
+    fits = count <= static_cast<std::uint64_t>(std::numeric_limits<number>::max());
+  }
+  using rankwise::detail::passed;
+  return passed(edges.ready() ? status{} : status{errc::not_prepared, "boundaries"}, errors) &&
+         passed(count < most ? status{} : status{errc::list_too_long, "boundaries", 0, most, count}, errors) &&
+         passed(fits ? status{}
+                     : status{errc::out_of_range, "the last bucket, for the output's integers,", status::nowhere, 0,
+                              count},
+                errors);
+}
+
 template <class Executor, class Values, class T, class Out>
 void bucketise(Executor executor, Values const& values, boundaries<T> const& edges, Out& out, on_error const& errors) {
   static_assert(rankwise::detail::explain_output<Out>());
@@ -168,12 +189,7 @@ void bucketise(Executor executor, Values const& values, boundaries<T> const& edg
   auto const to = as_column(out);
   static_assert(decltype(from)::where == Executor::where && decltype(to)::where == Executor::where,
                 "[rankwise] the columns are in another memory than the executor's");
-  // Buckets are counted in T, exactly up to its mantissa.
-  constexpr std::size_t most = std::size_t{1} << (std::is_same_v<T, float> ? 24 : 53);
-  if (!rankwise::detail::passed(edges.ready() ? status{} : status{errc::not_prepared, "boundaries"}, errors) ||
-      !rankwise::detail::passed(
-          edges.size() < most ? status{} : status{errc::list_too_long, "boundaries", 0, most, edges.size()}, errors) ||
-      !rankwise::detail::check_output(to, "the output", from.size(), errors) ||
+  if (!check_boundaries(edges, to, errors) || !rankwise::detail::check_output(to, "the output", from.size(), errors) ||
       !rankwise::detail::check_apart(to, from, "the output", errors)) {
     return;
   }

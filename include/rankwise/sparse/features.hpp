@@ -104,8 +104,7 @@ struct bucket_task {
   bool check(Executor, on_error const& errors) const {
     static_assert(In::where == Executor::where && Out::where == Executor::where,
                   "[rankwise] the columns are in another memory than the executor's");
-    return rankwise::detail::passed(edges.ready() ? status{} : status{errc::not_prepared, "boundaries"}, errors) &&
-           rankwise::detail::check_output(out, "the output", size(), errors) &&
+    return check_boundaries(edges, out, errors) && rankwise::detail::check_output(out, "the output", size(), errors) &&
            rankwise::detail::check_apart(out, in, "the output", errors);
   }
 

@@ -81,6 +81,25 @@ TEST_CASE("boundaries that do not ascend, or hold NaN, are reported with their p
   CHECK(out == std::vector<int>{9, 9});
 }
 
+TEST_CASE("an output whose integers end before the last bucket is reported") {
+  std::vector<float> edges(256);
+  for (std::size_t k = 0; k < edges.size(); ++k) {
+    edges[k] = static_cast<float>(k);
+  }
+  std::vector<float> const values{-1, 300};
+  std::vector<std::uint8_t> out{9, 9};
+  rw::status s;
+  sparse::bucketise(values, edges, out, s); // 256 is 0 again
+  CHECK(s.code == rw::errc::out_of_range);
+  CHECK(out == std::vector<std::uint8_t>{9, 9});
+  edges.pop_back();
+  sparse::bucketise(values, edges, out);
+  CHECK(out == std::vector<std::uint8_t>{0, 255});
+  std::vector<std::int8_t> half{9, 9};
+  sparse::bucketise(values, edges, half, s);
+  CHECK(s.code == rw::errc::out_of_range);
+}
+
 TEST_CASE("with boundaries made before nothing is allocated") {
   sparse::boundaries<float> const edges(std::vector<float>{0, 1, 2});
   std::vector<float> const values(100, 1.5f);

@@ -103,6 +103,15 @@ TEST_CASE("a feature that does not fit keeps all of them from being written") {
   CHECK(s.code == rw::errc::out_of_range);
   CHECK(first == std::vector<std::int64_t>(3, 9));
   CHECK(second == std::vector<std::int64_t>(2, 9));
+  std::vector<float> const prices{1, 2, 3};
+  std::vector<float> const many(200, 1.5f);
+  sparse::boundaries<float> const edges(many);
+  std::vector<std::int8_t> narrow(3, 9); // holds no bucket 200
+  CHECK(!sparse::run_features(rw::exec::simd{}, s, sparse::map_ids(sparse::modulo{2}, ids, first),
+                              sparse::map_buckets(edges, prices, narrow)));
+  CHECK(s.code == rw::errc::out_of_range);
+  CHECK(first == std::vector<std::int64_t>(3, 9));
+  CHECK(narrow == std::vector<std::int8_t>(3, 9));
   CHECK(sparse::run_features(rw::exec::simd{}, s, sparse::map_ids(sparse::modulo{2}, first, first))); // in place
   CHECK(first == std::vector<std::int64_t>(3, 1));
 }
