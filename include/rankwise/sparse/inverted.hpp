@@ -77,7 +77,8 @@ public:
     static_assert(rankwise::detail::explain_output<Out>());
     static_assert(Executor::where == memory::host, "[rankwise] inverted lists lie in host memory");
     auto const to = as_column(out);
-    if (!rankwise::detail::check_output(to, "the output", products_, errors)) {
+    if (!rankwise::detail::check_output(to, "the output", products_, errors) ||
+        !rankwise::detail::check_apart(to, column<T const>{query.weights, query.count}, "the output", errors)) {
       return;
     }
     // Blocks of products whose scores stay in the cache while the words pass.

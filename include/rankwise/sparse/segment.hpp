@@ -733,6 +733,7 @@ void reduce_backward_weights(Executor executor, Reduction reduction, Table const
       !fits(g.columns, task.table.columns, "the gradient of the output (columns)") ||
       !rankwise::detail::check_output(to, "the gradient", task.indices.size(), opts.errors) ||
       !rankwise::detail::check_apart(to, g, "the gradient", opts.errors) ||
+      !rankwise::detail::check_apart(to, task.out, "the gradient", opts.errors) ||
       !rankwise::detail::check_apart(to, task.table, "the gradient", opts.errors)) {
     return;
   }

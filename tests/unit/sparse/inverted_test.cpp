@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <vector>
 
 namespace rw = rankwise;
@@ -104,4 +105,8 @@ TEST_CASE("empty shops, empty queries, words outside of the vocabulary") {
   std::vector<float> three(3);
   sparse::inverted(two).scores(sparse::as_bag(asked, weight), three, s);
   CHECK(s.code == rw::errc::size_mismatch);
+  std::vector<float> own{0.5f, 9};
+  sparse::inverted(two).scores(sparse::as_bag(asked, std::span<float const>(own).first(1)), own, s);
+  CHECK(s.code == rw::errc::aliasing);
+  CHECK(own == std::vector<float>{0.5f, 9});
 }

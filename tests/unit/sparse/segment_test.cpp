@@ -156,6 +156,11 @@ TEST_CASE("weights that add up to 0: no value, no gradient") {
   CHECK(out[0] == 0);
   CHECK(g == std::vector<double>{0, 0});
   CHECK(gw == std::vector<double>{0, 0});
+  rw::status s;
+  sparse::reduce_backward_weights(sparse::weighted_mean{}, rw::row_major(e, 1), idx, one,
+                                  rw::row_major(gw.data(), 1, 1), rw::row_major(upstream, 1), gw,
+                                  {.weights = w, .errors = s});
+  CHECK(s.code == rw::errc::aliasing); // gradients over the means that they are made of
 }
 
 TEST_CASE_TEMPLATE("a weighted mean does not depend on the unit of its weights", T, float, double) {
