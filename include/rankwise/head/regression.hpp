@@ -33,7 +33,7 @@ struct basic_quantile {
   T level = T(0.5);
 
   constexpr char const* fault() const {
-    return level > T(0) && level < T(1) ? nullptr : "the level of quantile (between 0 and 1)";
+    return level >= T(0) && level <= T(1) ? nullptr : "the level of quantile (from 0 to 1)";
   }
 
   template <class U>
@@ -49,7 +49,7 @@ struct basic_quantile {
 };
 using quantile = basic_quantile<>;
 
-/// e^2 / 2 up to |e| = width, width (|e| - width / 2) beyond (Huber 1964)
+/// e^2 / 2 up to |e| = width, width (|e| - width / 2) beyond (Huber 1964); an infinite width is e^2 / 2 everywhere
 template <class T = double>
 struct basic_huber {
   T width = T(1);

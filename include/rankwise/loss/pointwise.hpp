@@ -228,9 +228,8 @@ struct basic_quantile {
   }
 
   constexpr char const* fault() const {
-    return !(level >= 0 && level <= 1)                 ? "the level of quantile (from 0 to 1)"
-           : rankwise::detail::weight_parameter(floor) ? nullptr
-                                                       : "the floor of quantile (0 or more)";
+    return rankwise::detail::weight_parameter(floor) ? head::error::quantile{level}.fault()
+                                                     : "the floor of quantile (0 or more)";
   }
 
   RANKWISE_POINTWISE_LOSS(Pieces)
@@ -249,9 +248,7 @@ struct basic_huber {
     return rankwise::bound<T>(head::regression_head<head::nameless, head::error::huber>{{width}});
   }
 
-  constexpr char const* fault() const {
-    return width > 0 && rankwise::detail::finite_parameter(width) ? nullptr : "the width of huber (above 0)";
-  }
+  constexpr char const* fault() const { return head::error::huber{width}.fault(); }
 
   RANKWISE_POINTWISE_LOSS(Pieces)
 };

@@ -73,6 +73,30 @@ TEST_CASE("pointwise: masks and hostile lists") {
   support::check_hostile(rw::loss::bce{});
 }
 
+TEST_CASE("pointwise: parameters have the ranges of the heads that they are of") {
+  double const inf = std::numeric_limits<double>::infinity();
+  double const nan = std::numeric_limits<double>::quiet_NaN();
+  for (double const x : {-0.1, 0.0, 0.3, 1.0, 1.1, inf, nan}) {
+    CAPTURE(x);
+    auto const same = [](auto const& loss, auto const& item) {
+      char const* const a = rw::fault_of(loss);
+      char const* const b = rw::fault_of(item);
+      return (a == nullptr) == (b == nullptr);
+    };
+    CHECK(same(rw::loss::quantile{.level = x}, rw::head::error::quantile{x}));
+    CHECK(same(rw::loss::huber{.width = x}, rw::head::error::huber{x}));
+    CHECK(same(rw::loss::focal{.gamma = x}, rw::head::focal<"c">{.gamma = x}));
+    CHECK(same(rw::loss::focal{.alpha = x}, rw::head::focal<"c">{.alpha = x}));
+    CHECK((rw::fault_of(rw::loss::quantile{.level = x}) == nullptr) == (x >= 0 && x <= 1));
+    CHECK((rw::fault_of(rw::loss::huber{.width = x}) == nullptr) == (x > 0));
+  }
+  CHECK(rw::fault_of(rw::loss::quantile{.floor = -1}) != nullptr);
+  // Without an edge Huber's loss is half the squared error.
+  std::vector<double> const s{0.5, -3, 40}, y{1, 2, 0};
+  auto const one = rw::lists<>::single(3);
+  CHECK(rw::loss::huber{.width = inf}.value(s, y, one) == doctest::Approx(rw::loss::mse{}.value(s, y, one) / 2));
+}
+
 TEST_CASE("focal: derivatives of the greatest scores are numbers") {
   constexpr float most = std::numeric_limits<float>::max();
   std::vector<float> const scores{most, -most, most, -most};
