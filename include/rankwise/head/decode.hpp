@@ -28,6 +28,14 @@ RANKWISE_FN auto ready(Head const& head) {
 template <class Head>
 inline constexpr int thresholds = Head::levels - 1;
 
+template <int... Levels>
+consteval bool ascend() {
+  [[maybe_unused]] int last = -1;
+  bool up = true;
+  ((up = up && last < Levels, last = Levels), ...);
+  return up;
+}
+
 /// The cumulative probabilities of an item: p(0) = 1, p(1) .. p(K), p(K + 1) = 0.
 template <class V, int K>
 struct cumulative_probabilities {
@@ -160,6 +168,10 @@ template <int Levels, class T = double>
 struct expected_utility {
   head::numbers<Levels, T> gain;
 
+  constexpr char const* fault() const {
+    return gain.are_finite() ? nullptr : "a gain of expected_utility (a finite number)";
+  }
+
   template <class U>
   RANKWISE_HOST_FN expected_utility<Levels, U> bind() const {
     return {gain.template to<U>()};
@@ -195,6 +207,7 @@ struct decision {
 /// tiers<1, 2>{.beta = beta} of a head with four levels: Bad 0, Mid 1, Good 2.
 template <int... Begin>
 struct tiers {
+  static_assert(head::detail::ascend<Begin...>(), "[rankwise] decode::tiers<b1, b2, ...>: levels ascend");
   double beta = 0.5;
 
   constexpr char const* fault() const { return beta > 0 && beta < 1 ? nullptr : "beta of tiers (between 0 and 1)"; }

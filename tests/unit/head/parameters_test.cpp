@@ -67,12 +67,15 @@ TEST_CASE("every parameter of a head has a range") {
   CHECK(fault(h::emd<"r", 3, h::target::sord<>>{.target = {.scale = -1}}) == "the scale of sord (0 or more)");
   CHECK(fault(h::amount<"d", h::law::tweedie>{.law = {.power = 2}}) == "the power of tweedie (between 1 and 2)");
   CHECK(fault(h::amount<"d">{.law = {.spread = -1}}) == "the spread of log_normal (0 or more)");
-  CHECK(fault(h::regression<"p", h::error::quantile>{.error = {.level = 1}}) ==
-        "the level of quantile (between 0 and 1)");
+  CHECK(fault(h::regression<"p", h::error::quantile>{.error = {.level = 1}}).empty());
+  CHECK(fault(h::regression<"p", h::error::quantile>{.error = {.level = 1.5}}) ==
+        "the level of quantile (from 0 to 1)");
   CHECK(fault(h::regression<"p", h::error::huber>{.error = {.width = 0}}) == "the width of huber (more than 0)");
   CHECK(fault(h::ziln<"p">{.floor = 0}) == "the floor of ziln (more than 0)");
   CHECK(fault(rw::decode::decision{.beta = 0}) == "beta of a decision (between 0 and 1)");
   CHECK(fault(rw::decode::tiers<1>{.beta = 1}) == "beta of tiers (between 0 and 1)");
+  CHECK(fault(rw::decode::expected_utility<3>{{-1, 0, 3}}).empty());
+  CHECK(fault(rw::decode::expected_utility<3>{{0, not_a_number, 3}}) == "a gain of expected_utility (a finite number)");
 }
 
 TEST_CASE("value, gradient, prepare and decode report them and write nothing") {
