@@ -45,7 +45,7 @@ RANKWISE_EVERY(beta, everywhere | increasing | smooth, (rankwise::calibrate::bet
 RANKWISE_EVERY(platt_of_log_odds, increasing | smooth,
                (rankwise::calibrate::logit{} | rankwise::calibrate::platt{.slope = 0.5, .intercept = 1}));
 RANKWISE_EVERY(undo_sampling, increasing, rankwise::head::undo_sampling{.rate = 0.1});
-RANKWISE_EVERY(class_weights, always, (rankwise::head::class_weights<2>{{1, 2}}));
+RANKWISE_EVERY(class_weights, everywhere | increasing, (rankwise::head::class_weights<2>{{1, 2}}));
 // What keeps numbers on the heap is no constant.
 struct steps {
   static constexpr unsigned laws = everywhere | increasing;

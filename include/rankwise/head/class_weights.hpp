@@ -30,7 +30,7 @@ struct class_weights {
     for (int k = 1; k < Levels; ++k) {
       w = math::select(y >= as<V>(k), V(weight[k]), w);
     }
-    return w + (y - y);
+    return math::select(math::is_nan(y), y, w);
   }
 };
 
