@@ -82,7 +82,11 @@ public:
       }
     });
   }
+  /// Of two mixes with the same grades; others are left out.
   void merge(basic_label_mix const& other) {
+    if (other.grades() != grades()) {
+      return;
+    }
     weight_.merge(other.weight_);
     outside_.merge(other.outside_);
   }
@@ -113,13 +117,15 @@ public:
     }
     return mean > 0 ? math::sqrt(squares / n) / mean : 0;
   }
-  /// Half the sum of |share - target|, between 0 (the same mix) and 1. The target need not add up to 1.
+  /// Half the sum of |share - target|, between 0 (the same mix) and 1. The target need not add up to 1; of grades that
+  /// one of the two does not know it has 0.
   template <class Target>
   double distance(Target const& target) const {
-    std::vector<double> const wanted = detail::shares_of<Isa>(target, weight_.size());
+    std::size_t const asked = as_column(target).size();
+    std::vector<double> const wanted = detail::shares_of<Isa>(target, asked < grades() ? grades() : asked);
     double sum = 0;
-    for (std::size_t k = 0; k < weight_.size(); ++k) {
-      sum += math::abs(share(k) - wanted[k]);
+    for (std::size_t k = 0; k < wanted.size(); ++k) {
+      sum += math::abs((k < grades() ? share(k) : 0) - wanted[k]);
     }
     return sum / 2;
   }

@@ -84,23 +84,16 @@ private:
   };
 };
 
-/// A table over columns of numbers of type T that somebody else keeps, on the host or on a device.
-template <class T, class Between = between::linear, memory Where = memory::host>
-struct table_view {
-  column<T const, Where> x;
-  column<T const, Where> y;
-
-  template <class U>
-  RANKWISE_FN table_run<T, Between> bind() const {
-    static_assert(std::is_same_v<T, U>, "[rankwise] the table has other numbers than the column: float or double");
-    return {x.first, y.first, x.count < y.count ? x.count : y.count};
-  }
-};
-
 namespace detail {
 
 /// Indices of points are numbers of the column's type: float counts up to this.
 inline constexpr std::size_t most_points = std::size_t{1} << 24;
+
+constexpr char const* fault_of_points(std::size_t x, std::size_t y) {
+  return x != y             ? "the y of a table (one for each x)"
+         : x <= most_points ? nullptr
+                            : "the points of a table (at most 2^24)";
+}
 
 RANKWISE_HOST_FN bool check_points(std::size_t points, on_error const& errors) {
   return rankwise::detail::passed(
@@ -110,6 +103,21 @@ RANKWISE_HOST_FN bool check_points(std::size_t points, on_error const& errors) {
 
 } // namespace detail
 
+/// A table over columns of numbers of type T that somebody else keeps, on the host or on a device.
+template <class T, class Between = between::linear, memory Where = memory::host>
+struct table_view {
+  column<T const, Where> x;
+  column<T const, Where> y;
+
+  constexpr char const* fault() const { return detail::fault_of_points(x.count, y.count); }
+
+  template <class U>
+  RANKWISE_FN table_run<T, Between> bind() const {
+    static_assert(std::is_same_v<T, U>, "[rankwise] the table has other numbers than the column: float or double");
+    return {x.first, y.first, x.count < y.count ? x.count : y.count};
+  }
+};
+
 /// A table that keeps its points, in both number types.
 template <class Between = between::linear>
 class table {
@@ -118,11 +126,12 @@ public:
 
   table() = default;
   /// Points with ascending x; at most 2^24 of them.
-  RANKWISE_ALWAYS_INLINE table(std::vector<double> x, std::vector<double> y) : x_(std::move(x)), y_(std::move(y)) {
+  RANKWISE_ALWAYS_INLINE table(std::vector<double> x, std::vector<double> y)
+      : x_(std::move(x)), y_(std::move(y)), fault_(detail::fault_of_points(x_.size(), y_.size())) {
     x_.resize(x_.size() < y_.size() ? x_.size() : y_.size());
     y_.resize(x_.size());
     for (std::size_t k = 0; k < x_.size(); ++k) {
-      ascending_ = ascending_ && (k == 0 ? x_[k] == x_[k] : x_[k - 1] <= x_[k]);
+      fault_ = (k == 0 ? x_[k] == x_[k] : x_[k - 1] <= x_[k]) ? fault_ : "an x of a table (they ascend)";
     }
     float_x_.assign(x_.begin(), x_.end());
     float_y_.assign(y_.begin(), y_.end());
@@ -131,7 +140,7 @@ public:
   std::vector<double> const& x() const { return x_; }
   std::vector<double> const& y() const { return y_; }
   std::size_t points() const { return x_.size(); }
-  constexpr char const* fault() const { return ascending_ ? nullptr : "an x of a table (they ascend)"; }
+  constexpr char const* fault() const { return fault_; }
 
   template <class T>
   constexpr table_run<T, Between> bind() const {
@@ -147,7 +156,7 @@ private:
   std::vector<double> y_;
   std::vector<float> float_x_;
   std::vector<float> float_y_;
-  bool ascending_ = true;
+  char const* fault_ = nullptr;
 };
 
 } // namespace label

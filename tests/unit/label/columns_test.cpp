@@ -49,6 +49,8 @@ TEST_CASE("the mix of grades") {
   CHECK(mix.coefficient_of_variation() == doctest::Approx(std::sqrt(8.0 / 9) / (8.0 / 3))); // numpy: std / mean
   CHECK(mix.distance(std::vector<double>{2, 1, 1}) == doctest::Approx(0));
   CHECK(mix.distance(std::vector<double>{0, 0, 7}) == doctest::Approx(0.75));
+  CHECK(mix.distance(std::vector<double>{1}) == doctest::Approx(0.5));
+  CHECK(mix.distance(std::vector<double>{2, 1, 1, 4}) == doctest::Approx(0.5)); // half is wanted of a fourth grade
   // Parts, merged.
   l::label_mix left(3), right(3);
   left.add(std::vector<float>(y.begin(), y.begin() + 5));
@@ -57,6 +59,11 @@ TEST_CASE("the mix of grades") {
   for (std::size_t k = 0; k < 3; ++k) {
     CHECK(left.weight(k) == mix.weight(k));
   }
+  l::label_mix four(4); // counts other labels as outside
+  four.add(y);
+  left.merge(four);
+  CHECK(left.grades() == 3);
+  CHECK(left.total() == mix.total());
 }
 
 TEST_CASE("histogram: bounds and bins that cannot be") {

@@ -78,6 +78,15 @@ TEST_CASE("every parameter of a transform has a range") {
   CHECK(fault(l::table<>({0, 1, 1, 2}, {0, 1, 2, 3})).empty());
   CHECK(fault(l::table<>({0, 2, 1}, {0, 1, 2})) == "an x of a table (they ascend)");
   CHECK(fault(l::table<>({not_a_number}, {0})) == "an x of a table (they ascend)");
+  CHECK(fault(l::table<>({0, 1, 2}, {0, 1})) == "the y of a table (one for each x)");
+  CHECK(fault(l::table<>({0, 1}, {0, 1, 2})) == "the y of a table (one for each x)");
+  CHECK(fault(l::table<>()).empty());
+  std::vector<float> const points{0, 1, 2};
+  CHECK(fault(l::table_view<float>{rw::as_column(points), rw::as_column(points)}).empty());
+  CHECK(fault(l::table_view<float>{rw::as_column(points), {points.data(), 2}}) == "the y of a table (one for each x)");
+  constexpr std::size_t many = (std::size_t{1} << 24) + 1;
+  CHECK(fault(l::table_view<float>{{points.data(), many}, {points.data(), many}}) ==
+        "the points of a table (at most 2^24)");
   CHECK(fault(c::platt{.slope = not_a_number}) == "slope or intercept of platt (finite numbers)");
   CHECK(fault(c::affine{.intercept = inf}) == "slope or intercept of affine (finite numbers)");
   CHECK(fault(c::beta{.c = not_a_number}) == "a, b or c of beta (finite numbers)");
