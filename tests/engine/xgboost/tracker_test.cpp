@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -291,6 +292,27 @@ TEST_CASE("a worker that trains for ever" * doctest::skip()) {
   }
 }
 
+TEST_CASE("a worker that comes and goes" * doctest::skip()) {
+  if (std::getenv("RANKWISE_TEST_PORT") == nullptr) {
+    return; // a helper of the cases below
+  }
+  try {
+    {
+      xgb::collective const group({.port = static_cast<int>(number("RANKWISE_TEST_PORT")),
+                                   .worker = number("RANKWISE_TEST_WORKER"),
+                                   .patience = 2,
+                                   .tries = 1,
+                                   .answer = 1});
+      std::printf(">here\n");
+    }
+    std::printf(">gone\n");
+  } catch (rw::error const& e) {
+    std::printf(">%s\n", e.what());
+  }
+  std::fflush(stdout);
+  std::_Exit(0);
+}
+
 TEST_CASE("two and three workers train what one trains on all lists") {
   std::vector<double> const one = numbers(process("a worker that trains", 1, 0, 1, 1).line(100));
   REQUIRE(one.size() > 100);
@@ -461,6 +483,90 @@ TEST_CASE("a port that is open and silent ends a worker, as one that drops what 
   CHECK((xgb::detail::ask_for_tracker("127.0.0.1", full.port, "00000000", 1) == answer::silence));
   CHECK((xgb::detail::ask_for_tracker("127.0.0.1", 1, "00000000", 1) == answer::nobody));
   CHECK((xgb::detail::ask_for_tracker("no name of a machine", 1, "00000000", 1) == answer::nobody));
+}
+
+namespace {
+
+/// Answers who asks for a tracker, goes so far with a worker, and then says nothing more.
+class freezing_tracker {
+public:
+  enum class until { hello, neighbours, goodbye };
+
+  explicit freezing_tracker(until last) : last_(last), thread_([this] { run(); }) {}
+  ~freezing_tracker() {
+    stop_ = true;
+    thread_.join();
+  }
+  int port() const { return silent_.port; }
+
+private:
+  using connection = xgb::detail::connection;
+
+  void run() {
+    std::vector<connection> open;
+    bool introduced = false;
+    while (!stop_) {
+      pollfd p{silent_.listener.descriptor(), POLLIN, 0};
+      if (::poll(&p, 1, 50) <= 0) {
+        continue;
+      }
+      open.emplace_back(::accept(silent_.listener.descriptor(), nullptr, nullptr));
+      if (!introduced) {
+        introduced = introduce(open.back());
+      }
+    }
+  }
+  bool introduce(connection& worker) const {
+    worker.limit(10);
+    std::int32_t word = 0;
+    std::string name, command;
+    bool good = worker.read(word) && worker.write(0xff99) && worker.read(word) && worker.read(word) &&
+                worker.read(name) && worker.read(command) && command == "start";
+    if (!good || last_ == until::hello) {
+      return false;
+    }
+    bool const pair = last_ == until::neighbours;
+    std::vector<std::int32_t> const words = pair ? std::vector<std::int32_t>{0, -1, 2, 1, 1, 1, 1} // 1 is to come
+                                                 : std::vector<std::int32_t>{0, -1, 1, 0, -1, -1};
+    for (std::int32_t const w : words) {
+      good = good && worker.write(w);
+    }
+    return good && worker.read(word) && worker.write(0) && worker.write(pair ? 1 : 0) && worker.read(word) &&
+           worker.read(word);
+  }
+
+  until last_;
+  silent_port silent_{8};
+  std::atomic<bool> stop_ = false;
+  std::thread thread_;
+};
+
+} // namespace
+
+TEST_CASE("a tracker that says hello and freezes; one that promises a neighbour; one that hears no goodbye") {
+  if (xgb::c::XGTrackerCreate != nullptr) {
+    MESSAGE("Skipped: this XGBoost counts by itself");
+    return;
+  }
+  using until = freezing_tracker::until;
+  for (until const last : {until::hello, until::neighbours, until::goodbye}) {
+    CAPTURE(static_cast<int>(last));
+    freezing_tracker const tracker(last);
+    auto const start = clock_type::now();
+    process worker("a worker that comes and goes", tracker.port(), 0, 2, 2);
+    std::string line = worker.line(20);
+    INFO(worker.rest);
+    CAPTURE(line);
+    if (last == until::goodbye) {
+      CHECK(line == "here");
+      line = worker.line(20);
+      CHECK(line == "gone");
+    } else {
+      CHECK(line.find("rankwise: XGBoost says \"") == 0);
+      CHECK(line.find("joining the other workers (have all of them come?) failed") != std::string::npos);
+    }
+    CHECK(clock_type::now() - start < std::chrono::seconds(15));
+  }
 }
 
 TEST_CASE("a connection's time is up however slowly the other side speaks") {

@@ -4,11 +4,14 @@
 #include <rankwise/core/error.hpp>
 #include <rankwise/engine/xgboost/c_interface.hpp>
 #if __has_include(<netdb.h>)
-#include <rankwise/engine/xgboost/connection.hpp>
+#include <rankwise/engine/xgboost/relay.hpp>
 #endif
 
+#include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
+#include <thread>
 
 /// Training beyond one machine, over XGBoost's own collective communication: every worker has a share of the lists and
 /// calls `xgboost::train` while a `collective` stands. Trees, shared parameters, losses, evaluations and the decision
@@ -55,7 +58,7 @@ struct collective_options {
   std::size_t worker = 0;         ///< ranks follow these numbers
   int patience = 300;             ///< seconds of silence after which the others count as gone
   int tries = 3;                  ///< to reach the tracker, with growing pauses
-  int answer = 20;                ///< seconds until what listens there must have answered as a tracker, to XGBoost 1.7
+  int answer = 20;                ///< seconds in which the tracker answers a call, with XGBoost 1.7
   on_error errors{};
 };
 
@@ -66,24 +69,48 @@ public:
     std::string name = std::to_string(opts.worker);
     name.insert(0, name.size() < 8 ? 8 - name.size() : 0, '0'); // they are sorted as text
     bool const newer = detail::at_least(2, 1);
+    std::string host = opts.host;
+    int port = opts.port;
+    int tries = opts.tries;
 #if __has_include(<netdb.h>)
-    if (!newer && detail::ask_for_tracker(opts.host, opts.port, name, opts.answer) == detail::answer::silence) {
-      std::string const what = opts.host + " port " + std::to_string(opts.port) + " does not answer as a tracker does";
-      rankwise::detail::deliver({errc::engine_failed, detail::joining}, what.c_str(), opts.errors);
-      return;
+    if (!newer) {
+      using detail::answer;
+      auto const ask = [&] { return detail::ask_for_tracker(host, port, name, opts.answer); };
+      answer found = ask();
+      for (int pause = 2; found == answer::nobody && tries > 1; --tries, pause += 2) {
+        std::this_thread::sleep_for(std::chrono::seconds(pause));
+        found = ask();
+      }
+      if (found == answer::silence) {
+        std::string const what = host + " port " + std::to_string(port) + " does not answer as a tracker does";
+        rankwise::detail::deliver({errc::engine_failed, detail::joining}, what.c_str(), opts.errors);
+        return;
+      }
+      if (found == answer::tracker) {
+        relay_ = std::make_unique<detail::relay>(host, port, opts.patience, opts.answer);
+        if (relay_->port() > 0) {
+          host = "127.0.0.1";
+          port = relay_->port();
+        }
+      }
     }
 #endif
     auto const key = [newer](char const* lower, char const* upper) {
       return std::string(", \"") + (newer ? lower : upper) + "\": ";
     };
     std::string config = newer ? "{\"dmlc_communicator\": \"rabit\"" : "{\"xgboost_communicator\": \"rabit\"";
-    config += key("dmlc_tracker_uri", "DMLC_TRACKER_URI") + '"' + opts.host + '"';
-    config += key("dmlc_tracker_port", "DMLC_TRACKER_PORT") + std::to_string(opts.port);
+    config += key("dmlc_tracker_uri", "DMLC_TRACKER_URI") + '"' + host + '"';
+    config += key("dmlc_tracker_port", "DMLC_TRACKER_PORT") + std::to_string(port);
     config += key("dmlc_task_id", "DMLC_TASK_ID") + '"' + name + '"';
-    config += key("dmlc_retry", "DMLC_WORKER_CONNECT_RETRY") + std::to_string(opts.tries);
+    config += key("dmlc_retry", "DMLC_WORKER_CONNECT_RETRY") + std::to_string(tries);
     config += key("dmlc_timeout", "rabit_timeout_sec") + std::to_string(opts.patience);
     config += newer ? "}" : ", \"rabit_timeout\": true}";
     ready_ = detail::succeeded(c::XGCommunicatorInit(config.c_str()), detail::joining, opts.errors);
+#if __has_include(<netdb.h>)
+    if (relay_) {
+      relay_->joined();
+    }
+#endif
   }
   collective(collective const&) = delete;
   collective& operator=(collective const&) = delete;
@@ -108,6 +135,9 @@ public:
   }
 
 private:
+#if __has_include(<netdb.h>)
+  std::unique_ptr<detail::relay> relay_;
+#endif
   bool ready_ = false;
 };
 

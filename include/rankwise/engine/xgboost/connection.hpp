@@ -112,36 +112,47 @@ private:
   clock::time_point end_{};
 };
 
-enum class answer { tracker, silence, nobody };
-
-/// Who listens there. XGBoost 1.7 would wait without end for a word of something that is no tracker, or for a machine
-/// that drops what it is sent; it tries again, and says so, where nobody listens.
-inline answer ask_for_tracker(std::string const& host, int port, std::string const& worker, int seconds) {
+/// A line to the first of the host's addresses that takes it; not open otherwise. `late`: the time was up.
+inline connection call(std::string const& host, int port, int seconds, bool& late) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) {
-    return answer::nobody;
+  if (port < 1 || port > 65535 || ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) {
+    return {};
   }
-  answer result = answer::nobody;
-  for (addrinfo const* a = found; a != nullptr && result == answer::nobody; a = a->ai_next) {
+  connection line;
+  late = false;
+  for (addrinfo const* a = found; a != nullptr && !line.open() && !late; a = a->ai_next) {
     connection c(::socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, a->ai_protocol));
     c.limit(seconds);
-    std::int32_t word = 0;
-    if (!c.open() || !c.connect(a->ai_addr, a->ai_addrlen)) {
-      bool const late = errno == EINPROGRESS || errno == EAGAIN || errno == ETIMEDOUT;
-      result = c.open() && late ? answer::silence : answer::nobody;
-    } else if (!c.write(tracker_hello) || !c.read(word) || word != tracker_hello) {
-      result = answer::silence;
+    if (c.open() && c.connect(a->ai_addr, a->ai_addrlen)) {
+      line = std::move(c);
     } else {
-      // A tracker takes the rest for a worker's message, to be printed.
-      (void)(c.write(-1) && c.write(-1) && c.write(worker) && c.write(std::string("print")) &&
-             c.write("worker " + worker + " has found the tracker"));
-      result = answer::tracker;
+      late = c.open() && (errno == EINPROGRESS || errno == EAGAIN || errno == ETIMEDOUT);
     }
   }
   ::freeaddrinfo(found);
-  return result;
+  return line;
+}
+
+enum class answer { tracker, silence, nobody };
+
+/// Who listens there. XGBoost 1.7 would wait without end for a word of something that is no tracker, or for a machine
+/// that drops what it is sent.
+inline answer ask_for_tracker(std::string const& host, int port, std::string const& worker, int seconds) {
+  bool late = false;
+  connection const c = call(host, port, seconds, late);
+  if (!c.open()) {
+    return late ? answer::silence : answer::nobody;
+  }
+  std::int32_t word = 0;
+  if (!c.write(tracker_hello) || !c.read(word) || word != tracker_hello) {
+    return answer::silence;
+  }
+  // A tracker takes the rest for a worker's message, to be printed.
+  (void)(c.write(-1) && c.write(-1) && c.write(worker) && c.write(std::string("print")) &&
+         c.write("worker " + worker + " has found the tracker"));
+  return answer::tracker;
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::xgboost::detail
