@@ -16,6 +16,7 @@
 #include <LightGBM/c_api.h>
 #endif
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <string>
@@ -114,6 +115,46 @@ TEST_CASE("lambdarank: the same trees as LightGBM's own") {
   }
   auto other = rw::train::objective(rw::compat::lightgbm::lambdarank<3>{}, file.labels(), lists);
   CHECK(numbers_of(lgb::train(features, other, options).trees(), "split_feature") != splits);
+}
+
+TEST_CASE("an objective of LightGBM's own with several outputs") {
+  sample const s(13);
+  lgb::data features(s.matrix());
+  CHECK(features.set_labels(s.grade));
+  std::vector<float> seen;
+  auto const model = lgb::train_builtin(features, {.rounds = 5,
+                                                   .threads = 1,
+                                                   .parameters = {{"objective", "multiclass"}, {"num_class", "3"}},
+                                                   .evaluations = {{"training", &features, [&](lgb::logits z) {
+                                                                      seen = kept(z);
+                                                                      return static_cast<double>(z.columns);
+                                                                    }}}});
+  REQUIRE(model.ready());
+  CHECK(model.outputs() == 3);
+  auto const z = model.logits(s.matrix());
+  REQUIRE(z.columns == 3);
+  REQUIRE(seen.size() == 3 * rows);
+  double apart = 0; // LightGBM hands its own objective's probabilities to evaluations
+  for (std::size_t i = 0; i < rows; ++i) {
+    double sum = 0;
+    for (std::size_t k = 0; k < 3; ++k) {
+      sum += std::exp(static_cast<double>(z(i, k)));
+    }
+    for (std::size_t k = 0; k < 3; ++k) {
+      double const p = std::exp(static_cast<double>(z(i, k))) / sum;
+      apart = std::max(apart, std::fabs(p - static_cast<double>(seen[3 * i + k])));
+    }
+  }
+  CHECK(apart < 1e-5);
+  std::size_t right = 0;
+  for (std::size_t i = 0; i < rows; ++i) {
+    std::size_t best = 0;
+    for (std::size_t k = 1; k < 3; ++k) {
+      best = z(i, k) > z(i, best) ? k : best;
+    }
+    right += best == static_cast<std::size_t>(s.grade[i]) ? 1 : 0;
+  }
+  CHECK(right > rows / 2);
 }
 
 TEST_CASE("several heads: outputs are the heads' logits, cut-points learn, the loss falls") {
@@ -276,6 +317,9 @@ TEST_CASE("features that were not read, a model without trees, evaluations that 
   auto objective = rw::train::objective(click, s.click);
   CHECK(message([&] { lgb::train(broken, objective); }) == "rankwise: the features were not read");
   CHECK(message([&] { lgb::train_builtin(broken); }) == "rankwise: the features were not read");
+  lgb::data unread(s.matrix(), {.parameters = {{"max_bin", "none"}}, .errors = status});
+  CHECK(message([&] { unread.set_labels(s.click); }) == "rankwise: the features were not read");
+  CHECK(message([&] { unread.set_lists(s.lists); }) == "rankwise: the features were not read");
   lgb::data const features(s.matrix(), {.threads = 1});
   lgb::evaluation const nothing{"none", nullptr, [](lgb::logits) { return 1.0; }};
   CHECK(message([&] { lgb::train(features, objective, {.rounds = 1, .evaluations = {nothing}}); }) ==

@@ -180,7 +180,8 @@ private:
   template <class T, class Column>
   bool set(char const* field, int type, Column const& values, std::size_t expected, on_error const& errors) {
     auto const from = as_column(values);
-    if (!rankwise::detail::check_size(from, field, expected, errors)) {
+    status const read = engine::detail::examine(*this); // LightGBM would follow a null handle
+    if (!rankwise::detail::passed(read, errors) || !rankwise::detail::check_size(from, field, expected, errors)) {
       return false;
     }
     std::vector<T> copy(from.size());
@@ -266,14 +267,12 @@ public:
   static model load(char const* path, on_error const& errors = {}) {
     model m;
     int rounds = 0;
-    int outputs = 0;
     if (!detail::succeeded(c::LGBM_BoosterCreateFromModelfile(path, &rounds, m.handle_.made()), "loading the model",
                            errors) ||
-        !detail::succeeded(c::LGBM_BoosterGetNumClasses(m.handle_, &outputs), "loading the model", errors)) {
+        !detail::succeeded(m.read_outputs(), "loading the model", errors)) {
       return {};
     }
     m.rounds_ = static_cast<std::size_t>(rounds);
-    m.outputs_ = static_cast<std::size_t>(outputs);
     std::ifstream file(path);
     for (std::string line; std::getline(file, line);) {
       if (line.starts_with(mark)) {
@@ -302,6 +301,12 @@ private:
   friend class trainer;
   static constexpr std::string_view mark = "rankwise_parameters ";
 
+  int read_outputs() {
+    int outputs = 0;
+    int const result = c::LGBM_BoosterGetNumClasses(handle_, &outputs);
+    outputs_ = static_cast<std::size_t>(outputs);
+    return result;
+  }
   // LightGBM's functions read through a null handle.
   bool has_trees(on_error const& errors) const {
     return rankwise::detail::passed(
@@ -338,18 +343,20 @@ class trainer {
 public:
   static constexpr layout order = layout::column_major;
 
-  trainer(data const& features, std::size_t outputs, train_options const& opts, bool own_objective)
+  /// outputs: of an objective of this library; 0: LightGBM's own objective, which says how many it has.
+  trainer(data const& features, std::size_t outputs, train_options const& opts)
       : features_(features), opts_(opts), result_(outputs) {
     std::string text = detail::joined({}, opts.threads) + " seed=" + std::to_string(opts.seed) +
                        " learning_rate=" + engine::detail::exact(opts.learning_rate) + " metric=none";
-    if (own_objective) {
+    if (outputs != 0) {
       text += " objective=none num_class=" + std::to_string(outputs);
     }
     for (parameter const& p : opts.parameters) {
       text += std::string(" ") + p.name + '=' + p.value;
     }
     if (!succeeded(c::LGBM_BoosterCreate(features.handle(), text.c_str(), result_.handle_.made()),
-                   "creating a model")) {
+                   "creating a model") ||
+        !succeeded(result_.read_outputs(), "creating a model")) {
       return;
     }
     for (evaluation const& e : opts.evaluations) {
@@ -398,7 +405,8 @@ public:
   }
 
   /// The model without its tie to the data, up to the best round.
-  model finish(std::size_t best) {
+  template <class... Objective>
+  model finish(std::size_t best, Objective&... objective) {
     if (!ready()) {
       return {};
     }
@@ -411,12 +419,7 @@ public:
       return {};
     }
     m.rounds_ = static_cast<std::size_t>(rounds);
-    return m;
-  }
-  template <class Objective>
-  model finish(std::size_t best, Objective& objective) {
-    model m = finish(best);
-    m.keep(objective);
+    (m.keep(objective), ...);
     return m;
   }
 
@@ -447,32 +450,16 @@ private:
   std::vector<float> training_, held_out_, rows_;
 };
 
-/// Trees for an objective of this library. The objective keeps the parameters that it has learnt; the model has a copy.
+/// Trees for an objective of this library. The objective keeps the parameters that it has learnt by the model's last
+/// round; the model has a copy.
 template <class Objective>
 model train(data const& features, Objective& objective, train_options const& opts = {}) {
-  if (!rankwise::detail::passed(engine::detail::examine(features, opts), opts.errors) ||
-      !rankwise::detail::passed(rankwise::train::detail::check(objective, features.rows()), opts.errors)) {
-    return {};
-  }
-  trainer t(features, Objective::outputs, opts, true);
-  if (!t.ready()) {
-    return {};
-  }
-  std::size_t const best = engine::run_rounds(t, objective, opts);
-  return t.finish(best, objective);
+  return engine::trained<trainer>(features, opts, objective);
 }
 
 /// LightGBM's own objective, named by the parameter `objective`, on features with labels: for comparison.
 inline model train_builtin(data const& features, train_options const& opts = {}) {
-  if (!rankwise::detail::passed(engine::detail::examine(features, opts), opts.errors)) {
-    return {};
-  }
-  trainer t(features, 1, opts, false);
-  if (!t.ready()) {
-    return {};
-  }
-  std::size_t const best = engine::run_rounds(t, opts);
-  return t.finish(best);
+  return engine::trained<trainer>(features, opts);
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::lightgbm

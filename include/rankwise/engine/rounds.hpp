@@ -123,11 +123,16 @@ bool read_state(std::string_view text, Objective& objective) {
   return true;
 }
 
-/// Whether the engine has read the features, and every evaluation has some and a measure.
+/// Whether the engine has read the features.
+template <class Data>
+status examine(Data const& features) {
+  return features.handle() != nullptr ? status{} : status{errc::bad_format, "the features were not read"};
+}
+/// And whether every evaluation has some and a measure.
 template <class Data>
 status examine(Data const& features, train_options<Data> const& opts) {
-  if (features.handle() == nullptr) {
-    return {errc::bad_format, "the features were not read"};
+  if (status const s = examine(features); !s.ok()) {
+    return s;
   }
   for (evaluation<Data> const& e : opts.evaluations) {
     if (e.features == nullptr || e.features->handle() == nullptr || !e.measure) {
@@ -208,13 +213,15 @@ auto ordered_matrix(T* first, std::size_t rows, std::size_t columns, auto order)
 } // namespace detail
 
 /// The rounds: outputs, the step of the shared parameters, derivatives, trees, evaluation. Returns the best round, 0
-/// for all; the engine has said what went wrong where it is no longer `ready()`.
+/// for all, and leaves the objective with the shared parameters of that round; the engine has said what went wrong
+/// where it is no longer `ready()`.
 template <class Engine, class Objective, class Data>
 std::size_t run_rounds(Engine& engine, Objective& objective, train_options<Data> const& opts) {
   constexpr std::size_t outputs = Objective::outputs;
   constexpr auto order = [] { return Engine::order; };
   std::size_t const items = objective.items();
   std::vector<float> gradient(items * outputs), hessian(items * outputs);
+  std::vector<double> shared; // of the best round, whose trees were judged with them
   detail::judge<Data> judge(opts);
   auto const outputs_of = [&engine](Data const& features) { return engine.logits(features); };
   for (std::size_t round = 1; round <= opts.rounds; ++round) {
@@ -230,9 +237,18 @@ std::size_t run_rounds(Engine& engine, Objective& objective, train_options<Data>
         train::detail::derive(objective, z, detail::ordered_matrix(gradient.data(), items, outputs, order),
                               detail::ordered_matrix(hessian.data(), items, outputs, order), 0, opts.errors);
     bool const grown = engine.grow(gradient.data(), hessian.data(), gradient.size());
-    if (!engine.ready() || !judge.go_on(round, loss, outputs_of, engine.together) || !grown) {
+    bool const on = engine.ready() && judge.go_on(round, loss, outputs_of, engine.together);
+    if (judge.best() == round) {
+      shared.clear();
+      objective.for_each_state([&shared](double const& x) { shared.push_back(x); });
+    }
+    if (!on || !grown) {
       break;
     }
+  }
+  if (judge.best() != 0) {
+    std::size_t next = 0;
+    objective.for_each_state([&](double& x) { x = shared[next++]; });
   }
   return judge.best();
 }
@@ -252,6 +268,24 @@ std::size_t run_rounds(Engine& engine, train_options<Data> const& opts) {
     }
   }
   return judge.best();
+}
+
+/// What an engine's `train` does: checks, rounds, and the model of the best round. `Trainer(features, outputs,
+/// options)` is the engine, and its `finish(best, objective...)` gives the model. Without an objective `outputs` is 0,
+/// and the trees are those of an objective of the engine's own.
+template <class Trainer, class Data, class... Objective>
+auto trained(Data const& features, train_options<Data> const& opts, Objective&... objective) {
+  using model = decltype(std::declval<Trainer&>().finish(std::size_t{}, objective...));
+  if (!rankwise::detail::passed(detail::examine(features, opts), opts.errors) ||
+      !(rankwise::detail::passed(train::detail::check(objective, features.rows()), opts.errors) && ...)) {
+    return model();
+  }
+  Trainer engine(features, (std::size_t{0} + ... + Objective::outputs), opts);
+  if (!engine.ready()) {
+    return model();
+  }
+  std::size_t const best = run_rounds(engine, objective..., opts);
+  return engine.finish(best, objective...);
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::engine

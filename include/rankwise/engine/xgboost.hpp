@@ -233,8 +233,9 @@ class trainer {
 public:
   static constexpr layout order = layout::row_major;
 
-  trainer(data const& features, std::size_t outputs, train_options const& opts, bool own_objective)
-      : together(opts.errors), features_(features), errors_(opts.errors), result_(outputs) {
+  /// outputs: of an objective of this library; 0: XGBoost's own objective.
+  trainer(data const& features, std::size_t outputs, train_options const& opts)
+      : together(opts.errors), features_(features), errors_(opts.errors), result_(outputs == 0 ? 1 : outputs) {
     // Whoever is named here has its predictions kept up to date instead of made anew.
     std::vector<void*> handles{features.handle()};
     for (evaluation const& e : opts.evaluations) {
@@ -249,7 +250,7 @@ public:
     if (opts.threads > 0) {
       set("nthread", std::to_string(opts.threads));
     }
-    if (own_objective) {
+    if (outputs != 0) {
       set("base_score", "0");
       set("disable_default_eval_metric", "1");
       if (outputs > 1) {
@@ -260,7 +261,7 @@ public:
       set(p.name, p.value);
     }
     if (ready()) {
-      result_.set_attribute("rankwise_outputs", std::to_string(outputs));
+      result_.set_attribute("rankwise_outputs", std::to_string(result_.outputs()));
     }
   }
 
@@ -285,19 +286,14 @@ public:
                      growing());
   }
 
-  model finish(std::size_t best) {
+  template <class... Objective>
+  model finish(std::size_t best, Objective&... objective) {
     if (ready()) {
+      (result_.keep(objective), ...);
       result_.best_ = best;
       result_.set_attribute("rankwise_rounds", std::to_string(best));
     }
     return std::move(result_);
-  }
-  template <class Objective>
-  model finish(std::size_t best, Objective& objective) {
-    if (ready()) {
-      result_.keep(objective);
-    }
-    return finish(best);
   }
 
   detail::together together;
@@ -338,33 +334,17 @@ private:
   int round_ = 0;
 };
 
-/// Trees for an objective of this library. The objective keeps the parameters that it has learnt; the model has a copy.
-/// Where a `collective` stands, every worker calls this with its share of the lists, and all get the same model.
+/// Trees for an objective of this library. The objective keeps the parameters that it has learnt by the model's last
+/// round; the model has a copy. Where a `collective` stands, every worker calls this with its share of the lists, and
+/// all get the same model.
 template <class Objective>
 model train(data const& features, Objective& objective, train_options const& opts = {}) {
-  if (!rankwise::detail::passed(engine::detail::examine(features, opts), opts.errors) ||
-      !rankwise::detail::passed(rankwise::train::detail::check(objective, features.rows()), opts.errors)) {
-    return {};
-  }
-  trainer t(features, Objective::outputs, opts, true);
-  if (!t.ready()) {
-    return {};
-  }
-  std::size_t const best = engine::run_rounds(t, objective, opts);
-  return t.finish(best, objective);
+  return engine::trained<trainer>(features, opts, objective);
 }
 
 /// XGBoost's own objective, named by the parameter `objective`, on features with labels: for comparison.
 inline model train_builtin(data const& features, train_options const& opts = {}) {
-  if (!rankwise::detail::passed(engine::detail::examine(features, opts), opts.errors)) {
-    return {};
-  }
-  trainer t(features, 1, opts, false);
-  if (!t.ready()) {
-    return {};
-  }
-  std::size_t const best = engine::run_rounds(t, opts);
-  return t.finish(best);
+  return engine::trained<trainer>(features, opts);
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::xgboost

@@ -166,6 +166,25 @@ TEST_CASE("a measure that is NaN is never the best, though it be the first") {
   CHECK(best_of({nan, nan, nan, nan, nan}, 3) == 0); // none is: all rounds count
 }
 
+TEST_CASE("the shared parameters that are left are those of the best round") {
+  std::vector<float> const held_out{};
+  auto const left = [&](std::vector<double> const& values, std::size_t patience) {
+    std::size_t call = 0;
+    options const o{.rounds = values.size(),
+                    .evaluations = {{"m", &held_out, [&](rw::engine::logits) { return values[call++]; }}},
+                    .patience = patience};
+    descent<rw::layout::row_major> engine{2, {1, 1, 1, 1, 1, 1}};
+    square objective; // counts its rounds
+    rw::engine::run_rounds(engine, objective, o);
+    return objective.shared;
+  };
+  CHECK(left({0.1, 0.5, 0.3, 0.4, 0.45, 0.9}, 3) == 2);
+  CHECK(left({0.1, 0.5, 0.3, 0.6}, 3) == 4);
+  CHECK(left({0.1, 0.5, 0.3, 0.4}, 0) == 4); // nobody chooses: all rounds count
+  double const nan = std::nan("");
+  CHECK(left({nan, nan, nan}, 3) == 3);
+}
+
 TEST_CASE("who wants to end, ends; an engine that fails ends at once") {
   square objective;
   descent<rw::layout::row_major> engine{2, std::vector<float>(6, 1.0f)};
