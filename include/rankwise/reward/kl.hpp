@@ -3,6 +3,7 @@
 
 #include <rankwise/loss/loss.hpp>
 #include <rankwise/math/exp.hpp>
+#include <rankwise/math/polynomial.hpp>
 #include <rankwise/reward/surrogate.hpp>
 
 /// Estimates of KL(pi || ref) from samples of pi (Schulman 2020, "Approximating KL divergence").
@@ -47,7 +48,7 @@ struct k3 {
   template <class V>
   RANKWISE_FN V operator()(V log_pi, V log_ref) const {
     V const x = log_ref - log_pi;
-    return math::expm1(x) - x;
+    return math::select(math::abs(x) < as<V>(0.25), near_zero(x), math::expm1(x) - x);
   }
   template <class V>
   RANKWISE_FN static V slope(V x) {
@@ -56,6 +57,19 @@ struct k3 {
   template <class V>
   RANKWISE_FN static V curvature(V x) {
     return math::exp(x);
+  }
+
+private:
+  // x^2 / 2 + x^3 / 6 + ..., where the difference would lose the digits.
+  template <class V>
+  RANKWISE_FN static V near_zero(V x) {
+    if constexpr (sizeof(math::scalar_t<V>) == 4) {
+      return x * x * math::horner(x, 1.f / 2, 1.f / 6, 1.f / 24, 1.f / 120, 1.f / 720, 1.f / 5040);
+    } else {
+      return x * x *
+             math::horner(x, 1. / 2, 1. / 6, 1. / 24, 1. / 120, 1. / 720, 1. / 5040, 1. / 40320, 1. / 362880,
+                          1. / 3628800, 1. / 39916800, 1. / 479001600, 1. / 6227020800.);
+    }
   }
 };
 
@@ -70,11 +84,9 @@ struct kl {
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
     using V = typename List::vector;
-    using T = typename List::scalar;
-    T const tokens = list.sum([](auto) { return V(1); });
-    V const scale(std::is_same_v<average, reward::average::mean> ? T(1) / tokens : T(1));
+    V const share(average::share(list));
     return list.sum([&](auto i) {
-      V const w = scale * list.weight(i);
+      V const w = share * list.weight(i);
       if constexpr (List::wants_gradient) {
         V const x = list.label(i) - list.score(i);
         list.gradient(i, w * Estimator::slope(x));

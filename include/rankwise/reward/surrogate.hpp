@@ -32,13 +32,23 @@ struct product {
 };
 } // namespace ratio
 
-/// Whether terms of tokens are averaged over their rollout, or added up.
+/// Whether terms of tokens are averaged over their rollout, or added up: share(list) is what a token's term is
+/// multiplied by.
 namespace average {
 struct mean {
   using slot = slots::average;
+  template <class List>
+  RANKWISE_FN static auto share(List const& list) {
+    using V = typename List::vector;
+    return typename List::scalar(1) / list.sum([](auto) { return V(1); });
+  }
 };
 struct sum {
   using slot = slots::average;
+  template <class List>
+  RANKWISE_FN static auto share(List const&) {
+    return typename List::scalar(1);
+  }
 };
 } // namespace average
 
@@ -54,6 +64,9 @@ struct clipped_surrogate {
   static_assert(slot_set<slots::ratio, slots::average>::accepts<Pieces...>());
   using ratio = pick<slots::ratio, reward::ratio::token, Pieces...>;
   using average = pick<slots::average, reward::average::mean, Pieces...>;
+  static_assert(std::is_same_v<ratio, reward::ratio::token> || std::is_same_v<average, reward::average::mean>,
+                "[rankwise] clipped_surrogate: a rollout with one ratio has one term; average::sum goes with "
+                "ratio::token alone");
 
   double low = 0.2;
   double high = 0.2;
@@ -70,17 +83,16 @@ struct clipped_surrogate {
   RANKWISE_FN auto operator()(List const& list) const {
     using V = typename List::vector;
     using T = typename List::scalar;
-    T const tokens = list.sum([](auto) { return V(1); });
-    T const share = T(1) / tokens;
+    T const share = average::share(list);
     if constexpr (std::is_same_v<ratio, reward::ratio::token>) {
-      V const scale(std::is_same_v<average, reward::average::mean> ? share : T(1));
+      V const scale(-share);
       return list.sum([&](auto i) {
         auto const t = term(math::exp(list.score(i) - list.label(i)), list.weight(i));
         if constexpr (List::wants_gradient) {
-          list.gradient(i, -scale * t.slope);
-          list.hessian(i, -scale * t.slope);
+          list.gradient(i, scale * t.slope);
+          list.hessian(i, scale * t.slope);
         }
-        return -scale * t.value;
+        return scale * t.value;
       });
     } else {
       T const step = std::is_same_v<ratio, reward::ratio::sequence> ? share : T(1); // of the log-ratio, by a token
@@ -129,9 +141,7 @@ struct weighted_probability {
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
     using V = typename List::vector;
-    using T = typename List::scalar;
-    T const tokens = list.sum([](auto) { return V(1); });
-    V const scale(std::is_same_v<average, reward::average::mean> ? T(-1) / tokens : T(-1));
+    V const scale(-average::share(list));
     return list.sum([&](auto i) {
       V const term = scale * list.weight(i) * list.label(i) * math::exp(list.score(i));
       if constexpr (List::wants_gradient) {

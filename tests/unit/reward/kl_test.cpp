@@ -64,16 +64,33 @@ TEST_CASE_TEMPLATE("value, gradient and hessian", Estimator, reward::k1, reward:
   }
 }
 
-TEST_CASE("k3 is exact for small differences and never negative") {
-  std::vector<float> const pi{-1, -1, -1, -1};
-  std::vector<float> const ref{-1, -1 + 0x1p-12f, -1 - 0x1p-12f, -3};
-  std::vector<float> k(4);
+TEST_CASE_TEMPLATE("k3 keeps its digits for differences of any size, and is never negative", T, float, double) {
+  // Against sum over n >= 2 of x^n / n!, in long double.
+  std::vector<T> pi, ref;
+  for (T x = 40; x > T(1e-18); x *= T(0.7)) {
+    for (T const sign : {T(1), T(-1)}) {
+      pi.push_back(0);
+      ref.push_back(sign * x);
+    }
+  }
+  std::vector<T> k(pi.size());
   rw::apply(reward::k3{}, pi, ref, k);
-  CHECK(k[0] == 0);
-  // x^2/2 + x^3/6: the difference exp(x) - 1 - x in float would be 0 here.
-  CHECK(k[1] == doctest::Approx(std::pow(2.0, -25)).epsilon(0.02));
-  CHECK(k[2] == doctest::Approx(std::pow(2.0, -25)).epsilon(0.02));
-  CHECK(k[3] == doctest::Approx(std::exp(-2.0) + 1));
+  for (std::size_t i = 0; i < pi.size(); ++i) {
+    CAPTURE(ref[i]);
+    long double const x = ref[i];
+    long double term = x * x / 2;
+    long double sum = 0;
+    for (int n = 3; n < 400; ++n) {
+      sum += term;
+      term *= x / static_cast<long double>(n);
+    }
+    sum = x < -2 ? std::exp(x) - 1 - x : sum;
+    CHECK(k[i] >= 0);
+    CHECK(std::abs(k[i] - sum) <= (sizeof(T) == 4 ? 3e-6L : 5e-15L) * sum);
+  }
+  std::vector<T> same(1);
+  rw::apply(reward::k3{}, std::vector<T>{T(-1.25)}, std::vector<T>{T(-1.25)}, same);
+  CHECK(same[0] == 0);
 }
 
 TEST_CASE("sums instead of means") {
