@@ -247,16 +247,16 @@ struct by_ranks<metric::rbp<Cutoff, Pieces...>> : more_is_better {
   }
   template <class V>
   RANKWISE_FN V worth(V rank, V& slope) const {
-    double const decay = math::log(metric.persistence);
-    V const d = math::exp(as<V>(decay) * rank);
+    V const d = at_place(math::max(rank, V(0))); // which a rounding may miss
     V c_slope(0);
     V const c = detail::within<Cutoff>(rank, c_slope);
+    double const decay = metric.persistence > 0 ? math::log(metric.persistence) : 0; // p = 0: a step, and flat
     slope = as<V>(decay) * d * c + d * c_slope;
     return d * c;
   }
   template <class V>
   RANKWISE_FN V at_place(V place) const {
-    return math::exp(as<V>(math::log(metric.persistence)) * place);
+    return metric.place()(place);
   }
 };
 

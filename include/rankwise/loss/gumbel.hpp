@@ -94,7 +94,7 @@ struct gumbel {
       });
       sum += loss(other);
     }
-    T const share = samples == 0 ? T(0) : T(1) / static_cast<T>(samples);
+    T const share = T(1) / static_cast<T>(samples);
     list.each([&](auto i) {
       list.gradient(i, V(share) * load(gradient, i));
       list.hessian(i, V(share) * load(hessian, i));
@@ -103,7 +103,9 @@ struct gumbel {
   }
 
   constexpr char const* fault() const {
-    return rankwise::detail::weight_parameter(scale) ? fault_of(loss) : "the scale of gumbel (0 or more)";
+    return samples == 0                                ? "the samples of gumbel (at least 1)"
+           : rankwise::detail::weight_parameter(scale) ? fault_of(loss)
+                                                       : "the scale of gumbel (0 or more)";
   }
 
   RANKWISE_LOSS_CALLS

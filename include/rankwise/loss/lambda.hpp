@@ -93,8 +93,7 @@ struct place_of {
   template <class V>
   RANKWISE_FN V operator()(V rank) const {
     if constexpr (requires { metric.persistence; }) {
-      V const decayed = math::exp(rank * math::log(as<V>(metric.persistence)));
-      return math::select(rank == V(0), V(1), decayed); // also where persistence is 0
+      return metric.place()(rank);
     } else if constexpr (requires { metric.threshold; }) {
       return V(1);
     } else {

@@ -107,6 +107,8 @@ struct sampled {
   std::size_t count = 1;
   std::uint64_t seed = 0;
 
+  constexpr char const* fault() const { return count == 0 ? "the count of pairs::sampled (at least 1)" : nullptr; }
+
   template <class Places, class F>
   RANKWISE_FN void visit(Places const& places, F f) const {
     for (std::size_t q = 0; q < places.size(); ++q) {

@@ -5,6 +5,7 @@
 #include <rankwise/loss/pair_pieces.hpp>
 #include <rankwise/metric/discount.hpp>
 #include <rankwise/metric/gain.hpp>
+#include <rankwise/metric/ranked.hpp>
 #include <rankwise/rank/ranking.hpp>
 #include <rankwise/rank/ties.hpp>
 #include <rankwise/rank/top.hpp>
@@ -211,6 +212,10 @@ template <std::size_t Cutoff = rank::all, class Gain = gain::exponential, class 
 struct ndcg_loss2pp : ndcg_loss2<Cutoff, Gain, Discount, Normalised> {
   double mu = 10;
 
+  constexpr char const* fault() const {
+    return rankwise::detail::weight_parameter(mu) ? nullptr : "mu of ndcg_loss2pp (0 or more)";
+  }
+
   template <class V>
   RANKWISE_FN V operator()(V const* better, V const* worse) const {
     using loss2 = ndcg_loss2<Cutoff, Gain, Discount, Normalised>;
@@ -250,6 +255,8 @@ struct average_precision {
   static constexpr std::size_t rank_keys = 3;
 
   double threshold = 1;
+
+  constexpr char const* fault() const { return detail::fault_of_threshold(threshold); }
 
   template <class T>
   RANKWISE_FN void by_label(T label, T* key) const {
@@ -310,6 +317,8 @@ struct reciprocal_rank {
   static constexpr std::size_t rank_keys = 3;
 
   double threshold = 1;
+
+  constexpr char const* fault() const { return detail::fault_of_threshold(threshold); }
 
   template <class T>
   RANKWISE_FN void by_label(T label, T* key) const {

@@ -119,6 +119,11 @@ public:
     }
   }
 
+  constexpr char const* fault() const {
+    return rankwise::detail::weight_parameter(regularisation_) ? nullptr
+                                                               : "the regularisation of position_bias (0 or more)";
+  }
+
   /// t+ and t- of a place.
   RANKWISE_ALWAYS_INLINE double clicked(std::size_t place) const { return better_[place]; }
   RANKWISE_ALWAYS_INLINE double not_clicked(std::size_t place) const { return worse_[place]; }
@@ -186,7 +191,8 @@ private:
                     "[rankwise] position_bias: of a lambda's pieces it knows pairs alone; give it lambda<metric> or "
                     "lambda<metric, pairs::...>");
       std::size_t const items = data.groups().items();
-      if (data.ready && !rankwise::detail::check_size(shown, "the places", items, opts.errors)) {
+      if (!rankwise::detail::check_parameters(bias.fault(), opts.errors) ||
+          (data.ready && !rankwise::detail::check_size(shown, "the places", items, opts.errors))) {
         return math::ops<double>::quiet_nan;
       }
       auto const run = [&]<bias_side Side>(std::integral_constant<bias_side, Side>, auto& g, auto& h,

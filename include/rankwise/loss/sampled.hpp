@@ -74,7 +74,7 @@ struct stochastic_rank {
       V const difference(back - forth);
       list.each([&](auto i) { store(slope, i, math::fma(difference, load(noise, i), load(slope, i))); });
     }
-    T const share = samples == 0 ? T(0) : T(1) / static_cast<T>(samples);
+    T const share = T(1) / static_cast<T>(samples);
     V const factor = V(share) / (width + width);
     list.each([&](auto i) {
       list.gradient(i, factor * load(slope, i));
@@ -84,7 +84,8 @@ struct stochastic_rank {
   }
 
   constexpr char const* fault() const {
-    return !rankwise::detail::weight_parameter(curvature)           ? "the curvature of stochastic_rank (0 or more)"
+    return samples == 0                                             ? "the samples of stochastic_rank (at least 1)"
+           : !rankwise::detail::weight_parameter(curvature)         ? "the curvature of stochastic_rank (0 or more)"
            : scale > 0 && rankwise::detail::finite_parameter(scale) ? fault_of(metric)
                                                                     : "the scale of stochastic_rank (above 0)";
   }
@@ -153,7 +154,7 @@ struct yeti {
       store(slope, i, V(0));
       store(bend, i, V(0));
     });
-    T const share = samples == 0 ? T(0) : T(1) / static_cast<T>(samples);
+    T const share = T(1) / static_cast<T>(samples);
     T value(0);
     for (std::size_t k = 0; k < samples; ++k) {
       each_place<V>(list.size(), [&](std::size_t i) {
@@ -193,7 +194,8 @@ struct yeti {
   }
 
   constexpr char const* fault() const {
-    return !(decay >= 0 && decay <= 1)                 ? "the decay of yeti (from 0 to 1)"
+    return samples == 0                                ? "the samples of yeti (at least 1)"
+           : !(decay >= 0 && decay <= 1)               ? "the decay of yeti (from 0 to 1)"
            : rankwise::detail::weight_parameter(noise) ? nullptr
                                                        : "the noise of yeti (0 or more)";
   }

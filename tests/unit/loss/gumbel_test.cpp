@@ -5,6 +5,7 @@
 #include "unit/loss/derivatives.hpp"
 
 #include <cmath>
+#include <string>
 #include <vector>
 
 namespace rw = rankwise;
@@ -34,6 +35,11 @@ TEST_CASE("gumbel: the mean over samples of the loss at s + scale g") {
   CHECK(loss.value(s, y, one) == doctest::Approx(expected).epsilon(1e-12));
   std::vector<float> const f{0.3f, -1, 2};
   CHECK(loss.value(f, std::vector<int>{1, 0, 2}, one) == doctest::Approx(expected).epsilon(1e-5));
+}
+
+TEST_CASE("gumbel: a mean of no samples is reported") {
+  CHECK(rw::fault_of(gumbel<rw::loss::softmax>{.samples = 0}) == std::string("the samples of gumbel (at least 1)"));
+  CHECK(rw::fault_of(gumbel<rw::loss::softmax>{.loss = {.temperature = 0}}) != nullptr);
 }
 
 TEST_CASE("gumbel: no noise is the loss itself; another round draws other noise") {

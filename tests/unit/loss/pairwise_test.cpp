@@ -232,6 +232,17 @@ TEST_CASE("loss/pairwise: parameters out of range are reported before anything i
   CHECK(std::isnan(loss.gradient(s, y, rw::lists<>::single(2), g, {.errors = told})));
   CHECK(told.code == rw::errc::out_of_range);
   CHECK(g == column{7, 7});
+  // Those of pair weights, too.
+  double const nan = std::numeric_limits<double>::quiet_NaN();
+  for (double const mu : {-1.0, nan}) {
+    rw::loss::pairwise<rw::pair::logistic_bits, rw::pair_weight::ndcg_loss2pp<>> const pp{.pair_weight = {{}, mu}};
+    told = {};
+    CHECK(std::isnan(pp.value(s, y, rw::lists<>::single(2), {.errors = told})));
+    CHECK(told.code == rw::errc::out_of_range);
+  }
+  CHECK(rw::fault_of(rw::pair_weight::average_precision<10, false>{nan}) != nullptr);
+  CHECK(rw::fault_of(rw::pair_weight::reciprocal_rank<10>{nan}) != nullptr);
+  CHECK(rw::fault_of(rw::pair_weight::reciprocal_rank<10>{0.5}) == nullptr);
 }
 
 TEST_CASE("loss/pairwise: sums in double for scores in float") {

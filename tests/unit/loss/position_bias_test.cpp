@@ -92,6 +92,13 @@ TEST_CASE("loss/position_bias: places are checked before anything is written") {
   CHECK(told.code == rw::errc::size_mismatch);
   CHECK(g == column{7, 7});
   CHECK(bias.clicked(2) == 1);
+  for (double const p : {-1.0, std::nan("")}) { // 1 / (1 + p)
+    rw::loss::position_bias odd(3, p);
+    CHECK(std::isnan(odd.gradient(rw::loss::lambda<rw::metric::ndcg<>>{}, s, y, rw::lists<>::single(2),
+                                  std::vector<int>{0, 1}, g, h, {.errors = told})));
+    CHECK(told.code == rw::errc::out_of_range);
+    CHECK(g == column{7, 7});
+  }
 }
 
 TEST_CASE("loss/position_bias: prepared data, a workspace and executors change nothing") {

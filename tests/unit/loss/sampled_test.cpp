@@ -5,6 +5,7 @@
 #include "unit/loss/derivatives.hpp"
 
 #include <cmath>
+#include <string>
 #include <vector>
 
 namespace rw = rankwise;
@@ -51,6 +52,16 @@ TEST_CASE("yeti: with decay 0 and no noise, a logistic loss of the first two ite
   CHECK(g[2] == doctest::Approx(-3 * up));
   CHECK(g[0] == 0);
   CHECK(h[1] == doctest::Approx(3 * up * (1 - up)));
+}
+
+TEST_CASE("a mean of no samples is reported") {
+  CHECK(rw::fault_of(rw::loss::yeti{.samples = 0}) == std::string("the samples of yeti (at least 1)"));
+  CHECK(rw::fault_of(rw::loss::stochastic_rank<rw::metric::err<5>>{.samples = 0}) ==
+        std::string("the samples of stochastic_rank (at least 1)"));
+  rw::status told;
+  std::vector<double> const s{1, 2};
+  CHECK(std::isnan(rw::loss::yeti{.samples = 0}.value(s, s, rw::lists<>::single(2), {.errors = told})));
+  CHECK(told.code == rw::errc::out_of_range);
 }
 
 TEST_CASE("yeti: gradients add up to zero; hostile lists; the same draws again") {
