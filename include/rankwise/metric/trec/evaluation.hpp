@@ -34,10 +34,13 @@ public:
   /// A topic that the run has; topics come in the order in which their values are to be added up.
   void add(std::string_view name, topic const& t) { add_topic(name, t, true); }
   /// A topic that the run lacks and whose values count all the same (trec_eval -c): with nothing retrieved.
-  void add_missing(std::string_view name, topic const& t) {
-    topic unknown = t; // to trec_eval, one document of which nothing is known was retrieved
-    unknown.add_retrieved(unpooled);
-    unknown.finish();
+  /// `judged_only`: documents without judgment are left out of runs (-J).
+  void add_missing(std::string_view name, topic const& t, bool judged_only = false) {
+    topic unknown = t;
+    if (!judged_only) { // to trec_eval, one document of which nothing is known was retrieved
+      unknown.add_retrieved(unpooled);
+      unknown.finish();
+    }
     add_topic(name, unknown, false);
   }
 

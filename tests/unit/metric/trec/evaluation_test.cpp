@@ -338,6 +338,24 @@ unj_20                	all	0.0500
 )");
 }
 
+// trec_eval -c -J: the document that it invents for a topic is thrown out again.
+TEST_CASE("a topic that the run lacks, when documents without judgment are left out") {
+  trec::selection measures;
+  for (char const* m : {"relstring.20", "rbp_resid.p=0.5", "P.5"}) {
+    REQUIRE(measures.add(m) == "");
+  }
+  trec::evaluation all(measures, true);
+  auto const t = topic_of({1, 0}, 0);
+  all.add_missing("1", t, true);
+  all.add_missing("2", t);
+  std::string out;
+  all.print_topic(0, out);
+  all.print_topic(1, out);
+  CHECK(out ==
+        "P_5                   \t1\t0.0000\nrelstring_20          \t1\t''\nrbp_resid_p=0.5       \t1\t0.0000\n"
+        "P_5                   \t2\t0.0000\nrelstring_20          \t2\t'-'\nrbp_resid_p=0.5       \t2\t1.0000\n");
+}
+
 TEST_CASE("many grades, in any order, are counted") {
   trec::topic t;
   for (int round = 0; round < 2; ++round) {
