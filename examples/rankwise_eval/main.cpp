@@ -1,6 +1,7 @@
 // rankwise-eval: runs against judgments, with the measures of trec_eval and those of other libraries, and runs against
 // each other.
 #include "arguments.hpp"
+#include "comparison.hpp"
 #include "outcome.hpp"
 #include "presets.hpp"
 #include "report.hpp"
@@ -82,13 +83,16 @@ void measure_as_trec(eval::outcome& out, rw::io::run const& run, rw::io::qrels c
   trec::evaluation result(a.measures, a.complete);
   result.reserve(qrels.topic_count());
   trec::topic t(a.settings);
-  bool const keep = a.by_topic || a.compare || !a.z_scores.empty();
+  bool const keep = a.how.by_topic || a.compare || !a.z_scores.empty();
   rw::io::each_topic(run, qrels, joining, [&](rw::io::topic_levels const& levels) {
+    auto const retrieved = levels.levels.first(levels.retrieved);
+    out.in_pool =
+        out.in_pool || std::any_of(retrieved.begin(), retrieved.end(), [](auto l) { return l != trec::unpooled; });
     fill(t, levels.levels, levels.retrieved);
     if (levels.found) {
       result.add(levels.topic, t);
     } else {
-      result.add_missing(levels.topic, t);
+      result.add_missing(levels.topic, t, a.judged_only);
     }
   });
   for (std::size_t i = 0; i < result.topics(); ++i) {
@@ -120,17 +124,56 @@ void measure_as_trec(eval::outcome& out, rw::io::run const& run, rw::io::qrels c
 void measure_as_presets(eval::outcome& out, rw::io::run const& run, rw::io::qrels const& qrels, arguments const& a,
                         rw::io::join_options joining) {
   joining.order = rw::io::row_order::file; // what others call the order of the input
+  joining.float_scores = false;
   auto const rows = rw::io::join(run, qrels, joining);
   out.topics.clear();
   for (std::size_t l = 0; l < rows.lists().size(); ++l) {
     out.topics.emplace_back(rows.topic(l));
   }
+  for (std::size_t i = 0; i < rows.levels().size(); ++i) {
+    out.in_pool = out.in_pool || (rows.retrieved()[i] != 0 && rows.levels()[i] != trec::unpooled);
+  }
   for (eval::preset_metric const* p : a.presets) {
     eval::measure m;
     m.name = p->name();
+    m.may_lack = true;
     m.values.resize(out.topics.size());
     m.total = p->value(rows, m.values, {});
     out.measures.push_back(std::move(m));
+  }
+}
+
+std::string printed(std::vector<eval::outcome> const& outcomes, arguments const& a) {
+  if (a.compare) {
+    return a.output == eval::form::tsv ? eval::comparison_as_tsv(outcomes, a.seed, a.holm)
+                                       : eval::comparison_as_table(outcomes, a.seed, a.holm, a.how.digits);
+  }
+  switch (a.output) {
+  case eval::form::table:
+    return eval::as_table(outcomes, a.how);
+  case eval::form::tsv:
+    return eval::as_tsv(outcomes, a.how);
+  case eval::form::json:
+    return eval::as_json(outcomes, a.how);
+  case eval::form::trec:
+    break;
+  }
+  return eval::as_trec(outcomes, a.how);
+}
+
+/// Notes on what a user may have overlooked.
+void note(eval::outcome const& out, rw::io::run const& run, rw::io::qrels const& qrels, arguments const& a) {
+  std::size_t missing = 0;
+  for (std::size_t t = 0; t < qrels.topic_count(); ++t) {
+    missing += run.find_topic(qrels.topic(t)) == rw::io::ids::none ? 1 : 0;
+  }
+  if (missing != 0 && !a.complete) {
+    std::fprintf(stderr, "rankwise-eval: %s lacks %zu of the %zu judged topics, which are left out (-c counts them)\n",
+                 out.file.c_str(), missing, qrels.topic_count());
+  }
+  if (!out.in_pool && a.depth != 0 && !a.judged_only) {
+    std::fprintf(stderr, "rankwise-eval: %s has no document of %s: are their ids written alike?\n", out.file.c_str(),
+                 a.qrels.c_str());
   }
 }
 
@@ -141,7 +184,8 @@ int evaluate(arguments const& a) {
   std::vector<eval::outcome> outcomes;
   for (std::string const& file : a.runs) {
     auto const run = rw::io::read_run(file, progress.reading(file));
-    rw::io::join_options const joining{.complete = a.complete, .depth = a.depth, .judged_only = a.judged_only};
+    rw::io::join_options const joining{
+        .complete = a.complete, .depth = a.depth, .judged_only = a.judged_only, .float_scores = a.trec_eval_9};
     eval::outcome out;
     out.file = file;
     out.tag = run.tag();
@@ -159,14 +203,8 @@ int evaluate(arguments const& a) {
       std::fprintf(stderr, "rankwise-eval: %s and %s have no topic in common\n", a.qrels.c_str(), file.c_str());
       return 3;
     }
-    std::size_t missing = 0;
-    for (std::size_t t = 0; t < qrels.topic_count(); ++t) {
-      missing += run.find_topic(qrels.topic(t)) == rw::io::ids::none ? 1 : 0;
-    }
-    if (missing != 0 && !a.complete && a.progress) {
-      std::fprintf(stderr,
-                   "rankwise-eval: %s lacks %zu of the %zu judged topics, which are left out (-c counts them)\n",
-                   file.c_str(), missing, qrels.topic_count());
+    if (a.progress) {
+      note(out, run, qrels, a);
     }
     outcomes.push_back(std::move(out));
   }
@@ -182,25 +220,7 @@ int evaluate(arguments const& a) {
       return 3;
     }
   }
-  std::string text;
-  if (a.compare) {
-    text = eval::comparison(outcomes, a.seed);
-  } else {
-    switch (a.output) {
-    case eval::form::trec:
-      text = eval::as_trec(outcomes, a.by_topic, a.total);
-      break;
-    case eval::form::table:
-      text = eval::as_table(outcomes, a.by_topic, a.total);
-      break;
-    case eval::form::tsv:
-      text = eval::as_tsv(outcomes, a.by_topic, a.total);
-      break;
-    case eval::form::json:
-      text = eval::as_json(outcomes, a.by_topic, a.total);
-      break;
-    }
-  }
+  std::string const text = printed(outcomes, a);
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
     std::perror("rankwise-eval: cannot write");
     return 2;

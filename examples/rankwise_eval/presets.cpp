@@ -10,7 +10,6 @@ namespace {
 
 namespace rw = rankwise;
 namespace compat = rw::compat;
-using compat::all;
 
 // One executor and one number type: a metric is compiled once, and reading the files takes longer than any of them.
 template <auto const& Metric>
@@ -23,59 +22,77 @@ double value_of(rw::io::joined const& rows, std::span<double> by_topic, rw::on_e
                  .errors = errors});
 }
 
+// With a cutoff; under the library's name alone, whose cutoff is the library's own; and what has none.
 #define AT(preset, metric, k)                                                                                          \
   { #preset, #metric, #k, value_of < compat::preset::metric < k>> }
-#define WHOLE(preset, metric)                                                                                          \
-  { #preset, #metric, "", value_of < compat::preset::metric < all>> }
-constexpr preset_metric table[] = {AT(gdeval, ndcg, 10),
-                                   AT(gdeval, ndcg, 20),
-                                   AT(gdeval, err, 10),
-                                   AT(gdeval, err, 20),
-                                   AT(sklearn, ndcg, 5),
-                                   AT(sklearn, ndcg, 10),
-                                   AT(sklearn, ndcg, 20),
-                                   WHOLE(sklearn, ndcg),
-                                   AT(sklearn, dcg, 10),
-                                   WHOLE(sklearn, dcg),
-                                   AT(xgboost, ndcg, 5),
-                                   AT(xgboost, ndcg, 10),
-                                   AT(xgboost, ndcg, 20),
-                                   WHOLE(xgboost, ndcg),
-                                   AT(xgboost, ndcg_minus, 10),
-                                   AT(xgboost, map, 10),
-                                   WHOLE(xgboost, map),
+#define NAMED(preset, metric)                                                                                          \
+  { #preset, #metric, "", value_of < compat::preset::metric < >> }
+#define ALONE(preset, metric)                                                                                          \
+  { #preset, #metric, "", value_of < compat::preset::metric> }
+#define TWO(preset, metric) AT(preset, metric, 10), NAMED(preset, metric)
+#define FOUR(preset, metric) AT(preset, metric, 5), TWO(preset, metric), AT(preset, metric, 20)
+constexpr preset_metric table[] = {FOUR(gdeval, ndcg),
+                                   FOUR(gdeval, err),
+                                   FOUR(sklearn, ndcg),
+                                   TWO(sklearn, ndcg_ignoring_ties),
+                                   TWO(sklearn, dcg),
+                                   ALONE(sklearn, roc_auc),
+                                   FOUR(xgboost, ndcg),
+                                   TWO(xgboost, ndcg_minus),
+                                   TWO(xgboost, map),
+                                   TWO(xgboost, map_minus),
+                                   AT(xgboost, pre, 5),
                                    AT(xgboost, pre, 10),
-                                   AT(lightgbm, ndcg, 5),
-                                   AT(lightgbm, ndcg, 10),
-                                   AT(lightgbm, ndcg, 20),
-                                   WHOLE(lightgbm, ndcg),
-                                   AT(lightgbm, map, 10),
-                                   AT(catboost, ndcg, 10),
-                                   WHOLE(catboost, ndcg),
-                                   WHOLE(catboost, mrr),
-                                   AT(catboost, map, 10),
-                                   AT(rax, ndcg, 10),
-                                   WHOLE(rax, ndcg),
-                                   AT(rax, mrr, 10),
-                                   WHOLE(rax, ap),
+                                   FOUR(lightgbm, ndcg),
+                                   TWO(lightgbm, map),
+                                   TWO(catboost, ndcg),
+                                   TWO(catboost, ndcg_exp),
+                                   TWO(catboost, ndcg_old),
+                                   TWO(catboost, dcg),
+                                   NAMED(catboost, mrr),
+                                   TWO(catboost, err),
+                                   TWO(catboost, map),
+                                   AT(catboost, precision, 10),
+                                   AT(catboost, recall, 10),
+                                   TWO(rax, ndcg),
+                                   TWO(rax, dcg),
+                                   TWO(rax, ap),
+                                   TWO(rax, mrr),
+                                   AT(rax, precision, 10),
                                    AT(rax, recall, 10),
-                                   AT(tf_ranking, ndcg, 10),
-                                   WHOLE(tf_ranking, ndcg),
-                                   AT(tf_ranking, mrr, 10),
-                                   WHOLE(tf_ranking, map),
+                                   TWO(tf_ranking, ndcg),
+                                   TWO(tf_ranking, dcg),
+                                   TWO(tf_ranking, map),
+                                   TWO(tf_ranking, mrr),
+                                   AT(tf_ranking, precision, 10),
                                    AT(tf_ranking, recall, 10),
-                                   AT(ranx, ndcg, 10),
-                                   WHOLE(ranx, ndcg),
-                                   AT(ranx, ndcg_burges, 10),
-                                   WHOLE(ranx, map),
-                                   AT(ranx, mrr, 10),
+                                   AT(tf_ranking, hits, 10),
+                                   ALONE(tf_ranking, arp),
+                                   ALONE(tf_ranking, opa),
+                                   TWO(ranx, ndcg),
+                                   TWO(ranx, ndcg_burges),
+                                   TWO(ranx, dcg),
+                                   TWO(ranx, dcg_burges),
+                                   TWO(ranx, map),
+                                   TWO(ranx, mrr),
                                    AT(ranx, precision, 10),
-                                   AT(torchmetrics, ndcg, 10),
-                                   WHOLE(torchmetrics, ndcg),
-                                   WHOLE(torchmetrics, map),
-                                   AT(torchmetrics, precision, 10)};
+                                   AT(ranx, recall, 10),
+                                   AT(ranx, hit_rate, 10),
+                                   ALONE(ranx, r_precision),
+                                   ALONE(ranx, bpref),
+                                   ALONE(ranx, rbp),
+                                   TWO(torchmetrics, ndcg),
+                                   TWO(torchmetrics, map),
+                                   TWO(torchmetrics, mrr),
+                                   AT(torchmetrics, precision, 10),
+                                   AT(torchmetrics, recall, 10),
+                                   AT(torchmetrics, hit_rate, 10),
+                                   ALONE(torchmetrics, r_precision)};
+#undef FOUR
+#undef TWO
+#undef ALONE
+#undef NAMED
 #undef AT
-#undef WHOLE
 
 } // namespace
 
