@@ -278,10 +278,10 @@ TEST_CASE("a state that is merged with itself has everything twice") {
   // So many that memory that was given back is gone, and mostly positive, so that twice as many need more of it.
   constexpr std::size_t n = 40'000;
   support::random draw(5);
-  std::vector<double> s, y, weight;
+  std::vector<double> scores, labels, weight;
   for (std::size_t i = 0; i < n; ++i) {
-    s.push_back(static_cast<double>(draw.below(500)));
-    y.push_back(i % 4 == 0 ? 0 : 1);
+    scores.push_back(static_cast<double>(draw.below(500)));
+    labels.push_back(i % 4 == 0 ? 0 : 1);
     weight.push_back(draw.uniform(0.5, 2));
   }
   for (bool const weighted : {false, true}) {
@@ -292,9 +292,9 @@ TEST_CASE("a state that is merged with itself has everything twice") {
     auto auc = m::auc{}.accumulator();
     auto pairs = m::concordance{}.accumulator();
     auto groups = m::group_auc<>{}.accumulator();
-    auc.add(s, y, options);
-    pairs.add(s, y, options);
-    groups.add(s, y, std::vector<int>(n, 7), options);
+    auc.add(scores, labels, options);
+    pairs.add(scores, labels, options);
+    groups.add(scores, labels, std::vector<int>(n, 7), options);
     double const before[] = {auc.value(), pairs.value(), groups.value()};
     auc.merge(auc);
     pairs.merge(pairs);
