@@ -171,7 +171,9 @@ void note(eval::outcome const& out, rw::io::run const& run, rw::io::qrels const&
     std::fprintf(stderr, "rankwise-eval: %s lacks %zu of the %zu judged topics, which are left out (-c counts them)\n",
                  out.file.c_str(), missing, qrels.topic_count());
   }
-  if (!out.in_pool && a.depth != 0 && !a.judged_only) {
+  if (run.empty()) {
+    std::fprintf(stderr, "rankwise-eval: %s has no lines\n", out.file.c_str());
+  } else if (!out.in_pool && a.depth != 0 && !a.judged_only) {
     std::fprintf(stderr, "rankwise-eval: %s has no document of %s: are their ids written alike?\n", out.file.c_str(),
                  a.qrels.c_str());
   }
@@ -200,7 +202,11 @@ int evaluate(arguments const& a) {
     }
     progress.clear();
     if (out.topics.empty()) {
-      std::fprintf(stderr, "rankwise-eval: %s and %s have no topic in common\n", a.qrels.c_str(), file.c_str());
+      if (qrels.empty() || run.empty()) {
+        std::fprintf(stderr, "rankwise-eval: %s has no lines\n", (qrels.empty() ? a.qrels : file).c_str());
+      } else {
+        std::fprintf(stderr, "rankwise-eval: %s and %s have no topic in common\n", a.qrels.c_str(), file.c_str());
+      }
       return 3;
     }
     if (a.progress) {
