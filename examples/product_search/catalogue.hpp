@@ -3,6 +3,7 @@
 
 #include <rankwise/io/tsv.hpp>
 
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -10,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -31,7 +33,7 @@ struct query {
 
 struct judgment {
   std::size_t product = 0;
-  int grade = 0; // as people gave it
+  int grade = 0; // as people gave it, from 0
 };
 
 /// What is wrong with the data, in one line.
@@ -45,6 +47,62 @@ struct catalogue {
   std::vector<judgment> judgments;     // by query
   std::vector<std::size_t> offsets{0}; // of the queries' judgments
   std::function<void(char const*, std::size_t, std::size_t)> progress = [](char const*, std::size_t, std::size_t) {};
+};
+
+/// The grades that people may give, the best one last, as they are written in the table.
+class scale {
+public:
+  explicit scale(std::vector<std::string> names) : names_(std::move(names)) {
+    for (std::string const& name : names_) {
+      if (name.empty()) {
+        throw bad_data("--grades: a name is empty");
+      }
+      if (!grades_.try_emplace(key(name), size()).second) {
+        throw bad_data("--grades: \"" + name + "\" is there twice");
+      }
+    }
+  }
+  /// 0 .. grades-1
+  static scale numbers(int grades) {
+    std::vector<std::string> names;
+    for (int g = 0; g < grades; ++g) {
+      names.push_back(std::to_string(g));
+    }
+    return scale(names);
+  }
+
+  int size() const { return static_cast<int>(grades_.size()); }
+  /// -1: none of them. Numbers may be written in any way: "3.0" is "3".
+  int find(std::string const& text) const {
+    auto const found = grades_.find(key(text));
+    return found == grades_.end() ? -1 : found->second;
+  }
+  std::string const& name(int grade) const { return names_[static_cast<std::size_t>(grade)]; }
+  std::string text() const {
+    if (size() > 8) {
+      return names_.front() + " .. " + names_.back();
+    }
+    std::string all;
+    for (std::string const& name : names_) {
+      all += (all.empty() ? "" : ", ") + name;
+    }
+    return all;
+  }
+
+private:
+  static std::string key(std::string const& text) {
+    double x = 0;
+    char const* const end = text.data() + text.size();
+    auto const read = std::from_chars(text.data(), end, x);
+    if (read.ec != std::errc() || read.ptr != end) {
+      return text;
+    }
+    char shortest[32];
+    return {shortest, std::to_chars(shortest, shortest + sizeof shortest, x).ptr};
+  }
+
+  std::vector<std::string> names_;
+  std::unordered_map<std::string, int> grades_;
 };
 
 namespace detail {
@@ -127,8 +185,9 @@ private:
 
 } // namespace detail
 
-/// `grades`: judgments are 0 .. grades-1. Queries keep the order of their first judgment.
-inline catalogue read_catalogue(std::string const& products_path, std::string const& judgments_path, int grades) {
+/// Queries keep the order of their first judgment.
+inline catalogue read_catalogue(std::string const& products_path, std::string const& judgments_path,
+                                scale const& grades) {
   catalogue c;
   std::unordered_map<std::string, std::size_t> product_of;
   {
@@ -150,7 +209,6 @@ inline catalogue read_catalogue(std::string const& products_path, std::string co
   }
   detail::table const t(judgments_path);
   std::size_t const qid = t.need("qid"), text = t.need("query"), id = t.need("docid"), grade = t.need("grade");
-  auto const grades_of = t.numbers(grade);
   std::unordered_map<std::string, std::size_t> query_of;
   std::vector<std::vector<judgment>> by_query;
   std::vector<std::unordered_set<std::size_t>> seen;
@@ -167,14 +225,14 @@ inline catalogue read_catalogue(std::string const& products_path, std::string co
     if (found == product_of.end()) {
       t.fail(r, "product " + t.text(r, id) + " is not in " + products_path);
     }
-    double const g = grades_of[r];
-    if (!(g >= 0 && g < grades) || g != static_cast<int>(g) || t.text(r, grade).empty()) {
-      t.fail(r, "grade \"" + t.text(r, grade) + "\" is not one of 0 .. " + std::to_string(grades - 1));
+    int const g = grades.find(t.text(r, grade));
+    if (g < 0) {
+      t.fail(r, "grade \"" + t.text(r, grade) + "\" is not one of " + grades.text() + "; see --grades");
     }
     if (!seen[at->second].insert(found->second).second) {
       t.fail(r, "query " + t.text(r, qid) + " and product " + t.text(r, id) + " are there twice");
     }
-    by_query[at->second].push_back({found->second, static_cast<int>(g)});
+    by_query[at->second].push_back({found->second, g});
   }
   if (c.queries.size() < 15) {
     throw bad_data(judgments_path + ": has " + std::to_string(c.queries.size()) +

@@ -1,10 +1,11 @@
 # Data of the same form that have nothing else in common with the sample: other columns in another order, letters beyond
-# ASCII, prices that are missing, five grades, a query without a relevant product.
+# ASCII, prices that are missing, five grades that are words and numbers, a query without a relevant product.
 file(MAKE_DIRECTORY "${FOLDER}")
 set(products "category\tprice\tdocid\ttitle\n")
 set(judgments "grade\tdocid\tquery\tqid\n")
 set(colours rouge grün синий)
 set(things кофта Röcke 靴 vélo)
+set(grades schlecht 1 2.50 gut "sehr gut")
 foreach(q RANGE 17)
   math(EXPR c "${q} % 3")
   math(EXPR t "${q} % 4")
@@ -24,13 +25,14 @@ foreach(q RANGE 17)
       string(APPEND title " ${thing}")
     endif()
     string(APPEND products "x\t${price}\tÄ-${q}/${k}\t${title}\n")
-    string(APPEND judgments "${grade}\tÄ-${q}/${k}\t${colour} ${thing} without 赤い\tq${q}\n")
+    list(GET grades ${grade} word)
+    string(APPEND judgments "${word}\tÄ-${q}/${k}\t${colour} ${thing} without 赤い\tq${q}\n")
   endforeach()
 endforeach()
 file(WRITE "${FOLDER}/products.tsv" "${products}")
 file(WRITE "${FOLDER}/judgments.tsv" "${judgments}")
-execute_process(COMMAND "${PROGRAM}" --products "${FOLDER}/products.tsv" --judgments "${FOLDER}/judgments.tsv" --grades 5
-    --clicks cascade --out "${FOLDER}/report" RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE error)
+execute_process(COMMAND "${PROGRAM}" --products "${FOLDER}/products.tsv" --judgments "${FOLDER}/judgments.tsv"
+    --grades "schlecht,1,2.5,gut,sehr gut" --clicks cascade --out "${FOLDER}/report" RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE error)
 if(NOT result EQUAL 0 OR NOT output MATCHES "18 queries, 108 products, 108 judged pairs" OR output MATCHES "nan|inf ")
   message(FATAL_ERROR "(${result}) ${output}${error}")
 endif()
