@@ -112,11 +112,13 @@
 #include <rankwise/metric/engagement.hpp>
 #include <rankwise/metric/err.hpp>
 #include <rankwise/metric/evaluate.hpp>
+#include <rankwise/metric/evaluation.hpp>
 #include <rankwise/metric/good_same_bad.hpp>
 #include <rankwise/metric/group_auc.hpp>
 #include <rankwise/metric/itemwise.hpp>
 #include <rankwise/metric/list_auc.hpp>
 #include <rankwise/metric/map.hpp>
+#include <rankwise/metric/metric_set.hpp>
 #include <rankwise/metric/mrr.hpp>
 #include <rankwise/metric/ndcg.hpp>
 #include <rankwise/metric/pairs.hpp>
@@ -129,6 +131,7 @@
 #include <rankwise/metric/regression.hpp>
 #include <rankwise/metric/reliability.hpp>
 #include <rankwise/metric/tie.hpp>
+#include <rankwise/metric/title.hpp>
 #include <rankwise/metric/trec/evaluation.hpp>
 #include <rankwise/metric/xauc.hpp>
 #include <rankwise/rank/fusion.hpp>

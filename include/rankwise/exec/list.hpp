@@ -227,11 +227,11 @@ public:
   /// A number per item, kept in scratch column `Slot` until the formula returns.
   template <std::size_t Slot = 0, class Index>
   RANKWISE_FN void keep(Index i, V x) const {
-    store(values<Slot>(), i, x);
+    store(values<Slot>(), detail::whole_pack(i), x);
   }
   template <std::size_t Slot = 0, class Index>
   RANKWISE_FN V kept(Index i) const {
-    return load(values<Slot>(), i);
+    return load(values<Slot>(), detail::whole_pack(i));
   }
   template <std::size_t Slot = 0>
   RANKWISE_FN scalar* values() const {

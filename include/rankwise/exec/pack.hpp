@@ -188,6 +188,26 @@ RANKWISE_FN auto load(column_set<T, N, W> const& c, Index i, std::size_t column_
   return load(c.column_at[column_number], i);
 }
 
+namespace detail {
+
+/// Whether items go a register at a time. Scratch columns have room for a whole one behind a list's last item.
+template <class V>
+inline constexpr bool in_registers = math::lanes < V >> 1 && !is_shared<V>;
+
+/// Where scratch is stored that is read again at once: what was stored with a mask cannot be, before it has reached the
+/// cache.
+template <class Index>
+RANKWISE_FN auto whole_pack(Index i) {
+  using V = typename Index::vector;
+  if constexpr (in_registers<V>) {
+    return pack<V>{i.first};
+  } else {
+    return i;
+  }
+}
+
+} // namespace detail
+
 /// f(p) for the places of a pack, 0 behind the last.
 template <class Index, class F>
 RANKWISE_FN auto from_places(Index i, F f) {

@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <type_traits>
 
-/// Running sums over the lanes of one value.
+/// Running sums over the lanes of one value, and maps that follow one another over its lanes.
 namespace rankwise::inline RANKWISE_ABI::math {
 
 namespace detail {
@@ -104,6 +104,49 @@ RANKWISE_FN V sum_up_to(V x) {
 template <class V>
 RANKWISE_FN V sum_from(V x) {
   return detail::scan<false>(x);
+}
+
+/// x -> add + times x
+template <class T>
+struct affine {
+  T add;
+  T times;
+};
+
+namespace detail {
+
+// What of 2 N neighbours lane 0 knows, from what it knows of N.
+template <int N, class V>
+RANKWISE_FN void compose_neighbours(V& add, V& times) {
+  if constexpr (N < lanes<V>) {
+    add = ops<V>::fma(times, moved<false, N>(add), add);
+    times = times * moved<false, N>(times);
+    compose_neighbours<2 * N>(add, times);
+  }
+}
+
+} // namespace detail
+
+/// The maps of the lanes as one, that of lane 0 outermost: add_0 + times_0 (add_1 + times_1 (add_2 + ...)).
+template <class V>
+RANKWISE_FN affine<scalar_t<V>> composed(V add, V times) {
+  if constexpr (lanes<V> == 1) {
+    return {add, times};
+  } else if constexpr (detail::moves_lanes<V>) {
+    detail::compose_neighbours<1>(add, times);
+    return {ops<V>::get(add, 0), ops<V>::get(times, 0)};
+  } else {
+    constexpr std::size_t width = static_cast<std::size_t>(lanes<V>);
+    alignas(64) scalar_t<V> adds[width];
+    alignas(64) scalar_t<V> factors[width];
+    store(adds, add);
+    store(factors, times);
+    affine<scalar_t<V>> all{adds[width - 1], factors[width - 1]};
+    for (std::size_t i = width - 1; i-- > 0;) {
+      all = {adds[i] + factors[i] * all.add, factors[i] * all.times};
+    }
+    return all;
+  }
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::math

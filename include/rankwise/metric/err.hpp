@@ -2,6 +2,7 @@
 #define RANKWISE_METRIC_ERR_HPP
 
 #include <rankwise/core/policy.hpp>
+#include <rankwise/math/scan.hpp>
 #include <rankwise/metric/discount.hpp>
 #include <rankwise/metric/gain.hpp>
 #include <rankwise/metric/tie.hpp>
@@ -55,33 +56,38 @@ struct err {
       return empty::template value<T>();
     }
     std::size_t const last = ranking.size() < Cutoff ? ranking.size() : Cutoff;
-    T* const p = ranking.list().template values<1>();
-    T* const worth = ranking.list().template values<2>();
     double sum = 0;
     if constexpr (std::is_same_v<ties, rankwise::ties::expected>) {
-      sum = once<V>([&] { return mean_over_ties(ranking, last, p, worth); });
-    } else {
+      T* const products = ranking.list().template values<1>();
+      T* const sums = ranking.list().template values<2>();
+      sum = once<V>([&] { return mean_over_ties(ranking, last, products, sums); });
+    } else if constexpr (!is_shared<V>) {
+      T const* const weights = ranking.list().weighted() ? rankwise::detail::weights_by_rank(ranking, last) : nullptr;
+      double still_there = 1;
       for_each_pack<V>(last, [&](auto r) {
-        auto const whole = rankwise::detail::whole_pack(r);
-        V const stop = stops_at_gain(rankwise::detail::worth_at(ranking, gain{}, r));
-        store(p, whole, stop);
-        store(worth, whole, discounted(stop, position(r)));
+        V stop = stops_at_gain(rankwise::detail::worth_at(ranking, gain{}, r));
+        if constexpr (!decltype(r)::full) {
+          stop = math::select(math::ops<V>::first(r.count), stop, V(0));
+        }
+        V const worth = discounted(stop, position(r));
+        auto const here = math::composed(weights == nullptr ? worth : worth * load(weights, r), V(1) - stop);
+        sum += still_there * static_cast<double>(here.add);
+        still_there *= static_cast<double>(here.times);
+      });
+    } else { // of threads, one goes through the list: they would have to meet for every step
+      T* const p = ranking.list().template values<1>();
+      T* const worth = ranking.list().template values<2>();
+      for_each_pack<V>(last, [&](auto r) {
+        V const stop = stops_at_gain(gain{}(load(ranking.labels(), r)));
+        store(p, r, stop);
+        store(worth, r, discounted(stop, position(r)));
       });
       sum = once<V>([&] {
         double total = 0;
         double still_there = 1;
-        auto const stop_at = [&](std::size_t r, double w) {
-          total += w * static_cast<double>(worth[r]) * still_there;
+        for (std::size_t r = 0; r < last; ++r) {
+          total += static_cast<double>(ranking.weight(r)) * static_cast<double>(worth[r]) * still_there;
           still_there *= 1 - static_cast<double>(p[r]);
-        };
-        if (ranking.list().weighted()) {
-          for (std::size_t r = 0; r < last; ++r) {
-            stop_at(r, static_cast<double>(ranking.weight(r)));
-          }
-        } else {
-          for (std::size_t r = 0; r < last; ++r) {
-            stop_at(r, 1);
-          }
         }
         return total;
       });

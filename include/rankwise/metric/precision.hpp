@@ -91,7 +91,7 @@ RANKWISE_FN double relevant_among(Ranking const& ranking, std::size_t k, double 
   using T = typename Ranking::scalar;
   using V = typename Ranking::vector;
   T const least = least_relevant<T>(threshold);
-  if constexpr (!std::is_same_v<Ties, ties::expected> && ranks_in_registers<V>) {
+  if constexpr (!std::is_same_v<Ties, ties::expected> && in_registers<V>) {
     if (!ranking.list().weighted()) {
       std::size_t const last = ranking.size() < k ? ranking.size() : k;
       T const* const labels = ranking.labels();

@@ -110,21 +110,6 @@ RANKWISE_FN auto const* weights_by_rank(Ranking const& ranking, std::size_t coun
   return weights;
 }
 
-/// Whether rankings are read a register at a time; scratch columns have room for whole registers then.
-template <class V>
-inline constexpr bool ranks_in_registers = math::lanes < V >> 1 && !is_shared<V>;
-
-/// Where to store what is read again at once: a part of a register cannot be, before it has reached the cache.
-template <class Index>
-RANKWISE_FN auto whole_pack(Index r) {
-  using V = typename Index::vector;
-  if constexpr (ranks_in_registers<V>) {
-    return pack<V>{r.first};
-  } else {
-    return r;
-  }
-}
-
 /// A ranking with what evaluate() knows already: the worth of every rank's label, made once for all metrics of a list,
 /// and that of the ranks themselves, made once for all lists. void: not known.
 template <class Ranking, class Worth, class Place>

@@ -28,3 +28,32 @@ TEST_CASE_TEMPLATE("running sums over lanes", T, float, double) {
     }
   });
 }
+
+TEST_CASE_TEMPLATE("maps of the lanes, one after the other", T, float, double) {
+  support::for_each_executor([](auto executor) {
+    using V = typename decltype(executor)::template vector<T>;
+    constexpr std::size_t n = static_cast<std::size_t>(rw::math::lanes<V>);
+    T add[n];
+    T times[n];
+    for (std::size_t i = 0; i < n; ++i) { // small whole numbers: exact in any order
+      add[i] = static_cast<T>(i % 3 + 1);
+      times[i] = static_cast<T>(i % 2 + 1);
+    }
+    for (std::size_t zero = 0; zero <= n; ++zero) { // nothing behind a factor 0 shows
+      T used[n];
+      for (std::size_t i = 0; i < n; ++i) {
+        used[i] = i == zero ? T(0) : times[i];
+      }
+      T sum(0);
+      T product(1);
+      for (std::size_t i = 0; i < n; ++i) {
+        sum += product * add[i];
+        product *= used[i];
+      }
+      auto const all = rw::math::composed(rw::math::load<V>(add), rw::math::load<V>(used));
+      CAPTURE(zero);
+      CHECK(all.add == sum);
+      CHECK(all.times == product);
+    }
+  });
+}
