@@ -140,7 +140,7 @@ void list_wise(std::size_t length) {
   auto& data = *new auto(loss.prepare(p.labels, p.lists));
   auto& ranks = *new auto(metric.prepare(p.labels, p.lists));
   for (auto const& c : ranks.constants) {
-    p.inverse_ideal.push_back(c.ideal > 0 ? 1 / c.ideal : 0);
+    p.inverse_ideal.push_back(static_cast<float>(c.ideal > 0 ? 1 / c.ideal : 0));
   }
   agree("softmax", loss.gradient(p.scores, data, p.gradient, p.hessian, p.memory),
         plain::softmax(p.scores.data(), p.labels.data(), p.offsets.data(), lists, p.gradient.data(), p.hessian.data()));
