@@ -30,7 +30,8 @@ double value_of(rw::io::joined const& rows, std::span<double> by_topic, rw::on_e
 #define ALONE(preset, metric)                                                                                          \
   { #preset, #metric, "", value_of < compat::preset::metric> }
 #define TWO(preset, metric) AT(preset, metric, 10), NAMED(preset, metric)
-#define FOUR(preset, metric) AT(preset, metric, 5), TWO(preset, metric), AT(preset, metric, 20)
+#define FOUR(preset, metric)                                                                                           \
+  AT(preset, metric, 5), AT(preset, metric, 10), AT(preset, metric, 20), NAMED(preset, metric)
 constexpr preset_metric table[] = {FOUR(gdeval, ndcg),
                                    FOUR(gdeval, err),
                                    FOUR(sklearn, ndcg),
