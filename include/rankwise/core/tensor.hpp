@@ -74,10 +74,11 @@ struct matrix {
   }
   /// The k-th numbers of all items, k below `columns`.
   RANKWISE_FN auto column(std::size_t k) const {
+    T* const begin = rows == 0 ? first : address(0, k); // null cannot be moved
     if constexpr (Order == layout::column_major) {
-      return rankwise::column<T, Where>{address(0, k), rows};
+      return rankwise::column<T, Where>{begin, rows};
     } else {
-      return strided_column<T, Where>{address(0, k), rows, row_stride};
+      return strided_column<T, Where>{begin, rows, row_stride};
     }
   }
 };

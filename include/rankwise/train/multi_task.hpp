@@ -124,13 +124,13 @@ private:
   // The columns of one task: a matrix for the formulas of items, a column for those of lists.
   template <class Matrix, class Task>
   static auto part(Matrix const& m, Task const& task) {
-    auto some = m;
-    some.first = &m(0, task.column);
-    some.columns = Task::columns();
     if constexpr (Task::of_items) {
+      auto some = m;
+      some.first = m.column(task.column).first;
+      some.columns = Task::columns();
       return some;
     } else {
-      return strided(some.first, some.rows, some.row_stride);
+      return m.column(task.column);
     }
   }
   template <class Task>

@@ -121,6 +121,18 @@ TEST_CASE("multi_task: matrices of the wrong shape are reported, and nothing is 
   CHECK(g == std::vector<float>{9, 9});
 }
 
+TEST_CASE("multi_task: no items at all") {
+  std::vector<int> const none{};
+  auto const clicks = click.prepare(none);
+  auto const lists = order.prepare(none, rw::lists<>::uniform(0, 3));
+  auto tasks = rw::train::multi_task<float>(rw::train::task(click, clicks, {.column = 1}),
+                                            rw::train::task(order, lists, {.column = 2}));
+  std::vector<float> const z{};
+  std::vector<float> g{};
+  CHECK(tasks.gradient(rw::row_major(z.data(), 0, 3), rw::row_major(g.data(), 0, 3)) == 0);
+  CHECK(tasks.gradient(rw::column_major(z.data(), 0, 3), rw::column_major(g.data(), 0, 3)) == 0);
+}
+
 TEST_CASE("pareto: two gradients in closed form, identical ones, opposite ones, floors") {
   std::array<double, 2> w{};
   // g_1 = (2, 0), g_2 = (0, 1): w_1 = |g_2|^2 / (|g_1|^2 + |g_2|^2)
