@@ -1,6 +1,7 @@
 #ifndef RANKWISE_ENGINE_CATBOOST_HPP
 #define RANKWISE_ENGINE_CATBOOST_HPP
 
+#include <rankwise/core/arch.hpp>
 #include <rankwise/core/error.hpp>
 #include <rankwise/core/options.hpp>
 #include <rankwise/core/tensor.hpp>
@@ -14,6 +15,22 @@
 /// negative where L is convex. It hands over blocks of items, not lists: list-wise losses have no place here.
 namespace rankwise::inline RANKWISE_ABI::catboost {
 
+namespace detail {
+
+/// Derivatives that stand, although an item may count for nothing, turn uphill; false where there are none.
+template <class Isa = arch::native>
+bool turn(status const& outcome, std::span<double> der1, std::span<double> der2) {
+  bool const there = outcome.ok() || outcome.code == errc::not_finite || outcome.code == errc::unusable_item;
+  for (std::span<double> const ders : {der1, der2}) {
+    for (std::size_t i = 0; there && i < ders.size(); ++i) {
+      ders[i] = -ders[i];
+    }
+  }
+  return there;
+}
+
+} // namespace detail
+
 /// One output: the derivatives of a block of items, CatBoost's pairs (der1, der2) as two columns. `weights` is empty
 /// where there are none; CatBoost expects the derivatives with the weights in them.
 template <class Head, class Targets, class Weights = std::span<float const>>
@@ -21,7 +38,8 @@ bool calc_ders_range(Head const& head, std::span<double const> approxes, Targets
                      std::span<double> der1, std::span<double> der2, on_error const& errors = {}) {
   static_assert(Head::columns == 1,
                 "[rankwise] catboost::calc_ders_range is for heads with one logit; calc_ders_multi is for several");
-  options with{.value = false, .errors = errors};
+  status outcome;
+  options with{.value = false, .errors = outcome};
   auto const w = as_column(weights);
   if (w.size() != 0) {
     with.item_weights = w;
@@ -33,11 +51,9 @@ bool calc_ders_range(Head const& head, std::span<double const> approxes, Targets
     return false;
   }
   head.gradient(approxes, targets, der1, der2, with);
-  for (std::size_t i = 0; i < approxes.size(); ++i) {
-    der1[i] = -der1[i];
-    der2[i] = -der2[i];
-  }
-  return true;
+  bool const there = detail::turn(outcome, der1, der2);
+  rankwise::detail::passed(outcome, errors);
+  return there;
 }
 
 /// Several outputs: the derivatives of one item, `der2` row by row. This library's second derivatives are those by one
@@ -53,15 +69,18 @@ bool calc_ders_multi(Head const& head, std::span<double const> approxes, Target 
   }
   double diagonal[n];
   std::span<Target const> const one(&target, 1);
+  std::span<double const> const its_weight(&weight, 1);
+  status outcome;
   head.gradient(row_major(approxes.data(), 1, n), one, row_major(der1.data(), 1, n), row_major(diagonal, 1, n),
-                {.value = false, .errors = errors});
-  for (std::size_t k = 0; k < n; ++k) {
-    der1[k] *= -weight;
+                {.item_weights = its_weight, .value = false, .errors = outcome});
+  bool const there = detail::turn(outcome, der1, diagonal);
+  for (std::size_t k = 0; there && k < n; ++k) {
     for (std::size_t j = 0; j < n; ++j) {
-      der2[k * n + j] = j == k ? -weight * diagonal[k] : 0;
+      der2[k * n + j] = j == k ? diagonal[k] : 0;
     }
   }
-  return true;
+  rankwise::detail::passed(outcome, errors);
+  return there;
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::catboost

@@ -81,6 +81,30 @@ TEST_CASE("calc_ders_multi: two rounds of CatBoost's under a custom objective wi
   }
 }
 
+TEST_CASE("items that are no numbers count for nothing, and the others point uphill all the same") {
+  double const nan = std::nan("");
+  std::vector<double> const approxes{0.5, nan, -1};
+  std::vector<float> const targets{1, 1, 0};
+  std::vector<double> der1(3), der2(3);
+  rw::status s;
+  CHECK(rw::catboost::calc_ders_range(click, approxes, targets, std::span<float const>(), der1, der2, s));
+  CHECK_FALSE(s.ok());
+  CHECK(der1[0] > 0);
+  CHECK(der1[1] == 0);
+  CHECK(der1[2] < 0);
+  CHECK(der2[0] < 0);
+  std::vector<double> again(3);
+  CHECK_THROWS_AS(rw::catboost::calc_ders_range(click, approxes, targets, std::span<float const>(), again, der2),
+                  rw::error);
+  CHECK(again == der1); // written before it is told
+  std::vector<double> const three{0.5, 0.1, -1};
+  std::vector<double> square(9);
+  CHECK_THROWS_AS(rw::catboost::calc_ders_multi(grades, three, 1, nan, der1, square), rw::error); // the weight
+  CHECK(rw::catboost::calc_ders_multi(grades, three, 1, nan, der1, square, s));
+  CHECK_FALSE(s.ok());
+  CHECK(der1 == std::vector<double>(3));
+}
+
 TEST_CASE("weights multiply; sizes are checked; nothing is no error") {
   std::vector<double> const approx{0.2, -0.4, 1.0};
   std::vector<double> one(3), two(3), h1(9), h2(9);
