@@ -38,6 +38,7 @@ struct arguments {
   trec::settings settings;
   std::size_t depth = static_cast<std::size_t>(-1);
   form output = form::trec;
+  bool output_given = false;
   layout how;
   bool complete = false;
   bool judged_only = false;
@@ -76,7 +77,8 @@ What to measure
 What to print
   -q, --by-topic       values of every topic, too
   -n, --no-total       no values over all topics
-  -f, --format FORM    trec (trec_eval's own, default), table; with all digits tsv, json
+  -f, --format FORM    trec (trec_eval's own, for one run the default), table (for several runs); with all digits tsv,
+                       json
   --digits N           behind the point (4), in the forms trec and table
   --compare            each run against the first: difference, 95 % interval, and p-values of the paired t-test, of
                        Wilcoxon's, of a permutation and of a bootstrap test, as a table or with -f tsv
@@ -177,6 +179,9 @@ inline void settle(arguments& a, std::vector<std::string> const& files, bool lev
     throw usage_error("-l is for the measures of trec_eval: those of presets have levels of their own");
   }
   a.settings.recall_cut_off = a.trec_eval_9;
+  if (!a.output_given && files.size() > 2) {
+    a.output = form::table; // trec_eval's form does not say which run a line is of
+  }
   bool comparable = !a.presets.empty();
   for (auto const& item : a.measures.items()) {
     auto const over = trec::catalogue<>[item.family].over_topics;
@@ -287,6 +292,7 @@ inline bool read_arguments(arguments& a, std::vector<std::string> words) {
       if (f != "trec" && f != "table" && f != "tsv" && f != "json") {
         throw usage_error(f + ": no such format; there are trec, table, tsv, json");
       }
+      a.output_given = true;
       a.output = f == "trec" ? form::trec : f == "table" ? form::table : f == "tsv" ? form::tsv : form::json;
     } else if (is("-q", "--by-topic", "--query_eval_wanted")) {
       flag(a.how.by_topic);

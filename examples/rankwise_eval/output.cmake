@@ -38,9 +38,9 @@ expect(trec_eval "${trec}/out.test.meas_params" -q -m iprec_at_recall..10,.20,.2
   -msuccess.2,5,20 qrels.test results.test)
 
 set(runs judgments.qrels bm25_title.run popularity.run)
-expect(esci "${here}/table.txt" -f table -m map -m ndcg_cut.10 -m num_q -p gdeval -m ndcg@10 -m err@10 ${runs})
+expect(esci "${here}/table.txt" -m map -m ndcg_cut.10 -m num_q -p gdeval -m ndcg@10 -m err@10 ${runs})
 expect(esci "${here}/compare.txt" --compare -m map -m P.10 -m gdeval:ndcg@10 ${runs})
-expect(esci "${here}/digits.txt" --digits 5 -p gdeval -m ndcg@10 -m err@10 ${runs})
+expect(esci "${here}/digits.txt" -f trec --digits 5 -p gdeval -m ndcg@10 -m err@10 ${runs})
 expect(esci "${here}/presets.txt" -f table -m gdeval:ndcg@20 -m sklearn:ndcg@10 -m xgboost:map@10 -m lightgbm:ndcg@5
   -m catboost:ndcg@10 -m rax:ap -m tf_ranking:mrr@10 -m ranx:ndcg_burges@10 -m torchmetrics:ndcg ${runs})
 expect(trec_eval "${here}/topics.json" -f json -q -m map -m num_ret -m relstring -m runid qrels.test results.test)
@@ -132,4 +132,4 @@ second.run	v	gdeval:ndcg@10	1
 " -f tsv)
 expect_odd("gdeval:ndcg@10        	t${latin}	1.0000
 gdeval:ndcg@10        	v	1.0000
-")
+" -f trec)
