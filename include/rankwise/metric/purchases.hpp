@@ -12,6 +12,86 @@
 /// Metrics of a search funnel: purchases bound to searches, rewritten queries, and answers drawn several times.
 namespace rankwise::inline RANKWISE_ABI {
 
+namespace detail {
+
+/// Numbers from 0 in the order of before(a, b), equal ones in their own.
+template <class Isa, class Before>
+storage<std::uint32_t> sorted_numbers(std::size_t count, Before before) {
+  storage<std::uint32_t> numbers;
+  numbers.resize(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    numbers[i] = static_cast<std::uint32_t>(i);
+  }
+  rank::detail::sort_positions(numbers.data(), count, [&](std::uint32_t a, std::uint32_t b) {
+    return before(a, b) || (!before(b, a) && a < b);
+  });
+  return numbers;
+}
+
+/// NaN is no time: of no order, last.
+template <class Time>
+RANKWISE_HOST_FN bool is_time(Time const& x) {
+  return x == x;
+}
+template <class Time>
+RANKWISE_HOST_FN bool is_earlier(Time const& x, Time const& y) {
+  return is_time(y) ? x < y : is_time(x);
+}
+
+/// Binds every purchase to the latest search of its user that is relevant for it, or to -1.
+template <class Isa, class SearchUsers, class SearchTimes, class Users, class Times, class Relevant, class Bound>
+void bind_to_latest(SearchUsers const& search_users, SearchTimes const& search_times, Users const& users,
+                    Times const& times, Relevant const& relevant, Bound const& bound) {
+  using B = typename Bound::value_type;
+  auto const search = sorted_numbers<Isa>(search_users.size(), [&](std::uint32_t a, std::uint32_t b) {
+    return search_users[a] < search_users[b] ||
+           (search_users[a] == search_users[b] && is_earlier(search_times[a], search_times[b]));
+  });
+  auto const purchase = sorted_numbers<Isa>(users.size(), [&](std::uint32_t a, std::uint32_t b) {
+    return users[a] < users[b] || (users[a] == users[b] && is_earlier(times[a], times[b]));
+  });
+  std::size_t begin = 0; // searches of the user
+  std::size_t end = 0;   // ... up to now
+  for (std::uint32_t const now : purchase) {
+    while (begin < search.size() && search_users[search[begin]] < users[now]) {
+      ++begin;
+    }
+    end = end < begin ? begin : end;
+    while (end < search.size() && search_users[search[end]] == users[now] && search_times[search[end]] <= times[now]) {
+      ++end;
+    }
+    bound[now] = static_cast<B>(-1);
+    for (std::size_t s = is_time(times[now]) ? end : begin; s-- > begin;) {
+      if (relevant(static_cast<std::size_t>(search[s]), static_cast<std::size_t>(now))) {
+        bound[now] = static_cast<B>(search[s]);
+        break;
+      }
+    }
+  }
+}
+
+/// Of purchases of one item that are bound to one search, all but the earliest are bound to -1.
+template <class Isa, class Items, class Times, class Bound>
+void unbind_repeats(Items const& items, Times const& times, Bound const& bound) {
+  using B = typename Bound::value_type;
+  auto const purchase = sorted_numbers<Isa>(items.size(), [&](std::uint32_t a, std::uint32_t b) {
+    return bound[a] != bound[b]   ? bound[a] < bound[b]
+           : items[a] != items[b] ? items[a] < items[b]
+                                  : is_earlier(times[a], times[b]);
+  });
+  std::uint32_t kept = 0;
+  for (std::size_t p = 0; p < purchase.size(); ++p) {
+    std::uint32_t const now = purchase[p];
+    if (p == 0 || bound[now] != bound[kept] || items[now] != items[kept]) {
+      kept = now;
+    } else {
+      bound[now] = static_cast<B>(-1);
+    }
+  }
+}
+
+} // namespace detail
+
 /// Binds every purchase to the latest search of the same user at or before its time whose query it is relevant for, as
 /// relevant(search, purchase) says; a further purchase of the same item that falls to the same search counts once.
 /// `bound` receives the search's number, or -1; what has no time (NaN) is bound to nothing. With purchases outside
@@ -27,7 +107,6 @@ void bind_purchases(SearchUsers const& search_users, SearchTimes const& search_t
   auto const pi = as_column(items);
   auto const pt = as_column(times);
   auto const to = as_column(bound);
-  using B = typename decltype(to)::value_type;
   constexpr std::size_t most = 0xffffffffu;
   if (!rankwise::detail::check_size(st, "the times of searches", su.size(), errors) ||
       !rankwise::detail::check_size(pi, "the items of purchases", pu.size(), errors) ||
@@ -40,65 +119,8 @@ void bind_purchases(SearchUsers const& search_users, SearchTimes const& search_t
           errors)) {
     return;
   }
-  storage<std::uint32_t> search;
-  storage<std::uint32_t> purchase;
-  search.resize(su.size());
-  purchase.resize(pu.size());
-  for (std::size_t i = 0; i < su.size(); ++i) {
-    search[i] = static_cast<std::uint32_t>(i);
-  }
-  for (std::size_t i = 0; i < pu.size(); ++i) {
-    purchase[i] = static_cast<std::uint32_t>(i);
-  }
-  auto const no_time = [](auto const& x) { return !(x == x); }; // NaN: of no order, last
-  auto const earlier = [&](auto const& x, auto const& y) { return no_time(y) ? !no_time(x) : x < y; };
-  auto const in_order = [&](auto const& x, auto const& y, std::uint32_t a, std::uint32_t b) {
-    return earlier(x, y) || (!earlier(y, x) && a < b);
-  };
-  rank::detail::sort_positions(search.data(), search.size(), [&](std::uint32_t a, std::uint32_t b) {
-    return su[a] < su[b] || (su[a] == su[b] && in_order(st[a], st[b], a, b));
-  });
-  rank::detail::sort_positions(purchase.data(), purchase.size(), [&](std::uint32_t a, std::uint32_t b) {
-    return pu[a] < pu[b] || (pu[a] == pu[b] && in_order(pt[a], pt[b], a, b));
-  });
-  std::size_t begin = 0; // searches of the user
-  std::size_t end = 0;   // ... up to now
-  for (std::size_t p = 0; p < purchase.size(); ++p) {
-    std::uint32_t const now = purchase[p];
-    while (begin < search.size() && su[search[begin]] < pu[now]) {
-      ++begin;
-    }
-    end = end < begin ? begin : end;
-    while (end < search.size() && su[search[end]] == pu[now] && st[search[end]] <= pt[now]) {
-      ++end;
-    }
-    to[now] = static_cast<B>(-1);
-    for (std::size_t s = no_time(pt[now]) ? begin : end; s-- > begin;) {
-      if (relevant(static_cast<std::size_t>(search[s]), static_cast<std::size_t>(now))) {
-        to[now] = static_cast<B>(search[s]);
-        break;
-      }
-    }
-  }
-  // The same item for the same search: sorted by both, every one but the earliest is dropped.
-  rank::detail::sort_positions(purchase.data(), purchase.size(), [&](std::uint32_t a, std::uint32_t b) {
-    if (to[a] != to[b]) {
-      return to[a] < to[b];
-    }
-    if (pi[a] != pi[b]) {
-      return pi[a] < pi[b];
-    }
-    return in_order(pt[a], pt[b], a, b);
-  });
-  std::uint32_t kept = 0;
-  for (std::size_t p = 0; p < purchase.size(); ++p) {
-    std::uint32_t const now = purchase[p];
-    if (p == 0 || to[now] != to[kept] || pi[now] != pi[kept]) {
-      kept = now;
-    } else {
-      to[now] = static_cast<B>(-1);
-    }
-  }
+  rankwise::detail::bind_to_latest<Isa>(su, st, pu, pt, relevant, to);
+  rankwise::detail::unbind_repeats<Isa>(pi, pt, to);
 }
 
 namespace metric {

@@ -2,9 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include "support/random.hpp"
+
 #include <cmath>
-#include <set>
-#include <utility>
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace rw = rankwise;
@@ -38,6 +40,45 @@ TEST_CASE("purchases are bound to the latest relevant search of their user, each
   std::vector<int> none;
   rw::bind_purchases(users, times, none, none, none, relevant, none);
   CHECK_THROWS(rw::bind_purchases(users, times, by, items, std::vector<int>{1}, relevant, bound));
+}
+
+TEST_CASE("random searches and purchases are bound as one would by hand") {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    CAPTURE(seed);
+    support::random draw(seed);
+    std::size_t const searches = draw.below(12);
+    std::size_t const purchases = draw.below(15);
+    std::vector<std::uint64_t> users, times, by, items, at;
+    for (std::size_t i = 0; i < searches; ++i) {
+      users.push_back(draw.below(3));
+      times.push_back(draw.below(8));
+    }
+    for (std::size_t i = 0; i < purchases; ++i) {
+      by.push_back(draw.below(3));
+      items.push_back(draw.below(4));
+      at.push_back(draw.below(8));
+    }
+    auto const relevant = [&](std::size_t search, std::size_t purchase) { return (search + items[purchase]) % 3 != 0; };
+    std::vector<int> expected(purchases, -1);
+    for (std::size_t p = 0; p < purchases; ++p) {
+      for (std::size_t s = 0; s < searches; ++s) {
+        auto const best = static_cast<std::size_t>(expected[p]);
+        if (users[s] == by[p] && times[s] <= at[p] && relevant(s, p) && (expected[p] < 0 || times[s] >= times[best])) {
+          expected[p] = static_cast<int>(s);
+        }
+      }
+    }
+    std::vector<int> const all = expected;
+    for (std::size_t p = 0; p < purchases; ++p) {
+      for (std::size_t q = 0; q < purchases; ++q) {
+        bool const first = at[q] < at[p] || (at[q] == at[p] && q < p);
+        expected[p] = all[q] == all[p] && items[q] == items[p] && first ? -1 : expected[p];
+      }
+    }
+    std::vector<int> bound(purchases, 77);
+    rw::bind_purchases(users, times, by, items, at, relevant, bound);
+    CHECK(bound == expected);
+  }
 }
 
 TEST_CASE("ASPH and ISPH: the share of purchases on the page") {
