@@ -1,6 +1,7 @@
 #ifndef RANKWISE_BACKEND_EMULATED_HPP
 #define RANKWISE_BACKEND_EMULATED_HPP
 
+#include <rankwise/backend/emulated/fibers.hpp>
 #include <rankwise/core/storage.hpp>
 #include <rankwise/core/workspace.hpp>
 #include <rankwise/exec/executor.hpp>
@@ -14,30 +15,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <utility>
 #include <vector>
-
-#include <csetjmp>
-#include <ucontext.h>
-
-#if defined(__has_feature)
-#define RANKWISE_HAS_FEATURE(x) __has_feature(x)
-#else
-#define RANKWISE_HAS_FEATURE(x) 0
-#endif
-#if defined(__SANITIZE_THREAD__) || RANKWISE_HAS_FEATURE(thread_sanitizer)
-#define RANKWISE_WATCHED_STACKS 1
-#define RANKWISE_WATCHED_BY_THREADS 1
-#include <sanitizer/tsan_interface.h>
-#elif defined(__SANITIZE_ADDRESS__) || RANKWISE_HAS_FEATURE(address_sanitizer)
-#define RANKWISE_WATCHED_STACKS 1
-#define RANKWISE_WATCHED_BY_THREADS 0
-#include <sanitizer/common_interface_defs.h>
-#else
-#define RANKWISE_WATCHED_STACKS 0
-#endif
-#undef RANKWISE_HAS_FEATURE
 
 /// `exec::emulated<32>`: a group of threads as on a device, played by one thread of the host. A tool for tests: it runs
 /// the code that a warp or a block would run, one lane after the other from each meeting of the group to the next, in
@@ -47,14 +26,13 @@ namespace rankwise::inline RANKWISE_ABI {
 
 namespace detail {
 
-/// Lanes as coroutines with stacks of their own. A lane that comes to a meeting leaves its number there and makes room
-/// for the next lane; when it is its turn again, everybody has been there.
+/// Lanes as fibers. A lane that comes to a meeting leaves its number there and makes room for the next lane; when it is
+/// its turn again, everybody has been there.
 class lockstep {
 public:
-  using work = void (*)(void*, std::size_t);
+  using work = fibers::work;
 
-  explicit lockstep(std::size_t lanes)
-      : lanes_(lanes), stacks_(std::make_unique_for_overwrite<char[]>(lanes * stack_bytes)), slots_(2 * lanes) {}
+  explicit lockstep(std::size_t lanes) : lanes_(lanes), fibers_(lanes), slots_(2 * lanes) {}
 
   static lockstep*& current() {
     static thread_local lockstep* now = nullptr;
@@ -65,30 +43,32 @@ public:
   void run(work f, void* context, std::size_t start, std::size_t step) {
     lockstep* const before = current();
     current() = this;
-    work_ = f;
-    context_ = context;
+    fibers_.assign(f, context);
     for (lane_state& l : lanes_) {
       l = {};
     }
     std::size_t left = lanes_.size();
     while (left != 0) {
       for (std::size_t turn = 0; turn < lanes_.size(); ++turn) {
-        lane_ = (start + turn * step) % lanes_.size();
-        resume(lane_);
-        left -= lanes_[lane_].done ? 1u : 0u;
+        std::size_t const lane = (start + turn * step) % lanes_.size();
+        fibers_.resume(lane);
+        left -= fibers_.done(lane) ? 1u : 0u;
       }
       // All of them at the same meeting, or all at the end.
-      for (lane_state const& l : lanes_) {
-        apart_ = apart_ || l.done != lanes_[0].done || l.meetings != lanes_[0].meetings || l.kind != lanes_[0].kind;
+      bool apart = false;
+      for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+        lane_state const& l = lanes_[lane];
+        apart = apart || fibers_.done(lane) != fibers_.done(0) || l.meetings != lanes_[0].meetings ||
+                l.kind != lanes_[0].kind;
       }
-      if (apart_) {
+      if (apart) {
         fail("went different ways");
       }
     }
     current() = before;
   }
 
-  std::size_t lane() const { return lane_; }
+  std::size_t lane() const { return fibers_.fiber(); }
 
   [[noreturn]] static void fail(char const* what) {
     std::fprintf(stderr, "rankwise: the lanes of a group %s\n", what);
@@ -99,18 +79,16 @@ public:
   template <class T>
   T const* meet(T x, int kind) {
     static_assert(sizeof(T) <= sizeof(slot));
-    lane_state& own = lanes_[lane_];
+    lane_state& own = lanes_[lane()];
     auto* const all = reinterpret_cast<T*>(slots_.data() + (own.meetings % 2) * lanes_.size());
-    std::memcpy(all + lane_, &x, sizeof(T));
+    std::memcpy(all + lane(), &x, sizeof(T));
     ++own.meetings;
     own.kind = kind;
-    leave(own);
+    fibers_.leave();
     return all;
   }
 
 private:
-  // A set of twenty metrics, built without optimisation and watched by a sanitizer, has frames of 160 kB.
-  static constexpr std::size_t stack_bytes = std::size_t{1} << 19;
   struct alignas(double) slot {
     std::byte bytes[48]; // a struct of a few numbers
   };
@@ -118,108 +96,11 @@ private:
   struct lane_state {
     std::size_t meetings = 0;
     int kind = 0;
-    bool begun = false;
-    bool done = false;
-#if RANKWISE_WATCHED_STACKS
-    ucontext_t at;
-    void* watched = nullptr;
-#else
-    std::jmp_buf at;
-#endif
   };
 
-  static void prepare(ucontext_t& fresh, char* stack) {
-    getcontext(&fresh);
-    fresh.uc_stack.ss_sp = stack;
-    fresh.uc_stack.ss_size = stack_bytes;
-    fresh.uc_link = nullptr;
-    makecontext(&fresh, enter, 0);
-  }
-
-#if RANKWISE_WATCHED_STACKS
-  // Sanitizers are told about every change of stacks; otherwise jumps do, which are a hundred times faster.
-  void resume(std::size_t lane) {
-    lane_state& l = lanes_[lane];
-    char* const stack = stacks_.get() + lane * stack_bytes;
-    if (!l.begun) {
-      l.begun = true;
-      prepare(l.at, stack);
-#if RANKWISE_WATCHED_BY_THREADS
-      l.watched = __tsan_create_fiber(0);
-#endif
-    }
-#if RANKWISE_WATCHED_BY_THREADS
-    host_watched_ = __tsan_get_current_fiber();
-    __tsan_switch_to_fiber(l.watched, 0);
-#else
-    __sanitizer_start_switch_fiber(&host_watched_, stack, stack_bytes);
-#endif
-    swapcontext(&host_, &l.at);
-#if RANKWISE_WATCHED_BY_THREADS
-    if (l.done) {
-      __tsan_destroy_fiber(l.watched);
-    }
-#else
-    __sanitizer_finish_switch_fiber(host_watched_, nullptr, nullptr);
-#endif
-  }
-  void leave(lane_state& own) {
-#if RANKWISE_WATCHED_BY_THREADS
-    __tsan_switch_to_fiber(host_watched_, 0);
-#else
-    __sanitizer_start_switch_fiber(own.done ? nullptr : &own.watched, host_stack_, host_bytes_);
-#endif
-    swapcontext(&own.at, &host_);
-#if !RANKWISE_WATCHED_BY_THREADS
-    __sanitizer_finish_switch_fiber(own.watched, &host_stack_, &host_bytes_);
-#endif
-  }
-#else
-  void resume(std::size_t lane) {
-    if (_setjmp(host_) == 0) {
-      if (lanes_[lane].begun) {
-        _longjmp(lanes_[lane].at, 1);
-      }
-      lanes_[lane].begun = true;
-      ucontext_t fresh;
-      prepare(fresh, stacks_.get() + lane * stack_bytes);
-      setcontext(&fresh);
-    }
-  }
-  void leave(lane_state& own) {
-    if (own.done || _setjmp(own.at) == 0) {
-      _longjmp(host_, 1);
-    }
-  }
-#endif
-  static void enter() {
-    lockstep& all = *current();
-#if RANKWISE_WATCHED_STACKS && !RANKWISE_WATCHED_BY_THREADS
-    __sanitizer_finish_switch_fiber(nullptr, &all.host_stack_, &all.host_bytes_);
-#endif
-    lane_state& own = all.lanes_[all.lane_];
-    all.work_(all.context_, all.lane_);
-    own.done = true;
-    all.leave(own);
-  }
-
   std::vector<lane_state> lanes_;
-  std::unique_ptr<char[]> stacks_;
+  fibers fibers_;
   std::vector<slot> slots_;
-#if RANKWISE_WATCHED_STACKS
-  ucontext_t host_;
-  void* host_watched_ = nullptr;
-#if !RANKWISE_WATCHED_BY_THREADS
-  void const* host_stack_ = nullptr;
-  std::size_t host_bytes_ = 0;
-#endif
-#else
-  std::jmp_buf host_;
-#endif
-  work work_ = nullptr;
-  void* context_ = nullptr;
-  std::size_t lane_ = 0;
-  bool apart_ = false;
 };
 
 } // namespace detail
@@ -384,8 +265,5 @@ template <std::size_t Lanes, class Isa>
 inline constexpr bool is_executor<exec::emulated<Lanes, Isa>> = true;
 
 } // namespace rankwise::inline RANKWISE_ABI
-
-#undef RANKWISE_WATCHED_STACKS
-#undef RANKWISE_WATCHED_BY_THREADS
 
 #endif
