@@ -84,7 +84,29 @@ TEST_CASE("parts cover all lists once") {
   auto const uniform = rw::mpi::share_of(rw::lists<>::uniform(10, 3), 1, 2);
   CHECK(uniform.first_item == 15);
   CHECK(uniform.lists.items() == 15);
-  CHECK(uniform.of(std::vector<int>(30)).size() == 15);
+  std::vector<int> const column(30);
+  CHECK(uniform.of(column).data() == column.data() + 15);
+  CHECK(uniform.of(column).size() == 15);
+}
+
+TEST_CASE("columns of another length, parts that are none") {
+  the_job();
+  auto const second = rw::mpi::share_of(rw::lists<>::uniform(10, 3), 1, 2);
+  for (std::size_t const n : {0u, 20u, 29u, 31u}) {
+    CAPTURE(n);
+    std::vector<float> const column(n);
+    rw::status s;
+    CHECK(second.of(column, s).empty());
+    CHECK(s.code == rw::errc::size_mismatch);
+  }
+  std::vector<float> const per_list(5);
+  CHECK_THROWS_WITH_AS((void)second.of_lists(per_list),
+                       "rankwise: a column of all lists has 5 entries where 10 are needed", rw::error);
+  rw::status s;
+  CHECK(rw::mpi::share_of(rw::lists<>::uniform(10, 3), 2, 2, s).lists.size() == 0);
+  CHECK(s.code == rw::errc::out_of_range);
+  CHECK(rw::mpi::share_of(rw::lists<>::uniform(10, 3), 0, 0, s).lists.size() == 0);
+  CHECK(s.code == rw::errc::out_of_range);
 }
 
 TEST_CASE("shards of an evaluation and of label statistics: the bits of one process") {

@@ -5,6 +5,7 @@
 #include <rankwise/core/error.hpp>
 #include <rankwise/core/lists.hpp>
 #include <rankwise/core/size.hpp>
+#include <rankwise/core/tensor.hpp>
 
 #ifndef OMPI_SKIP_MPICXX
 #define OMPI_SKIP_MPICXX 1 // the C++ bindings that MPI-3 removed
@@ -167,23 +168,37 @@ struct share {
   std::size_t first_list = 0;
   std::size_t first_item = 0;
   owned_lists<std::size_t> lists{};
+  std::size_t all_lists = 0;
+  std::size_t all_items = 0;
 
-  /// The part of a contiguous column of all items that belongs to these lists, or of all lists.
+  /// The part of a contiguous column of all items that belongs to these lists, or of all lists; none if it has another
+  /// length.
   template <class Column>
-  auto of(Column&& items) const {
-    auto const c = as_column(items);
-    return std::span(c.first + first_item, lists.items());
+  auto of(Column&& items, on_error errors = {}) const {
+    return part(as_column(items), "a column of all items", all_items, first_item, lists.items(), errors);
   }
   template <class Column>
-  auto of_lists(Column&& per_list) const {
-    auto const c = as_column(per_list);
-    return std::span(c.first + first_list, lists.size());
+  auto of_lists(Column&& per_list, on_error errors = {}) const {
+    return part(as_column(per_list), "a column of all lists", all_lists, first_list, lists.size(), errors);
+  }
+
+private:
+  template <class Column>
+  static auto part(Column const& c, char const* what, std::size_t all, std::size_t first, std::size_t count,
+                   on_error const& errors) {
+    bool const good = rankwise::detail::passed(
+        c.size() == all ? status{} : status{errc::size_mismatch, what, status::nowhere, all, c.size()}, errors);
+    return good ? std::span(c.first + first, count) : std::span(c.first, 0);
   }
 };
 
 /// Part `part` of `parts`, with about as many items as the others. All parts together are all lists, in their order.
 template <class Offset, class Isa = arch::native>
-share share_of(rankwise::lists<Offset> const& all, std::size_t part, std::size_t parts) {
+share share_of(rankwise::lists<Offset> const& all, std::size_t part, std::size_t parts, on_error errors = {}) {
+  if (!rankwise::detail::passed(
+          part < parts ? status{} : status{errc::out_of_range, "the part", status::nowhere, parts, part}, errors)) {
+    return {};
+  }
   // List l belongs to the part in which its first item falls, were the items cut into equal parts.
   auto const first_of = [&](std::size_t p) {
     std::size_t const from = all.items() / parts * p + all.items() % parts * p / parts;
@@ -205,7 +220,13 @@ share share_of(rankwise::lists<Offset> const& all, std::size_t part, std::size_t
   for (std::size_t l = begin; l < end; ++l) {
     sizes.push_back(all.size_of(l));
   }
-  return {begin, begin < all.size() ? all.begin_of(begin) : all.items(), owned_lists<std::size_t>(sizes)};
+  share mine;
+  mine.first_list = begin;
+  mine.first_item = begin < all.size() ? all.begin_of(begin) : all.items();
+  mine.lists = owned_lists<std::size_t>(sizes);
+  mine.all_lists = all.size();
+  mine.all_items = all.items();
+  return mine;
 }
 
 /// The part of this process.
