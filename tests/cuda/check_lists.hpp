@@ -16,7 +16,7 @@ struct problem {
   std::vector<double> list_weights;
   std::vector<std::uint8_t> mask;
 
-  /// Empty lists, one item, the sizes about those of groups of threads, and one long list; scores are floats, so that
+  /// Empty lists, one item, the sizes about those of groups of threads, and one for a block; scores are floats, so that
   /// double sees the same order. `everything`: weights, a mask, NaN and infinities.
   explicit problem(bool everything) {
     support::random random(11);
@@ -26,6 +26,7 @@ struct problem {
     for (int l = 0; l < 150; ++l) {
       offsets.push_back(offsets.back() + static_cast<int>(random.below(40)));
     }
+    offsets.push_back(offsets.back() + 1040);
     auto const items = static_cast<std::size_t>(offsets.back());
     scores = random.uniforms<float>(items, -4, 4);
     labels = random.grades<float>(items, 5);

@@ -17,22 +17,20 @@
 #include <type_traits>
 #include <vector>
 
-/// Memory and executors of the device, or of Thrust's system CPP, with which the same files are a program for the host.
+/// Memory and executors of the device, which may be a simulated one.
 namespace device {
 
 namespace rw = rankwise;
 
-#if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
 using executor_type = rw::exec::thrust<std::remove_cvref_t<decltype(thrust::cuda::par.on(cudaStream_t{}))>>;
 inline executor_type on(void* stream) {
   return {thrust::cuda::par.on(static_cast<cudaStream_t>(stream))};
 }
-#else
-using executor_type = rw::exec::thrust<>;
-inline executor_type on(void* /*stream*/) {
-  return {};
+/// Whose calls wait for nothing but what they return.
+using restless_type = rw::exec::thrust<std::remove_cvref_t<decltype(thrust::cuda::par_nosync.on(cudaStream_t{}))>>;
+inline restless_type restless(void* stream) {
+  return {thrust::cuda::par_nosync.on(static_cast<cudaStream_t>(stream))};
 }
-#endif
 
 /// Columns where an executor wants them.
 template <class Executor, class U>

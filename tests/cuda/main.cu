@@ -1,16 +1,12 @@
 // Runs all families, or those named on the command line. 77 says that there is no device.
 #include "registry.hpp"
 
-#if defined(__CUDACC__)
-#include <cuda_runtime_api.h>
-#endif
-
 #include <algorithm>
 #include <cstring>
+#include <exception>
 
 namespace {
 
-#if defined(__CUDACC__)
 /// A stream of its own, which does not wait for the default stream: a copy in the wrong stream is a wrong result.
 bool open(void*& stream) {
   int devices = 0;
@@ -30,15 +26,6 @@ bool open(void*& stream) {
 bool healthy() {
   return cudaDeviceSynchronize() == cudaSuccess && cudaGetLastError() == cudaSuccess;
 }
-#else
-bool open(void*&) {
-  std::puts("device: simulated by Thrust's system CPP");
-  return true;
-}
-bool healthy() {
-  return true;
-}
-#endif
 
 } // namespace
 
@@ -64,7 +51,11 @@ int main(int count, char** names) {
     }
     int const before = device::checks;
     int const failed = device::failures;
-    f.run(stream);
+    try {
+      f.run(stream);
+    } catch (std::exception const& e) {
+      device::check(false, std::string(f.name) + ": " + e.what());
+    }
     device::check(healthy(), std::string(f.name) + ": the device reports no error");
     device::check(device::checks > before + 1, std::string(f.name) + ": checks something");
     std::printf("%-10s %4d checks, %d failed\n", f.name, device::checks - before, device::failures - failed);

@@ -11,7 +11,7 @@ namespace device {
 
 struct family {
   char const* name;
-  void (*run)(void* stream); ///< a cudaStream_t; null where the device is simulated
+  void (*run)(void* stream); ///< a cudaStream_t
 };
 
 inline std::vector<family>& families() {

@@ -94,6 +94,9 @@ inline constexpr bool on_cuda = false;
 /// Copies between host and device memory in the order of the policy's stream.
 template <class Policy>
 void thrust_copy(Policy policy, void* to, void const* from, std::size_t bytes) {
+  if (bytes == 0) {
+    return; // there may be no memory at all
+  }
 #if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
   if constexpr (on_cuda<Policy>) {
     cudaStream_t const stream = ::thrust::cuda_cub::stream(policy);
@@ -102,9 +105,7 @@ void thrust_copy(Policy policy, void* to, void const* from, std::size_t bytes) {
   }
 #endif
   static_cast<void>(policy);
-  if (bytes != 0) {
-    std::memcpy(to, from, bytes);
-  }
+  std::memcpy(to, from, bytes);
 }
 
 /// Waits for what the policy's stream has to do.
@@ -119,7 +120,15 @@ void thrust_wait(Policy policy) {
 }
 
 inline void* thrust_allocate(std::size_t bytes) {
-  return ::thrust::device_malloc(bytes).get();
+  void* const memory = ::thrust::device_malloc(bytes).get();
+#if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
+  // Groups read registers whole, beyond the end of a list too, and drop what nobody wrote: tools that watch for such
+  // reads have nothing to report. Workspaces seldom grow.
+  ::thrust::cuda_cub::throw_on_error(cudaMemset(memory, 0, bytes), "rankwise: memory");
+  ::thrust::cuda_cub::throw_on_error(cudaStreamSynchronize(nullptr),
+                                     "rankwise: memory"); // other streams would not wait
+#endif
+  return memory;
 }
 inline void thrust_deallocate(void* memory) {
   ::thrust::device_free(::thrust::device_ptr<void>(memory));
@@ -253,6 +262,35 @@ struct thrust_chunk {
   }
 };
 
+/// Neighbouring sums of chunks or blocks as one, in their order: nobody waits for one thread to go through thousands.
+template <class Total>
+struct thrust_merge {
+  static constexpr std::size_t together = 64;
+
+  Total const* parts;
+  std::size_t count;
+  Total* to;
+
+  static constexpr std::size_t merged(std::size_t count) { return (count + together - 1) / together; }
+  /// Room for `count` of them and what becomes of them.
+  static constexpr std::size_t room(std::size_t count) {
+    std::size_t all = count;
+    for (; count > together; all += count) {
+      count = merged(count);
+    }
+    return all;
+  }
+
+  RANKWISE_FN void operator()(std::size_t k) const {
+    std::size_t const end = (k + 1) * together < count ? (k + 1) * together : count;
+    Total sum;
+    for (std::size_t p = k * together; p < end; ++p) {
+      sum.merge(parts[p]);
+    }
+    to[k] = sum;
+  }
+};
+
 /// The sums of all chunks or blocks, left on the device.
 template <class Total>
 struct thrust_result {
@@ -327,7 +365,9 @@ struct thrust_plan {
   std::size_t order_at() const { return offsets_at() + padded(offsets_bytes()); }
   std::size_t bytes() const { return order_at() + padded(lists * sizeof(std::uint32_t)); }
 
-  std::size_t totals_bytes() const { return pass_total::chunks(lists) * sizeof(pass_total); }
+  std::size_t totals_bytes() const {
+    return thrust_merge<pass_total>::room(pass_total::chunks(lists)) * sizeof(pass_total);
+  }
   std::size_t offsets_bytes() const { return (lists + 1) * sizeof(typename Groups::offset_type); }
 };
 
@@ -366,6 +406,70 @@ __global__ void __launch_bounds__(Group::block) run_class(Work work) {
   constexpr std::size_t size = Group::type::size;
   std::size_t const thread = static_cast<std::size_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   work(thread / size, static_cast<std::size_t>(gridDim.x) * blockDim.x / size);
+}
+
+/// One block of items, added up by a warp: neighbours read neighbours.
+template <class T, std::size_t N, class Kernel>
+struct warp_block {
+  static constexpr std::size_t threads = 128; ///< of a block of the device
+  using group = tile_group<32>;
+
+  Kernel kernel;
+  std::size_t items;
+  item_total<N>* totals;
+
+  static std::size_t blocks(std::size_t warps) { return (warps + threads / group::size - 1) / (threads / group::size); }
+
+  RANKWISE_FN void operator()(std::size_t warp) const {
+    std::size_t const begin = warp * item_block;
+    if (begin >= items) {
+      return; // behind the last one
+    }
+    std::size_t const end = begin + item_block < items ? begin + item_block : items;
+    item_total<N> total;
+    for (std::size_t i = begin + group::lane(); i < end; i += group::size) {
+      item_sums<T, N> const x = kernel(pack<T>{i});
+      if (math::is_finite(x.value[0])) {
+        for (std::size_t k = 0; k < N; ++k) {
+          total.value[k] += static_cast<double>(x.value[k]);
+        }
+      } else {
+        total.first_flagged = i < total.first_flagged ? i : total.first_flagged;
+        ++total.flagged;
+      }
+    }
+    for (std::size_t k = 0; k < N; ++k) {
+      total.value[k] = group::reduce(total.value[k], shared_plus{});
+    }
+    total.first_flagged = group::reduce(total.first_flagged, least{});
+    total.flagged = group::reduce(total.flagged, shared_plus{});
+    if (group::lane() == 0) {
+      totals[warp] = total;
+    }
+  }
+
+private:
+  struct least {
+    RANKWISE_FN std::size_t operator()(std::size_t a, std::size_t b) const { return b < a ? b : a; }
+  };
+};
+
+template <class Work>
+__global__ void __launch_bounds__(Work::threads) run_warps(Work work) {
+  work((static_cast<std::size_t>(blockIdx.x) * blockDim.x + threadIdx.x) / Work::group::size);
+}
+
+/// Starts a kernel in the policy's stream. A launch of no blocks is none.
+template <class Policy, class Work>
+void thrust_launch(Policy policy, void (*kernel)(Work), std::size_t blocks, std::size_t threads, Work work) {
+  if (blocks == 0) {
+    return;
+  }
+  void* arguments[] = {&work};
+  ::thrust::cuda_cub::throw_on_error(cudaLaunchKernel(kernel, dim3(static_cast<unsigned>(blocks)),
+                                                      dim3(static_cast<unsigned>(threads)), arguments, 0,
+                                                      ::thrust::cuda_cub::stream(policy)),
+                                     "rankwise: kernel");
 }
 
 /// How the lists of a pass are shared by groups of threads.
@@ -432,9 +536,6 @@ struct thrust_groups {
     each([&](auto c) {
       using group = class_group<c, Pass>;
       using work = class_work<c, Pass>;
-      if (classes.size_of(c) == 0) {
-        return;
-      }
       work const w{pass.template with<typename work::vector>(),
                    {reinterpret_cast<typename Pass::scalar*>(scratch),
                     reinterpret_cast<std::uint32_t*>(scratch + values_bytes<c>()), stride<c>()},
@@ -442,9 +543,7 @@ struct thrust_groups {
                    classes.first[c],
                    classes.size_of(c),
                    outcomes};
-      auto const blocks = static_cast<unsigned>(groups[c] * group::type::size / group::block);
-      run_class<group, work><<<blocks, group::block, 0, ::thrust::cuda_cub::stream(policy)>>>(w);
-      ::thrust::cuda_cub::throw_on_error(cudaGetLastError(), "rankwise: lists");
+      thrust_launch(policy, run_class<group, work>, groups[c] * group::type::size / group::block, group::block, w);
     });
   }
 };
@@ -488,8 +587,8 @@ struct thrust {
   template <class T, std::size_t N, class Kernel>
   item_total<N> sum_items(std::size_t n, Kernel const& kernel, workspace* memory, on_error errors) const {
     using total_type = item_total<N>;
-    std::size_t const blocks = detail::item_blocks(n);
-    std::size_t const bytes = blocks * sizeof(total_type);
+    std::size_t blocks = detail::item_blocks(n);
+    std::size_t const bytes = detail::thrust_merge<total_type>::room(blocks) * sizeof(total_type);
     std::byte* const host = memory->host(bytes);
     if (host == nullptr && bytes != 0) {
       detail::deliver({errc::workspace_too_small, "workspace", status::nowhere, bytes, memory->size()}, errors);
@@ -497,15 +596,25 @@ struct thrust {
     }
     auto own = policy;
     detail::thrust_memory<Policy> const there(own, memory, Where == rankwise::memory::device ? bytes : 0);
-    auto* const totals = reinterpret_cast<total_type*>(Where == rankwise::memory::device ? there.get() : host);
-    for_each(blocks, detail::thrust_block<T, Isa, N, Kernel>{kernel, n, totals});
+    auto* const every = reinterpret_cast<total_type*>(Where == rankwise::memory::device ? there.get() : host);
+#if defined(__CUDACC__) && THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
+    if constexpr (detail::on_cuda<Policy>) {
+      using work = detail::warp_block<T, N, Kernel>;
+      detail::thrust_launch(policy, detail::run_warps<work>, work::blocks(blocks), work::threads,
+                            work{kernel, n, every});
+    } else
+#endif
+    {
+      for_each(blocks, detail::thrust_block<T, Isa, N, Kernel>{kernel, n, every});
+    }
+    total_type* const totals = merge(every, blocks);
     total_type total;
     if (result != nullptr) {
       for_each(1, detail::thrust_result<total_type>{totals, blocks, result});
       return total;
     }
     if constexpr (Where == rankwise::memory::device) {
-      detail::thrust_copy(policy, host, totals, bytes);
+      detail::thrust_copy(policy, host, totals, blocks * sizeof(total_type));
       detail::thrust_wait(policy);
     }
     for (std::size_t b = 0; b < blocks; ++b) {
@@ -636,15 +745,16 @@ private:
       }
     }
     auto* const outcomes = reinterpret_cast<list_outcome*>(device + plan.outcomes_at());
-    auto* const totals = reinterpret_cast<pass_total*>(device + plan.totals_at());
+    auto* const every = reinterpret_cast<pass_total*>(device + plan.totals_at());
     launch(pass, device, order, outcomes);
-    std::size_t const chunks = pass_total::chunks(plan.lists);
-    for_each(chunks, detail::thrust_chunk<pass_total>{outcomes, plan.lists, totals});
+    std::size_t chunks = pass_total::chunks(plan.lists);
+    for_each(chunks, detail::thrust_chunk<pass_total>{outcomes, plan.lists, every});
+    pass_total* const totals = merge(every, chunks);
     pass_total total;
     if (result != nullptr) {
       for_each(1, detail::thrust_result<pass_total>{totals, chunks, result});
     } else {
-      detail::thrust_copy(policy, host, totals, plan.totals_bytes());
+      detail::thrust_copy(policy, host, totals, chunks * sizeof(pass_total));
     }
     if (per_list != nullptr) {
       detail::thrust_copy(policy, per_list, device + plan.per_list_at(), plan.lists * sizeof(double));
@@ -661,6 +771,21 @@ private:
   template <class Plan>
   static std::size_t host_bytes(Plan const& plan) {
     return Plan::padded(plan.totals_bytes()) + (Where == memory::host ? plan.bytes() : 0);
+  }
+
+  /// On a CUDA device: few sums of many; `parts` has room for them behind its `count`. On a host they stay as they are,
+  /// and are added up as other executors do it.
+  template <class Total>
+  Total* merge(Total* parts, std::size_t& count) const {
+    if constexpr (detail::on_cuda<Policy>) {
+      using merging = detail::thrust_merge<Total>;
+      while (count > merging::together) {
+        for_each(merging::merged(count), merging{parts, count, parts + count});
+        parts += count;
+        count = merging::merged(count);
+      }
+    }
+    return parts;
   }
 
   template <class F>

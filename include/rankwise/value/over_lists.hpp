@@ -20,7 +20,11 @@ namespace rankwise::inline RANKWISE_ABI::detail {
 /// The integer columns of a call, in the order in which they were given.
 template <std::size_t N>
 struct id_columns {
-  value::detail::id_column column[N == 0 ? 1 : N];
+  value::detail::id_column column[N];
+};
+template <>
+struct id_columns<0> {
+  value::detail::id_column const* column = nullptr; // on a device there is never anything else
 };
 
 /// One item, or one pack, of a list: its logits, and the results of the adjusters below the expression at hand.
