@@ -243,9 +243,24 @@ static void errors(void) {
   g.type = RANKWISE_TYPE_INT32;
   CHECK(rankwise_loss_gradient(loss, &p, &g, NULL, &value) == RANKWISE_CODE_BAD_ARGUMENT && says("float or double"));
   g.type = RANKWISE_TYPE_DOUBLE;
+  rankwise_output const same = {gradient, items, 1, RANKWISE_TYPE_DOUBLE};
+  CHECK(rankwise_loss_gradient(loss, &p, &g, &same, &value) == RANKWISE_CODE_BAD_SHAPE && says("hessian overlaps"));
+  rankwise_output const halves = {gradient, items, 1, RANKWISE_TYPE_FLOAT};
+  CHECK(rankwise_loss_gradient(loss, &p, &g, &halves, &value) == RANKWISE_CODE_BAD_SHAPE && says("hessian overlaps"));
+  p.per_list = gradient + 2;
+  CHECK(rankwise_loss_gradient(loss, &p, &g, NULL, &value) == RANKWISE_CODE_BAD_SHAPE && says("gradient overlaps"));
+  p = usual();
   for (int i = 0; i < items; ++i) {
     CHECK(gradient[i] == 7); /* untouched by calls that failed */
   }
+  CHECK(value == 7);
+
+  /* Two outputs may take turns in one array. */
+  double pairs[2 * items];
+  rankwise_output const first = {pairs, items, 2, RANKWISE_TYPE_DOUBLE};
+  rankwise_output const second = {pairs + 1, items, 2, RANKWISE_TYPE_DOUBLE};
+  CHECK(rankwise_loss_gradient(loss, &p, &first, &second, &value) == RANKWISE_CODE_OK);
+  value = 7;
 
   /* A list that is not finite is reported, and counts for nothing; the others stand. */
   double hostile[items] = {NAN, 0, INFINITY, 0, 0.5, -0.7}, per_list[3] = {0};

@@ -1,6 +1,7 @@
 #include "catalogue.hpp"
 
 #include <rankwise/core/dispatch.hpp>
+#include <rankwise/exec/run.hpp>
 
 #include <charconv>
 #include <cstdint>
@@ -63,6 +64,10 @@ rankwise_code code_of(rankwise::errc e) {
   default:
     return RANKWISE_CODE_BAD_ARGUMENT;
   }
+}
+/// Whether there are results, although some lists may count for nothing.
+bool went_through(rankwise::status const& s) {
+  return s.ok() || code_of(s.code) == RANKWISE_CODE_NOT_FINITE;
 }
 rankwise_code told(rankwise::status const& s) {
   if (s.ok()) {
@@ -274,6 +279,20 @@ struct output {
   }
 };
 
+/// Calls f with where an output goes, as the library sees it.
+template <class F>
+bool with_place(rankwise_output const& to, F f) {
+  std::ptrdiff_t const stride = to.stride == 0 ? 1 : to.stride;
+  return to.type == RANKWISE_TYPE_FLOAT ? f(rankwise::strided(static_cast<float*>(to.data), to.count, stride))
+                                        : f(rankwise::strided(static_cast<double*>(to.data), to.count, stride));
+}
+/// Results are copied to their places at the end: two of them in one place would be one.
+bool check_apart(rankwise_output const& a, rankwise_output const& b, char const* name, rankwise::status& s) {
+  return with_place(a, [&](auto const& first) {
+    return with_place(b, [&](auto const& second) { return rankwise::detail::check_apart(first, second, name, s); });
+  });
+}
+
 /// The copies that a call works on.
 struct columns {
   std::vector<double> scores, labels, item_weights, list_weights, mask;
@@ -384,7 +403,10 @@ rankwise_code rankwise_loss_value(rankwise_loss const* loss, rankwise_problem co
     rankwise::status s;
     columns.c.options.errors = s;
     std::vector<double> unused(columns.scores.size()); // a loss is compiled twice, not three times
-    *value = loss->gradient(columns.c, unused);
+    double const v = loss->gradient(columns.c, unused);
+    if (rankwise_c::went_through(s)) {
+      *value = v;
+    }
     return told(s);
   });
 }
@@ -418,10 +440,17 @@ rankwise_code rankwise_loss_gradient(rankwise_loss const* loss, rankwise_problem
       }
     }
     rankwise::status s;
+    rankwise_output const per_list{problem->per_list, problem->per_list == nullptr ? 0 : columns.c.lists.size(), 1,
+                                   RANKWISE_TYPE_DOUBLE};
+    if (!rankwise_c::check_apart(*gradient, per_list, "gradient", s) ||
+        (hessian != nullptr && (!rankwise_c::check_apart(*hessian, *gradient, "hessian", s) ||
+                                !rankwise_c::check_apart(*hessian, per_list, "hessian", s)))) {
+      return told(s);
+    }
     columns.c.options.errors = s;
     double const v =
         hessian != nullptr ? loss->gradient(columns.c, g.numbers, h.numbers) : loss->gradient(columns.c, g.numbers);
-    if (s.ok() || rankwise_c::code_of(s.code) == RANKWISE_CODE_NOT_FINITE) {
+    if (rankwise_c::went_through(s)) {
       g.write(*gradient);
       if (hessian != nullptr) {
         h.write(*hessian);
@@ -455,7 +484,10 @@ rankwise_code rankwise_metric_value(rankwise_metric const* metric, rankwise_prob
     }
     rankwise::status s;
     columns.c.options.errors = s;
-    *value = metric->value(columns.c);
+    double const v = metric->value(columns.c);
+    if (rankwise_c::went_through(s)) {
+      *value = v;
+    }
     return told(s);
   });
 }
