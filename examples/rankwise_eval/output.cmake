@@ -75,6 +75,14 @@ if(NOT result EQUAL 0 OR asked LESS 90 OR NOT answered EQUAL asked)
   message(SEND_ERROR "${answered} of ${asked} presets have a value; exit status ${result}")
 endif()
 
+# Without a number XGBoost's NDCG stops at 32, and LightGBM's nowhere.
+execute_process(COMMAND "${PROGRAM}" --quiet -n -q -m xgboost:ndcg -m lightgbm:ndcg qrels.test results.test
+  WORKING_DIRECTORY "${trec}" RESULT_VARIABLE result OUTPUT_VARIABLE printed)
+if(NOT result EQUAL 0 OR NOT printed MATCHES "xgboost:ndcg *\t302\t([0-9.]+)\nlightgbm:ndcg *\t302\t([0-9.]+)\n" OR
+    CMAKE_MATCH_1 STREQUAL CMAKE_MATCH_2)
+  message(SEND_ERROR "xgboost:ndcg goes on behind 32: ${printed}")
+endif()
+
 # One topic has no interval; two topics with one difference have a p-value of 0 by Student's test.
 file(WRITE "${FOLDER}/few.qrels" "1 0 a 1\n2 0 a 1\n3 0 b 0\n")
 file(WRITE "${FOLDER}/best.run" "1 Q0 a 1 2 best\n1 Q0 b 2 1 best\n2 Q0 a 1 2 best\n3 Q0 a 1 1 best\n")
