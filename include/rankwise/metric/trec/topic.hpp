@@ -42,6 +42,12 @@ struct settings {
 class topic {
 public:
   RANKWISE_ALWAYS_INLINE explicit topic(settings const& s = {}) : settings_(s) {}
+  // Inlined, or units with different flags would share one.
+  RANKWISE_ALWAYS_INLINE topic(topic const&) = default;
+  RANKWISE_ALWAYS_INLINE topic(topic&&) noexcept = default;
+  RANKWISE_ALWAYS_INLINE topic& operator=(topic const&) = default;
+  RANKWISE_ALWAYS_INLINE topic& operator=(topic&&) noexcept = default;
+  RANKWISE_ALWAYS_INLINE ~topic() = default;
 
   RANKWISE_ALWAYS_INLINE void clear() {
     retrieved_ = 0;
