@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <span>
 #include <string>
 
@@ -54,6 +55,9 @@ struct buffer {
 template <class C>
 buffer copy_of(C const& c) {
   buffer b{static_cast<unsigned char*>(std::malloc(c.size() + 1)), c.size()};
+  if (b.bytes == nullptr) {
+    throw std::bad_alloc();
+  }
   std::memcpy(b.bytes, c.data(), c.size());
   return b;
 }
