@@ -237,6 +237,27 @@ TEST_CASE("what is wrong is said in one line, and nothing is trained") {
   CHECK(status.code == rw::errc::size_mismatch);
 }
 
+TEST_CASE("an objective of XGBoost's own with several outputs") {
+  sample const s(14);
+  xgb::data features(s.matrix());
+  std::vector<float> const labels(s.grade.begin(), s.grade.end());
+  CHECK(features.set_labels(labels));
+  std::size_t seen = 0;
+  auto const model = xgb::train_builtin(features, {.rounds = 3,
+                                                   .threads = 1,
+                                                   .parameters = {{"objective", "multi:softprob"}, {"num_class", "3"}},
+                                                   .evaluations = {{"training", &features, [&seen](xgb::logits z) {
+                                                                      seen = z.columns;
+                                                                      return 0.0;
+                                                                    }}}});
+  REQUIRE(model.ready());
+  CHECK(seen == 3);
+  CHECK(model.outputs() == 3);
+  auto const z = model.logits(features);
+  CHECK(z.rows == rows);
+  CHECK(z.columns == 3);
+}
+
 TEST_CASE("the learning rate of every round") {
   sample const s(8);
   xgb::data const features(s.matrix());

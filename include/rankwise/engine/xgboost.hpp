@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -235,7 +236,8 @@ public:
 
   /// outputs: of an objective of this library; 0: XGBoost's own objective.
   trainer(data const& features, std::size_t outputs, train_options const& opts)
-      : together(opts.errors), features_(features), errors_(opts.errors), result_(outputs == 0 ? 1 : outputs) {
+      : together(opts.errors), features_(features), errors_(opts.errors),
+        result_(outputs == 0 ? classes_in(opts) : outputs) {
     // Whoever is named here has its predictions kept up to date instead of made anew.
     std::vector<void*> handles{features.handle()};
     for (evaluation const& e : opts.evaluations) {
@@ -299,6 +301,13 @@ public:
   detail::together together;
 
 private:
+  static std::size_t classes_in(train_options const& opts) {
+    std::size_t classes = 1;
+    for (parameter const& p : opts.parameters) {
+      classes = std::string_view(p.name) == "num_class" ? engine::detail::number_or(p.value, 1) : classes;
+    }
+    return classes;
+  }
   char const* growing() const {
     return together.several() ? "growing trees with the other workers (has one of them gone?)" : "growing trees";
   }
