@@ -14,6 +14,7 @@ constexpr std::size_t rounds = 3;
 /// What every thread finds in every round.
 struct findings {
   double sum, first, last, part, rest, neighbour;
+  double minus_sum, second, minus_part, minus_rest; // the same calls again, with nothing between
   float most;
   std::uint32_t place, count, any;
 };
@@ -36,13 +37,17 @@ struct exercise {
       double const x = numbers[round * threads + thread];
       findings f{};
       f.sum = Group::reduce(x, plus);
+      f.minus_sum = Group::reduce(-x, plus);
       f.most = Group::reduce(static_cast<float>(x), rw::detail::shared_max{});
       f.first = Group::broadcast(x, 0);
+      f.second = Group::broadcast(x, 1);
       pair_of_numbers const last =
           Group::broadcast(pair_of_numbers{static_cast<float>(x), static_cast<std::uint32_t>(thread)}, Group::size - 1);
       f.last = static_cast<double>(last.a) + last.b;
       f.part = Group::scan(x, plus);
+      f.minus_part = Group::scan(-x, plus);
       f.rest = Group::scan_back(x, plus);
+      f.minus_rest = Group::scan_back(-x, plus);
       f.place = Group::scan(std::uint32_t{1}, plus) - 1;
       f.count = static_cast<std::uint32_t>(Group::count(x > 0));
       f.any = Group::any(x > 0.9) ? 1 : 0;
@@ -72,42 +77,46 @@ void check_group(std::string const& name, cudaStream_t stream) {
   thrust::device_vector<findings> to(rounds * threads);
   exercise<Group> work{thrust::raw_pointer_cast(numbers.data()), thrust::raw_pointer_cast(places.data()),
                        thrust::raw_pointer_cast(to.data())};
-  void* arguments[] = {&work};
-  device::check(cudaLaunchKernel(run_exercise<exercise<Group>>, dim3(2), dim3(block), arguments, 0, stream) ==
-                        cudaSuccess &&
-                    cudaStreamSynchronize(stream) == cudaSuccess,
-                name + ": runs");
-  auto const found = device::fetched(to);
   std::string wrong;
   auto const expect = [&](bool ok, char const* what) { wrong = ok || !wrong.empty() ? wrong : what; };
   auto const close = [](double a, double b) { return std::abs(a - b) < 1e-12; };
-  for (std::size_t begin = 0; begin < rounds * threads; begin += size) {
-    std::vector<double> fold(x.begin() + static_cast<std::ptrdiff_t>(begin),
-                             x.begin() + static_cast<std::ptrdiff_t>(begin + size));
-    std::uint32_t count = 0;
-    bool any = false;
-    float most = -2;
-    for (double const number : fold) {
-      count += number > 0 ? 1 : 0;
-      any = any || number > 0.9;
-      most = std::max(most, static_cast<float>(number));
-    }
-    double const sum = rw::detail::fold(fold.data(), size, rw::detail::shared_plus{});
-    double part = 0;
-    for (std::size_t lane = 0; lane < size; ++lane) {
-      findings const& f = found[begin + lane];
-      part += x[begin + lane];
-      expect(f.sum == found[begin].sum && (size > 32 ? close(f.sum, sum) : f.sum == sum), "the sum");
-      expect(f.most == most, "the greatest");
-      expect(f.first == x[begin], "the first lane's number");
-      expect(f.last == static_cast<double>(static_cast<float>(x[begin + size - 1])) +
-                           static_cast<double>(begin % threads + size - 1),
-             "the last lane's numbers");
-      expect(close(f.part, part), "the sum up to here");
-      expect(close(f.rest, sum - part + x[begin + lane]), "the sum from here");
-      expect(f.place == lane, "the place");
-      expect(f.count == count && f.any == (any ? 1u : 0u), "votes");
-      expect(f.neighbour == x[begin + (lane + 1) % size], "what the neighbour has written");
+  // Threads come in another order every time.
+  for (int launch = 0; launch < 10; ++launch) {
+    void* arguments[] = {&work};
+    device::check(cudaLaunchKernel(run_exercise<exercise<Group>>, dim3(2), dim3(block), arguments, 0, stream) ==
+                          cudaSuccess &&
+                      cudaStreamSynchronize(stream) == cudaSuccess,
+                  name + ": runs");
+    auto const found = device::fetched(to);
+    for (std::size_t begin = 0; begin < rounds * threads; begin += size) {
+      std::vector<double> fold(x.begin() + static_cast<std::ptrdiff_t>(begin),
+                               x.begin() + static_cast<std::ptrdiff_t>(begin + size));
+      std::uint32_t count = 0;
+      bool any = false;
+      float most = -2;
+      for (double const number : fold) {
+        count += number > 0 ? 1 : 0;
+        any = any || number > 0.9;
+        most = std::max(most, static_cast<float>(number));
+      }
+      double const sum = rw::detail::fold(fold.data(), size, rw::detail::shared_plus{});
+      double part = 0;
+      for (std::size_t lane = 0; lane < size; ++lane) {
+        findings const& f = found[begin + lane];
+        part += x[begin + lane];
+        expect(f.sum == found[begin].sum && (size > 32 ? close(f.sum, sum) : f.sum == sum), "the sum");
+        expect(f.most == most, "the greatest");
+        expect(f.first == x[begin] && f.second == x[begin + 1], "one lane's number");
+        expect(f.minus_sum == -f.sum && f.minus_part == -f.part && f.minus_rest == -f.rest, "the same again");
+        expect(f.last == static_cast<double>(static_cast<float>(x[begin + size - 1])) +
+                             static_cast<double>(begin % threads + size - 1),
+               "the last lane's numbers");
+        expect(close(f.part, part), "the sum up to here");
+        expect(close(f.rest, sum - part + x[begin + lane]), "the sum from here");
+        expect(f.place == lane, "the place");
+        expect(f.count == count && f.any == (any ? 1u : 0u), "votes");
+        expect(f.neighbour == x[begin + (lane + 1) % size], "what the neighbour has written");
+      }
     }
   }
   device::check(wrong.empty(), name + ": " + wrong);

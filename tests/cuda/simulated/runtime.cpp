@@ -177,26 +177,35 @@ struct block_of_threads {
     std::fill(threads.begin(), threads.end(), thread{});
     std::fill(meetings.begin(), meetings.end(), meeting{});
     all.assign([](void* self, std::size_t) { (*static_cast<block_of_threads*>(self)->work)(); }, this);
-    // Forwards, backwards, and every fifth: what comes out may not depend on it.
+    // Forwards, backwards, every fifth, or a warp after the other as far as each gets: what comes out may not depend on
+    // it. `count` is a power of two, or the first order is all there is.
+    bool const by_warps = order == 3 && count % 32 == 0;
+    std::size_t const part = by_warps ? 32 : count;
     std::size_t const start = order == 1 ? count - 1 : 0;
-    std::size_t const step = order == 0 ? 1 : order == 1 ? count - 1 : 5;
+    std::size_t const step = order == 0 || !std::has_single_bit(count) ? 1 : order == 1 ? count - 1 : 5;
     for (std::size_t left = count; left != 0;) {
       bool moved = false;
-      for (std::size_t turn = 0; turn < count; ++turn) {
-        std::size_t const t = (start + turn * step) % count;
-        if (all.done(t) || threads[t].waiting) {
-          continue;
-        }
-        moved = true;
-        __atomic_store_n(&threadIdx.x.now, static_cast<unsigned>(t), __ATOMIC_RELAXED);
-        all.resume(t);
-        if (all.done(t)) {
-          --left;
-        } else {
-          arrive(t);
-        }
-        if (!now().fault.empty()) {
-          return; // whoever has not ended never will
+      for (std::size_t first = 0; first < count; first += part) {
+        for (bool again = true; again;) {
+          again = false;
+          for (std::size_t turn = 0; turn < part; ++turn) {
+            std::size_t const t = first + (start + turn * step) % part;
+            if (all.done(t) || threads[t].waiting) {
+              continue;
+            }
+            moved = true;
+            again = by_warps;
+            __atomic_store_n(&threadIdx.x.now, static_cast<unsigned>(t), __ATOMIC_RELAXED);
+            all.resume(t);
+            if (all.done(t)) {
+              --left;
+            } else {
+              arrive(t);
+            }
+            if (!now().fault.empty()) {
+              return; // whoever has not ended never will
+            }
+          }
         }
       }
       if (!moved) {
@@ -368,7 +377,7 @@ void run_grid(dim3 grid, dim3 block, std::function<void()> const& thread) {
   }
   blockDim = block;
   gridDim = grid;
-  unsigned const order = changing(3);
+  unsigned const order = changing(4);
   d.running = threads.get();
   for (unsigned b = 0; b < grid.x && d.fault.empty(); ++b) {
     blockIdx = {order == 1 ? grid.x - 1 - b : b, 0, 0};
@@ -399,6 +408,13 @@ void finish_all() {
   finish(now().default_stream);
   for (stream* s : now().streams) {
     finish(*s);
+  }
+}
+
+void hand_over(cudaStream_t to, std::function<void()> work) {
+  of(to).work.push_back(std::move(work));
+  if (RANKWISE_ORDERS_THREADS) {
+    finish(of(to));
   }
 }
 
@@ -490,13 +506,13 @@ cudaError_t launch(dim3 grid, dim3 block, std::size_t bytes, cudaStream_t s, std
       grid.y * grid.z * block.y * block.z != 1 || bytes > 4096) {
     return cudaErrorInvalidConfiguration;
   }
-  of(s).work.push_back([grid, block, thread = std::move(thread)] { run_grid(grid, block, thread); });
+  hand_over(s, [grid, block, thread = std::move(thread)] { run_grid(grid, block, thread); });
   return health();
 }
 
 void enqueue(cudaStream_t s, std::function<void(bool)> work) {
   holding const held(now().lock);
-  of(s).work.push_back([work = std::move(work)] { work(changing(2) == 1); });
+  hand_over(s, [work = std::move(work)] { work(changing(2) == 1); });
 }
 
 std::uint64_t meet(call kind, unsigned mask, std::uint64_t number, int bytes, int argument, int width) {
@@ -563,20 +579,22 @@ cudaError_t cudaMemcpyAsync(void* to, void const* from, std::size_t bytes, cudaM
     return cudaErrorInvalidValue;
   }
   if (simulated::on_device(from)) {
-    simulated::of(stream).work.push_back([=] { std::memcpy(to, from, bytes); });
+    simulated::hand_over(stream, [=] { std::memcpy(to, from, bytes); });
   } else { // the host's memory is read at once, as it is where it is not page-locked
     auto const* const first = static_cast<unsigned char const*>(from);
-    simulated::of(stream).work.push_back(
-        [to, copy = std::vector<unsigned char>(first, first + bytes)] { std::memcpy(to, copy.data(), copy.size()); });
+    simulated::hand_over(stream, [to, copy = std::vector<unsigned char>(first, first + bytes)] {
+      std::memcpy(to, copy.data(), copy.size());
+    });
   }
   return simulated::health();
 }
 cudaError_t cudaMemset(void* to, int value, std::size_t bytes) {
   holding const held(now().lock);
-  now().default_stream.work.push_back([=] { std::memset(to, value, bytes); });
+  simulated::hand_over(nullptr, [=] { std::memset(to, value, bytes); });
   return simulated::health();
 }
 
+#if !RANKWISE_ORDERS_THREADS
 // Thrust's device vectors take their memory here, and the library what is aligned to more than that.
 namespace {
 constexpr std::size_t most_of_thrust = 32;
@@ -602,3 +620,4 @@ void operator delete(void* p, std::align_val_t alignment) noexcept {
 void operator delete(void* p, std::size_t, std::align_val_t alignment) noexcept {
   operator delete(p, alignment);
 }
+#endif

@@ -28,7 +28,8 @@
 #include <string>
 #include <type_traits>
 
-// A sanitizer for threads takes the threads of a block for what they are.
+// A sanitizer for threads takes the threads of a block for what they are. Its own operators new and delete stay, so
+// that nobody knows which memory is the device's: streams then do everything at once.
 #if defined(__has_feature)
 #define RANKWISE_ORDERS_THREADS __has_feature(thread_sanitizer)
 #elif defined(__SANITIZE_THREAD__)
@@ -315,7 +316,7 @@ Iterator for_each_n(simulated_policy<Waits>& policy, Iterator first, Size n, F f
   simulated::look_at(f);
   simulated::enqueue(policy.in, [first, n, f](bool backwards) {
     for (Size i = 0; i < n; ++i) {
-      f(first[backwards ? n - 1 - i : i]);
+      f(first[static_cast<std::ptrdiff_t>(backwards ? n - 1 - i : i)]);
     }
   });
   if (Waits) {

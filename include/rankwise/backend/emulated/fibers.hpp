@@ -52,12 +52,12 @@ public:
     context_ = context;
     for (state& s : fibers_) {
       s = {};
-#if RANKWISE_WATCHED_STACKS && RANKWISE_WATCHED_BY_THREADS
-      s.watched = __tsan_create_fiber(0);
-#endif
     }
 #if RANKWISE_WATCHED_STACKS && RANKWISE_WATCHED_BY_THREADS
     host_watched_ = __tsan_get_current_fiber();
+    for (state& s : fibers_) { // they know what has happened so far
+      s.watched = __tsan_create_fiber(0);
+    }
 #endif
   }
 
@@ -80,7 +80,7 @@ public:
     return __atomic_load_n(&fiber_, __ATOMIC_RELAXED);
   }
   bool done(std::size_t k) const {
-    return fibers_[k].done;
+    return __atomic_load_n(&fibers_[k].done, __ATOMIC_RELAXED);
   }
 
 private:
@@ -144,7 +144,7 @@ private:
 #endif
     swapcontext(&host_, &s.at);
 #if RANKWISE_WATCHED_BY_THREADS
-    if (s.done) {
+    if (done(k)) {
       __tsan_destroy_fiber(s.watched);
     }
 #else
@@ -187,7 +187,7 @@ private:
 #endif
     state& own = all.fibers_[all.fiber()];
     all.work_(all.context_, all.fiber());
-    own.done = true;
+    __atomic_store_n(&own.done, true, __ATOMIC_RELAXED);
     all.leave(own);
   }
 
