@@ -151,15 +151,17 @@ public:
   /// The best round so far, or 0: all of them.
   std::size_t best() const { return best_; }
 
-  /// False: this was the last round. `outputs(data)` are those of an evaluation's features.
-  template <class Outputs, class Together>
-  bool go_on(std::size_t round, double loss, Outputs const& outputs, Together const& together) {
+  /// False: this was the last round.
+  template <class Engine>
+  bool go_on(std::size_t round, double loss, Engine& engine) {
+    auto const& together = engine.together;
     values_.clear();
     for (evaluation<Data> const& e : opts_.evaluations) {
-      values_.push_back(e.measure(outputs(*e.features)));
+      auto const z = engine.logits(*e.features);
+      values_.push_back(engine.ready() ? e.measure(z) : math::ops<double>::quiet_nan); // it has failed, and said so
     }
     average(loss, together);
-    bool on = !opts_.on_round || opts_.on_round({round, opts_.rounds, loss, &values_});
+    bool on = engine.ready() && (!opts_.on_round || opts_.on_round({round, opts_.rounds, loss, &values_}));
     if (opts_.patience > 0 && !values_.empty()) {
       double const value = opts_.smaller_is_better ? -values_[0] : values_[0];
       if (value == value && (best_ == 0 || value > best_value_)) { // NaN is never the best
@@ -223,7 +225,6 @@ std::size_t run_rounds(Engine& engine, Objective& objective, train_options<Data>
   std::vector<float> gradient(items * outputs), hessian(items * outputs);
   std::vector<double> shared; // of the best round, whose trees were judged with them
   detail::judge<Data> judge(opts);
-  auto const outputs_of = [&engine](Data const& features) { return engine.logits(features); };
   for (std::size_t round = 1; round <= opts.rounds; ++round) {
     if (opts.learning_rate_at) {
       engine.learning_rate(opts.learning_rate_at(round));
@@ -237,7 +238,7 @@ std::size_t run_rounds(Engine& engine, Objective& objective, train_options<Data>
         train::detail::derive(objective, z, detail::ordered_matrix(gradient.data(), items, outputs, order),
                               detail::ordered_matrix(hessian.data(), items, outputs, order), 0, opts.errors);
     bool const grown = engine.grow(gradient.data(), hessian.data(), gradient.size());
-    bool const on = engine.ready() && judge.go_on(round, loss, outputs_of, engine.together);
+    bool const on = engine.ready() && judge.go_on(round, loss, engine);
     if (judge.best() == round) {
       shared.clear();
       objective.for_each_state([&shared](double const& x) { shared.push_back(x); });
@@ -257,13 +258,12 @@ std::size_t run_rounds(Engine& engine, Objective& objective, train_options<Data>
 template <class Engine, class Data>
 std::size_t run_rounds(Engine& engine, train_options<Data> const& opts) {
   detail::judge<Data> judge(opts);
-  auto const outputs_of = [&engine](Data const& features) { return engine.logits(features); };
   for (std::size_t round = 1; round <= opts.rounds; ++round) {
     if (opts.learning_rate_at) {
       engine.learning_rate(opts.learning_rate_at(round));
     }
     bool const grown = engine.grow_by_its_own(round - 1);
-    if (!engine.ready() || !judge.go_on(round, 0, outputs_of, engine.together) || !grown) {
+    if (!engine.ready() || !judge.go_on(round, 0, engine) || !grown) {
       break;
     }
   }

@@ -46,6 +46,7 @@ struct descent {
   std::vector<double> rates{};
   std::size_t fails_at = 0;
   twins together{};
+  bool fails_elsewhere = false;
   bool alive = true;
 
   bool ready() const { return alive; }
@@ -55,6 +56,7 @@ struct descent {
                                               [] { return Order; });
   }
   rw::engine::logits logits(std::vector<float> const& held_out) {
+    alive = alive && !fails_elsewhere;
     return rw::row_major(held_out.empty() ? std::as_const(z).data() : held_out.data(), z.size() / outputs, outputs);
   }
   bool grow(float const* gradient, float const*, std::size_t count) {
@@ -191,6 +193,15 @@ TEST_CASE("who wants to end, ends; an engine that fails ends at once") {
   engine.fails_at = 2;
   CHECK(rw::engine::run_rounds(engine, objective, options{.rounds = 9}) == 0);
   CHECK(engine.rates.size() == 2);
+  std::vector<float> const held_out{};
+  options const measured{.rounds = 9, .evaluations = {{"m", &held_out, [](rw::engine::logits) -> double {
+                                                         FAIL("there is nothing to measure");
+                                                         return 0;
+                                                       }}}};
+  descent<rw::layout::row_major> blind{2, std::vector<float>(6, 1.0f)};
+  blind.fails_elsewhere = true;
+  CHECK(rw::engine::run_rounds(blind, objective, measured) == 0);
+  CHECK(blind.rates.size() == 1);
   descent<rw::layout::row_major> stopped{2, std::vector<float>(6, 1.0f)};
   rw::engine::run_rounds(stopped, objective,
                          options{.rounds = 9, .on_round = [](rw::engine::progress const& p) { return p.round < 4; }});
