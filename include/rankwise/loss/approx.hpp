@@ -49,13 +49,7 @@ private:
 
   template <bool Divide, class V>
   RANKWISE_FN static V one_over(V x) {
-    using o = math::ops<V>;
-    if constexpr (!Divide && by_estimate<V>) {
-      V const y = o::reciprocal_estimate(x);
-      return y * o::fnma(x, y, V(2));
-    } else {
-      return V(1) / x;
-    }
+    return Divide ? V(1) / x : math::inverse(x);
   }
 };
 

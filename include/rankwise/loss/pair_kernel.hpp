@@ -46,18 +46,6 @@ struct pair_formula {
   bool gap; ///< divide weights by 0.01 + |d|
 };
 
-/// 1 / x within 2 ulp, for x in the range of normal numbers.
-template <class V>
-RANKWISE_FN V inverse(V x) {
-  using o = math::ops<V>;
-  if constexpr (o::native_reciprocal && sizeof(math::scalar_t<V>) == 4) {
-    V const y = o::reciprocal_estimate(x);
-    return o::fma(o::fnma(x, y, V(1)), y, y);
-  } else {
-    return V(1) / x;
-  }
-}
-
 /// Numbers of one item, or of a register of them.
 template <class V, std::size_t Keys>
 struct pair_side {
@@ -82,7 +70,7 @@ RANKWISE_FN pair_term<V> one_way(Formula const& formula, pair_side<V, Keys> cons
       t = formula.function(x, better.label - worse.label);
     }
   } else {
-    V const share = inverse(better.odds + worse.odds);
+    V const share = math::inverse(better.odds + worse.odds);
     t = formula.function.of_shares(x, worse.odds * share, better.odds * share);
   }
   V w = formula.weight(better.key, worse.key);
@@ -91,7 +79,7 @@ RANKWISE_FN pair_term<V> one_way(Formula const& formula, pair_side<V, Keys> cons
   }
   if constexpr (Formula::by_gap) {
     if (formula.gap) {
-      w = w * inverse(as<V>(0.01) + math::abs(d));
+      w = w * math::inverse(as<V>(0.01) + math::abs(d));
     }
   }
   // Not contracted with the sums that follow: additions have units of their own, and the products have work enough.
@@ -327,11 +315,11 @@ sweep_pairs(Formula const& given, pair_items<T, Keys> const& items, std::uint32_
       V g = math::load<V>(x.gradient + j);
       V h = math::load<V>(x.hessian + j);
       unrolled<at_once>([&](auto r) {
-        V const share = inverse(row[r].odds + odds);
+        V const share = math::inverse(row[r].odds + odds);
         V w = formula.weight(row[r].key, key);
         if constexpr (Formula::by_gap) {
           if (formula.gap) {
-            w = w * inverse(as<V>(0.01) + math::abs(row[r].score - score));
+            w = w * math::inverse(as<V>(0.01) + math::abs(row[r].score - score));
           }
         }
         V const u = math::ops<V>::product(math::abs(w), share);

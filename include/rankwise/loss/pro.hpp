@@ -255,17 +255,15 @@ private:
     // Lanes without an item get the greatest reward: then they are in nobody's term. Their score is 0.
     V const reward = math::select(math::ops<V>::first(n), load(r, partial_pack<V>{0, n}), V(r[0]));
     V const own = reward - V(r[n - 1]);
-    V const mine = s * own;
-    V widest = math::abs(mine);
+    if (!math::all(math::abs(s) * V(r[0] - r[n - 1]) <= V(30))) { // the span of rewards is the steepest of all
+      return false;
+    }
     V others(0); // the sum of a term's e without its own
     V kept[width];
     for (std::size_t k = 0; k + 1 < n; k += 4) {
       auto const row = [&](std::size_t j) { // behind the last term nobody is below
         V const steep = V(r[k + j < n ? k + j : n - 1]) - reward;
-        auto const below = steep > V(0);
-        V const x = math::select(below, s * steep, V(0));
-        widest = math::max(widest, math::abs(x));
-        V const e = math::select(below, math::detail::exp_not_above<math::fast>(x), V(0));
+        V const e = math::select(steep > V(0), math::detail::exp_not_above<math::fast>(s * steep), V(0));
         kept[k + j] = e;
         return e;
       };
@@ -281,9 +279,7 @@ private:
       others = math::select(at == V(2), V(sum[2]), others);
       others = math::select(at == V(3), V(sum[3]), others);
     }
-    if (!math::all(widest <= V(30))) {
-      return false;
-    }
+    V const mine = s * own;
     V const e = math::detail::exp_not_above<math::fast>(mine);
     V const total = e + others;
     result = math::reduce_add(w * (math::log<math::fast>(total) - mine));

@@ -342,7 +342,7 @@ private:
         math::take_exponent(product, exponent);
       }
       if constexpr (List::wants_gradient) {
-        V const down = V(1) / more;
+        V const down = math::inverse(more);
         list.template keep<1>(i, down);
         V const up = u * down;
         return item_sums<V, 2>{{up, up * down}};
@@ -353,7 +353,7 @@ private:
     // Before the derivatives, which have to wait for the sums.
     T const logs = math::reduce_add(math::log_product<math::fast>(product, exponent));
     bool const in_bounds = math::all(math::max(largest, product) <= V(math::ops<T>::largest / 128));
-    bool const in_digits = logs >= least_value<T> || target == T(0);
+    bool const in_digits = logs >= (target == T(0) ? T(0) : least_value<T>);
     if (!(in_bounds && in_digits && has_room<List>(sum.value[0], sum.value[1]))) {
       return false;
     }

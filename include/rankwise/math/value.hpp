@@ -339,6 +339,16 @@ template <class V>
 RANKWISE_FN V sqrt(V x) {
   return ops<V>::sqrt(x);
 }
+/// 1 / x within 2 ulp for normal numbers whose reciprocal is one; for others any number. 1 for 1.
+template <class V>
+RANKWISE_FN V inverse(V x) {
+  if constexpr (ops<V>::native_reciprocal && sizeof(scalar_t<V>) == 4) {
+    V const y = ops<V>::reciprocal_estimate(x);
+    return ops<V>::fma(ops<V>::fnma(x, y, V(1)), y, y);
+  } else {
+    return V(1) / x;
+  }
+}
 template <class V>
 RANKWISE_FN V copy_sign(V magnitude, std::type_identity_t<V> sign) {
   return ops<V>::copy_sign(magnitude, sign);

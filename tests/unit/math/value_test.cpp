@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include "architectures.hpp"
+#include "ulp.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -90,6 +92,22 @@ TEST_CASE_TEMPLATE("fma rounds once where it says so", T, float, double) {
     if (math::ops<V>::fused)
       CHECK(rest == std::fma(T(a), T(a), T(-square)));
     CHECK(math::ops<V>::get(math::fma(V(T(2)), T(3), T(4)), 0) == T(10));
+  });
+}
+
+TEST_CASE_TEMPLATE("inverse", T, float, double) {
+  rankwise_tests::for_each_type(rankwise_tests::batches<T>{}, [](auto type) {
+    using V = decltype(type);
+    CHECK(math::ops<V>::get(math::inverse(V(T(1))), 0) == T(1));
+    double worst = 0;
+    for (T const sign : {T(1), T(-1)}) {
+      for (T const x : rankwise_tests::patterns(T(1e-37), T(1e37), 20'000, sign)) {
+        worst = std::max(worst, rankwise_tests::ulp_error(math::ops<V>::get(math::inverse(V(x)), 0),
+                                                          1 / static_cast<long double>(x)));
+      }
+    }
+    CHECK(worst <= 2);
+    MESSAGE("ulp: ", worst);
   });
 }
 
