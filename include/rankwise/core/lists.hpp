@@ -61,7 +61,7 @@ public:
   constexpr lists() = default;
 
   /// From offsets 0 = o_0 <= o_1 <= ... <= o_L; L lists. No offsets at all mean no lists.
-  template <class C>
+  template <class C, class Isa = arch::native> // units with different flags do not share it
     requires(tensor_column<C const> && !std::is_base_of_v<lists, C> && std::is_same_v<value_of<C const>, Offset>)
   constexpr explicit lists(C const& offsets, on_error errors = {}) {
     auto const o = as_column(offsets);
@@ -169,7 +169,7 @@ class owned_lists : public lists<Offset> {
 public:
   owned_lists() = default;
 
-  template <class C>
+  template <class C, class Isa = arch::native>
   explicit owned_lists(C const& sizes, on_error errors = {}) {
     static_assert(std::is_integral_v<value_of<C const>>, "[rankwise] sizes must be integers");
     constexpr auto top = static_cast<std::size_t>(std::numeric_limits<Offset>::max());

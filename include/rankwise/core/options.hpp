@@ -231,6 +231,7 @@ struct options {
 namespace detail {
 
 /// The first option that was given beside the error policy, or null: for calls that know no others.
+template <class Isa = arch::native>
 constexpr char const* option_given(options const& opts) {
   return opts.item_weights.given()    ? "item_weights"
          : opts.list_weights.given()  ? "list_weights"

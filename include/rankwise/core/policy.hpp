@@ -53,6 +53,7 @@ constexpr char const* first_fault(Policies const&... policies) {
   return found;
 }
 
+template <class Isa = arch::native>
 constexpr bool check_parameters(char const* fault, on_error const& errors) {
   return passed(fault == nullptr ? status{} : status{errc::out_of_range, fault, status::nowhere, 0, status::nowhere},
                 errors);

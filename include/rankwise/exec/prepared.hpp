@@ -292,7 +292,8 @@ struct preparation {
   }
 };
 
-template <class Column>
+// Every check names the instruction set: units with different flags do not share it.
+template <class Column, class Isa = arch::native>
 constexpr bool check_size(Column const& c, char const* argument, std::size_t needed, on_error const& errors) {
   return passed(
       c.size() == needed ? status{} : status{errc::size_mismatch, argument, status::nowhere, needed, c.size()}, errors);
@@ -307,6 +308,7 @@ RANKWISE_HOST_FN bool check_optional(any_column const& c, char const* argument, 
          check_size(c, argument, needed, errors);
 }
 
+template <class Isa = arch::native>
 constexpr bool check_unused(any_column const& c, char const* argument, on_error const& errors) {
   return passed(c.given() ? status{errc::not_prepared, argument} : status{}, errors);
 }
@@ -321,7 +323,7 @@ template <class Formula>
 inline constexpr bool reads_segments<Formula> = Formula::reads_segments;
 
 // A formula that keeps indices counts items with 32 bits.
-template <class Formula, class Offset>
+template <class Formula, class Offset, class Isa = arch::native>
 constexpr bool check_length(lists<Offset> const& groups, on_error const& errors) {
   constexpr std::size_t most = 0xffffffffu;
   if (scratch_of<Formula>::type::indices + prepared_items_of<Formula>::type::indices == 0 || groups.longest() <= most) {

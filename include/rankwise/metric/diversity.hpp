@@ -19,7 +19,7 @@ namespace detail {
 /// List weights as a mean counts them: such that their sum does not overflow.
 class mean_weights {
 public:
-  mean_weights(any_column const& weights, std::size_t count) : weights_(weights) {
+  RANKWISE_ALWAYS_INLINE mean_weights(any_column const& weights, std::size_t count) : weights_(weights) {
     double most = 0;
     for (std::size_t l = 0; weights.given() && l < count; ++l) {
       double const w = (*this)(l);
@@ -27,7 +27,7 @@ public:
     }
     scale_ = most > 0x1p900 ? 0x1p-200 : 1;
   }
-  double operator()(std::size_t l) const {
+  RANKWISE_ALWAYS_INLINE double operator()(std::size_t l) const {
     double w = 1;
     if (weights_.given()) {
       weights_.read(l, 1, &w);
@@ -117,16 +117,16 @@ double mean_over_lists(Scores const& scores, lists<Offset> const& groups, option
 template <class Scores>
 class present_items {
 public:
-  present_items(Scores const& scores, options const& opts)
+  RANKWISE_ALWAYS_INLINE present_items(Scores const& scores, options const& opts)
       : scores_(scores), mask_(opts.mask), found_(opts.retrieved) {}
 
   /// False, and reported, where the sizes differ.
-  bool check(std::size_t items, on_error const& errors) const {
+  RANKWISE_ALWAYS_INLINE bool check(std::size_t items, on_error const& errors) const {
     return rankwise::detail::check_size(scores_, "scores", items, errors) &&
            rankwise::detail::check_optional(mask_, "mask", items, memory::host, errors) &&
            rankwise::detail::check_optional(found_, "retrieved", items, memory::host, errors);
   }
-  bool operator()(std::size_t item) const {
+  RANKWISE_ALWAYS_INLINE bool operator()(std::size_t item) const {
     return !(static_cast<double>(scores_[item]) == -math::ops<double>::infinity) && is_set(mask_, item);
   }
   /// Calls f(item) for the first `places` items of the ranking, and returns how many there were.
@@ -144,7 +144,7 @@ public:
   }
 
 private:
-  static bool is_set(any_column const& c, std::size_t item) {
+  RANKWISE_ALWAYS_INLINE static bool is_set(any_column const& c, std::size_t item) {
     double x = 1;
     if (c.given()) {
       c.read(item, 1, &x);
@@ -157,7 +157,7 @@ private:
   any_column found_;
 };
 
-template <class Matrix>
+template <class Matrix, class Isa = arch::native>
 bool check_rows(Matrix const& m, std::size_t items, on_error const& errors) {
   return rankwise::detail::passed(
       m.rows == items ? status{} : status{errc::size_mismatch, "the matrix (rows)", status::nowhere, items, m.rows},

@@ -18,6 +18,7 @@ namespace rankwise::inline RANKWISE_ABI {
 namespace detail {
 /// A mean of lists whose weights add up beyond the largest number is none. (A sum of values that does has been
 /// reported.)
+template <class Isa = arch::native>
 constexpr double metric_of(pass_total const& total, options const& opts) {
   bool const held = total.weight - total.weight == 0;
   if (total.ran && !held && total.flagged == 0 && total.value - total.value == 0) {

@@ -186,7 +186,7 @@ using log_inverse_square = combination<inverse_square_rank, sum_times_log_runs>;
 namespace detail {
 
 /// The sum of what a method gives a rank, or whoever was not found.
-template <class Method, class Offset, class Output, class... Runs>
+template <class Isa, class Method, class Offset, class Output, class... Runs>
 status fuse_ranks(Method const& method, lists<Offset> const& groups, Output const& to, Runs const&... runs) {
   using U = typename Output::value_type;
   for (std::size_t i = 0; i < to.size(); ++i) {
@@ -226,7 +226,7 @@ status fuse_ranks(Method const& method, lists<Offset> const& groups, Output cons
 }
 
 /// Points of all runs first, side by side for every item, then one number of them.
-template <class Method, class Offset, class Output, class... Runs>
+template <class Isa, class Method, class Offset, class Output, class... Runs>
 status fuse_points(Method const& method, lists<Offset> const& groups, Output const& to, Runs const&... runs) {
   using U = typename Output::value_type;
   constexpr std::size_t most = sizeof...(Runs);
@@ -277,9 +277,9 @@ void fuse(Method const& method, lists<Offset> const& groups, Output&& fused, Run
     return;
   }
   if constexpr (combines) {
-    detail::passed(detail::fuse_points(method, groups, to, runs...), errors);
+    detail::passed(detail::fuse_points<Isa>(method, groups, to, runs...), errors);
   } else {
-    detail::passed(detail::fuse_ranks(method, groups, to, runs...), errors);
+    detail::passed(detail::fuse_ranks<Isa>(method, groups, to, runs...), errors);
   }
 }
 

@@ -6,7 +6,11 @@
 #include <rankwise/label/pipe.hpp>
 #include <rankwise/label/polarise.hpp>
 #include <rankwise/loss/softmax.hpp>
+#include <rankwise/metric/diversity.hpp>
+#include <rankwise/metric/map.hpp>
 #include <rankwise/metric/ndcg.hpp>
+#include <rankwise/metric/regression.hpp>
+#include <rankwise/rank/fusion.hpp>
 
 namespace rw = rankwise;
 
@@ -28,6 +32,18 @@ double ndcg_at_10::operator()(Isa, std::span<float const> scores, std::span<floa
   return rw::metric::ndcg<10>{}(rw::exec::basic_simd<Isa>{}, scores, grades, rw::lists(offsets));
 }
 
+template <class Isa>
+double fused_page::operator()(Isa, std::span<float const> scores, std::span<float const> grades,
+                              std::span<std::size_t const> offsets, std::span<float> fused) const {
+  rw::exec::basic_simd<Isa> const simd;
+  rw::fuse(rw::fusion::reciprocal_rank{}, rw::lists(offsets), fused, scores, grades);
+  double sum = rw::metric::map<>{}(simd, fused, grades, rw::lists(offsets));
+  rw::fuse(rw::fusion::comb_sum<>{}, rw::lists(offsets), fused, scores, grades);
+  sum += rw::metric::ndcg<5>{}(simd, fused, grades, rw::lists(offsets));
+  sum += rw::metric::alpha_ndcg<5>{}(fused, rw::row_major(grades, 1), rw::lists(offsets));
+  return sum + rw::metric::mean_squared_error{}(simd, fused, grades, {.mask = grades});
+}
+
 using isa = rw::arch::native;
 using in = std::span<float const>;
 using out = std::span<float>;
@@ -35,3 +51,4 @@ using offsets = std::span<std::size_t const>;
 template void to_grade::operator()(isa, in, out) const;
 template double softmax_loss::operator()(isa, in, in, offsets, out) const;
 template double ndcg_at_10::operator()(isa, in, in, offsets) const;
+template double fused_page::operator()(isa, in, in, offsets, out) const;

@@ -20,3 +20,10 @@ struct ndcg_at_10 {
   double operator()(Isa, std::span<float const> scores, std::span<float const> grades,
                     std::span<std::size_t const> offsets) const;
 };
+
+// Many calls: what they have in common is too long to be inlined in all of them.
+struct fused_page {
+  template <class Isa>
+  double operator()(Isa, std::span<float const> scores, std::span<float const> grades,
+                    std::span<std::size_t const> offsets, std::span<float> fused) const;
+};

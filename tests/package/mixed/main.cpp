@@ -19,14 +19,17 @@ struct outcome {
   vector gradient;
   double loss;
   double ndcg;
+  vector fused;
+  double page;
 };
 
 template <class Run>
 outcome run(vector const& scores, indices const& offsets, Run const& call) {
-  outcome o{vector(scores.size()), vector(scores.size()), 0, 0};
+  outcome o{vector(scores.size()), vector(scores.size()), 0, 0, vector(scores.size()), 0};
   call(to_grade{}, scores, o.grades);
   o.loss = call(softmax_loss{}, scores, o.grades, offsets, o.gradient);
   o.ndcg = call(ndcg_at_10{}, scores, o.grades, offsets);
+  o.page = call(fused_page{}, scores, o.grades, offsets, o.fused);
   return o;
 }
 
@@ -36,7 +39,8 @@ outcome run_on(vector const& scores, indices const& offsets) {
 }
 
 bool same(char const* name, outcome const& a, outcome const& b) {
-  bool good = std::abs(a.loss - b.loss) <= 1e-5 * std::abs(a.loss) && std::abs(a.ndcg - b.ndcg) < 1e-6;
+  bool good = std::abs(a.loss - b.loss) <= 1e-5 * std::abs(a.loss) && std::abs(a.ndcg - b.ndcg) < 1e-6 &&
+              std::abs(a.page - b.page) < 1e-5;
   for (std::size_t i = 0; i < a.grades.size(); ++i) {
     good = good && a.grades[i] == b.grades[i] && std::abs(a.gradient[i] - b.gradient[i]) < 1e-5f;
   }
