@@ -140,6 +140,7 @@ constexpr lists<Offset> view_of(lists<Offset> const& groups) {
 }
 
 /// Options of a one-shot call, less what its `prepare` has used.
+template <class Isa = arch::native>
 constexpr options without_data(options opts) {
   opts.item_weights = {};
   opts.list_weights = {};

@@ -16,13 +16,13 @@
 /// The loops of the executors that use one thread, and the pieces that the threaded one shares with them.
 namespace rankwise::inline RANKWISE_ABI::detail {
 
-constexpr std::size_t round_up(std::size_t n, std::size_t unit) {
+RANKWISE_HOST_FN std::size_t round_up(std::size_t n, std::size_t unit) {
   return (n + unit - 1) / unit * unit;
 }
 
 /// At least n: a power of two from `least` on, or a multiple of `most`. Steps of that size from a multiple of `most` on
 /// do not cross one of its multiples before they have gone through `most`, or all of n.
-constexpr std::size_t round_within(std::size_t n, std::size_t least, std::size_t most) {
+RANKWISE_HOST_FN std::size_t round_within(std::size_t n, std::size_t least, std::size_t most) {
   return n == 0 ? 0 : n > most ? round_up(n, most) : std::bit_ceil(n < least ? least : n);
 }
 
