@@ -132,7 +132,7 @@ struct relaxed_sort {
 
   /// So many entries of a row are kept between rounds of scaling; a row with more that count is computed anew.
   static constexpr std::size_t kept_entries = Rounds == 0 ? 0 : 128;
-  using scratch = detail::ordering_scratch<(Rounds == 0 ? 8 : 12 + 2 * Rounds + 2 * kept_entries)>;
+  using scratch = detail::ordering_scratch<(Rounds == 0 ? 8 : 12 + 4 * Rounds + 2 * kept_entries)>;
   static constexpr bool in_groups = true;
 
   template <class List>
@@ -273,7 +273,6 @@ private:
     T const* const gain = list.template values<1>();
     T* const row = list.template values<5>();
     T* const slope_v = list.template values<8>();
-    T* const slope_sum = list.template values<9>();
     T* const slope_u = list.template values<10>();
     T* const won = list.template values<11>();
     std::size_t const stride = static_cast<std::size_t>(list.template values<1>() - list.template values<0>());
@@ -282,6 +281,8 @@ private:
     T* const ones = list.template values<7>();
     T* const kept = v0 + Rounds * stride;
     T* const moved = kept + kept_entries * stride; // of kept rows: dL/dz without the factor e, of all rounds
+    T* const sum0 = moved + kept_entries * stride; // what the others need for that: slopes of round t, t stride further
+    T* const down0 = sum0 + Rounds * stride;
     std::uint32_t* const first = list.template indices<1>();
     std::uint32_t* const last = list.template indices<2>();
     struct entries {
@@ -346,9 +347,6 @@ private:
         if (last[i] != 0) {
           T* const to = moved + i * kept_entries - first[i];
           detail::over_band<V>(entry.band, [&](auto j) { store(to, j, c * load(won, j)); });
-        } else {
-          detail::over_band<V>(entry.band, [&](auto j) { store(row, j, c * load(entry.e, j) * load(won, j)); });
-          spread<V>(list, n, i, entry.band, row);
         }
       }
     }
@@ -357,6 +355,7 @@ private:
         T const* const u_t = u0 + t * stride;
         T const* const v_t = v0 + t * stride;
         T const* const before = v_before(t);
+        T* const slope_sum = sum0 + t * stride;
         for_each_pack<V>(n, [&](auto j) {
           V const x = load(v_t, j);
           store(slope_sum, j, -load(slope_v, j) * x * x);
@@ -365,7 +364,8 @@ private:
         for (std::size_t i = 0; i < n; ++i) {
           auto const entry = row_of(i);
           T const up = (t + 1 == Rounds ? slope_u[i] : T(0)) + detail::band_dot<V>(entry.band, entry.e, slope_sum);
-          V const down(-up * u_t[i] * u_t[i]);
+          T const lowered = -up * u_t[i] * u_t[i];
+          V const down(lowered);
           V const own(u_t[i]);
           if (last[i] != 0) {
             T* const to = moved + i * kept_entries - first[i];
@@ -374,22 +374,30 @@ private:
               store(to, j, math::fma(own, load(slope_sum, j), math::fma(down, load(before, j), load(to, j))));
             });
           } else {
-            detail::over_band<V>(entry.band, [&](auto j) {
-              V const e = load(entry.e, j);
-              store(slope_v, j, math::fma(down, e, load(slope_v, j)));
-              store(row, j, e * math::fma(own, load(slope_sum, j), down * load(before, j)));
-            });
-            spread<V>(list, n, i, entry.band, row);
+            detail::over_band<V>(
+                entry.band, [&](auto j) { store(slope_v, j, math::fma(down, load(entry.e, j), load(slope_v, j))); });
+            once<V>([&] { down0[t * stride + i] = lowered; });
           }
         }
       }
+      // A row at once, all rounds together: its hessian is of their sum.
       for (std::size_t i = 0; i < n; ++i) {
+        auto const entry = row_of(i);
         if (last[i] != 0) {
-          auto const entry = row_of(i);
           T const* const from = moved + i * kept_entries - first[i];
           detail::over_band<V>(entry.band, [&](auto j) { store(row, j, load(entry.e, j) * load(from, j)); });
-          spread<V>(list, n, i, entry.band, row);
+        } else {
+          T const worth = i < by.metric.cutoff ? factor * by.at_place(static_cast<T>(i)) : T(0);
+          detail::over_band<V>(entry.band, [&](auto j) {
+            V all = V(worth * u[i]) * load(won, j);
+            for (std::size_t t = Rounds; t-- > 0;) {
+              all = math::fma(V(u0[t * stride + i]), load(sum0 + t * stride, j),
+                              math::fma(V(down0[t * stride + i]), load(v_before(t), j), all));
+            }
+            store(row, j, load(entry.e, j) * all);
+          });
         }
+        spread<V>(list, n, i, entry.band, row);
       }
     }
     return value;

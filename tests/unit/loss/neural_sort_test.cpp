@@ -1,5 +1,7 @@
+#include <rankwise/backend/emulated.hpp>
 #include <rankwise/loss/neural_sort.hpp>
 
+#include "support/random.hpp"
 #include "unit/loss/derivatives.hpp"
 #include "unit/loss/golden.hpp"
 
@@ -137,4 +139,25 @@ TEST_CASE("neural_sort with rounds of scaling: derivatives, masks, hostile lists
 }
 TEST_CASE("soft_sort: derivatives, masks, hostile lists") {
   check_all(soft_sort<rw::metric::ndcg<>, 3>{});
+}
+
+TEST_CASE("neural_sort with rounds: rows too wide to be kept have the derivatives of those that are") {
+  // Register by register, rows of long lists have more places that count than are kept; number by number they do not.
+  auto const check = [](auto const& loss) {
+    INFO("seed 5");
+    support::random random(5);
+    auto const scores = random.uniforms<double>(200, -4, 4);
+    auto const labels = random.grades<double>(200, 5);
+    rw::lists<> const lists = rw::lists<>::single(200);
+    std::vector<double> kept(200), kept_hessian(200), wide(200), wide_hessian(200);
+    loss.gradient(rw::exec::scalar{}, scores, labels, lists, kept, kept_hessian);
+    loss.gradient(rw::exec::emulated<32>{}, scores, labels, lists, wide, wide_hessian);
+    for (std::size_t i = 0; i < 200; ++i) {
+      CAPTURE(i);
+      CHECK(std::fabs(wide[i] - kept[i]) < 1e-12);
+      CHECK(std::fabs(wide_hessian[i] - kept_hessian[i]) < 1e-12);
+    }
+  };
+  check(neural_sort<rw::metric::ndcg<>, 5>{});
+  check(neural_sort<rw::metric::ndcg<10>, 3>{});
 }
