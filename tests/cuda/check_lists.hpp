@@ -16,9 +16,9 @@ struct problem {
   std::vector<double> list_weights;
   std::vector<std::uint8_t> mask;
 
-  /// Empty lists, one item, the sizes about those of groups of threads, and one for a block; scores are floats, so that
-  /// double sees the same order. `everything`: weights, a mask, NaN and infinities.
-  explicit problem(bool everything) {
+  /// Empty lists, one item, the sizes about those of groups of threads, and one for a block, `long_list`; scores are
+  /// floats, so that double sees the same order. `everything`: weights, a mask, NaN and infinities.
+  explicit problem(bool everything, bool long_list = true) {
     support::random random(11);
     for (int size : {0, 1, 2, 3, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 257, 700, 1, 0}) {
       offsets.push_back(offsets.back() + size);
@@ -26,7 +26,7 @@ struct problem {
     for (int l = 0; l < 150; ++l) {
       offsets.push_back(offsets.back() + static_cast<int>(random.below(40)));
     }
-    offsets.push_back(offsets.back() + 1040);
+    offsets.push_back(offsets.back() + (long_list ? 1040 : 0));
     auto const items = static_cast<std::size_t>(offsets.back());
     scores = random.uniforms<float>(items, -4, 4);
     labels = random.grades<float>(items, 5);
@@ -99,10 +99,11 @@ result<T> run(Executor executor, Policy const& policy, problem const& p, rw::wor
 }
 
 template <class T, class Policy>
-void check_lists(char const* name, void* stream, Policy const& policy, double bound = tolerance<T>) {
+void check_lists(char const* name, void* stream, Policy const& policy, double bound = tolerance<T>,
+                 bool long_list = true) {
   for (bool const everything : {false, true}) {
     std::string const what = std::string(name) + (everything ? ", weights, mask and NaN: " : ": ");
-    problem const p(everything);
+    problem const p(everything, long_list);
     rw::workspace memory;
     result<double> const expected = run<double>(rw::exec::scalar{}, policy, p, memory);
     rw::workspace there;
