@@ -36,13 +36,15 @@ struct err {
   }
 
   struct constants {
-    double any; ///< 1 where an item has a probability above 0
+    double share; ///< of a gain in p; 0 where no item has a probability above 0
   };
   template <class List>
   RANKWISE_FN constants prepare_list(List const& list) const {
+    double const share = share_of_gain();
     for (std::size_t i = 0; i < list.size(); ++i) {
-      if (rankwise::detail::eligible<unjudged>(list, i) && stops(static_cast<double>(list.label_of(i))) > 0) {
-        return {1};
+      if (rankwise::detail::eligible<unjudged>(list, i) &&
+          stops_at_gain(gain{}(static_cast<double>(list.label_of(i))), share) > 0) {
+        return {share};
       }
     }
     return {0};
@@ -52,7 +54,8 @@ struct err {
   RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
     using T = typename Ranking::scalar;
     using V = typename Ranking::vector;
-    if (!(prepared.any > 0)) {
+    double const share = prepared.share;
+    if (!(share > 0)) {
       return empty::template value<T>();
     }
     std::size_t const last = ranking.size() < Cutoff ? ranking.size() : Cutoff;
@@ -60,12 +63,12 @@ struct err {
     if constexpr (std::is_same_v<ties, rankwise::ties::expected>) {
       T* const products = ranking.list().template values<1>();
       T* const sums = ranking.list().template values<2>();
-      sum = once<V>([&] { return mean_over_ties(ranking, last, products, sums); });
+      sum = once<V>([&] { return mean_over_ties(ranking, share, last, products, sums); });
     } else if constexpr (!is_shared<V>) {
       T const* const weights = ranking.list().weighted() ? rankwise::detail::weights_by_rank(ranking, last) : nullptr;
       double still_there = 1;
       for_each_pack<V>(last, [&](auto r) {
-        V stop = stops_at_gain(rankwise::detail::worth_at(ranking, gain{}, r));
+        V stop = stops_at_gain(rankwise::detail::worth_at(ranking, gain{}, r), share);
         if constexpr (!decltype(r)::full) {
           stop = math::select(math::ops<V>::first(r.count), stop, V(0));
         }
@@ -78,7 +81,7 @@ struct err {
       T* const p = ranking.list().template values<1>();
       T* const worth = ranking.list().template values<2>();
       for_each_pack<V>(last, [&](auto r) {
-        V const stop = stops_at_gain(gain{}(load(ranking.labels(), r)));
+        V const stop = stops_at_gain(gain{}(load(ranking.labels(), r)), share);
         store(p, r, stop);
         store(worth, r, discounted(stop, position(r)));
       });
@@ -100,7 +103,7 @@ struct err {
   /// p of a label.
   template <class V>
   RANKWISE_FN V stops(V label) const {
-    return stops_at_gain(gain{}(label));
+    return stops_at_gain(gain{}(label), share_of_gain());
   }
 
 private:
@@ -113,13 +116,17 @@ private:
       return stop * discount{}(rank);
     }
   }
+  RANKWISE_FN double share_of_gain() const {
+    double const most = gain{}(max_grade);
+    return 1 / (std::is_same_v<gain, rankwise::gain::exponential> ? most + 1 : most);
+  }
   template <class V>
-  RANKWISE_FN V stops_at_gain(V g) const {
-    double const most = std::is_same_v<gain, rankwise::gain::exponential> ? gain{}(max_grade) + 1 : gain{}(max_grade);
-    return math::max(math::min(g * as<V>(1 / most), V(1)), V(0));
+  RANKWISE_FN static V stops_at_gain(V g, double share) {
+    return math::max(math::min(g * as<V>(share), V(1)), V(0));
   }
   template <class Ranking, class T>
-  RANKWISE_FN double mean_over_ties(Ranking const& ranking, std::size_t last, T* products, T* sums) const {
+  RANKWISE_FN double mean_over_ties(Ranking const& ranking, double share, std::size_t last, T* products,
+                                    T* sums) const {
     double sum = 0;
     double still_there = 1;
     for (std::size_t begin = 0; begin < last;) {
@@ -128,7 +135,7 @@ private:
       rankwise::detail::products_of_draws draws(products, sums, places);
       double leaves = 1;
       for (std::size_t r = begin; r < end; ++r) {
-        double const stop = stops(static_cast<double>(ranking.label(r)));
+        double const stop = stops_at_gain(gain{}(static_cast<double>(ranking.label(r))), share);
         draws.add_next(1 - stop, static_cast<double>(ranking.weight(r)) * stop);
         leaves *= 1 - stop;
       }
