@@ -1,11 +1,13 @@
 // Runs every benchmark nine times in random order and prints the medians. A name is `<what>/<variant>`; the variants of
-// one thing stand together, and those called `plain`, `libm` or `march=native` are what the others are compared with. A
-// counter `ns` replaces the time of an iteration.
+// one thing stand together, and those called `plain`, `libm` or `march=native` are what the others are compared with:
+// "3.26x" as fast. Where there is none of these, the others say how many times the first they cost. A counter `ns`
+// replaces the time of an iteration.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <map>
@@ -32,6 +34,9 @@ public:
       if (times_.find(name) == times_.end()) {
         // Interleaving has mixed them; a table wants the order of registration.
         order_[run.family_index] = name;
+      } else if (order_.find(run.family_index) == order_.end()) {
+        std::fprintf(stderr, "two benchmarks are called %s\n", name.c_str());
+        std::exit(1);
       }
       times_[name].push_back(ns != run.counters.end() ? ns->second.value : run.GetAdjustedRealTime());
     }
@@ -43,6 +48,7 @@ public:
     std::snprintf(line, sizeof line, "%-40s %-10s %12s %9s\n", "median of nine", "", "ns", "ratio");
     out << line;
     std::string group;
+    double first = 0;
     for (auto const& [index, name] : order_) {
       auto const at = name.rfind('/');
       std::string const what = name.substr(0, at);
@@ -50,10 +56,15 @@ public:
       double const ours = median(times_.at(name));
       std::snprintf(line, sizeof line, "%-40s %-10s %12.3f", what == group ? "" : what.c_str(), variant.c_str(), ours);
       out << line;
+      bool const leads = what != group;
+      first = leads ? ours : first;
       group = what;
       if (double const base = baseline(what);
           base > 0 && variant != "plain" && variant != "libm" && variant != "march=native") {
         std::snprintf(line, sizeof line, " %8.2fx", base / ours);
+        out << line;
+      } else if (base == 0 && !leads) {
+        std::snprintf(line, sizeof line, " %8.2f times", ours / first);
         out << line;
       }
       out << '\n';

@@ -178,7 +178,7 @@ void list_wise(std::size_t length) {
   add_relative(relatives + "/clicks", p, rw::loss::multi_positive{}, clicks, n);
   add_relative(relatives + "/pro", p, rw::loss::pro{}, p.labels, n);
 
-  std::string const ndcg = "NDCG@10" + size;
+  std::string const ndcg = "NDCG@10 by instruction set" + size;
   add_row(ndcg + "/plain", n, [&p] {
     benchmark::DoNotOptimize(
         plain::ndcg(p.scores.data(), p.labels.data(), p.inverse_ideal.data(), p.offsets.data(), p.lists.size(), 10));
