@@ -117,7 +117,7 @@ RANKWISE_FN T band_dot(row_band band, T const* a, T const* b) {
 } // namespace detail
 
 /// A metric of a relaxed permutation. `Rounds` > 0 scales columns and rows to add up to 1 in turn (Sinkhorn and Knopp),
-/// so often; two vectors per round are kept and the derivative goes through all of them. For metrics that are sums
+/// so often; four vectors per round are kept and the derivative goes through all of them. For metrics that are sums
 /// over items (ndcg, dcg, precision, recall, rbp, arp), with a sharp cutoff. The hessian is a bound that is never
 /// negative: the sum over rows of |dL/dz| (dz/dx)^2.
 template <class Metric, std::size_t Rounds, class Logits>
