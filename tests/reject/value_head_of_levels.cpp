@@ -1,5 +1,6 @@
-// The value model uses a head of the right name with more levels than the ranker's: its logits would be the next
-// head's. expect: \[rankwise\] the value model uses a head with another number of logits control
+// A head of the right name with more levels than the ranker's: its last logits would be the next head's.
+// expect: \[rankwise\] the value model uses a head with another number of logits
+// control
 #include "value.hpp"
 
 void use(std::vector<float> const& logits, std::vector<float>& scores) {
