@@ -33,7 +33,7 @@ function(rankwise_add_dispatch target)
     string(REPLACE "_" "-" march "${arch}")
     set(unit ${target}_${arch})
     if(NOT TARGET ${unit})
-      add_library(${unit} OBJECT)
+      add_library(${unit} OBJECT EXCLUDE_FROM_ALL) # <target> asks for it
       foreach(property IN ITEMS INCLUDE_DIRECTORIES COMPILE_DEFINITIONS COMPILE_FEATURES)
         set_property(TARGET ${unit} PROPERTY ${property} "$<TARGET_PROPERTY:${target},${property}>")
       endforeach()
