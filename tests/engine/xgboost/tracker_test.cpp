@@ -37,6 +37,32 @@ namespace xgb = rankwise::xgboost;
 namespace {
 
 using clock_type = std::chrono::steady_clock;
+using xgb::detail::connection;
+
+/// A line to 127.0.0.1.
+connection dial(int port) {
+  bool late = false;
+  connection line = xgb::detail::call("127.0.0.1", port, 10, late);
+  REQUIRE(line.open());
+  line.limit(10);
+  return line;
+}
+
+bool read_text(connection const& line, std::string& text) {
+  std::int32_t size = 0;
+  if (!line.read(size) || size < 0 || size > 100) {
+    return false;
+  }
+  text.resize(static_cast<std::size_t>(size));
+  return line.read(text.data(), text.size());
+}
+
+/// What a worker says to its tracker.
+bool says(connection const& line, char const* name, char const* command) {
+  std::int32_t answer = 0;
+  return line.write(0xff99) && line.read(answer) && answer == 0xff99 && line.write(-1) && line.write(-1) &&
+         line.write(std::string(name)) && line.write(std::string(command));
+}
 
 constexpr std::size_t all_lists = 24;
 constexpr std::size_t per_list = 25;
@@ -292,6 +318,29 @@ TEST_CASE("a worker that trains for ever" * doctest::skip()) {
   }
 }
 
+TEST_CASE("a worker that adds up for ever" * doctest::skip()) {
+  if (std::getenv("RANKWISE_TEST_PORT") == nullptr) {
+    return; // a helper of the cases below
+  }
+  try {
+    xgb::collective const group(
+        {.port = static_cast<int>(number("RANKWISE_TEST_PORT")), .worker = number("RANKWISE_TEST_WORKER")});
+    std::vector<double> x(500'000); // in a ring, not in a tree
+    for (int k = 0;; ++k) {
+      group.sum(x.data(), x.size());
+      if (k == 2) {
+        std::printf(">running\n");
+        std::fflush(stdout);
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(group.rank() == 1 ? 0 : 100));
+    }
+  } catch (rw::error const& e) {
+    std::printf(">%s\n", e.what());
+    std::fflush(stdout);
+    std::_Exit(3);
+  }
+}
+
 TEST_CASE("a worker that comes and goes" * doctest::skip()) {
   if (std::getenv("RANKWISE_TEST_PORT") == nullptr) {
     return; // a helper of the cases below
@@ -344,11 +393,11 @@ TEST_CASE("two and three workers train what one trains on all lists") {
 namespace {
 
 // One worker of three dies, or says nothing any more although its machine still answers.
-void end_one_of_three(bool die) {
+void end_one_of_three(bool die, char const* test_case = "a worker that trains for ever") {
   xgb::tracker const tracker(3);
   std::vector<std::unique_ptr<process>> all;
   for (std::size_t k = 0; k < 3; ++k) {
-    all.push_back(std::make_unique<process>("a worker that trains for ever", tracker.port(), k, 3, 3));
+    all.push_back(std::make_unique<process>(test_case, tracker.port(), k, 3, 3));
   }
   for (auto& p : all) {
     REQUIRE(p->line(100) == "running");
@@ -372,6 +421,10 @@ TEST_CASE("a worker that is killed ends the others within thirty seconds, each w
   end_one_of_three(true);
 }
 
+TEST_CASE("a worker that is killed ends those that have much to say to it, too") {
+  end_one_of_three(true, "a worker that adds up for ever");
+}
+
 TEST_CASE("a worker that is silent for longer than the others' patience ends them, too") {
   end_one_of_three(false);
 }
@@ -382,38 +435,101 @@ TEST_CASE("strangers at the tracker; a worker that dies while it is introduced")
     return;
   }
   xgb::tracker const tracker(2, {.patience = 20});
-  auto const dial = [&tracker] {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(tracker.port()));
-    ::inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
-    xgb::detail::connection line(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    REQUIRE(::connect(line.descriptor(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-    line.limit(10);
-    return line;
-  };
-  dial(); // hangs up at once
-  auto const browser = dial();
+  dial(tracker.port()); // hangs up at once
+  auto const browser = dial(tracker.port());
   CHECK(browser.write("GET / HTTP/1.1\r\n\r\n", 18));
-  auto const boaster = dial(); // with a name that is longer than memory
+  auto const boaster = dial(tracker.port()); // with a name that is longer than memory
   CHECK(boaster.write(0xff99));
   std::int32_t answer = 0;
   CHECK(boaster.read(answer));
   CHECK((boaster.write(-1) && boaster.write(-1) && boaster.write(0x7fffffff)));
 
-  auto mortal = dial();
-  CHECK((mortal.write(0xff99) && mortal.read(answer) && answer == 0xff99));
-  CHECK((mortal.write(-1) && mortal.write(-1) && mortal.write(std::string("00000001")) &&
-         mortal.write(std::string("start"))));
+  auto mortal = dial(tracker.port());
+  CHECK(says(mortal, "00000001", "start"));
   auto const start = clock_type::now();
   process waits("a worker that trains for ever", tracker.port(), 0, 2, 2);
   CHECK((mortal.read(answer) && answer == 1)); // both are here now
-  mortal = xgb::detail::connection();
+  mortal = connection();
   std::string const line = waits.line(30);
   INFO(waits.rest);
   CAPTURE(line);
   CHECK(line.find("joining the other workers (have all of them come?) failed") != std::string::npos);
   CHECK(clock_type::now() - start < std::chrono::seconds(30));
+}
+
+TEST_CASE("strangers who say nothing hold nobody up; a worker that has died leaves its place to its successor") {
+  if (xgb::c::XGTrackerCreate != nullptr) {
+    MESSAGE("Skipped: this XGBoost has a tracker of its own");
+    return;
+  }
+  xgb::tracker const first(2, {.patience = 12}), second(1, {.patience = 12});
+  std::vector<connection> strangers;
+  for (int k = 0; k < 12; ++k) {
+    strangers.push_back(dial(first.port()));
+    CHECK((k % 2 == 0 || strangers.back().write("\x99", 1))); // half a word
+  }
+  {
+    auto const mortal = dial(first.port());
+    CHECK(says(mortal, "00000001", "start"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  process a("a worker that comes and goes", first.port(), 0, 2, 2);
+  process b("a worker that comes and goes", first.port(), 1, 2, 2);
+  process alone("a worker that comes and goes", second.port(), 0, 1, 1); // two trackers in one process
+  for (process* const p : {&a, &b, &alone}) {
+    std::string const line = p->line(20);
+    INFO(p->rest);
+    CAPTURE(line);
+    CHECK(line == "here");
+    CHECK(p->line(20) == "gone");
+  }
+}
+
+TEST_CASE("a forked child may destroy its copy of a tracker, and the tracker stays") {
+  if (xgb::c::XGTrackerCreate != nullptr) {
+    MESSAGE("Skipped: this XGBoost has a tracker of its own");
+    return;
+  }
+  auto tracker = std::make_unique<xgb::tracker>(1);
+  pid_t const child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    tracker.reset();
+    ::_exit(0);
+  }
+  int result = -1;
+  auto const end = clock_type::now() + std::chrono::seconds(10);
+  while (::waitpid(child, &result, WNOHANG) == 0) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    if (clock_type::now() > end) {
+      ::kill(child, SIGKILL);
+    }
+  }
+  CHECK((WIFEXITED(result) && WEXITSTATUS(result) == 0));
+  using xgb::detail::answer;
+  CHECK((xgb::detail::ask_for_tracker("127.0.0.1", tracker->port(), "00000000", 5) == answer::tracker));
+}
+
+TEST_CASE("a thread writes to who has hung up, and lives") {
+  int ends[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+  connection const one(ends[0]);
+  connection(ends[1]).hang_up();
+  sigset_t before, during, after, pending;
+  ::pthread_sigmask(SIG_SETMASK, nullptr, &before);
+  {
+    xgb::detail::lines_may_break const may_break;
+    ::pthread_sigmask(SIG_SETMASK, nullptr, &during);
+    CHECK(::send(one.descriptor(), "x", 1, 0) == -1); // as XGBoost does
+    CHECK(errno == EPIPE);
+  }
+  ::pthread_sigmask(SIG_SETMASK, nullptr, &after);
+  ::sigpending(&pending);
+  CHECK(::sigismember(&before, SIGPIPE) == 0);
+  CHECK(::sigismember(&during, SIGPIPE) == 1);
+  CHECK(::sigismember(&after, SIGPIPE) == 0);
+  CHECK(::sigismember(&pending, SIGPIPE) == 0);
 }
 
 TEST_CASE("workers that never come end those who wait") {
@@ -446,18 +562,22 @@ namespace {
 
 /// Listens on 127.0.0.1, and takes nobody.
 struct silent_port {
-  xgb::detail::connection listener{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  int port = -1;
+  xgb::detail::listening at;
+  int port;
 
-  explicit silent_port(int backlog) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    ::inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    socklen_t size = sizeof address;
-    REQUIRE((::bind(listener.descriptor(), generic, size) == 0 && ::listen(listener.descriptor(), backlog) == 0 &&
-             ::getsockname(listener.descriptor(), generic, &size) == 0));
-    port = ntohs(address.sin_port);
+  explicit silent_port(int backlog) : at(xgb::detail::listen_at("127.0.0.1", 0, backlog)), port(at.port) {
+    INFO(at.why);
+    REQUIRE(port > 0);
+  }
+  /// Who calls within so many milliseconds.
+  connection take(int milliseconds) const {
+    pollfd p{at.line.descriptor(), POLLIN, 0};
+    connection line;
+    if (::poll(&p, 1, milliseconds) > 0) {
+      line = connection(::accept4(at.line.descriptor(), nullptr, nullptr, SOCK_CLOEXEC));
+    }
+    line.limit(10);
+    return line;
   }
 };
 
@@ -490,7 +610,7 @@ namespace {
 /// Answers who asks for a tracker, goes so far with a worker, and then says nothing more.
 class freezing_tracker {
 public:
-  enum class until { hello, neighbours, goodbye };
+  enum class until { hello, neighbours, called, caller, goodbye };
 
   explicit freezing_tracker(until last) : last_(last), thread_([this] { run(); }) {}
   ~freezing_tracker() {
@@ -500,66 +620,84 @@ public:
   int port() const { return silent_.port; }
 
 private:
-  using connection = xgb::detail::connection;
-
   void run() {
     std::vector<connection> open;
     bool introduced = false;
     while (!stop_) {
-      pollfd p{silent_.listener.descriptor(), POLLIN, 0};
-      if (::poll(&p, 1, 50) <= 0) {
-        continue;
-      }
-      open.emplace_back(::accept(silent_.listener.descriptor(), nullptr, nullptr));
-      if (!introduced) {
-        introduced = introduce(open.back());
+      connection line = silent_.take(50);
+      if (line.open()) {
+        open.push_back(std::move(line));
+        introduced = introduced || introduce(open, open.size() - 1);
       }
     }
   }
-  bool introduce(connection& worker) const {
-    worker.limit(10);
+  bool introduce(std::vector<connection>& open, std::size_t place) {
+    connection const& worker = open[place];
     std::int32_t word = 0;
     std::string name, command;
     bool good = worker.read(word) && worker.write(0xff99) && worker.read(word) && worker.read(word) &&
-                worker.read(name) && worker.read(command) && command == "start";
+                read_text(worker, name) && read_text(worker, command) && command == "start";
     if (!good || last_ == until::hello) {
       return false;
     }
-    bool const pair = last_ == until::neighbours;
-    std::vector<std::int32_t> const words = pair ? std::vector<std::int32_t>{0, -1, 2, 1, 1, 1, 1} // 1 is to come
-                                                 : std::vector<std::int32_t>{0, -1, 1, 0, -1, -1};
+    // Rank, parent, how many there are, those beside it in the tree, before and after it in the ring.
+    std::vector<std::int32_t> words{0, -1, 2, 1, 1, 1, 1}; // worker 1 is to come
+    if (last_ == until::called) {
+      words = {1, 0, 2, 1, 0, 0, 0};
+    } else if (last_ == until::goodbye) {
+      words = {0, -1, 1, 0, -1, -1};
+    }
     for (std::int32_t const w : words) {
       good = good && worker.write(w);
     }
-    return good && worker.read(word) && worker.write(0) && worker.write(pair ? 1 : 0) && worker.read(word) &&
-           worker.read(word);
+    good = good && worker.read(word);
+    if (last_ == until::called) { // where the kernel takes who calls, and nobody speaks
+      return good && worker.write(1) && worker.write(0) && worker.write(std::string("127.0.0.1")) &&
+             worker.write(frozen_.port) && worker.write(0);
+    }
+    std::int32_t port = 0;
+    good = good && worker.write(0) && worker.write(last_ == until::goodbye ? 0 : 1) && worker.read(word) &&
+           worker.read(port);
+    if (good && last_ == until::caller) { // calls, and does not speak
+      bool late = false;
+      open.push_back(xgb::detail::call("127.0.0.1", port, 5, late));
+    }
+    return good;
   }
 
   until last_;
   silent_port silent_{8};
+  silent_port frozen_{8};
   std::atomic<bool> stop_ = false;
   std::thread thread_;
 };
 
 } // namespace
 
-TEST_CASE("a tracker that says hello and freezes; one that promises a neighbour; one that hears no goodbye") {
+TEST_CASE("what XGBoost 1.7 would wait for without end: trackers that freeze, neighbours that stay away or freeze") {
   if (xgb::c::XGTrackerCreate != nullptr) {
     MESSAGE("Skipped: this XGBoost counts by itself");
     return;
   }
   using until = freezing_tracker::until;
-  for (until const last : {until::hello, until::neighbours, until::goodbye}) {
-    CAPTURE(static_cast<int>(last));
-    freezing_tracker const tracker(last);
-    auto const start = clock_type::now();
-    process worker("a worker that comes and goes", tracker.port(), 0, 2, 2);
-    std::string line = worker.line(20);
-    INFO(worker.rest);
+  auto const start = clock_type::now();
+  struct {
+    until last;
+    std::unique_ptr<freezing_tracker> tracker{};
+    std::unique_ptr<process> worker{};
+  } all[] = {{until::hello}, {until::neighbours}, {until::called}, {until::caller}, {until::goodbye}};
+  for (auto& a : all) {
+    a.tracker = std::make_unique<freezing_tracker>(a.last);
+    a.worker = std::make_unique<process>("a worker that comes and goes", a.tracker->port(), 0, 2, 2);
+  }
+  for (auto& a : all) {
+    CAPTURE(static_cast<int>(a.last));
+    std::string line = a.worker->line(20);
+    INFO(a.worker->rest);
     CAPTURE(line);
-    if (last == until::goodbye) {
+    if (a.last == until::goodbye) {
       CHECK(line == "here");
-      line = worker.line(20);
+      line = a.worker->line(20);
       CHECK(line == "gone");
     } else {
       CHECK(line.find("rankwise: XGBoost says \"") == 0);
@@ -569,10 +707,46 @@ TEST_CASE("a tracker that says hello and freezes; one that promises a neighbour;
   }
 }
 
+TEST_CASE("a relay that gives up ends the worker's lines to its neighbours, and no others; absurd words of a tracker") {
+  silent_port const tracker(8), neighbour(8), elsewhere(8);
+  int port = -1;
+  {
+    xgb::detail::relay relay("127.0.0.1", tracker.port, 2, 1);
+    port = relay.port();
+    auto const worker = dial(port);
+    connection const server = tracker.take(5000);
+    REQUIRE(server.open());
+    auto const called = dial(neighbour.port);
+    auto const other = dial(elsewhere.port);
+    for (std::int32_t const w : {0xff99, 1, 0, 2, 1, 0, 0, 0, 1, 0}) {
+      CHECK(server.write(w));
+    }
+    CHECK((server.write(std::string("127.0.0.1")) && server.write(neighbour.port) && server.write(0)));
+    for (std::int32_t const w : {0x7fffffff, 0, -5, 0x7fffffff, 1 << 20, -1, 9}) { // which say nothing
+      CHECK(server.write(w));
+    }
+    std::int32_t word = 0;
+    for (int k = 0; k < 10; ++k) {
+      CHECK(worker.read(word)); // are passed on as they come
+    }
+    CHECK(word == 0);
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    CHECK_FALSE(called.gone()); // it is not time yet
+    auto const end = clock_type::now() + std::chrono::seconds(5);
+    while (clock_type::now() < end && !called.gone()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    CHECK(called.gone());
+    CHECK_FALSE(other.gone());
+  }
+  bool late = false;
+  CHECK_FALSE(xgb::detail::call("127.0.0.1", port, 1, late).open());
+}
+
 TEST_CASE("a connection's time is up however slowly the other side speaks") {
   int ends[2];
   REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
-  xgb::detail::connection slow(ends[0]), reader(ends[1]);
+  connection slow(ends[0]), reader(ends[1]);
   slow.limit(10);
   reader.limit(1);
   std::thread speaker([&slow] {
@@ -588,8 +762,10 @@ TEST_CASE("a connection's time is up however slowly the other side speaks") {
   speaker.join();
   reader.limit(10);
   CHECK((slow.write("again", 5) && reader.read(all, 5)));
-  slow = xgb::detail::connection();
+  CHECK_FALSE(reader.gone());
+  slow = connection();
   CHECK_FALSE(reader.read(all, sizeof all)); // who hangs up is not waited for
+  CHECK(reader.gone());
 }
 
 TEST_CASE("a port that is taken, and one that cannot be: one line each") {
@@ -602,7 +778,7 @@ TEST_CASE("a port that is taken, and one that cannot be: one line each") {
     }
     return std::string();
   };
-  for (int const port : {first.port(), 70000}) {
+  for (int const port : {first.port(), 70000, -1}) {
     std::string const line = refused(port);
     CAPTURE(line);
     CHECK(line.find("rankwise: ") == 0);
@@ -612,6 +788,32 @@ TEST_CASE("a port that is taken, and one that cannot be: one line each") {
       CHECK(line.find("127.0.0.1 port " + std::to_string(port)) != std::string::npos);
     }
   }
+}
+
+TEST_CASE("why nobody can listen there: one line") {
+  using xgb::detail::listen_at;
+  auto const first = listen_at("127.0.0.1", 0, 1);
+  CHECK(first.why.empty());
+  REQUIRE(first.port > 0);
+  CHECK(first.line.open());
+  auto const second = listen_at("127.0.0.1", first.port, 1);
+  CHECK(second.why == "127.0.0.1 port " + std::to_string(first.port) + ": Address already in use");
+  CHECK(second.port < 0);
+  CHECK_FALSE(second.line.open());
+  CHECK(listen_at("127.0.0.1", 70000, 1).why == "127.0.0.1 port 70000 is none");
+  CHECK(listen_at("127.0.0.1", -1, 1).why == "127.0.0.1 port -1 is none");
+  for (char const* const host : {"::1", "localhost", ""}) {
+    CHECK(listen_at(host, 0, 1).why == std::string(host) + " port 0 is no numeric IPv4 address");
+  }
+}
+
+TEST_CASE("a name with several addresses; none that listens") {
+  silent_port const silent(8); // on 127.0.0.1 alone: ::1, where there is one, refuses
+  bool late = true;
+  CHECK(xgb::detail::call("localhost", silent.port, 5, late).open());
+  CHECK_FALSE(late);
+  CHECK_FALSE(xgb::detail::call("localhost", 0, 5, late).open());
+  CHECK_FALSE(late);
 }
 
 TEST_CASE("without a collective there is one worker, and sums stay") {

@@ -62,7 +62,7 @@ struct collective_options {
   on_error errors{};
 };
 
-/// This thread is one of several workers for as long as this object lives.
+/// This thread is one of several workers for as long as this object lives; it ends in the thread in which it began.
 class collective {
 public:
   explicit collective(collective_options const& opts) {
@@ -136,6 +136,7 @@ public:
 
 private:
 #if __has_include(<netdb.h>)
+  detail::lines_may_break may_break_;
   std::unique_ptr<detail::relay> relay_;
 #endif
   bool ready_ = false;

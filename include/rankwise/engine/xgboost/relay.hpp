@@ -8,83 +8,75 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace rankwise::inline RANKWISE_ABI::xgboost::detail {
 
 /// Stands between a worker and its tracker, and passes on what they say. XGBoost 1.7 waits without end for the next
-/// word of a tracker, and for neighbours whom that has promised; here the time is up for both.
+/// word of a tracker, for neighbours whom that has promised, and for their first word; here the time is up for all.
 class relay {
   using clock = std::chrono::steady_clock;
 
 public:
   /// Seconds until the worker has met the others, and for each of its later calls.
   relay(std::string host, int port, int joining, int later)
-      : host_(std::move(host)), tracker_port_(port), later_(later), end_(clock::now() + std::chrono::seconds(joining)) {
-    listener_ = connection(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    socklen_t size = sizeof address;
-    if (listener_.open() && ::bind(listener_.descriptor(), generic, size) == 0 &&
-        ::listen(listener_.descriptor(), 8) == 0 && ::getsockname(listener_.descriptor(), generic, &size) == 0) {
-      port_ = ntohs(address.sin_port);
-      thread_ = std::thread([this] { run(); });
-    }
-  }
-  relay(relay const&) = delete;
-  relay& operator=(relay const&) = delete;
-  ~relay() {
-    stop_ = true;
-    if (thread_.joinable()) {
-      thread_.join();
+      : host_(std::move(host)), tracker_port_(port), later_(later), end_(clock::now() + std::chrono::seconds(joining)),
+        listener_(listen_at("127.0.0.1", 0, 8)) {
+    if (listener_.line.open()) {
+      service_.start([this] { run(); });
     }
   }
 
   /// On 127.0.0.1, where the worker finds its tracker; negative if it does not listen.
-  int port() const { return port_; }
+  int port() const { return listener_.port; }
   /// The worker has met the others.
   void joined() { joined_ = true; }
 
 private:
   void run() {
-    while (!stop_) {
-      if (!joined_ && clock::now() > end_) { // a neighbour will not come: someone connects, and hangs up
-        bool late = false;
-        call("127.0.0.1", worker_port_, 1, late);
+    while (!service_.stopped()) {
+      if (!joined_ && clock::now() > end_) {
+        give_up();
         end_ = clock::now() + std::chrono::seconds(1);
       }
-      pollfd p{listener_.descriptor(), POLLIN, 0};
+      pollfd p{listener_.line.descriptor(), POLLIN, 0};
       if (::poll(&p, 1, 100) <= 0) {
         continue;
       }
-      connection worker(::accept4(listener_.descriptor(), nullptr, nullptr, SOCK_CLOEXEC));
+      connection worker(::accept4(listener_.line.descriptor(), nullptr, nullptr, SOCK_CLOEXEC));
+      if (!worker.open()) { // no descriptor is free, maybe
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        continue;
+      }
       if (joined_) {
         end_ = clock::now() + std::chrono::seconds(later_);
       }
       bool late = false;
       connection tracker = call(host_, tracker_port_, later_, late);
-      if (worker.open() && tracker.open()) {
+      if (tracker.open()) {
         pass_on(worker, tracker);
       }
+      worker.hang_up();
+      tracker.hang_up();
     }
   }
 
   // Until one of them hangs up, or the time is up.
   void pass_on(connection& worker, connection& tracker) {
-    char last[sizeof(std::int32_t)] = {}; // of the worker's words: where it listens for its neighbours
+    std::string last; // of the worker's words: where it listens for its neighbours
+    told_.clear();
     while (clock::now() < end_) {
       pollfd p[2] = {{worker.descriptor(), POLLIN, 0}, {tracker.descriptor(), POLLIN, 0}};
-      if (::poll(p, 2, 100) == 0 && stop_) {
+      if (::poll(p, 2, 100) == 0 && service_.stopped()) {
         return;
       }
       for (bool const by_worker : {true, false}) {
@@ -96,38 +88,91 @@ private:
         if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
           continue;
         }
-        if (got <= 0) {
-          if (by_worker) {
-            std::int32_t port = 0;
-            std::memcpy(&port, last, sizeof port);
+        connection& to = by_worker ? tracker : worker;
+        to.limit(later_);
+        if (got <= 0 || !to.write(bytes, static_cast<std::size_t>(got))) {
+          std::int32_t port = 0; // either may be the first to hang up after it
+          if (words(last).take(port) && port > 0 && port <= 65535) {
             worker_port_ = port;
           }
           return;
         }
-        connection& to = by_worker ? tracker : worker;
-        to.limit(later_);
-        if (!to.write(bytes, static_cast<std::size_t>(got))) {
+        std::string& said = by_worker ? last : told_;
+        said.append(bytes, static_cast<std::size_t>(got));
+        if (by_worker && said.size() > sizeof(std::int32_t)) {
+          said.erase(0, said.size() - sizeof(std::int32_t));
+        } else if (said.size() > most_told) {
           return;
-        }
-        if (by_worker) {
-          std::string said(last, sizeof last);
-          said.append(bytes, static_cast<std::size_t>(got));
-          std::memcpy(last, said.data() + said.size() - sizeof last, sizeof last);
         }
       }
     }
   }
 
+  // The worker has waited for long enough: its lines to neighbours end, and where it waits for one to call, somebody
+  // calls and hangs up. They are found among the sockets of the process by the addresses at their ends, since XGBoost
+  // does not give them out.
+  void give_up() const {
+    std::vector<sockaddr_in> const named = neighbours();
+    for (int d = 0; d < most_descriptors; ++d) {
+      sockaddr_in here{};
+      sockaddr_in there{};
+      socklen_t here_bytes = sizeof here;
+      socklen_t there_bytes = sizeof there;
+      if (::getsockname(d, reinterpret_cast<sockaddr*>(&here), &here_bytes) != 0 || here.sin_family != AF_INET ||
+          ::getpeername(d, reinterpret_cast<sockaddr*>(&there), &there_bytes) != 0) {
+        continue;
+      }
+      auto const is_there = [&there](sockaddr_in const& n) {
+        return n.sin_port == there.sin_port && n.sin_addr.s_addr == there.sin_addr.s_addr;
+      };
+      if (ntohs(here.sin_port) == worker_port_ || std::any_of(named.begin(), named.end(), is_there)) {
+        ::shutdown(d, SHUT_RDWR);
+      }
+    }
+    bool late = false;
+    call("127.0.0.1", worker_port_, 1, late);
+  }
+
+  // Whom the worker has to call. The tracker has said: its hello, the worker's rank, its parent's, the number of all;
+  // the ranks beside it in the tree; those before and after it in the ring; then, as often as a call has failed, how
+  // many to call, how many to wait for, and where the former are.
+  std::vector<sockaddr_in> neighbours() const {
+    std::vector<sockaddr_in> all;
+    words told(told_);
+    std::int32_t count = 0;
+    std::int32_t other = 0;
+    std::string host;
+    for (int k = 0; k < 4; ++k) {
+      told.take(other);
+    }
+    told.take(count);
+    for (std::int64_t k = -2; k < count && told.take(other); ++k) {
+    }
+    while (told.take(count) && told.take(other)) {
+      std::int32_t port = 0;
+      for (; count > 0 && told.take(host) && told.take(port) && told.take(other); --count) {
+        sockaddr_in n{};
+        n.sin_port = htons(static_cast<std::uint16_t>(port));
+        if (port > 0 && port <= 65535 && ::inet_pton(AF_INET, host.c_str(), &n.sin_addr) == 1) {
+          all.push_back(n);
+        }
+      }
+    }
+    return all;
+  }
+
+  static constexpr std::size_t most_told = std::size_t{1} << 16;
+  static constexpr int most_descriptors = 1 << 16; // the lowest free one is taken first
+
   std::string host_;
   int tracker_port_;
   int later_;
-  int worker_port_ = 0;
   clock::time_point end_;
-  connection listener_;
-  int port_ = -1;
+  listening listener_;
+  std::string told_;     ///< by the tracker, to who called last
+  int worker_port_ = -1; ///< where the worker listens for its neighbours
   std::atomic<bool> joined_ = false;
-  std::atomic<bool> stop_ = false;
-  std::thread thread_;
+  service service_; // ends first
 };
 
 } // namespace rankwise::inline RANKWISE_ABI::xgboost::detail

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <atomic>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
@@ -31,7 +31,7 @@
 namespace rankwise::inline RANKWISE_ABI::xgboost {
 
 struct tracker_options {
-  std::string host = "127.0.0.1"; ///< a numeric address to listen on
+  std::string host = "127.0.0.1"; ///< a numeric address to listen on; version 4 with XGBoost 1.7
   int port = 0;                   ///< 0: any
   int patience = 25;              ///< seconds until all workers must have come
   on_error errors{};
@@ -43,102 +43,134 @@ namespace detail {
 /// rank, its neighbours in a tree and in a ring, and the addresses of those that listen already.
 class rabit_tracker {
 public:
-  rabit_tracker(std::size_t workers, tracker_options const& opts) : workers_(static_cast<int>(workers)), opts_(opts) {
-    listener_ = connection(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(opts.port));
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    socklen_t size = sizeof address;
-    int const yes = 1;
-    if (opts.port >= 0 && opts.port <= 65535 && listener_.open() &&
-        ::inet_pton(AF_INET, opts.host.c_str(), &address.sin_addr) == 1 &&
-        ::setsockopt(listener_.descriptor(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
-        ::bind(listener_.descriptor(), generic, size) == 0 && ::listen(listener_.descriptor(), 2 * workers_ + 8) == 0 &&
-        ::getsockname(listener_.descriptor(), generic, &size) == 0) {
-      port_ = ntohs(address.sin_port);
-      thread_ = std::thread([this] {
-        run();
-        listener_ = connection(); // who comes later is refused instead of left waiting
+  rabit_tracker(std::size_t workers, tracker_options const& opts)
+      : workers_(static_cast<int>(std::min(workers, most_workers))), opts_(opts),
+        listener_(listen_at(opts.host, opts.port, 2 * workers_ + 8)) {
+    if (listener_.line.open()) {
+      service_.start([this] {
+        std::vector<worker> all;
+        run(all);
+        for (worker& w : all) { // who still waits is told so
+          w.line.hang_up();
+        }
+        listener_.line.hang_up(); // who comes later is refused instead of left waiting
       });
     }
   }
-  rabit_tracker(rabit_tracker const&) = delete;
-  rabit_tracker& operator=(rabit_tracker const&) = delete;
-  ~rabit_tracker() {
-    stop_ = true;
-    if (thread_.joinable()) {
-      thread_.join();
-    }
-  }
 
-  int port() const { return port_; }
+  int port() const { return listener_.port; }
+  /// Why it does not listen.
+  std::string const& why() const { return listener_.why; }
 
 private:
   struct worker {
-    connection line;
-    std::string name;
-    std::string host;
-    std::int32_t rank = -1;
+    connection line{};
+    std::string host{};
+    std::string said{}; ///< so far
+    std::string name{};
+    std::string command{};
     std::int32_t port = -1; ///< where the worker listens for its neighbours
   };
+  enum class hello { partly, whole, none };
 
-  // One worker's hello, or a worker that is not open.
-  worker next(std::string& command) const {
-    pollfd p{listener_.descriptor(), POLLIN, 0};
-    if (::poll(&p, 1, 100) <= 0) {
-      return {};
+  static hello hear(worker& w) {
+    char bytes[words::longest];
+    auto const got = ::recv(w.line.descriptor(), bytes, sizeof bytes, MSG_DONTWAIT);
+    if (got <= 0) {
+      return got < 0 && errno == EAGAIN ? hello::partly : hello::none;
     }
-    sockaddr_in from{};
-    socklen_t size = sizeof from;
-    worker w;
-    w.line = connection(::accept4(listener_.descriptor(), reinterpret_cast<sockaddr*>(&from), &size, SOCK_CLOEXEC));
-    if (!w.line.open()) {
-      return {};
+    bool const greeted = w.said.size() >= sizeof tracker_hello;
+    w.said.append(bytes, static_cast<std::size_t>(got));
+    words said(w.said);
+    std::int32_t word = 0;
+    if (!said.take(word)) {
+      return hello::partly;
     }
-    char text[INET_ADDRSTRLEN] = "";
-    ::inet_ntop(AF_INET, &from.sin_addr, text, sizeof text);
-    w.host = text;
-    w.line.limit(5); // a stranger must not hold the others up
-    std::int32_t hello = 0;
+    if (word != tracker_hello || w.said.size() > most_said || (!greeted && !w.line.write(tracker_hello))) {
+      return hello::none;
+    }
+    std::int32_t rank = 0;
     std::int32_t world = 0;
-    if (!w.line.read(hello) || hello != tracker_hello || !w.line.write(tracker_hello) || !w.line.read(w.rank) ||
-        !w.line.read(world) || !w.line.read(w.name) || !w.line.read(command)) {
-      return {};
-    }
-    return w;
+    std::string message;
+    bool const whole = said.take(rank) && said.take(world) && said.take(w.name) && said.take(w.command) &&
+                       (w.command != "print" || said.take(message));
+    return whole ? hello::whole : hello::partly;
   }
 
-  void run() {
+  // Those whose hello is whole now. Nobody is waited for: who says nothing, or speaks slowly, holds no other up, and is
+  // sent away after a while.
+  std::vector<worker> next() {
+    std::vector<pollfd> polled;
+    for (worker const& g : guests_) {
+      polled.push_back({g.line.descriptor(), POLLIN, 0});
+    }
+    polled.push_back({listener_.line.descriptor(), POLLIN, 0});
+    bool const any = ::poll(polled.data(), polled.size(), 100) > 0;
+    std::vector<worker> come;
+    for (std::size_t k = guests_.size(); k-- > 0;) {
+      hello const h = any && polled[k].revents != 0 ? hear(guests_[k]) : hello::partly;
+      bool const late = guests_[k].line.late();
+      if (h == hello::whole) {
+        come.push_back(std::move(guests_[k]));
+      }
+      if (h != hello::partly || late) {
+        guests_.erase(guests_.begin() + static_cast<std::ptrdiff_t>(k));
+      }
+    }
+    if (any && polled.back().revents != 0) {
+      sockaddr_in from{};
+      socklen_t size = sizeof from;
+      worker w;
+      w.line =
+          connection(::accept4(listener_.line.descriptor(), reinterpret_cast<sockaddr*>(&from), &size, SOCK_CLOEXEC));
+      if (w.line.open()) {
+        if (guests_.size() == most_guests) {
+          guests_.erase(guests_.begin());
+        }
+        char text[INET_ADDRSTRLEN] = "";
+        ::inet_ntop(AF_INET, &from.sin_addr, text, sizeof text);
+        w.host = text;
+        w.line.limit(5);
+        guests_.push_back(std::move(w));
+      } else { // no descriptor is free, maybe
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      }
+    }
+    return come;
+  }
+
+  void run(std::vector<worker>& all) {
     using clock = std::chrono::steady_clock;
     auto const end = clock::now() + std::chrono::seconds(opts_.patience);
-    std::vector<worker> all;
-    while (!stop_ && static_cast<int>(all.size()) < workers_) {
-      if (clock::now() > end) {
-        return; // closes what is open, and so tells those who wait
+    auto const everyone = static_cast<std::size_t>(workers_);
+    while (all.size() < everyone) {
+      if (service_.stopped() || clock::now() > end) {
+        return;
       }
-      std::string command;
-      worker w = next(command);
-      if (w.line.open() && command == "start") {
-        all.push_back(std::move(w));
+      for (worker& w : next()) {
+        if (w.command == "start" && all.size() < everyone) {
+          all.push_back(std::move(w));
+        }
       }
+      // One that has died leaves its place to its successor.
+      std::erase_if(all, [](worker const& w) { return w.line.gone(); });
     }
     std::stable_sort(all.begin(), all.end(), [](worker const& a, worker const& b) { return a.name < b.name; });
     std::size_t introduced = 0;
-    while (!stop_ && introduced < all.size() && introduce(all, introduced)) {
-      all[introduced].line = connection();
+    while (!service_.stopped() && introduced < all.size() && introduce(all, introduced)) {
+      all[introduced].line.hang_up();
       ++introduced;
     }
     if (introduced < all.size()) {
-      for (std::size_t k = 0; k < introduced; ++k) {
-        dismiss(all[k]);
+      for (std::size_t k = 0; k < introduced; ++k) { // it may wait for a neighbour: somebody calls and hangs up
+        bool late = false;
+        call(all[k].host, all[k].port, 2, late);
       }
       return;
     }
-    for (int gone = 0; !stop_ && gone < workers_;) { // they say goodbye, and expect to be heard
-      std::string command;
-      if (next(command).line.open() && command == "shutdown") {
-        ++gone;
+    for (int gone = 0; !service_.stopped() && gone < workers_;) { // they say goodbye, and expect to be heard
+      for (worker const& w : next()) {
+        gone += w.command == "shutdown" ? 1 : 0;
       }
     }
   }
@@ -196,23 +228,15 @@ private:
     return false;
   }
 
-  // A worker that waits for a neighbour who will not come: someone connects and hangs up.
-  void dismiss(worker const& w) const {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(w.port));
-    ::inet_pton(AF_INET, w.host.c_str(), &address.sin_addr);
-    connection c(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    c.limit(2);
-    (void)c.connect(reinterpret_cast<sockaddr*>(&address), sizeof address);
-  }
+  static constexpr std::size_t most_workers = std::size_t{1} << 20;
+  static constexpr std::size_t most_guests = 256;
+  static constexpr std::size_t most_said = 4 * static_cast<std::size_t>(words::longest);
 
   int workers_;
   tracker_options opts_;
-  connection listener_;
-  int port_ = -1;
-  std::atomic<bool> stop_ = false;
-  std::thread thread_;
+  listening listener_;
+  std::vector<worker> guests_; ///< who have not said yet what they want; the thread's alone
+  service service_;            // ends first
 };
 
 /// XGBoost's own, from 2.1 on.
@@ -232,7 +256,7 @@ public:
     constexpr std::string_view name = "\"dmlc_tracker_port\":";
     auto at = arguments.find(name);
     if (at != std::string_view::npos) {
-      at = arguments.find_first_not_of(' ', at + name.size());
+      at = std::min(arguments.find_first_not_of(' ', at + name.size()), arguments.size());
       std::from_chars(arguments.data() + at, arguments.data() + arguments.size(), port_);
     }
     if (port_ >= 0 && opts.port != 0 && port_ != opts.port) { // 2.1 takes any that is free
@@ -267,9 +291,9 @@ public:
       if (theirs_ && !theirs_->elsewhere()) {
         detail::succeeded(-1, what, opts.errors);
       } else {
-        std::string place = opts.host + " port " + std::to_string(opts.port);
-        place += theirs_ ? " is not where this XGBoost's tracker listens" : "";
-        rankwise::detail::deliver({errc::engine_failed, what}, place.c_str(), opts.errors);
+        std::string const place = opts.host + " port " + std::to_string(opts.port);
+        std::string const why = theirs_ ? place + " is not where this XGBoost's tracker listens" : ours_->why();
+        rankwise::detail::deliver({errc::engine_failed, what}, why.c_str(), opts.errors);
       }
     }
   }
