@@ -1,5 +1,5 @@
 // Ids that are no integers.
-// expect: \[rankwise\] ids are integers in host memory
+// expect: \[rankwise\] ids are integers in the executor.s memory
 // control
 #include "value.hpp"
 

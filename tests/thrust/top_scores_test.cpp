@@ -23,17 +23,21 @@ constexpr auto heads = rw::heads(rw::head::input<"a">{}, rw::head::input<"b">{})
 constexpr auto a = feature(rw::head::input<"a">{});
 constexpr auto b = feature(rw::head::input<"b">{});
 constexpr auto plain = rw::ranker{heads, a + rw::weight<"w">(0.25) * b};
-constexpr auto adjusted = rw::ranker{heads, a + rrf(b)};
+// Powers of a half are exact, however they are multiplied.
+constexpr auto adjusted =
+    rw::ranker{heads, a + rrf(b) + diversity(max(b, 0), rw::ids<"brand">{}, {.decay = 0.5, .floor = 0.25})};
 
 struct table {
   support::ragged<float> p;
   std::vector<float> logits;
+  std::vector<std::uint16_t> brands;
 
   explicit table(bool everything) : p(31, everything) {
     support::random random(32);
     for (float const x : p.scores) {
       logits.push_back(x);
       logits.push_back(static_cast<float>(random.below(4)));
+      brands.push_back(static_cast<std::uint16_t>(random.below(9)));
     }
   }
 };
@@ -64,7 +68,8 @@ void check(Ranker const& ranker, bool everything) {
     given.mask = t.p.mask;
   }
   // Item after item, so that scores have the same bits.
-  auto const expected = ranker.template top_k<K>(rw::exec::scalar{}, rows, t.p.lists(), given);
+  auto const ids = rw::columns(rw::named<"brand">(t.brands));
+  auto const expected = ranker.template top_k<K>(rw::exec::scalar{}, rows, ids, t.p.lists(), given);
   CHECK((status.code == rw::errc::not_finite) == everything);
 
   thrust::device_vector<float> const logits(t.logits);
@@ -76,12 +81,14 @@ void check(Ranker const& ranker, bool everything) {
   if (everything) {
     given_there.mask = mask;
   }
-  CHECK(differences(ranker.template top_k<K>(there, t.p.lists(), given_there), expected) == 0);
+  thrust::device_vector<std::uint16_t> const brands(t.brands);
+  auto const ids_there = rw::columns(rw::named<"brand">(brands));
+  CHECK(differences(ranker.template top_k<K>(there, ids_there, t.p.lists(), given_there), expected) == 0);
   CHECK(reported.code == status.code);
   CHECK(reported.where == status.where);
   CHECK(reported.found == status.found);
   for (auto const order : {rw::lane_order::forwards, rw::lane_order::backwards, rw::lane_order::scattered}) {
-    auto const in_group = ranker.template top_k<K>(rw::exec::emulated<8>{order}, rows, t.p.lists(), given);
+    auto const in_group = ranker.template top_k<K>(rw::exec::emulated<8>{order}, rows, ids, t.p.lists(), given);
     CHECK(differences(in_group, expected) == 0);
   }
 }
@@ -131,8 +138,10 @@ TEST_CASE("columns of the caller's, lists placed once, and memory of the second 
   check_columns();
   // Scores over lists that were placed once.
   thrust::device_vector<float> all(t.p.scores.size()), placed(t.p.scores.size());
-  adjusted.score(logits, t.p.lists(), all, {.mask = mask, .errors = status});
-  adjusted.score(device, logits, groups, placed, memory, {.mask = mask, .errors = status});
+  thrust::device_vector<std::uint16_t> const brands(t.brands);
+  auto const ids = rw::columns(rw::named<"brand">(brands));
+  adjusted.score(logits, ids, t.p.lists(), all, {.mask = mask, .errors = status});
+  adjusted.score(device, logits, ids, groups, placed, memory, {.mask = mask, .errors = status});
   std::vector<float> const a_host(all.begin(), all.end()), b_host(placed.begin(), placed.end());
   CHECK(std::equal(a_host.begin(), a_host.end(), b_host.begin(),
                    [](float x, float y) { return x == y || (std::isnan(x) && std::isnan(y)); }));

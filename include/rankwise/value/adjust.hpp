@@ -10,7 +10,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <type_traits>
 #include <utility>
 
@@ -38,7 +37,7 @@ struct id_column {
   void const* first = nullptr;
   unsigned bytes = 0;
 
-  std::uint64_t operator[](std::size_t i) const {
+  RANKWISE_FN std::uint64_t operator[](std::size_t i) const {
     auto const* const at = static_cast<unsigned char const*>(first) + i * bytes;
     switch (bytes) {
     case 1:
@@ -54,9 +53,9 @@ struct id_column {
 
 private:
   template <class T>
-  static T bits(unsigned char const* at) {
-    T x;
-    std::memcpy(&x, at, sizeof x);
+  RANKWISE_FN static T bits(unsigned char const* at) {
+    T x = 0;
+    __builtin_memcpy(&x, at, sizeof x);
     return x;
   }
 };
@@ -273,17 +272,30 @@ RANKWISE_FN void span_backward(adjusted_list<V> const& list, std::size_t k, math
   T* const x = list.x(k);
   std::size_t lowest = list.items;
   std::size_t highest = list.items;
-  for (std::size_t i = list.items; i-- > 0;) {
-    lowest = x[i] == y.low ? i : lowest;
-    highest = x[i] == y.high ? i : highest;
+  if constexpr (!is_shared<V>) {
+    for (std::size_t i = list.items; i-- > 0;) {
+      lowest = x[i] == y.low ? i : lowest;
+      highest = x[i] == y.high ? i : highest;
+    }
+  } else {
+    using group = typename math::ops<V>::group;
+    for (std::size_t i = group::lane(); i < list.items; i += group::size) {
+      lowest = x[i] == y.low && i < lowest ? i : lowest;
+      highest = x[i] == y.high && i < highest ? i : highest;
+    }
+    auto const first = [](std::size_t a, std::size_t b) { return b < a ? b : a; };
+    lowest = group::reduce(lowest, first);
+    highest = group::reduce(highest, first);
   }
   list.each([&](auto i) {
     V const v = list.operand(k, i);
     list.put(k, i, math::select(v > V(list.out), load(seeds, i) * V(y.inverse) * V(y.scale), V(0)));
   });
   if (lowest < list.items && y.inverse > T(0)) {
-    x[lowest] += (gy - g) * y.inverse * y.scale;
-    x[highest] -= gy * y.inverse * y.scale;
+    once<V>([&] {
+      x[lowest] += (gy - g) * y.inverse * y.scale;
+      x[highest] -= gy * y.inverse * y.scale;
+    });
   }
 }
 
@@ -438,57 +450,100 @@ struct diversity {
 
   constexpr char const* fault() const { return p.fault(); }
 
-  /// Calls f(item, factor) for the items from the best to the worst.
+  /// Calls f(item, factor) for the items from the best to the worst; where lanes are threads, they share the items.
   template <class V, class F>
-  void for_each_factor(adjusted_list<V> const& list, F f) const {
+  RANKWISE_FN void for_each_factor(adjusted_list<V> const& list, F f) const {
     using T = math::scalar_t<V>;
     std::size_t const n = sort_by(list, 0);
-    std::uint32_t const* const order = list.template order<0>();
-    // An open hash table from ids to their first item, at most half full, and the factors left by group.
-    std::uint32_t* const table = list.template order<1>();
-    T* const left = list.template values<0>();
-    std::size_t size = 1;
-    while (size * 2 <= 4 * list.stride) {
-      size *= 2;
-    }
-    once<V>([&] {
-      for (std::size_t s = 0; s < size; ++s) {
-        table[s] = 0;
+    T const decay = static_cast<T>(p.decay);
+    T const floor = static_cast<T>(p.floor);
+    if constexpr (is_shared<V>) {
+      count_by_sorting(list, n, [&](std::uint32_t item, std::size_t better) {
+        T share(1); // decay^better
+        for (T power = decay; better != 0; better /= 2) {
+          share = better % 2 != 0 ? share * power : share;
+          power *= power;
+        }
+        f(item, (T(1) - floor) * share + floor);
+      });
+    } else if (n != 0) {
+      // An open hash table from ids to their first item, at most half full, and the factors left by group. Four columns
+      // are one table where scratch is the list's own; single items may have as much of each column as they are.
+      std::uint32_t const* const order = list.template order<0>();
+      std::uint32_t* const table = list.template order<1>();
+      T* const left = list.template values<0>();
+      constexpr bool own = math::lanes<V> != 1;
+      int shift = 0;
+      std::size_t width = 1;
+      while (own ? width < n && 2 * width <= list.stride : 2 * width <= n) {
+        width *= 2;
+        ++shift;
       }
-      T const decay = static_cast<T>(p.decay);
-      T const floor = static_cast<T>(p.floor);
+      std::size_t const last = 4 * width - 1;
+      auto const slot = [=](std::size_t s) -> std::uint32_t& {
+        return table[own ? s : (s >> shift) * list.stride + (s & (width - 1))];
+      };
+      for (std::size_t s = 0; s <= last; ++s) {
+        slot(s) = 0;
+      }
       for (std::size_t r = 0; r < n; ++r) {
         std::uint64_t const id = list.groups[list.first + order[r]];
-        std::size_t s = rankwise::detail::as_size((id * 0x9e3779b97f4a7c15u) >> 32) & (size - 1);
-        while (table[s] != 0 && list.groups[list.first + order[table[s] - 1]] != id) {
-          s = (s + 1) & (size - 1);
+        std::size_t s = rankwise::detail::as_size((id * 0x9e3779b97f4a7c15u) >> 32) & last;
+        while (slot(s) != 0 && list.groups[list.first + order[slot(s) - 1]] != id) {
+          s = (s + 1) & last;
         }
-        if (table[s] == 0) {
-          table[s] = static_cast<std::uint32_t>(r + 1);
+        if (slot(s) == 0) {
+          slot(s) = static_cast<std::uint32_t>(r + 1);
           left[r] = T(1);
         }
-        T& share = left[table[s] - 1];
+        T& share = left[slot(s) - 1];
         f(order[r], (T(1) - floor) * share + floor);
         share *= decay;
       }
-    });
+    }
   }
 
   template <class V>
-  void operator()(adjusted_list<V> const& list) const {
+  RANKWISE_FN void operator()(adjusted_list<V> const& list) const {
     using T = math::scalar_t<V>;
     T* const x = list.x(0);
     for_each_factor(list, [x](std::uint32_t item, T factor) { x[item] *= factor; });
   }
   /// With the places as they are: dL/dx = g times the factor.
   template <class V>
-  void backward(adjusted_list<V> const& list, math::scalar_t<V> const* seeds) const {
+  RANKWISE_FN void backward(adjusted_list<V> const& list, math::scalar_t<V> const* seeds) const {
     using T = math::scalar_t<V>;
     T* const x = list.x(0);
     for_each_factor(list, [&](std::uint32_t item, T factor) { x[item] = seeds[item] * factor; });
     list.each([&](auto i) {
       V const v = list.operand(0, i);
       list.put(0, i, math::select(v > V(list.out), v, V(0)));
+    });
+  }
+
+private:
+  /// Calls f(item, better) for all items: how many of the same id are better, or as good and earlier.
+  template <class V, class F>
+  RANKWISE_FN static void count_by_sorting(adjusted_list<V> const& list, std::size_t n, F f) {
+    std::uint32_t const* const order = list.template order<0>();
+    std::uint32_t* const place = list.template order<1>();
+    auto const id_of = [&](std::uint32_t r) { return list.groups[list.first + order[r]]; };
+    each_place<V>(n, [&](std::size_t r) { place[r] = static_cast<std::uint32_t>(r); });
+    rankwise::detail::sort_in_group<V>(place, list.template order<2>(), n, [&](std::uint32_t a, std::uint32_t b) {
+      std::uint64_t const x = id_of(a);
+      std::uint64_t const y = id_of(b);
+      return x < y || (x == y && a < b);
+    });
+    each_place<V>(n, [&](std::size_t at) {
+      std::uint64_t const id = id_of(place[at]);
+      std::size_t first = 0; // of this id
+      for (std::size_t end = at; first < end;) {
+        std::size_t const middle = first + (end - first) / 2;
+        bool const smaller = id_of(place[middle]) < id;
+        first = smaller ? middle + 1 : first;
+        end = smaller ? end : middle;
+      }
+      f(order[place[at]], at - first);
     });
   }
 };

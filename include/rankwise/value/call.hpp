@@ -238,14 +238,15 @@ RANKWISE_NOINLINE void score_items(Executor executor, Logits const& logits, Out&
   }
 }
 
-inline constexpr bool check_ids(no_ids const&, std::size_t, on_error const&) {
+template <memory Where>
+constexpr bool check_ids(no_ids const&, std::size_t, on_error const&) {
   return true;
 }
-template <class... Named>
+template <memory Where, class... Named>
 constexpr bool check_ids(named_table<Named...> const& table, std::size_t rows, on_error const& errors) {
   static_assert((std::is_integral_v<std::remove_const_t<typename Named::element>> && ...) &&
-                    ((Named::width == 1 && Named::where == memory::host) && ...),
-                "[rankwise] ids are integers in host memory, one column for each name: "
+                    ((Named::width == 1 && Named::where == Where) && ...),
+                "[rankwise] ids are integers in the executor's memory, one column for each name: "
                 "rw::columns(rw::named<\"author\">(numbers))");
   return (check_size(static_cast<Named const&>(table).column_at[0], "a column of ids", rows, errors) && ...);
 }

@@ -17,14 +17,14 @@
 /// is computed while the items go by.
 namespace rankwise::inline RANKWISE_ABI::detail {
 
-/// The integer columns of a call, in the order in which they were given.
+/// The integer columns of a call, in the order in which they were given: in a pass, as a kernel reads no host memory.
 template <std::size_t N>
 struct id_columns {
   value::detail::id_column column[N];
 };
 template <>
 struct id_columns<0> {
-  value::detail::id_column const* column = nullptr; // on a device there is never anything else
+  value::detail::id_column const* column = nullptr;
 };
 
 /// One item, or one pack, of a list: its logits, and the results of the adjusters below the expression at hand.
@@ -198,7 +198,7 @@ RANKWISE_FN item_sums<V, N> map_scores(item_sums<V, N> y, F f) {
 
 /// Scores of all items of a list. Whoever the mask takes out gets minus infinity, so that the next step leaves it out,
 /// too; a list with NaN or infinity under an adjuster gets NaN, and is reported.
-template <class V, class Value, int Slots, class Logits, class Out, class Groups, class Accuracy>
+template <class V, class Value, int Slots, class Logits, class Out, class Groups, class Ids, class Accuracy>
 struct score_lists {
   using vector = V;
   using scalar = math::scalar_t<V>;
@@ -210,15 +210,16 @@ struct score_lists {
   Out scores;
   Groups groups;
   any_column mask;
-  value::detail::id_column const* ids;
+  Ids ids;
 
   template <class W>
-  constexpr score_lists<W, Value, Slots, Logits, Out, Groups, Accuracy> with() const {
+  constexpr score_lists<W, Value, Slots, Logits, Out, Groups, Ids, Accuracy> with() const {
     return {value, logits, scores, groups, mask, ids};
   }
 
   RANKWISE_FN list_outcome operator()(std::size_t l, list_scratch<scalar> memory) const {
-    list_run<V, Logits, Accuracy, false, Slots> list(logits, groups.begin_of(l), groups.size_of(l), ids, mask, memory);
+    list_run<V, Logits, Accuracy, false, Slots> list(logits, groups.begin_of(l), groups.size_of(l), ids.column, mask,
+                                                     memory);
     value.adjust(list);
     list.each([&](auto i) {
       auto const y = value(value::detail::share_leaves(value, list.item(i)));
@@ -233,11 +234,12 @@ struct score_lists {
 
 /// Derivatives of sum_i seeds_i score_i, list by list. Those by weights go into one row per list.
 template <class V, class Value, int Slots, int Columns, std::size_t Weights, class Logits, class Seeds, class Gradient,
-          class Groups, class Accuracy>
+          class Groups, class Ids, class Accuracy>
 struct differentiate_lists {
   using vector = V;
   using scalar = math::scalar_t<V>;
   using scratch = list_run_scratch<Slots, Columns>;
+  static constexpr bool in_groups = true;
 
   Value value;
   Logits logits;
@@ -246,10 +248,17 @@ struct differentiate_lists {
   double* by_weight; // Weights numbers per list
   Groups groups;
   any_column mask;
-  value::detail::id_column const* ids;
+  Ids ids;
 
-  RANKWISE_ALWAYS_INLINE list_outcome operator()(std::size_t l, list_scratch<scalar> memory) const {
-    list_run<V, Logits, Accuracy, true, Slots> list(logits, groups.begin_of(l), groups.size_of(l), ids, mask, memory);
+  template <class W>
+  constexpr differentiate_lists<W, Value, Slots, Columns, Weights, Logits, Seeds, Gradient, Groups, Ids, Accuracy>
+  with() const {
+    return {value, logits, seeds, gradient, by_weight, groups, mask, ids};
+  }
+
+  RANKWISE_FN list_outcome operator()(std::size_t l, list_scratch<scalar> memory) const {
+    list_run<V, Logits, Accuracy, true, Slots> list(logits, groups.begin_of(l), groups.size_of(l), ids.column, mask,
+                                                    memory);
     V sums[Weights + 1];
     for (V& s : sums) {
       s = V(0);
@@ -292,9 +301,11 @@ struct differentiate_lists {
       odd_sum += total[k] * scalar(0);
     }
     list.flag(!(odd_sum == scalar(0)));
-    for (std::size_t k = 0; k < Weights; ++k) {
-      by_weight[l * Weights + k] = list.flagged ? 0 : static_cast<double>(total[k]);
-    }
+    once<V>([&] {
+      for (std::size_t k = 0; k < Weights; ++k) {
+        by_weight[l * Weights + k] = list.flagged ? 0 : static_cast<double>(total[k]);
+      }
+    });
     if constexpr (!std::is_same_v<Gradient, no_output>) {
       list.each([&](auto i) {
         for (std::size_t c = 0; c < static_cast<std::size_t>(Columns); ++c) {
@@ -313,6 +324,24 @@ private:
     } else {
       return excess<typename Gradient::value_type>(g);
     }
+  }
+};
+
+/// The rows of derivatives by weights, to be added up list by list.
+template <std::size_t Weights>
+struct rows_of_lists {
+  double const* by_weight;
+
+  template <class Index>
+  RANKWISE_FN auto operator()(Index l) const {
+    using V = typename Index::vector;
+    static_assert(math::lanes<V> == 1);
+    item_sums<V, Weights + 1> row;
+    row.value[0] = V(0); // it would tell that a row is not finite: all are
+    for (std::size_t k = 0; k < Weights; ++k) {
+      row.value[k + 1] = V(by_weight[l.first * Weights + k]);
+    }
+    return row;
   }
 };
 

@@ -170,8 +170,8 @@ public:
 
   /// Derivatives of sum_i seeds[i] score_i by the named weights, and by the logits if a matrix for them is given: what
   /// a loss's gradient by the scores is carried back with.
-  ///   gradient([executor,] logits, seeds [, by_logits], weights [, options])
-  ///   gradient([executor,] logits [, ids], lists, seeds [, by_logits], weights [, options])
+  ///   gradient([executor,] logits, seeds [, by_logits], weights [, workspace] [, options])
+  ///   gradient([executor,] logits [, ids], lists, seeds [, by_logits], weights [, workspace] [, options])
   /// An item whose score is not finite counts for nothing, its derivatives are 0, and it is reported; with list
   /// adjusters that goes for its whole list.
   template <class A = detail::braced, class B = detail::braced, detail::argument C = detail::braced,
@@ -203,6 +203,13 @@ public:
   constexpr weights_type gradient(A const& a, B&& b, C&& c, D&& d, E&& e, F&& f, G&& g,
                                   options const& opts = detail::default_options) const {
     return gradient_call<Isa>(opts, a, b, c, d, e, f, g);
+  }
+  template <class A = detail::braced, class B = detail::braced, class C = detail::braced, class D = detail::braced,
+            class E = detail::braced, class F = detail::braced, class G = detail::braced,
+            detail::argument H = detail::braced, class Isa = arch::native>
+  constexpr weights_type gradient(A const& a, B&& b, C&& c, D&& d, E&& e, F&& f, G&& g, H&& h,
+                                  options const& opts = detail::default_options) const {
+    return gradient_call<Isa>(opts, a, b, c, d, e, f, g, h);
   }
 
   /// Without weights: one readable line.
@@ -435,15 +442,15 @@ private:
                                      Rest&... rest) const {
     if constexpr (detail::is_named_table<std::remove_cvref_t<Second>>) {
       return gradient_over(opts, executor, logits, second, rest...);
-    } else if constexpr (list_groups<Second>) {
+    } else if constexpr (detail::holds_lists<Second>) {
       return gradient_over(opts, executor, logits, detail::no_ids{}, second, rest...);
     } else {
       static_assert(!adjusts,
                     "[rankwise] the value model has a list adjuster (z_score, rrf, diversity, ...), which needs the "
                     "lists: ranker.gradient(logits, lists, seeds, weights)");
-      return split_outputs<false>(
-          [&](auto& by_logits, weights_type const& w) {
-            return run_back(executor, logits, second, by_logits, w, opts);
+      return split_outputs(
+          [&](auto& by_logits, weights_type const& w, workspace& memory) {
+            return run_back(executor, logits, second, by_logits, w, memory, opts);
           },
           rest...);
     }
@@ -451,32 +458,42 @@ private:
   template <class Executor, class Logits, class Ids, class Groups, class Seeds, class... Rest>
   constexpr weights_type gradient_over(options const& opts, Executor executor, Logits const& logits, Ids const& ids,
                                        Groups const& groups, Seeds& seeds, Rest&... rest) const {
-    static_assert(list_groups<Groups>,
+    static_assert(detail::holds_lists<Groups>,
                   "[rankwise] expected ranker.gradient(logits, ids, lists, seeds, weights): make lists with "
                   "rw::lists(offsets) or rw::lists_of_sizes(sizes)");
-    return split_outputs<true>(
-        [&](auto& by_logits, weights_type const& w) {
-          return run_lists_back(executor, logits, detail::view_of(groups), seeds, by_logits,
-                                detail::list_call<Ids, weights_type>{ids, w, nullptr, opts});
+    return split_outputs(
+        [&](auto& by_logits, weights_type const& w, workspace& memory) {
+          return run_lists_back(executor, logits, groups, seeds, by_logits,
+                                detail::list_call<Ids, weights_type>{ids, w, &memory, opts});
         },
         rest...);
   }
 
-  template <bool, class F>
+  /// [by_logits,] weights [, workspace]
+  template <class F>
   constexpr weights_type split_outputs(F const&) const {
     check_weights_type<F>();
     return {};
   }
-  template <bool, class F, class W>
+  template <class F, class W>
   constexpr weights_type split_outputs(F const& f, W& w) const {
-    check_weights_type<W>();
-    no_output none;
-    return f(none, w);
+    workspace own;
+    return split_outputs(f, w, own);
   }
-  template <bool, class F, class ByLogits, class W>
-  constexpr weights_type split_outputs(F const& f, ByLogits& by_logits, W& w) const {
+  template <class F, class First, class Second>
+  constexpr weights_type split_outputs(F const& f, First& first, Second& second) const {
+    if constexpr (detail::is_workspace<Second>) {
+      no_output none;
+      return split_outputs(f, none, first, second);
+    } else {
+      workspace own;
+      return split_outputs(f, first, second, own);
+    }
+  }
+  template <class F, class ByLogits, class W>
+  constexpr weights_type split_outputs(F const& f, ByLogits& by_logits, W& w, workspace& memory) const {
     check_weights_type<W>();
-    return f(by_logits, w);
+    return f(by_logits, w, memory);
   }
   template <class W>
   static consteval void check_weights_type() {
@@ -545,15 +562,13 @@ private:
 
   template <class Executor, class Offset, class Ids>
   static bool check_groups(lists<Offset> const& groups, std::size_t rows, Ids const& ids, options const& opts) {
-    static_assert(Executor::where == memory::host || std::is_same_v<Ids, detail::no_ids>,
-                  "[rankwise] ids are in host memory: a value model that reads them runs there");
     status const sizes = rows == groups.items()
                              ? status{}
                              : status{errc::offsets_overrun, "logits", status::nowhere, groups.items(), rows};
     return detail::check_options(opts, true) && detail::passed(sizes, opts.errors) &&
            detail::check_length<scratch_columns<0, 1>>(groups, opts.errors) &&
            detail::check_optional(opts.mask, "mask", rows, Executor::where, opts.errors) &&
-           detail::check_ids(ids, rows, opts.errors);
+           detail::check_ids<Executor::where>(ids, rows, opts.errors);
   }
 
   template <executor Executor, class Logits, class Groups, class Out, class Ids>
@@ -575,9 +590,9 @@ private:
     auto const bound = value_.template bind<T>(detail::model<Heads, weights_type, false, 0, Ids>{call.weights});
     auto const ids = detail::id_columns_of(call.ids);
     using pass_type = detail::score_lists<V, std::remove_const_t<decltype(bound)>, Value::template slots<false>, M, S,
-                                          lists_type, Accuracy>;
+                                          lists_type, std::remove_const_t<decltype(ids)>, Accuracy>;
     auto const over = detail::lists_at(executor, known, call.memory);
-    pass_type const pass{bound, z, s, over, call.opts.mask, ids.column};
+    pass_type const pass{bound, z, s, over, call.opts.mask, ids};
     detail::report_lists(executor.for_each_list(over, pass, call.memory, errors), errors);
   }
 
@@ -599,6 +614,7 @@ private:
     auto const bound = value_.template bind<T>(detail::model<Heads, weights_type, false, 0, Ids>{call.weights});
     using bound_type = std::remove_const_t<decltype(bound)>;
     auto const ids = detail::id_columns_of(call.ids);
+    using ids_type = std::remove_const_t<decltype(ids)>;
     auto const select = [&](auto const& source) {
       detail::top_of_lists<V, std::remove_cvref_t<decltype(source)>, lists_type, Item, Count> const pass{
           source, groups, k, items, scores, counts};
@@ -606,28 +622,30 @@ private:
     };
     if constexpr (Executor::where != memory::host || requires { Executor::shares_lists; }) {
       auto const over = detail::lists_at(executor, known, call.memory);
-      detail::top_of_scores<V, bound_type, Value::template slots<false>, M, lists_type, Accuracy, Item, Count> const
-          pass{bound, z, over, call.opts.mask, ids.column, k, items, scores, counts};
+      detail::top_of_scores<V, bound_type, Value::template slots<false>, M, lists_type, ids_type, Accuracy, Item,
+                            Count> const pass{bound, z, over, call.opts.mask, ids, k, items, scores, counts};
       return detail::report_lists(executor.for_each_list(over, pass, call.memory, errors), errors);
     } else if constexpr (adjusts) {
-      return select(detail::adjusted_source<V, bound_type, Value::template slots<false>, M, Accuracy>{
-          bound, z, call.opts.mask, ids.column});
+      return select(detail::adjusted_source<V, bound_type, Value::template slots<false>, M, ids_type, Accuracy>{
+          bound, z, call.opts.mask, ids});
     } else {
       return select(detail::block_source<V, T, static_cast<std::size_t>(columns), Executor, M>{
           z, detail::block_scorer<Executor, T, bound_type, Accuracy>::run, &bound, call.opts.mask});
     }
   }
 
-  template <executor Executor, class Logits, class Offset, class Seeds, class ByLogits, class Ids>
-  weights_type run_lists_back(Executor executor, Logits const& logits, lists<Offset> const& groups, Seeds const& seeds,
+  template <executor Executor, class Logits, class Groups, class Seeds, class ByLogits, class Ids>
+  weights_type run_lists_back(Executor executor, Logits const& logits, Groups const& known, Seeds const& seeds,
                               ByLogits& by_logits, detail::list_call<Ids, weights_type> const& call) const {
-    static_assert(Executor::where == memory::host, "[rankwise] derivatives over lists run in host memory");
+    auto const groups = detail::lists_in(known);
+    using lists_type = std::remove_const_t<decltype(groups)>;
     auto const z = detail::view_logits<Heads>(logits);
     auto const s = as_column(seeds);
     auto const g = detail::as_rows(by_logits);
     using M = std::remove_const_t<decltype(z)>;
     using S = std::remove_const_t<decltype(s)>;
     using G = std::remove_const_t<decltype(g)>;
+    check_places<Executor, M, S, G>();
     on_error const& errors = call.opts.errors;
     weights_type by_weight;
     if (!detail::check_shape(z, Heads::columns, errors) || !detail::check_set(z, errors) ||
@@ -642,23 +660,55 @@ private:
     constexpr std::size_t count = weights_type::size();
     auto const bound = value_.template bind<T>(detail::model<Heads, weights_type, true, 0, Ids>{call.weights});
     auto const ids = detail::id_columns_of(call.ids);
-    storage<double> rows;
-    rows.resize(groups.size() * count + 1);
-    using pass_type = detail::differentiate_lists<V, std::remove_const_t<decltype(bound)>, Value::template slots<true>,
-                                                  columns, count, M, S, G, lists<Offset>, Accuracy>;
-    pass_type const pass{bound, z, s, g, rows.data(), groups, call.opts.mask, ids.column};
-    workspace own;
-    auto const total = executor.for_each_list(groups, pass, &own, errors);
-    for (std::size_t l = 0; l < groups.size(); ++l) {
-      for (std::size_t k = 0; k < count; ++k) {
-        by_weight[k] += rows[l * count + k];
+    using pass_type =
+        detail::differentiate_lists<V, std::remove_const_t<decltype(bound)>, Value::template slots<true>, columns,
+                                    count, M, S, G, lists_type, std::remove_const_t<decltype(ids)>, Accuracy>;
+    auto const over = detail::lists_at(executor, known, call.memory);
+    auto const differentiate = [&](double* rows) {
+      pass_type const pass{bound, z, s, g, rows, over, call.opts.mask, ids};
+      return executor.for_each_list(over, pass, call.memory, errors);
+    };
+    pass_total total;
+    if constexpr (Executor::where == memory::host) {
+      storage<double> rows;
+      rows.resize(groups.size() * count + 1);
+      total = differentiate(rows.data());
+      for (std::size_t l = 0; l < groups.size(); ++l) {
+        for (std::size_t k = 0; k < count; ++k) {
+          by_weight[k] += rows[l * count + k];
+        }
       }
+    } else {
+      auto const sum = [&](std::byte* there) {
+        auto* const rows = reinterpret_cast<double*>(there);
+        total = differentiate(rows);
+        if constexpr (count != 0) {
+          if (total.ran) {
+            auto const sums = executor.template sum_items<double, count + 1>(
+                groups.size(), detail::rows_of_lists<count>{rows}, call.memory, errors);
+            for (std::size_t k = 0; k < count; ++k) {
+              by_weight[k] = sums.value[k + 1];
+            }
+          }
+        }
+      };
+      executor.with_memory(groups.size() * count * sizeof(double), call.memory, sum, 1);
     }
     if (total.ran && total.flagged == 0) {
       check_sums(by_weight, "the sum over the lists", errors);
     }
     detail::report_lists(total, errors);
     return by_weight;
+  }
+
+  template <class Executor, class Logits, class Seeds, class ByLogits>
+  static consteval void check_places() {
+    static_assert(Logits::where == Executor::where && Seeds::where == Executor::where,
+                  "[rankwise] logits and seeds must be in the executor's memory");
+    if constexpr (!std::is_same_v<ByLogits, no_output>) {
+      static_assert(ByLogits::where == Executor::where,
+                    "[rankwise] the derivatives by logits go to the executor's memory");
+    }
   }
 
   /// Derivatives by weights add up over everything, and may overflow then.
@@ -716,15 +766,14 @@ private:
 
   template <executor Executor, class Logits, class Seeds, class ByLogits>
   constexpr weights_type run_back(Executor executor, Logits const& logits, Seeds const& seeds, ByLogits& by_logits,
-                                  weights_type const& w, options const& opts) const {
+                                  weights_type const& w, workspace& memory, options const& opts) const {
     auto const z = detail::view_logits<Heads>(logits);
     auto const s = as_column(seeds);
     auto const g = detail::as_rows(by_logits);
     using M = std::remove_const_t<decltype(z)>;
     using S = std::remove_const_t<decltype(s)>;
     using G = std::remove_const_t<decltype(g)>;
-    static_assert(M::where == Executor::where && S::where == Executor::where,
-                  "[rankwise] logits and seeds must be in the executor's memory");
+    check_places<Executor, M, S, G>();
     weights_type by_weight;
     if (!detail::check_shape(z, Heads::columns, opts.errors) || !detail::check_size(s, "seeds", z.rows, opts.errors) ||
         !detail::check_rows(g, "the gradient by logits", z.rows, static_cast<std::size_t>(columns), opts.errors) ||
@@ -736,8 +785,7 @@ private:
     auto const bound = value_.template bind<T>(detail::model<Heads, weights_type>{w});
     constexpr std::size_t count = weights_type::size();
     using kernel = detail::gradient_kernel<std::remove_const_t<decltype(bound)>, M, S, G, columns, count, Accuracy>;
-    workspace own;
-    auto const total = executor.template sum_items<T, count + 1>(z.rows, kernel{bound, z, s, g}, &own, opts.errors);
+    auto const total = executor.template sum_items<T, count + 1>(z.rows, kernel{bound, z, s, g}, &memory, opts.errors);
     for (std::size_t k = 0; k < count; ++k) {
       by_weight[k] = total.value[k + 1];
     }

@@ -219,7 +219,8 @@ struct scored_list {
 
 /// The best k items of every list where a list is worked on by a group of threads, or by one: its scores stand in
 /// scratch memory, and nowhere else.
-template <class V, class Value, int Slots, class Logits, class Groups, class Accuracy, class Item, class Count>
+template <class V, class Value, int Slots, class Logits, class Groups, class Ids, class Accuracy, class Item,
+          class Count>
 struct top_of_scores {
   using vector = V;
   using scalar = math::scalar_t<V>;
@@ -231,20 +232,20 @@ struct top_of_scores {
   Logits logits;
   Groups groups;
   any_column mask;
-  value::detail::id_column const* ids;
+  Ids ids;
   std::size_t k;
   Item* items;
   scalar* scores;
   Count* counts;
 
   template <class W>
-  constexpr top_of_scores<W, Value, Slots, Logits, Groups, Accuracy, Item, Count> with() const {
+  constexpr top_of_scores<W, Value, Slots, Logits, Groups, Ids, Accuracy, Item, Count> with() const {
     return {value, logits, groups, mask, ids, k, items, scores, counts};
   }
 
   RANKWISE_FN list_outcome operator()(std::size_t l, list_scratch<scalar> memory) const {
     std::size_t const first = groups.begin_of(l);
-    list_run<V, Logits, Accuracy, false, Slots> list(logits, first, groups.size_of(l), ids, mask, memory);
+    list_run<V, Logits, Accuracy, false, Slots> list(logits, first, groups.size_of(l), ids.column, mask, memory);
     value.adjust(list);
     scored_list<V> const scored{list.keys, list.indices, memory.stride, list.items};
     V bad(0);
@@ -268,7 +269,7 @@ struct top_of_scores {
 };
 
 /// Scores of a list whose value model has adjusters: they run first, then scores come chunk by chunk.
-template <class V, class Value, int Slots, class Logits, class Accuracy>
+template <class V, class Value, int Slots, class Logits, class Ids, class Accuracy>
 struct adjusted_source {
   using scalar = math::scalar_t<V>;
   using scratch = list_run_scratch<Slots, 0>;
@@ -276,7 +277,7 @@ struct adjusted_source {
   Value value;
   Logits logits;
   any_column mask;
-  value::detail::id_column const* ids;
+  Ids ids;
 
   struct cursor {
     Value const& value;
@@ -294,7 +295,7 @@ struct adjusted_source {
   };
 
   RANKWISE_ALWAYS_INLINE cursor start(std::size_t first, std::size_t size, list_scratch<scalar> const& memory) const {
-    cursor c{value, {logits, first, size, ids, mask, memory}};
+    cursor c{value, {logits, first, size, ids.column, mask, memory}};
     value.adjust(c.list);
     return c;
   }

@@ -450,6 +450,34 @@ TEST_CASE("value/adjust: gradients through adjusters are finite differences") {
   }
 }
 
+TEST_CASE("value/adjust: derivatives over lists that were placed once, with the caller's workspace") {
+  problem const p = random_problem(60);
+  auto const lists = rw::lists_of_sizes(p.sizes);
+  auto const ids = rw::columns(rw::named<"author">(p.ids));
+  auto const rows = rw::row_major(p.rows, 2);
+  auto const ranker = rw::ranker(heads, rw::weight<"w">(2) * max(z_score(x), -3) + diversity(max(y, 0), author));
+  column const seeds(p.items(), 1);
+  column first(p.rows.size(), -1), second(p.rows.size(), -1);
+  auto const w = ranker.weights();
+  auto const expected = ranker.gradient(rows, ids, lists, seeds, rw::row_major(first, 2), w);
+  rw::workspace memory;
+  auto const placed = rw::place_lists(rw::exec::simd{}, lists);
+  auto const found = ranker.gradient(rows, ids, placed, seeds, rw::row_major(second, 2), w, memory);
+  CHECK(found.get<"w">() == expected.get<"w">());
+  CHECK(expected.get<"w">() != 0);
+  CHECK(second == first);
+  CHECK(ranker.gradient(rows, ids, lists, seeds, w, memory).get<"w">() == expected.get<"w">());
+  std::byte few[64];
+  rw::workspace small_one{std::span<std::byte>(few)};
+  rw::status st;
+  second.assign(second.size(), -7);
+  auto const nothing = ranker.gradient(rw::exec::simd{}, rows, ids, lists, seeds, rw::row_major(second, 2), w,
+                                       small_one, {.errors = st});
+  CHECK(st.code == rw::errc::workspace_too_small);
+  CHECK(nothing.get<"w">() == 0);
+  CHECK(second == column(second.size(), -7));
+}
+
 TEST_CASE("value/adjust: shapes and ids are checked before anything is written") {
   column const rows(8, 1);
   column s(4, -7);
