@@ -158,6 +158,7 @@
 #include <rankwise/sparse/features.hpp>
 #include <rankwise/sparse/hash.hpp>
 #include <rankwise/sparse/id.hpp>
+#include <rankwise/sparse/indices.hpp>
 #include <rankwise/sparse/inverted.hpp>
 #include <rankwise/sparse/ragged.hpp>
 #include <rankwise/sparse/segment.hpp>

@@ -3,8 +3,10 @@
 #include <rankwise/exec/scalar.hpp>
 #include <rankwise/sparse/features.hpp>
 #include <rankwise/sparse/inverted.hpp>
+#include <rankwise/sparse/ragged.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <tuple>
 
 namespace rw = rankwise;
@@ -42,8 +44,9 @@ struct batch {
   }
 };
 
+/// `copied`: the inverse is made on the host.
 template <class Executor, class Reduction>
-auto reduced(Executor executor, Reduction reduction, batch const& b) {
+auto reduced(Executor executor, Reduction reduction, batch const& b, bool copied = false) {
   auto const table = device::sent<Executor, float>(b.table);
   auto const ids = device::sent<Executor, std::int64_t>(b.ids);
   auto const weights = device::sent<Executor, float>(b.weights);
@@ -57,8 +60,9 @@ auto reduced(Executor executor, Reduction reduction, batch const& b) {
   auto const o = rows<Executor>(out, b.width);
   auto const g = rows<Executor>(upstream, b.width);
   sparse::reduce(executor, reduction, e, ids, segments, o, opts);
-  sparse::reduce_backward(executor, reduction, g, sparse::inverse(b.ids, segments, b.table_rows).on(executor), segments,
-                          rows<Executor>(by_rows, b.width), opts);
+  auto const inverse = copied ? sparse::inverse(b.ids, segments, b.table_rows).on(executor)
+                              : sparse::inverse(executor, ids, segments, b.table_rows);
+  sparse::reduce_backward(executor, reduction, g, inverse, segments, rows<Executor>(by_rows, b.width), opts);
   sparse::reduce_backward_weights(executor, reduction, e, ids, segments, o, g, by_weights, opts);
   return std::tuple(device::fetched(out), device::fetched(by_rows), device::fetched(by_weights));
 }
@@ -71,8 +75,9 @@ void check_reduction(std::string const& name, void* stream, Reduction reduction)
   device::check(device::agrees(out, out_here, 1e-6), name + ": values");
   device::check(device::agrees(by_rows, by_rows_here, 1e-6), name + ": derivatives by rows");
   device::check(device::agrees(by_weights, by_weights_here, 1e-6), name + ": derivatives by weights");
-  auto const again = std::get<0>(reduced(device::on(stream), reduction, b));
-  device::check(device::agrees(again, out, 0), name + ": again, the same bits");
+  auto const again = reduced(device::on(stream), reduction, b, true);
+  device::check(device::agrees(std::get<0>(again), out, 0), name + ": again, the same bits");
+  device::check(device::agrees(std::get<1>(again), by_rows, 0), name + ": by an inverse from the host, the same bits");
 }
 
 template <class Executor>
@@ -101,6 +106,33 @@ std::vector<float> query_scores(Executor executor, batch const& b) {
   return device::fetched(out);
 }
 
+/// Crosses, cut-offs and unique ids; `wait` for what the executor does.
+template <class Executor, class Wait>
+auto ragged(Executor executor, batch const& b, Wait wait) {
+  std::vector<std::int64_t> raw = b.ids;
+  for (std::size_t i = 0; i < raw.size(); i += 7) {
+    raw[i] = -raw[i];
+  }
+  raw[3] = std::numeric_limits<std::int64_t>::min();
+  raw[4] = std::numeric_limits<std::int64_t>::max();
+  auto const ids = device::sent<Executor, std::int64_t>(raw);
+  auto const weights = device::sent<Executor, float>(b.weights);
+  rw::lists const rows(b.offsets);
+  auto const three = rw::lists<>::uniform(rows.size(), 3);
+  auto const others = device::sent<Executor, std::int64_t>(std::vector<std::int64_t>(raw.begin(), raw.begin() + 900));
+  sparse::cross_options opts;
+  opts.first_weights = weights;
+  opts.seed = 5;
+  auto const pairs = sparse::cross(executor, ids, rows, others, three, opts);
+  auto const kept = sparse::cut_off(executor, pairs.rows(), 7, sparse::side::right);
+  device::storage<Executor, float> taken(kept.items.size(), 9.0f);
+  kept.take(executor, pairs.weights, taken);
+  auto const different = sparse::unique(executor, ids);
+  wait();
+  return std::tuple(device::fetched(pairs.ids), device::fetched(pairs.weights), device::fetched(kept.items),
+                    device::fetched(taken), device::fetched(different.ids), device::fetched(different.reverse));
+}
+
 device::add_family const sparse_features("sparse", [](void* stream) {
   check_reduction("sum of rows", stream, sparse::sum{});
   check_reduction("weighted mean of rows", stream, sparse::weighted_mean{});
@@ -108,6 +140,11 @@ device::add_family const sparse_features("sparse", [](void* stream) {
   device::check(features(device::on(stream), b) == features(rw::exec::scalar{}, b), "hashes and buckets");
   device::check(device::agrees(query_scores(device::on(stream), b), query_scores(rw::exec::scalar{}, b), 1e-6),
                 "a query of words");
+
+  auto const ragged_here = ragged(rw::exec::scalar{}, b, [] {});
+  auto const wait = [&] { cudaStreamSynchronize(static_cast<cudaStream_t>(stream)); };
+  device::check(ragged(device::restless(stream), b, wait) == ragged_here, "crosses, cut-offs and unique ids");
+  device::check(ragged(device::restless(stream), b, wait) == ragged_here, "and again");
 
   auto const executor = device::on(stream);
   thrust::device_vector<std::int64_t> const bad = std::vector<std::int64_t>{0, 50, -1};
@@ -118,6 +155,10 @@ device::add_family const sparse_features("sparse", [](void* stream) {
                  rows<device::executor_type>(out, b.width), {.errors = status});
   device::check(status.code == rw::errc::out_of_range && status.where == 1 && status.found == 50 && out[0] == 9.0f,
                 "an index that names no row");
+  status = {};
+  device::check(!sparse::inverse(executor, bad, rw::lists<>::single(3), batch::table_rows, status).ready() &&
+                    status.code == rw::errc::out_of_range && status.where == 1,
+                "an inverse of such");
 });
 
 } // namespace

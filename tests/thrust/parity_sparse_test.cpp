@@ -257,8 +257,8 @@ TEST_CASE("bags on a device: the page's example") {
   auto const gradient = rows<rw::exec::thrust<>>(slopes, 2);
   rw::lists const bags(offsets);
   //{ device
-  sparse::reduce(sparse::mean{}, table, index_there, bags, out);           // device memory: exec::thrust
-  auto const ids = sparse::inverse(index, bags, 3).on(rw::exec::thrust{}); // once per batch, from indices on the host
+  sparse::reduce(sparse::mean{}, table, index_there, bags, out); // device memory: exec::thrust
+  sparse::inverse const ids(index_there, bags, 3);               // once per batch
   sparse::reduce_backward(sparse::mean{}, out, ids, bags, gradient);
   //} device
   CHECK(parity::fetched(sums) == std::vector<float>{3, 4, 3, 4});

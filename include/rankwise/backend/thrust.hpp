@@ -21,6 +21,8 @@
 #include <thrust/for_each.h>
 #include <thrust/host_vector.h>
 #include <thrust/iterator/counting_iterator.h>
+#include <thrust/scan.h>
+#include <thrust/sort.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -644,6 +646,22 @@ struct thrust {
   void fetch(T const* from, std::size_t count, T* to) const {
     detail::thrust_copy(policy, to, from, count * sizeof(T));
     detail::thrust_wait(policy);
+  }
+
+  /// Sorts keys in such memory, ascending, and what belongs to them; equal ones keep their order.
+  template <class Key, class Value>
+  void sort_pairs(Key* keys, std::size_t count, Value* values) const {
+    if (count != 0) {
+      ::thrust::stable_sort_by_key(policy, keys, keys + count, values);
+    }
+  }
+  /// To every number those before it are added: whole ones, for which the order of adding is all the same.
+  template <class Number>
+  void add_up(Number* numbers, std::size_t count) const {
+    static_assert(std::is_integral_v<Number>, "[rankwise] sums of floats depend on the order of adding");
+    if (count != 0) {
+      ::thrust::inclusive_scan(policy, numbers, numbers + count, numbers);
+    }
   }
 
   /// Offsets that were not prepared stay where they are: a pass copies them together with what else it needs.

@@ -15,7 +15,8 @@
 ///   for_each_list(lists, pass, workspace, errors)   calls pass(l, scratch), adds up in the fixed order
 /// and one of
 ///   for_each_block(n, block, f)           calls f(begin, count) for blocks of 0 .. n-1, on the host
-///   with_memory(bytes, workspace, f)      calls f with memory that its kernels reach; `send` and `fetch` copy
+///   with_memory(bytes, workspace, f)      calls f with memory that its kernels reach; `send` and `fetch` copy,
+///                                         `sort_pairs` and `add_up`, which sparse/indices.hpp asks for
 /// The first argument of every entry point may be one; without it the containers choose.
 namespace rankwise::inline RANKWISE_ABI {
 

@@ -1,9 +1,9 @@
 #ifndef RANKWISE_SPARSE_SEGMENT_HPP
 #define RANKWISE_SPARSE_SEGMENT_HPP
 
-#include <rankwise/core/size.hpp>
 #include <rankwise/core/storage.hpp>
 #include <rankwise/exec/run.hpp>
+#include <rankwise/sparse/indices.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -86,68 +86,6 @@ consteval bool explain_segments() {
 /// For calls that name none: by the memory of the table.
 template <class Table, class Isa>
 using executor_for_table = executor_at<decltype(as_matrix(std::declval<Table&>()))::where, Isa>;
-
-/// NaN for an index that names no row.
-template <class Indices>
-struct index_kernel {
-  Indices indices;
-  std::size_t rows;
-
-  template <class Index>
-  RANKWISE_FN auto operator()(Index i) const {
-    using V = typename Index::vector;
-    bool const inside = static_cast<std::uint64_t>(indices[i.first]) < rows;
-    return item_sums<V, 1>{{inside ? V(0) : V(math::ops<V>::quiet_nan)}};
-  }
-};
-template <class Indices>
-struct index_reader {
-  Indices indices;
-  std::size_t at;
-  std::uint64_t* to;
-
-  template <class Index>
-  RANKWISE_FN void operator()(Index) const {
-    *to = static_cast<std::uint64_t>(indices[at]);
-  }
-};
-
-/// The first index that names no row. What is negative is a huge unsigned number. Ids are mapped by policies in order.
-template <class Executor, class Indices>
-status check_indices(Executor executor, Indices const& indices, std::size_t rows) {
-  if constexpr (requires { indices.policy.check(); }) {
-    if (status const s = indices.policy.check(); !s.ok()) {
-      return s;
-    }
-  }
-  if constexpr (item_by_item<Executor>) {
-    workspace own;
-    auto const waiting = executor.leaving(nullptr);
-    auto const total =
-        waiting.template sum_items<float, 1>(indices.size(), index_kernel<Indices>{indices, rows}, &own, on_error{});
-    if (total.flagged == 0) {
-      return {};
-    }
-    std::uint64_t found = 0;
-    executor.with_memory(sizeof found, &own, [&](std::byte* memory) {
-      auto* const there = reinterpret_cast<std::uint64_t*>(memory);
-      executor.template for_each_item<float>(1, index_reader<Indices>{indices, total.first_flagged, there});
-      executor.fetch(there, 1, &found);
-    });
-    return {errc::out_of_range, "an index", total.first_flagged, rows, rankwise::detail::as_size(found)};
-  } else {
-    bool inside = true; // one comparison per id
-    for (std::size_t i = 0; i < indices.size(); ++i) {
-      inside = inside & (static_cast<std::uint64_t>(indices[i]) < rows);
-    }
-    for (std::size_t i = 0; !inside && i < indices.size(); ++i) {
-      if (!(static_cast<std::uint64_t>(indices[i]) < rows)) {
-        return {errc::out_of_range, "an index", i, rows, static_cast<std::size_t>(indices[i])};
-      }
-    }
-    return {};
-  }
-}
 
 inline constexpr std::size_t coefficients_at_once = 128;
 
@@ -437,45 +375,82 @@ void reduce(Reduction reduction, Table const& table, Indices const& indices, lis
   reduce(detail::executor_for_table<Table const, Isa>{}, reduction, table, indices, segments, out, opts);
 }
 
+namespace detail {
+
+template <class Indices>
+inline constexpr memory memory_of_indices = decltype(as_indices(std::declval<Indices const&>()))::where;
+
+/// bounds[row] = how many of the sorted keys are smaller.
+template <class Key>
+struct bound_kernel {
+  Key const* keys;
+  std::size_t count;
+  std::size_t* bounds;
+
+  template <class Index>
+  RANKWISE_FN void operator()(Index row) const {
+    std::size_t low = 0;
+    std::size_t high = count;
+    while (low < high) {
+      std::size_t const middle = low + (high - low) / 2;
+      if (static_cast<std::uint64_t>(keys[middle]) < row.first) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    bounds[row.first] = low;
+  }
+};
+template <class Offset>
+struct segment_kernel {
+  lists<Offset> segments;
+  std::size_t const* positions;
+  std::size_t* to;
+
+  template <class Index>
+  RANKWISE_FN void operator()(Index i) const {
+    to[i.first] = row_at(segments, positions[i.first]);
+  }
+};
+
+} // namespace detail
+
 /// For every row of a table the positions of its ids, ascending: made once per batch, `reduce_backward` runs row by
 /// row. The rows of a table that few ids name stay out of it if the ids go through `unique` first: its `reverse` are
-/// indices into as many rows as there are different ids. It is made on the host; `.on(executor)` is a copy of it where
-/// the executor works.
-template <class Isa, memory Where = memory::host>
-class basic_inverse {
+/// indices into as many rows as there are different ids. It is made where the indices are, `inverse(indices, segments,
+/// rows)`, by the executor that is named first, if any; `.on(executor)` is a copy of one of the host's where that
+/// executor works.
+template <class Isa = arch::native, memory Where = memory::host>
+class inverse {
 public:
   static constexpr memory where = Where;
 
-  basic_inverse() = default;
+  inverse() = default;
 
   template <class Indices, class Offset>
-  basic_inverse(Indices const& indices, lists<Offset> const& segments, std::size_t rows, on_error errors = {}) {
+  inverse(Indices const& indices, lists<Offset> const& segments, std::size_t rows, on_error errors = {})
+      : inverse(executor_at<Where, Isa>{}, indices, segments, rows, errors) {}
+
+  template <executor Executor, class Indices, class Offset>
+  inverse(Executor executor, Indices const& indices, lists<Offset> const& segments, std::size_t rows,
+          on_error errors = {}) {
     auto const c = detail::as_indices(indices);
-    static_assert(Where == memory::host && decltype(c)::where == memory::host,
-                  "[rankwise] an inverse is made on the host: `.on(executor)` copies it to a device");
+    static_assert(detail::explain_segments<Executor, std::remove_const_t<decltype(c)>, inverse>());
     status const sizes = c.size() == segments.items()
                              ? status{}
                              : status{errc::offsets_overrun, "indices", status::nowhere, segments.items(), c.size()};
     if (!rankwise::detail::passed(sizes, errors) ||
-        !rankwise::detail::passed(detail::check_indices(exec::basic_simd<Isa>{}, c, rows), errors)) {
+        !rankwise::detail::passed(detail::check_indices(executor, c, rows), errors)) {
       return;
     }
     offsets_.resize(rows + 1);
     position_.resize(c.size());
     segment_.resize(c.size());
-    for (std::size_t i = 0; i < c.size(); ++i) {
-      ++offsets_[static_cast<std::size_t>(c[i]) + 1];
-    }
-    for (std::size_t r = 0; r < rows; ++r) {
-      offsets_[r + 1] += offsets_[r];
-    }
-    storage<std::size_t> next = offsets_;
-    for (std::size_t s = 0; s < segments.size(); ++s) {
-      for (std::size_t i = segments.begin_of(s); i < segments.end_of(s); ++i) {
-        std::size_t const at = next[static_cast<std::size_t>(c[i])]++;
-        position_[at] = i;
-        segment_[at] = s;
-      }
+    if constexpr (item_by_item<Executor>) {
+      sort(executor, c, segments);
+    } else {
+      count(c, segments);
     }
     ready_ = true;
   }
@@ -483,7 +458,7 @@ public:
   template <class Executor>
   auto on(Executor executor) const {
     static_assert(Where == memory::host, "[rankwise] this inverse is on a device already");
-    basic_inverse<Isa, Executor::where> copy;
+    inverse<Isa, Executor::where> copy;
     auto const send = [&](auto const& from, auto& to) {
       to.resize(from.size());
       if constexpr (item_by_item<Executor>) {
@@ -521,15 +496,53 @@ public:
 
 private:
   template <class, memory>
-  friend class basic_inverse;
+  friend class inverse;
   using numbers = typename storage_for<std::size_t, Where>::type;
+
+  template <class Indices, class Offset>
+  void count(Indices const& c, lists<Offset> const& segments) {
+    std::size_t const rows = offsets_.size() - 1;
+    for (std::size_t i = 0; i < c.size(); ++i) {
+      ++offsets_[static_cast<std::size_t>(c[i]) + 1];
+    }
+    for (std::size_t r = 0; r < rows; ++r) {
+      offsets_[r + 1] += offsets_[r];
+    }
+    storage<std::size_t> next = offsets_;
+    for (std::size_t s = 0; s < segments.size(); ++s) {
+      for (std::size_t i = segments.begin_of(s); i < segments.end_of(s); ++i) {
+        std::size_t const at = next[static_cast<std::size_t>(c[i])]++;
+        position_[at] = i;
+        segment_[at] = s;
+      }
+    }
+  }
+  template <class Executor, class Indices, class Offset>
+  void sort(Executor executor, Indices const& c, lists<Offset> const& segments) {
+    using key = detail::sort_key<Indices>;
+    using rankwise::detail::address;
+    rankwise::detail::with_lists(
+        executor, segments, c.size() * sizeof(key), [&](lists<Offset> const& there, std::byte* memory) {
+          auto* const keys = reinterpret_cast<key*>(memory);
+          detail::sort_places(executor, c, keys, address(position_));
+          executor.template for_each_item<double>(offsets_.size(),
+                                                  detail::bound_kernel<key>{keys, c.size(), address(offsets_)});
+          executor.template for_each_item<double>(
+              c.size(), detail::segment_kernel<Offset>{there, address(position_), address(segment_)});
+        });
+  }
 
   numbers offsets_;
   numbers position_;
   numbers segment_;
   bool ready_ = false;
 };
-using inverse = basic_inverse<arch::native>;
+template <class Indices, class Offset>
+inverse(Indices const&, lists<Offset> const&, std::size_t, on_error = {})
+    -> inverse<arch::native, detail::memory_of_indices<Indices>>;
+template <executor Executor, class Indices, class Offset>
+inverse(Executor, Indices const&, lists<Offset> const&, std::size_t, on_error = {})
+    -> inverse<arch::native, Executor::where>;
 
 namespace detail {
 
@@ -625,13 +638,13 @@ struct backward_task {
 /// w_i / divisor times the segment's row of `out_gradient`. Rows that no id names get 0.
 template <executor Executor, class Reduction, class OutGradient, class Isa, memory Where, class Offset, class Gradient>
 void reduce_backward(Executor executor, Reduction reduction, OutGradient const& out_gradient,
-                     basic_inverse<Isa, Where> const& ids, lists<Offset> const& segments, Gradient&& gradient,
+                     inverse<Isa, Where> const& ids, lists<Offset> const& segments, Gradient&& gradient,
                      segment_options const& opts = {}) {
   auto const g = detail::as_table(out_gradient);
   auto const to = detail::as_table(gradient);
   using T = typename decltype(g)::value_type;
   using V = typename Executor::template vector<T>;
-  static_assert(detail::explain_segments<Executor, decltype(g), decltype(to), basic_inverse<Isa, Where>>());
+  static_assert(detail::explain_segments<Executor, decltype(g), decltype(to), inverse<Isa, Where>>());
   auto const fits = [&](std::size_t found, std::size_t needed, char const* argument) {
     return rankwise::detail::passed(
         found == needed ? status{} : status{errc::wrong_shape, argument, status::nowhere, needed, found}, opts.errors);
@@ -646,7 +659,7 @@ void reduce_backward(Executor executor, Reduction reduction, OutGradient const& 
   }
   bool const weighted = !std::is_same_v<Reduction, sum> || opts.weights.given();
   using shares = detail::share_task<Reduction, Offset>;
-  using task = detail::backward_task<std::remove_const_t<decltype(g)>, typename basic_inverse<Isa, Where>::view_type,
+  using task = detail::backward_task<std::remove_const_t<decltype(g)>, typename inverse<Isa, Where>::view_type,
                                      std::remove_const_t<decltype(to)>>;
   if constexpr (item_by_item<Executor>) {
     rankwise::detail::with_lists(
@@ -677,7 +690,7 @@ void reduce_backward(Executor executor, Reduction reduction, OutGradient const& 
 }
 template <class Reduction, class OutGradient, class Isa, memory Where, class Offset, class Gradient>
   requires(!executor<Reduction>)
-void reduce_backward(Reduction reduction, OutGradient const& out_gradient, basic_inverse<Isa, Where> const& ids,
+void reduce_backward(Reduction reduction, OutGradient const& out_gradient, inverse<Isa, Where> const& ids,
                      lists<Offset> const& segments, Gradient&& gradient, segment_options const& opts = {}) {
   reduce_backward(executor_at<Where, Isa>{}, reduction, out_gradient, ids, segments, gradient, opts);
 }

@@ -18,6 +18,8 @@
 #include <thrust/for_each.h>
 #include <thrust/host_vector.h>
 #include <thrust/iterator/counting_iterator.h>
+#include <thrust/scan.h>
+#include <thrust/sort.h>
 #include <thrust/system/cpp/execution_policy.h>
 
 #include <cstddef>
@@ -311,6 +313,11 @@ struct simulated_policy : ::thrust::cuda_cub::execution_policy<simulated_policy<
 inline simulated_policy<true> const par;
 inline simulated_policy<false> const par_nosync;
 
+/// What an algorithm is told, to be looked at.
+struct pointers {
+  void const* what[3];
+};
+
 template <bool Waits, class Iterator, class Size, class F>
 Iterator for_each_n(simulated_policy<Waits>& policy, Iterator first, Size n, F f) {
   simulated::look_at(f);
@@ -323,6 +330,23 @@ Iterator for_each_n(simulated_policy<Waits>& policy, Iterator first, Size n, F f
     ::thrust::cuda_cub::throw_on_error(cudaStreamSynchronize(policy.in), "for_each_n");
   }
   return first + static_cast<std::ptrdiff_t>(n);
+}
+template <bool Waits, class Key, class Value>
+void stable_sort_by_key(simulated_policy<Waits>& policy, Key* first, Key* last, Value* values) {
+  simulated::look_at(pointers{{first, last, values}});
+  simulated::enqueue(policy.in, [=](bool) { ::thrust::stable_sort_by_key(::thrust::cpp::par, first, last, values); });
+  if (Waits) {
+    ::thrust::cuda_cub::throw_on_error(cudaStreamSynchronize(policy.in), "stable_sort_by_key");
+  }
+}
+template <bool Waits, class Number>
+Number* inclusive_scan(simulated_policy<Waits>& policy, Number* first, Number* last, Number* to) {
+  simulated::look_at(pointers{{first, last, to}});
+  simulated::enqueue(policy.in, [=](bool) { ::thrust::inclusive_scan(::thrust::cpp::par, first, last, to); });
+  if (Waits) {
+    ::thrust::cuda_cub::throw_on_error(cudaStreamSynchronize(policy.in), "inclusive_scan");
+  }
+  return to + (last - first);
 }
 
 } // namespace cuda

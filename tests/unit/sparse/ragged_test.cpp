@@ -1,7 +1,9 @@
+#include <rankwise/backend/parallel.hpp>
 #include <rankwise/sparse/ragged.hpp>
 
 #include <doctest/doctest.h>
 
+#include "support/executors.hpp"
 #include "support/random.hpp"
 
 #include <algorithm>
@@ -46,6 +48,58 @@ TEST_CASE("cross: rows that do not pair up are reported") {
   CHECK(s.code == rw::errc::size_mismatch);
   CHECK(sparse::cross(a, rw::lists<>::single(3), a, rw::lists<>::single(2), {.errors = s}).ids.empty());
   CHECK(s.code == rw::errc::offsets_overrun);
+}
+
+TEST_CASE("cross: more pairs than a size can say are reported before anything is made") {
+  int const id = 1;
+  constexpr std::size_t many = std::size_t{1} << 40; // the same id again and again
+  rw::status s;
+  auto const c = sparse::cross(rw::strided(&id, many, 0), rw::lists<>::single(many), rw::strided(&id, many, 0),
+                               rw::lists<>::single(many), {.errors = s});
+  CHECK(s.code == rw::errc::list_too_long);
+  CHECK(s.where == 0);
+  CHECK(c.ids.empty());
+  CHECK(c.rows().empty());
+  // Each row by itself fits, not all of them together.
+  constexpr std::size_t half = std::size_t{1} << 32;
+  std::vector<std::size_t> const ends{0, half, 2 * half}, others{0, half - 1, 2 * half - 2};
+  sparse::cross(rw::strided(&id, 2 * half, 0), rw::lists(ends), rw::strided(&id, 2 * half - 2, 0), rw::lists(others),
+                {.errors = s});
+  CHECK(s.code == rw::errc::list_too_long);
+  CHECK(s.where == 1);
+  s = {};
+  sparse::cross(std::vector<int>{}, rw::lists<>::single(0), rw::strided(&id, many, 0), rw::lists<>::single(many),
+                {.errors = s});
+  CHECK(s.ok());
+}
+
+TEST_CASE("an executor may come first") {
+  support::random r(8);
+  auto const offsets = r.offsets<int>(2000, 0, 5);
+  std::vector<std::uint64_t> ids;
+  for (int i = 0; i < offsets.back(); ++i) {
+    ids.push_back(r.bits() >> 58);
+  }
+  auto const weights = r.uniforms<double>(ids.size(), -1, 1);
+  rw::lists const rows(offsets);
+  auto const expected = sparse::cross(ids, rows, ids, rows, {.second_weights = weights});
+  auto const stays = sparse::cut_off(rows, 2, sparse::side::right);
+  auto const different = sparse::unique(ids);
+  auto const check = [&](auto executor) {
+    auto const c = sparse::cross(executor, ids, rows, ids, rows, {.second_weights = weights});
+    CHECK(c.ids == expected.ids);
+    CHECK(c.weights == expected.weights);
+    CHECK(c.offsets == expected.offsets);
+    auto const kept = sparse::cut_off(executor, rows, 2, sparse::side::right);
+    CHECK(kept.items == stays.items);
+    std::vector<double> taken(kept.items.size()), plain(kept.items.size());
+    kept.take(executor, weights, taken);
+    stays.take(weights, plain);
+    CHECK(taken == plain);
+    CHECK(sparse::unique(executor, ids).reverse == different.reverse);
+  };
+  support::for_each_executor(check);
+  check(rw::exec::parallel{.threads = 3});
 }
 
 TEST_CASE("cut-off from the left and from the right") {
