@@ -1,7 +1,9 @@
 #include "check_items.hpp"
 
 #include <rankwise/head/binary.hpp>
+#include <rankwise/head/input.hpp>
 #include <rankwise/head/ordinal.hpp>
+#include <rankwise/value/adjust.hpp>
 #include <rankwise/value/explain.hpp>
 #include <rankwise/value/gate.hpp>
 #include <rankwise/value/ranker.hpp>
@@ -85,6 +87,62 @@ auto derivatives(Executor executor) {
   return all;
 }
 
+// ---- over lists, which a part of a warp, a warp or a block takes
+
+constexpr rw::ids<"author"> author{};
+// Their order does not hang on the last bit of a function.
+constexpr rw::head::input<"grade"> grade{};
+constexpr rw::head::input<"share"> share{};
+auto const adjusted = rw::make_ranker(
+    rw::heads(grade, share, click),
+    rw::weight<"a">(0.6) * z_score(feature(grade) * rw::weight<"c">(2) + feature(share)) +
+        rw::weight<"b">(2) * diversity(min_max(probability(click)), author, {.decay = 0.5, .floor = 0.25}) +
+        comb_mnz(feature(grade), probability(click)));
+
+/// Scores, derivatives by logits, derivatives by weights.
+template <class T, class Executor, class Ranker>
+std::vector<double> over_lists(Executor executor, Ranker const& model) {
+  std::vector<int> const sizes{3, 0, 1, 40, 8, 64, 65, 300, 1500, 5};
+  auto const lists = rw::lists_of_sizes(sizes);
+  std::size_t const items = lists.items();
+  support::random random(12);
+  std::vector<float> numbers = random.grades<float>(items * 3, 33); // with ties
+  for (float& x : numbers) {
+    x = (x - 16) / 8;
+  }
+  std::vector<float> chosen(items);
+  std::vector<float> authors(items);
+  for (std::size_t i = 0; i < items; ++i) {
+    chosen[i] = random.below(6) == 0 ? 0.0f : 1.0f;
+    authors[i] = static_cast<float>(random.below(i % 3 == 0 ? 4 : 500));
+  }
+  auto const logits = device::sent<Executor, T>(numbers);
+  auto const seeds = device::sent<Executor, T>(random.uniforms<float>(items, -1, 1));
+  auto const mask = device::sent<Executor, std::uint8_t>(chosen);
+  auto const by_author = device::sent<Executor, std::int64_t>(authors);
+  auto const by_brand = device::sent<Executor, std::uint8_t>(random.grades<float>(items, 7));
+  device::storage<Executor, T> scores(items, T(9)), by_logit(items * 3, T(9));
+  auto const from = rows_of<T const, rw::layout::row_major, Executor::where>(rw::as_column(logits).first, items);
+  auto const to = rows_of<T, rw::layout::row_major, Executor::where>(rw::as_column(by_logit).first, items);
+  auto const ids = rw::columns(rw::named<"brand">(by_brand), rw::named<"author">(by_author));
+  auto const w = model.weights();
+  rw::workspace memory;
+  rw::options opts;
+  opts.mask = mask;
+  model.score(executor, from, ids, lists, scores, w, memory, opts);
+  auto const by_weight = model.gradient(executor, from, ids, lists, seeds, to, w, memory, opts);
+  std::vector<double> all;
+  for (T const s : device::fetched(scores)) {
+    all.push_back(std::isinf(s) ? -9.0 : static_cast<double>(s));
+  }
+  auto const fetched = device::fetched(by_logit);
+  all.insert(all.end(), fetched.begin(), fetched.end());
+  for (std::size_t k = 0; k < by_weight.size(); ++k) {
+    all.push_back(by_weight[k]);
+  }
+  return all;
+}
+
 device::add_family const values("values", [](void* stream) {
   check_scores<float, rw::layout::row_major>("float, row-major", stream);
   check_scores<float, rw::layout::column_major>("float, column-major", stream);
@@ -93,6 +151,12 @@ device::add_family const values("values", [](void* stream) {
   check_scores<rw::float16, rw::layout::column_major>("float16, column-major", stream);
   device::check(device::agrees(derivatives<float>(device::on(stream)), derivatives<double>(rw::exec::scalar{}), 1e-5),
                 "derivatives by logits and weights");
+
+  auto const found = over_lists<double>(device::on(stream), adjusted);
+  device::check(device::agrees(found, over_lists<double>(rw::exec::scalar{}, adjusted), 1e-12),
+                "list adjusters: scores and derivatives");
+  device::check(device::agrees(over_lists<double>(device::on(stream), adjusted), found, 0),
+                "list adjusters: the same bits again");
 
   // An explanation on the host adds up to the score on the device.
   std::vector<float> const logits{1.5f, -0.5f, 0.25f, -1.0f, -2.0f, 1.0f};

@@ -80,10 +80,13 @@ private:
 };
 
 namespace detail {
+// Not by its arguments: nvcc 13 does not see a name among them.
 template <class T>
-inline constexpr bool is_named_columns = false;
-template <name Name, class T, std::size_t Columns, memory Where>
-inline constexpr bool is_named_columns<named_columns<Name, T, Columns, Where>> = true;
+inline constexpr bool is_named_columns = requires(T const& t) {
+  T::label;
+  T::width;
+  t.column_at[0];
+};
 } // namespace detail
 
 template <class... Named>
