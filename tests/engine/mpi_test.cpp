@@ -155,6 +155,21 @@ TEST_CASE("only the first process, if that is enough") {
   CHECK(sum.value() == (j.rank == 0 ? j.size * (j.size + 1) / 2 : j.rank + 1));
 }
 
+TEST_CASE("messages that the program waits for, from anyone and with any tag, stay its own") {
+  job const& j = the_job();
+  double mine = 0;
+  MPI_Request request;
+  MPI_Irecv(&mine, 1, MPI_DOUBLE, MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &request);
+  rw::stat::exact_sum sum;
+  sum.add(1.0);
+  CHECK(rw::mpi::merge(sum));
+  CHECK(sum.value() == j.size);
+  double const word = j.rank + 0.5;
+  MPI_Send(&word, 1, MPI_DOUBLE, (j.rank + 1) % j.size, 7, MPI_COMM_WORLD);
+  MPI_Wait(&request, MPI_STATUS_IGNORE);
+  CHECK(mine == (j.rank + j.size - 1) % j.size + 0.5);
+}
+
 TEST_CASE("states that do not fit are named at every process") {
   job const& j = the_job();
   rw::label::histogram histogram(0, 1, j.rank == 0 ? 4 : 5);

@@ -90,6 +90,27 @@ bool all_agree(bool mine, MPI_Comm comm) {
   return MPI_Allreduce(&good, &all, 1, MPI_INT, MPI_MIN, comm) == MPI_SUCCESS && all == 1;
 }
 
+/// A communicator with the same processes and error handler, on which nothing else is sent: messages must not meet
+/// those that the program expects from anyone, with any tag.
+class apart {
+public:
+  explicit apart(MPI_Comm comm) : good_(MPI_Comm_dup(comm, &comm_) == MPI_SUCCESS) {}
+  apart(apart const&) = delete;
+  apart& operator=(apart const&) = delete;
+  ~apart() {
+    if (good_) {
+      MPI_Comm_free(&comm_);
+    }
+  }
+
+  bool good() const { return good_; }
+  MPI_Comm comm() const { return comm_; }
+
+private:
+  MPI_Comm comm_ = MPI_COMM_NULL;
+  bool good_;
+};
+
 /// Process 0 gets what all have, merged in their order: a tree, so that a step halves the number of states. Every
 /// process takes part to the end, whatever is wrong, so that none waits for a message that does not come.
 template <class Isa, class State>
@@ -119,12 +140,12 @@ status merge_at_first(State& state, MPI_Comm comm) {
       break;
     }
     if (rank + step < size) {
-      if (!receive<Isa>(bytes, rank + step, comm)) {
-        s = broken;
-        break;
-      }
       status read;
-      rankwise::merge_bytes<State, Isa>(bytes, state, read);
+      if (!receive<Isa>(bytes, rank + step, comm)) {
+        read = broken;
+      } else {
+        rankwise::merge_bytes<State, Isa>(bytes, state, read);
+      }
       s = s.ok() ? read : s;
     }
   }
@@ -144,17 +165,22 @@ bool merge(State& state, MPI_Comm comm = MPI_COMM_WORLD, bool everywhere = true,
   static_assert(rankwise::detail::state_of_bytes<State>,
                 "[rankwise] mpi::merge takes an exact sum, an evaluation, or an accumulator that merges");
   State mine = state;
-  status s = detail::merge_at_first<Isa>(mine, comm);
+  constexpr status broken{errc::engine_failed, "a message of MPI's", status::nowhere, 0, 0};
+  detail::apart const line(comm);
+  status s = line.good() ? detail::merge_at_first<Isa>(mine, line.comm()) : broken;
   int const rank = detail::rank_of<Isa>(comm);
   if (s.ok() && everywhere) {
     std::vector<unsigned char> bytes;
     if (rank == 0) {
       bytes = rankwise::to_bytes<State, Isa>(mine);
     }
-    if (!detail::broadcast<Isa>(bytes, comm)) {
-      s = {errc::engine_failed, "a message of MPI's", status::nowhere, 0, 0};
+    if (!detail::broadcast<Isa>(bytes, line.comm())) {
+      s = broken;
     } else if (rank != 0) {
       rankwise::from_bytes<State, Isa>(bytes, mine, s);
+    }
+    if (!detail::all_agree<Isa>(s.ok(), line.comm()) && s.ok()) {
+      s = {errc::engine_failed, "reading the merged state at another process", status::nowhere, 0, 0};
     }
   }
   if (s.ok() && (everywhere || rank == 0)) {
