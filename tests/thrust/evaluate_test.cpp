@@ -22,13 +22,24 @@ namespace m = rankwise::metric;
 
 namespace {
 
-// Three orders: ties as they stand, by label, and means over all orders.
+// Four orders: ties as they stand, by label, by id, and means over all orders.
 constexpr auto set = rw::metrics(m::ndcg<10>{}, m::map<m::all, rw::empty::skip>{}, m::mrr<5, rw::ties::pessimistic>{},
-                                 m::recall<20, rw::ties::expected>{}, m::err<20>{});
+                                 m::recall<20, rw::ties::expected>{}, m::err<20>{},
+                                 m::precision<3, rw::ties::by_id>{});
 constexpr std::size_t metrics = set.count;
 
+std::vector<std::int64_t> ids_of(support::ragged<double> const& p) {
+  std::vector<std::int64_t> ids(p.scores.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    ids[i] = static_cast<std::int64_t>(i * 7919 % 1009) - 500; // some are equal
+  }
+  return ids;
+}
+
 rw::evaluation on_host(support::ragged<double> const& p, rw::on_error errors) {
+  auto const ids = ids_of(p);
   auto given = p.options();
+  given.ids = ids;
   given.errors = errors;
   return rw::evaluate(set, p.scores, p.labels, p.lists(), given);
 }
@@ -73,6 +84,8 @@ TEST_CASE("metrics of one evaluation: simd and Thrust agree") {
     if (everything) {
       given = {.item_weights = weights, .list_weights = list_weights, .mask = mask};
     }
+    thrust::device_vector<std::int64_t> const ids(ids_of(p));
+    given.ids = ids;
     rw::status there;
     given.errors = there;
     rw::evaluation const found = rw::evaluate(set, scores, labels, p.lists(), given);
@@ -88,7 +101,9 @@ TEST_CASE("groups of threads, in any order of their lanes") {
   support::ragged<double> const p(18, true);
   rw::status status;
   rw::evaluation const expected = on_host(p, status);
+  auto const ids = ids_of(p);
   auto given = p.options();
+  given.ids = ids;
   given.errors = status;
   for (auto const order : {rw::lane_order::forwards, rw::lane_order::backwards, rw::lane_order::scattered}) {
     rw::exec::emulated<8> const group{order};

@@ -17,7 +17,8 @@ namespace rw = rankwise;
 namespace {
 
 /// By the definition: how many of the list are better, and how many as good come first.
-std::vector<double> counted(support::ragged<float> const& p, bool mean, std::size_t longest) {
+std::vector<double> counted(support::ragged<float> const& p, bool mean, std::vector<std::uint64_t> const& ids,
+                            std::size_t longest) {
   auto const lists = p.lists();
   std::vector<double> ranks(p.scores.size(), -1);
   for (std::size_t l = 0; l < lists.size(); ++l) {
@@ -35,7 +36,8 @@ std::vector<double> counted(support::ragged<float> const& p, bool mean, std::siz
       for (std::size_t j = first; j < end && live(i); ++j) {
         better += live(j) && p.scores[j] > p.scores[i] ? 1 : 0;
         equal += live(j) && j != i && p.scores[j] == p.scores[i] ? 1 : 0;
-        earlier += live(j) && j < i && p.scores[j] == p.scores[i] ? 1 : 0;
+        bool const first_of_both = ids.empty() || ids[j] == ids[i] ? j < i : ids[j] < ids[i];
+        earlier += live(j) && first_of_both && p.scores[j] == p.scores[i] ? 1 : 0;
       }
       ranks[i] = live(i) ? better + (mean ? equal / 2 : earlier) : -1;
     }
@@ -43,20 +45,34 @@ std::vector<double> counted(support::ragged<float> const& p, bool mean, std::siz
   return ranks;
 }
 
+/// As unsigned numbers, so that the greatest do not fit double.
+std::vector<std::uint64_t> ids_of(support::ragged<float> const& p) {
+  std::vector<std::uint64_t> ids(p.scores.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    ids[i] = ~std::uint64_t{0} - i * 7919 % 1009;
+  }
+  return ids;
+}
+
 template <class Ties>
 void check(bool everything) {
   CAPTURE(everything);
   constexpr bool mean = std::is_same_v<Ties, rw::ties::expected>;
+  constexpr bool by_id = std::is_same_v<Ties, rw::ties::by_id>;
   support::ragged<float> const p(23, everything);
   rw::status status;
   rw::options given{.errors = status};
   if (everything) {
     given.mask = p.mask;
   }
+  auto const ids = ids_of(p);
+  if (by_id) {
+    given.ids = ids;
+  }
   std::vector<double> expected(p.scores.size(), 7);
   rw::ranks<Ties>(p.scores, p.lists(), expected, given);
   CHECK((status.code == rw::errc::not_finite) == everything);
-  std::vector<double> const by_definition = counted(p, mean, 3000);
+  std::vector<double> const by_definition = counted(p, mean, by_id ? ids : std::vector<std::uint64_t>(), 3000);
   std::size_t wrong = 0;
   for (std::size_t l = 0; l < p.lists().size(); ++l) {
     for (std::size_t i = p.lists().begin_of(l); i < p.lists().end_of(l) && p.lists().size_of(l) <= 3000; ++i) {
@@ -72,6 +88,10 @@ void check(bool everything) {
   rw::options given_there{.errors = there};
   if (everything) {
     given_there.mask = mask;
+  }
+  thrust::device_vector<std::uint64_t> const ids_there(ids);
+  if (by_id) {
+    given_there.ids = ids_there;
   }
   rw::ranks<Ties>(scores, p.lists(), found, given_there);
   CHECK(std::equal(expected.begin(), expected.end(), found.begin()));
@@ -92,6 +112,7 @@ TEST_CASE("columns of ranks: simd, Thrust, groups of threads and the definition 
   for (bool const everything : {false, true}) {
     check<rw::ties::stable>(everything);
     check<rw::ties::expected>(everything);
+    check<rw::ties::by_id>(everything);
   }
 }
 
@@ -123,7 +144,7 @@ TEST_CASE("ranks by lot on a device, and lists that were placed once") {
 
 TEST_CASE("what does not fit") {
   thrust::device_vector<float> const scores(6, 1.0f);
-  thrust::device_vector<int> ranks(6, 7), few(5, 7), ids(6, 1);
+  thrust::device_vector<int> ranks(6, 7), few(5, 7);
   auto const lists = rw::lists<>::uniform(2, 3);
   rw::status status;
   rw::ranks(scores, lists, few, {.errors = status});
@@ -133,7 +154,7 @@ TEST_CASE("what does not fit") {
   rw::ranks(scores, lists, ranks, {.mask = host_mask, .errors = status});
   CHECK(status.code == rw::errc::wrong_memory);
   status = {};
-  rw::ranks(scores, lists, ranks, {.ids = ids, .errors = status});
+  rw::ranks(scores, lists, ranks, {.ids = host_mask, .errors = status});
   CHECK(status.code == rw::errc::wrong_memory);
   CHECK(static_cast<int>(ranks[0]) == 7); // nothing has been written
   rw::ranks(scores, lists, ranks);

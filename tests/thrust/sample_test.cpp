@@ -1,6 +1,7 @@
 #include "parity.hpp"
 
 #include <rankwise/head/binary.hpp>
+#include <rankwise/head/proportional_odds.hpp>
 #include <rankwise/label/polarise.hpp>
 #include <rankwise/loss/softmax.hpp>
 #include <rankwise/metric/ndcg.hpp>
@@ -81,6 +82,23 @@ TEST_CASE("calls that leave their numbers where the executor works") {
   double const once = head.value(waiting, logits, clicks, {.errors = status});
   CHECK(head.value(executor, logits, clicks, {.errors = status}) == 0);
   CHECK(static_cast<double>(numbers[0]) == once);
+  auto const seen = head.prepare(clicks);
+  rw::matrix<float, rw::layout::row_major, rw::memory::device> const by_logits{
+      thrust::raw_pointer_cast(gradient.data()), gradient.size(), 1, 1, 1};
+  rw::workspace own; // of the second call no memory goes or comes
+  CHECK(head.gradient(executor, logits, seen, by_logits, own) == 0);
+  auto const* const block = own.device(0, nullptr, nullptr, 0);
+  CHECK(block != nullptr);
+  CHECK(head.gradient(executor, logits, seen, by_logits, own) == 0);
+  CHECK(own.device(0, nullptr, nullptr, 0) == block);
+  CHECK(static_cast<double>(numbers[0]) == once);
+
+  // Derivatives by shared parameters are the host's: a call that asks for them waits.
+  constexpr auto grade = rw::head::proportional_odds<"grade", 2>{.cuts = rw::head::cuts<1>::at(0.5)};
+  std::vector<double> by_threshold(1, 9), left(1, 9);
+  CHECK(grade.value(waiting, logits, clicks, {.parameters = by_threshold, .errors = status}) ==
+        grade.value(executor, logits, clicks, {.parameters = left, .errors = status}));
+  CHECK(left == by_threshold);
 }
 
 TEST_CASE("the allocator in a policy serves the calls") {

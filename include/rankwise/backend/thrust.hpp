@@ -573,7 +573,7 @@ struct thrust {
 
   /// The same executor, whose calls wait for nothing: instead of returning a number, which then is 0, they leave two in
   /// memory of the executor's kind, in the order of its stream. A loss is the first, a metric the first divided by the
-  /// second. Lists that are not finite are left out, and reported nowhere. `.per_list` waits.
+  /// second. Lists that are not finite are left out, and reported nowhere. `.per_list` and `.parameters` wait.
   constexpr thrust leaving(double* two_numbers) const { return {policy, two_numbers}; }
 
   template <class T, class Kernel>
@@ -586,8 +586,10 @@ struct thrust {
     }
   }
 
+  /// `wanted`: the sums are the caller's too where they are left.
   template <class T, std::size_t N, class Kernel>
-  item_total<N> sum_items(std::size_t n, Kernel const& kernel, workspace* memory, on_error errors) const {
+  item_total<N> sum_items(std::size_t n, Kernel const& kernel, workspace* memory, on_error errors,
+                          bool wanted = false) const {
     using total_type = item_total<N>;
     std::size_t blocks = detail::item_blocks(n);
     std::size_t const bytes = detail::thrust_merge<total_type>::room(blocks) * sizeof(total_type);
@@ -613,7 +615,9 @@ struct thrust {
     total_type total;
     if (result != nullptr) {
       for_each(1, detail::thrust_result<total_type>{totals, blocks, result});
-      return total;
+      if (!wanted) {
+        return total;
+      }
     }
     if constexpr (Where == rankwise::memory::device) {
       detail::thrust_copy(policy, host, totals, blocks * sizeof(total_type));

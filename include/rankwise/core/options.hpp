@@ -89,6 +89,18 @@ public:
       }
       return 0;
     }
+    /// The number as an unsigned one in the same order, exactly: double would merge some of 64 bits.
+    RANKWISE_FN std::uint64_t in_order(std::size_t i) const {
+      constexpr std::uint64_t top = std::uint64_t{1} << 63;
+      if (kind_ == kind::u64) {
+        return number<std::uint64_t>(i);
+      }
+      if (kind_ == kind::i64) {
+        return static_cast<std::uint64_t>(number<std::int64_t>(i)) ^ top;
+      }
+      auto const bits = __builtin_bit_cast(std::uint64_t, (*this)[i]);
+      return (bits & top) != 0 ? ~bits : bits | top;
+    }
 
   private:
     friend class any_column;
@@ -96,8 +108,12 @@ public:
         : data_(c.data_), size_(c.size_), stride_(c.stride_), kind_(c.kind_) {}
 
     template <class T>
+    RANKWISE_FN T number(std::size_t i) const {
+      return static_cast<T const*>(data_)[static_cast<std::ptrdiff_t>(i) * stride_];
+    }
+    template <class T>
     RANKWISE_FN double at(std::size_t i) const {
-      return static_cast<double>(static_cast<T const*>(data_)[static_cast<std::ptrdiff_t>(i) * stride_]);
+      return static_cast<double>(number<T>(i));
     }
 
     void const* data_;

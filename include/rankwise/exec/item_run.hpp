@@ -14,7 +14,7 @@
 ///
 ///   head.prepare(labels, {.item_weights = w, .mask = m})
 ///   head.value(logits, data, {...})                    the weighted sum of the losses
-///   head.gradient(logits, data, gradient [, hessian], {.parameters = p})
+///   head.gradient(logits, data, gradient [, hessian] [, workspace], {.parameters = p})
 ///   head.value(logits, labels, {...}), head.gradient(logits, labels, gradient [, hessian], {...})
 ///
 /// An executor may come first. Logits, gradient and hessian are matrices with one row per item; for a formula of one
@@ -100,7 +100,8 @@ constexpr auto prepare_items(Executor executor, Formula const& formula, Labels c
 
 template <class Executor, class Formula, class T, memory W, class Logits, class Gradient, class Hessian>
 constexpr double run_items(Executor executor, Formula const& formula, prepared_items<Formula, T, W> const& data,
-                           Logits const& logits, Gradient& gradient, Hessian& hessian, options const& opts) {
+                           Logits const& logits, Gradient& gradient, Hessian& hessian, workspace& memory,
+                           options const& opts) {
   static_assert(W == Executor::where, "[rankwise] the data was prepared in another memory than the executor's");
   auto const z = as_rows(logits);
   auto const g = as_rows(gradient);
@@ -122,9 +123,13 @@ constexpr double run_items(Executor executor, Formula const& formula, prepared_i
   auto const run = bound<scalar>(formula);
   using kernel = item_kernel<std::remove_const_t<decltype(run)>, std::remove_const_t<decltype(z)>, T,
                              std::remove_const_t<decltype(g)>, std::remove_const_t<decltype(h)>>;
-  workspace own;
-  auto const total = executor.template sum_items<scalar, kernel::sums>(
-      items, kernel{run, z, address(data.labels), address(data.item_weights), address(data.live), g, h}, &own, errors);
+  kernel const losses{run, z, address(data.labels), address(data.item_weights), address(data.live), g, h};
+  item_total<kernel::sums> total;
+  if constexpr (requires { executor.result; }) { // may leave them where they are
+    total = executor.template sum_items<scalar, kernel::sums>(items, losses, &memory, errors, opts.parameters.given());
+  } else {
+    total = executor.template sum_items<scalar, kernel::sums>(items, losses, &memory, errors);
+  }
   if (!total.ran) {
     return nothing;
   }
@@ -147,7 +152,7 @@ constexpr double run_items(Executor executor, Formula const& formula, prepared_i
   return total.value[0];
 }
 
-/// The forms of a call: an executor or none; logits; prepared data or labels; outputs.
+/// The forms of a call: an executor or none; logits; prepared data or labels; outputs; a workspace or none.
 template <class Formula, class Isa, bool WithOutput>
 struct item_call {
   Formula const& formula;
@@ -176,24 +181,36 @@ private:
     }
   }
 
+  template <class Executor, class Logits, class Data, class... Outputs>
+  constexpr double into(Executor executor, Logits const& logits, Data const& data, options const& rest,
+                        Outputs&... outputs) const {
+    if constexpr ((std::is_same_v<Outputs, workspace> || ...)) {
+      return in(executor, logits, data, rest, outputs...);
+    } else {
+      workspace own;
+      return in(executor, logits, data, rest, outputs..., own);
+    }
+  }
+
   template <class Executor, class Logits, class Data>
-  constexpr double into(Executor executor, Logits const& logits, Data const& data, options const& rest) const {
+  constexpr double in(Executor executor, Logits const& logits, Data const& data, options const& rest,
+                      workspace& memory) const {
     static_assert(!WithOutput,
                   "[rankwise] gradient(...) needs a matrix or column for the gradient after the data or the "
                   "labels; value(...) needs none");
     no_output none;
-    return run_items(executor, formula, data, logits, none, none, rest);
+    return run_items(executor, formula, data, logits, none, none, memory, rest);
   }
   template <class Executor, class Logits, class Data, class Gradient>
-  constexpr double into(Executor executor, Logits const& logits, Data const& data, options const& rest,
-                        Gradient& gradient) const {
+  constexpr double in(Executor executor, Logits const& logits, Data const& data, options const& rest,
+                      Gradient& gradient, workspace& memory) const {
     no_output none;
-    return run_items(executor, formula, data, logits, gradient, none, rest);
+    return run_items(executor, formula, data, logits, gradient, none, memory, rest);
   }
   template <class Executor, class Logits, class Data, class Gradient, class Hessian>
-  constexpr double into(Executor executor, Logits const& logits, Data const& data, options const& rest,
-                        Gradient& gradient, Hessian& hessian) const {
-    return run_items(executor, formula, data, logits, gradient, hessian, rest);
+  constexpr double in(Executor executor, Logits const& logits, Data const& data, options const& rest,
+                      Gradient& gradient, Hessian& hessian, workspace& memory) const {
+    return run_items(executor, formula, data, logits, gradient, hessian, memory, rest);
   }
 };
 
@@ -234,6 +251,13 @@ constexpr auto prepare_items_on(Executor executor, Formula const& formula, optio
     return ::rankwise::detail::item_call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c);                                  \
   }                                                                                                                    \
   template <class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,                            \
+            class RwC = ::rankwise::detail::braced, ::rankwise::detail::argument RwD = ::rankwise::detail::braced,     \
+            class RwIsa = ::rankwise::arch::native>                                                                    \
+  constexpr double value(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, ::rankwise::options const& rw_opts = {})      \
+      const {                                                                                                          \
+    return ::rankwise::detail::item_call_of<RwIsa>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d);                            \
+  }                                                                                                                    \
+  template <class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,                            \
             ::rankwise::detail::argument RwC = ::rankwise::detail::braced, class RwIsa = ::rankwise::arch::native>     \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, ::rankwise::options const& rw_opts = {}) const {       \
     return ::rankwise::detail::item_call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c);                            \
@@ -251,6 +275,14 @@ constexpr auto prepare_items_on(Executor executor, Formula const& formula, optio
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, RwE&& rw_e,                                \
                             ::rankwise::options const& rw_opts = {}) const {                                           \
     return ::rankwise::detail::item_call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e);                \
+  }                                                                                                                    \
+  template <class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,                            \
+            class RwC = ::rankwise::detail::braced, class RwD = ::rankwise::detail::braced,                            \
+            class RwE = ::rankwise::detail::braced, ::rankwise::detail::argument RwF = ::rankwise::detail::braced,     \
+            class RwIsa = ::rankwise::arch::native>                                                                    \
+  constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, RwE&& rw_e, RwF&& rw_f,                    \
+                            ::rankwise::options const& rw_opts = {}) const {                                           \
+    return ::rankwise::detail::item_call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e, rw_f);          \
   }
 
 #endif

@@ -218,23 +218,17 @@ struct set_live {
 };
 
 /// Ids as unsigned numbers in the same order.
-template <class Isa = arch::native>
-constexpr void copy_ids(any_column const& from, std::uint64_t* to) {
-  from.visit<memory::host>([&](auto c) {
-    using U = typename decltype(c)::value_type;
-    constexpr std::uint64_t top = std::uint64_t{1} << 63;
-    for (std::size_t i = 0; i < c.size(); ++i) {
-      if constexpr (!std::is_integral_v<U>) {
-        auto const bits = __builtin_bit_cast(std::uint64_t, static_cast<double>(c[i]));
-        to[i] = (bits & top) != 0 ? ~bits : bits | top;
-      } else if constexpr (std::is_signed_v<U>) {
-        to[i] = static_cast<std::uint64_t>(static_cast<std::int64_t>(c[i])) ^ top;
-      } else {
-        to[i] = static_cast<std::uint64_t>(c[i]);
-      }
+struct convert_ids {
+  any_column::numbers from;
+  std::uint64_t* to;
+
+  template <class Index>
+  RANKWISE_FN void operator()(Index i) const {
+    for (std::size_t lane = 0; lane < i.live(); ++lane) {
+      to[i.first + lane] = from.in_order(i.first + lane);
     }
-  });
-}
+  }
+};
 
 /// Runs a formula's `prepare_list` over one list, unless its labels or weights are not finite.
 template <class V, class Formula, class Groups, class T, class Constants>
@@ -407,10 +401,8 @@ constexpr void copy_items(Executor executor, From const& from, options const& op
       });
     }
     if (opts.ids.given()) {
-      if constexpr (Executor::where == memory::host) {
-        data.ids.resize(items);
-        copy_ids(opts.ids, data.ids.data());
-      }
+      data.ids.resize(items);
+      executor.template for_each_item<double>(items, convert_ids{opts.ids.as_numbers(), address(data.ids)});
     }
   }
 }
@@ -448,9 +440,7 @@ constexpr auto prepare(Executor executor, Formula const& formula, Labels const& 
       !check_optional(opts.segments, "segments", items, Executor::where, opts.errors) ||
       !check_optional(opts.propensities, "propensities", items, Executor::where, opts.errors) ||
       (!reads_segments<Formula> && !check_unused(opts.segments, "segments", opts.errors)) ||
-      !check_optional(opts.ids, "ids", items, Executor::where, opts.errors) ||
-      (Executor::where != memory::host && opts.ids.given() &&
-       !passed({errc::wrong_memory, "ids"}, opts.errors))) { // their order is settled on the host alone
+      !check_optional(opts.ids, "ids", items, Executor::where, opts.errors)) {
     return data;
   }
   data.shape = groups;

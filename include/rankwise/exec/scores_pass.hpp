@@ -11,27 +11,38 @@
 /// it, the executor, and the report of lists that are not finite.
 namespace rankwise::inline RANKWISE_ABI::detail {
 
-/// Calls f with one byte per item, 0 for those that the mask takes out; null: it takes nobody out. In device memory the
-/// bytes are the workspace's.
+/// Calls f with one byte per item, 0 for those that the mask takes out, and the ids in order as unsigned numbers; null:
+/// there is no mask, there are no ids. In device memory they are the workspace's.
 template <class Executor, class F>
-void with_live(Executor executor, any_column const& mask, workspace* memory, F const& f) {
-  if (!mask.given()) {
-    f(static_cast<std::uint8_t const*>(nullptr));
-    return;
-  }
-  auto const fill = [&](std::uint8_t* live) {
-    convert_any<double>(executor, mask, [live](auto c, std::size_t first) {
-      return convert_mask<decltype(c)>{c, live + first};
-    });
-    f(static_cast<std::uint8_t const*>(live));
+void with_items(Executor executor, options const& opts, workspace* memory, F const& f) {
+  auto const fill = [&](std::uint8_t* live, std::uint64_t* ids) {
+    if (live != nullptr) {
+      convert_any<double>(executor, opts.mask, [live](auto c, std::size_t first) {
+        return convert_mask<decltype(c)>{c, live + first};
+      });
+    }
+    if (ids != nullptr) {
+      executor.template for_each_item<double>(opts.ids.size(), convert_ids{opts.ids.as_numbers(), ids});
+    }
+    f(static_cast<std::uint8_t const*>(live), static_cast<std::uint64_t const*>(ids));
   };
   if constexpr (Executor::where == memory::host) {
     storage<std::uint8_t> live;
-    live.resize(mask.size());
-    fill(live.data());
+    live.resize(opts.mask.size());
+    storage<std::uint64_t> ids;
+    ids.resize(opts.ids.size());
+    fill(address(live), address(ids));
+  } else if (!opts.mask.given() && !opts.ids.given()) {
+    fill(nullptr, nullptr);
   } else {
+    std::size_t const ids_bytes = opts.ids.size() * sizeof(std::uint64_t);
     executor.with_memory(
-        mask.size(), memory, [&](std::byte* at) { fill(reinterpret_cast<std::uint8_t*>(at)); }, 1);
+        ids_bytes + opts.mask.size(), memory,
+        [&](std::byte* at) {
+          fill(opts.mask.size() == 0 ? nullptr : reinterpret_cast<std::uint8_t*>(at + ids_bytes),
+               opts.ids.size() == 0 ? nullptr : reinterpret_cast<std::uint64_t*>(at));
+        },
+        1);
   }
 }
 
@@ -52,15 +63,8 @@ pass_total run_scores(Executor executor, Formula const& formula, Scores const& s
                            : status{errc::offsets_overrun, argument, status::nowhere, groups.items(), s.size()};
   if (!passed(sizes, errors) || !check_length<Formula>(groups, errors) ||
       !check_optional(opts.mask, "mask", s.size(), Executor::where, errors) ||
-      !check_optional(opts.ids, "ids", s.size(), memory::host, errors) ||
-      (Executor::where != memory::host && opts.ids.given() &&
-       !passed({errc::wrong_memory, "ids"}, errors))) { // their order is settled on the host alone
+      !check_optional(opts.ids, "ids", s.size(), Executor::where, errors)) {
     return pass_total::failed();
-  }
-  storage<std::uint64_t> ids;
-  if (opts.ids.given()) {
-    ids.resize(s.size());
-    copy_ids(opts.ids, ids.data());
   }
   using V = typename Executor::template vector<T>;
   using inputs = list_inputs<std::remove_const_t<decltype(s)>, T, no_constants>;
@@ -69,10 +73,10 @@ pass_total run_scores(Executor executor, Formula const& formula, Scores const& s
     formula.start(executor, groups);
   }
   pass_total total;
-  with_live(executor, opts.mask, memory, [&](std::uint8_t const* live) {
+  with_items(executor, opts, memory, [&](std::uint8_t const* live, std::uint64_t const* ids) {
     auto const over = lists_at(executor, known, memory);
     list_pass<V, Formula, lists_type, inputs, list_outputs<>> const pass{
-        formula, over, {s, labels, nullptr, live, nullptr, nullptr, address(ids)}, {}, nullptr, nullptr, nullptr};
+        formula, over, {s, labels, nullptr, live, nullptr, nullptr, ids}, {}, nullptr, nullptr, nullptr};
     total = executor.for_each_list(over, pass, memory, errors);
   });
   if (total.ran && total.flagged != 0) {

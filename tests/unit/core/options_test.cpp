@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 #include <vector>
 
@@ -13,11 +14,10 @@ namespace {
 
 std::vector<double> numbers(rw::any_column const& c) {
   std::vector<double> out;
-  c.visit<rw::memory::host>([&](auto column) {
-    for (std::size_t i = 0; i < column.size(); ++i) {
-      out.push_back(static_cast<double>(column[i]));
-    }
-  });
+  auto const column = c.as_numbers();
+  for (std::size_t i = 0; i < column.size(); ++i) {
+    out.push_back(column[i]);
+  }
   return out;
 }
 
@@ -42,6 +42,27 @@ TEST_CASE("extreme values keep their sign") {
   CHECK(numbers(std::vector<std::uint8_t>{255}) == std::vector<double>{255});
   CHECK(numbers(std::vector<std::int64_t>{-1}) == std::vector<double>{-1});
   CHECK(numbers(std::vector<std::uint32_t>{4294967295u}) == std::vector<double>{4294967295.0});
+}
+
+TEST_CASE_TEMPLATE("numbers in order as unsigned ones", T, float, double, rw::float16, rw::bfloat16, std::int8_t,
+                   std::uint16_t, std::int32_t, std::uint32_t, std::int64_t, std::uint64_t) {
+  using limits = std::numeric_limits<T>;
+  std::vector<T> values{T(0), T(1), T(2), T(100)};
+  if constexpr (limits::is_signed || !limits::is_specialized) {
+    values.insert(values.begin(), {T(-100), T(-2), T(-1)});
+  }
+  if constexpr (sizeof(T) == 8 && limits::is_integer) { // neighbours that are one number as double
+    values.insert(values.end(), {limits::max() - T(1), limits::max()});
+  }
+  if constexpr (limits::has_infinity) {
+    values.insert(values.begin(), -limits::infinity());
+    values.push_back(limits::infinity());
+  }
+  auto const order = rw::any_column(values).as_numbers();
+  for (std::size_t i = 1; i < values.size(); ++i) {
+    CAPTURE(i);
+    CHECK(order.in_order(i - 1) < order.in_order(i));
+  }
 }
 
 TEST_CASE("strides, forwards and backwards") {

@@ -51,6 +51,32 @@ TEST_CASE("exec/item_run: one shot and prepared give the same bits, with and wit
   CHECK(loss.value(s, y, {.item_weights = w}) == once);
 }
 
+TEST_CASE("exec/item_run: a workspace may come last, in every form") {
+  std::vector<double> const s{1, 2.5, -1, 0};
+  std::vector<int> const y{1, 1, 0, 2};
+  std::vector<double> g(4), h(4), expected(4);
+  constexpr shifted loss{.b = 0.25};
+  rw::exec::scalar const one_by_one;
+  auto const data = loss.prepare(y);
+  double const value = loss.gradient(s, data, expected);
+  rw::workspace memory;
+  CHECK(loss.value(s, data, memory) == value);
+  CHECK(loss.value(s, y, memory, {}) == value);
+  CHECK(loss.value(one_by_one, s, data, memory) == value);
+  CHECK(loss.gradient(s, data, g, memory) == value);
+  CHECK(g == expected);
+  g.assign(4, 9);
+  CHECK(loss.gradient(s, y, g, h, memory) == value);
+  CHECK(g == expected);
+  g.assign(4, 9);
+  CHECK(loss.gradient(one_by_one, s, data, g, memory) == value);
+  CHECK(g == expected);
+  g.assign(4, 9);
+  CHECK(loss.gradient(one_by_one, s, data, g, h, memory) == value);
+  CHECK(g == expected);
+  CHECK(h == std::vector<double>(4, 1));
+}
+
 TEST_CASE("exec/item_run: shared parameters, masks, columns as matrices") {
   std::vector<double> const s{1, 2.5, -1, 0};
   std::vector<int> const y{1, 1, 0, 2};
