@@ -253,13 +253,27 @@ public:
   template <class Index>
   RANKWISE_FN void gradient(Index i, V g) const {
     if constexpr (wants_gradient) {
-      write(out_.gradient, i, weighed(i, g));
+      write(out_.gradient, i, unless_masked(i, g * V(list_weight_)));
     }
   }
   template <class Index>
   RANKWISE_FN void hessian(Index i, V h) const {
     if constexpr (wants_hessian) {
-      write(out_.hessian, i, weighed(i, h));
+      write(out_.hessian, i, unless_masked(i, h * V(list_weight_)));
+    }
+  }
+
+  /// The same of what holds `list_weight()` already: a formula with a factor for the whole list has it there.
+  template <class Index>
+  RANKWISE_FN void weighted_gradient(Index i, V g) const {
+    if constexpr (wants_gradient) {
+      write(out_.gradient, i, unless_masked(i, g));
+    }
+  }
+  template <class Index>
+  RANKWISE_FN void weighted_hessian(Index i, V h) const {
+    if constexpr (wants_hessian) {
+      write(out_.hessian, i, unless_masked(i, h));
     }
   }
 
@@ -309,8 +323,7 @@ private:
   RANKWISE_FN partial_pack<V> shifted(partial_pack<V> i) const { return {first_ + i.first, i.count}; }
 
   template <class Index>
-  RANKWISE_FN V weighed(Index i, V x) const {
-    x = x * V(list_weight_);
+  RANKWISE_FN V unless_masked(Index i, V x) const {
     return has_masked_ ? math::select(live(i), x, V(0)) : x;
   }
 

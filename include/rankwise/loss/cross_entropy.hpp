@@ -89,30 +89,38 @@ struct cross_entropy_terms {
 
 namespace detail {
 
-/// Writes derivatives from e_i = `list.kept(i)` and their sum.
-template <bool Poly, class List, class T, class Target>
+/// Writes derivatives from e_i = `list.kept(i)` and their sum. `Moderate`: products with the list's weight fit.
+template <bool Poly, bool Moderate, class List, class T, class Target>
 RANKWISE_FN void cross_entropy_derivatives(List const& list, cross_entropy_terms<T> const& terms, T total, T aligned,
                                            Target target) {
   if constexpr (List::wants_gradient) {
     using V = typename List::vector;
     V const beta = as<V>(terms.beta);
+    V const weight(Moderate ? list.list_weight() : T(1));
     V const share = V(1) / V(total);
-    V const scale = beta * V(terms.mass) * share;
+    V const weighted_beta = weight * beta;
+    V const scale = weighted_beta * V(terms.mass) * share;
+    V const ridge = weight * V(terms.ridge);
     V const mean = V(aligned) * share; // sum_i t_i p_i
-    V const pull = V(terms.pull) * beta;
+    V const pull = V(terms.pull) * weighted_beta;
     list.each([&](auto i) {
       V const e = list.kept(i);
       V const t = target(i);
-      V g = scale * e - beta * t;
-      V h = scale * beta * e * (V(1) - e * share) + V(terms.ridge);
+      V g = scale * e - weighted_beta * t;
+      V h = scale * beta * e * (V(1) - e * share) + ridge;
       if constexpr (Poly) {
         V const p = e * share;
         V const d = pull * p * (t - mean);
         g -= d;
         h -= beta * d * (V(1) - p - p);
       }
-      list.gradient(i, g);
-      list.hessian(i, h);
+      if constexpr (Moderate) {
+        list.weighted_gradient(i, g);
+        list.weighted_hessian(i, h);
+      } else {
+        list.gradient(i, g);
+        list.hessian(i, h);
+      }
     });
   }
 }
@@ -144,7 +152,7 @@ RANKWISE_FN bool cross_entropy_at_once(List const& list, cross_entropy_terms<T> 
   }
   T const total = sum.value[0] + (terms.anchored ? T(1) : T(0));
   T const aligned = Poly ? sum.value[Poly ? 2 : 0] : T(0);
-  detail::cross_entropy_derivatives<Poly>(list, terms, total, aligned, target);
+  detail::cross_entropy_derivatives<Poly, true>(list, terms, total, aligned, target);
   value = terms.mass * math::log<math::fast>(total) - sum.value[1];
   if constexpr (Poly) {
     value += terms.pull * (terms.mass - aligned / total);
@@ -178,7 +186,7 @@ RANKWISE_FN T cross_entropy(List const& list, cross_entropy_terms<T> terms, Targ
   T const to_anchor = static_cast<T>(terms.beta) * -peak;
   T const total = sum.value[0] + (terms.anchored ? math::exp(to_anchor) : T(0));
   T const aligned = Poly ? sum.value[Poly ? 2 : 0] : T(0);
-  detail::cross_entropy_derivatives<Poly>(list, terms, total, aligned, target);
+  detail::cross_entropy_derivatives<Poly, false>(list, terms, total, aligned, target);
   T value = terms.mass * math::log(total) - sum.value[1];
   if (terms.anchored) {
     value -= terms.anchor * to_anchor;

@@ -13,7 +13,7 @@ namespace rankwise::inline RANKWISE_ABI::loss {
 
 namespace detail {
 
-/// A list with other scores, whose derivatives are added up in columns.
+/// A list with other scores, whose derivatives are added up in columns, without the list's weight.
 template <class List>
 class disturbed_list : public List {
 public:
@@ -30,6 +30,7 @@ public:
   RANKWISE_FN scalar score_of(std::size_t item) const { return scores_[item]; }
   RANKWISE_FN disturbed_list whole() const { return disturbed_list(List::whole(), scores_, gradient_, hessian_); }
 
+  RANKWISE_FN static scalar list_weight() { return 1; }
   template <class Index>
   RANKWISE_FN void gradient(Index i, vector g) const {
     store(gradient_, i, load(gradient_, i) + g);
@@ -37,6 +38,14 @@ public:
   template <class Index>
   RANKWISE_FN void hessian(Index i, vector h) const {
     store(hessian_, i, load(hessian_, i) + h);
+  }
+  template <class Index>
+  RANKWISE_FN void weighted_gradient(Index i, vector g) const {
+    gradient(i, g);
+  }
+  template <class Index>
+  RANKWISE_FN void weighted_hessian(Index i, vector h) const {
+    hessian(i, h);
   }
 
 private:

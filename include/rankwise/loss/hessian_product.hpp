@@ -223,19 +223,28 @@ private:
   }
 };
 
-/// A list whose derivatives go to a function object instead: `to(i, first, second)`.
+/// A list whose derivatives go to a function object instead, without the list's weight: `to(i, first, second)`.
 template <class List, class To>
 struct diverted_list : List {
   static constexpr bool wants_gradient = true;
   static constexpr bool wants_hessian = true;
   To const& to;
 
+  RANKWISE_FN static typename List::scalar list_weight() { return 1; }
   template <class Index, class V>
   RANKWISE_FN void gradient(Index i, V g) const {
     to.slope(i, g);
   }
   template <class Index, class V>
   RANKWISE_FN void hessian(Index i, V h) const {
+    to.curvature(i, h);
+  }
+  template <class Index, class V>
+  RANKWISE_FN void weighted_gradient(Index i, V g) const {
+    to.slope(i, g);
+  }
+  template <class Index, class V>
+  RANKWISE_FN void weighted_hessian(Index i, V h) const {
     to.curvature(i, h);
   }
 };

@@ -361,21 +361,22 @@ private:
     if constexpr (List::wants_gradient) {
       T const beta = static_cast<T>(1 / temperature);
       T const share = T(1) / all;
-      T const pulled = beta * target * share;
+      T const weighted = list.list_weight() * beta * target;
+      T const pulled = weighted * share;
       T const bent = beta * pulled;
       T const spread = bent * share;
       V const by_other(sum.value[0] * pulled);
-      V const by_positive(beta * target * all);
+      V const by_positive(weighted * all);
       V const bent_by_other(sum.value[0] * bent);
       V const bent_less(sum.value[0] * spread - sum.value[1] * spread);
-      V const bent_by_positive(-beta * (beta * target * all));
+      V const bent_by_positive(-beta * (weighted * all));
       list.each([&](auto i) {
         V const kept = list.kept(i);
         V const down = list.template kept<1>(i);
         V const e = kept * down;
         auto const other = kept >= V(0);
-        list.gradient(i, e * math::select(other, by_other, by_positive));
-        list.hessian(
+        list.weighted_gradient(i, e * math::select(other, by_other, by_positive));
+        list.weighted_hessian(
             i, e * math::select(other, math::ops<V>::fnma(bent_less, kept, bent_by_other), bent_by_positive * down));
       });
     }
