@@ -15,7 +15,7 @@ namespace detail = rw::sparse::detail;
 
 TEST_CASE("the row of an item, with empty rows at the ends, in between and next to each other") {
   support::random r(3);
-  for (int round = 0; round < 20; ++round) {
+  for (std::size_t round = 0; round < 20; ++round) {
     CAPTURE(round);
     auto const offsets = r.offsets<int>(1 + r.below(40), 0, round % 3);
     rw::lists const rows(offsets);
