@@ -152,6 +152,12 @@ outcome run(Executor executor, Logits const& logits, Ids const& ids, Lists const
   auto const w = model.weights();
   model.gradient(executor, logits, ids, lists, seeds, to, w, memory, opts);
   auto const by_weight = model.gradient(executor, logits, ids, lists, seeds, to, w, memory, opts); // memory as it was
+  if constexpr (requires { executor.leaving(nullptr); }) { // these numbers are the host's all the same
+    thrust::device_vector<double> two(2, 7.0);
+    auto const leaving = executor.leaving(two.data().get());
+    CHECK(model.gradient(leaving, logits, ids, lists, seeds, to, w, memory, opts) == by_weight);
+    CHECK(static_cast<double>(two[0]) == 7);
+  }
   o.scores.assign(scores.begin(), scores.end());
   o.by_logit.assign(by_logit.begin(), by_logit.end());
   for (std::size_t k = 0; k < by_weight.size(); ++k) {

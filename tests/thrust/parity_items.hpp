@@ -107,6 +107,11 @@ void check_rankers(Executor executor, Tell tell) {
     tell(scores.agrees(), what + "scores");
     auto const here = ranker.gradient(logits.on_host(), seeds.host, by_logit.on_host(), weights);
     auto const there = ranker.gradient(executor, logits.on_device(), seeds.device, by_logit.on_device(), weights);
+    thrust::device_vector<double> two(2, 7.0); // these numbers are the host's all the same
+    tell(ranker.gradient(executor.leaving(two.data().get()), logits.on_device(), seeds.device, by_logit.on_device(),
+                         weights) == there,
+         what + "derivatives by weights of an executor that leaves its numbers");
+    tell(static_cast<double>(two[0]) == 7, what + "nothing was left");
     for (std::size_t k = 0; k < here.size(); ++k) {
       tell(close(there[k], here[k], sizeof(T) == 4 ? 1e-5 : 1e-12), what + "derivative by " + here.name_of(k));
     }

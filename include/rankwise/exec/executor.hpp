@@ -63,6 +63,16 @@ struct default_executor<memory::host> {
 
 namespace detail {
 
+/// The executor for a call whose numbers are the host's, whatever it would leave elsewhere.
+template <executor Executor>
+constexpr Executor waiting(Executor const& e) {
+  if constexpr (requires { e.leaving(nullptr); }) {
+    return e.leaving(nullptr);
+  } else {
+    return e;
+  }
+}
+
 template <memory Where>
 consteval bool explain_executor() {
   static_assert(

@@ -48,7 +48,7 @@ status check_indices(Executor executor, Indices const& indices, std::size_t rows
   }
   if constexpr (item_by_item<Executor>) {
     workspace own;
-    auto const waiting = executor.leaving(nullptr);
+    auto const waiting = rankwise::detail::waiting(executor);
     auto const total =
         waiting.template sum_items<float, 1>(indices.size(), index_kernel<Indices>{indices, rows}, &own, on_error{});
     if (total.flagged == 0) {

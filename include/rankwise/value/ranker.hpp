@@ -463,7 +463,7 @@ private:
                   "rw::lists(offsets) or rw::lists_of_sizes(sizes)");
     return split_outputs(
         [&](auto& by_logits, weights_type const& w, workspace& memory) {
-          return run_lists_back(executor, logits, groups, seeds, by_logits,
+          return run_lists_back(detail::waiting(executor), logits, groups, seeds, by_logits,
                                 detail::list_call<Ids, weights_type>{ids, w, &memory, opts});
         },
         rest...);
@@ -785,7 +785,8 @@ private:
     auto const bound = value_.template bind<T>(detail::model<Heads, weights_type>{w});
     constexpr std::size_t count = weights_type::size();
     using kernel = detail::gradient_kernel<std::remove_const_t<decltype(bound)>, M, S, G, columns, count, Accuracy>;
-    auto const total = executor.template sum_items<T, count + 1>(z.rows, kernel{bound, z, s, g}, &memory, opts.errors);
+    auto const total = detail::waiting(executor).template sum_items<T, count + 1>(z.rows, kernel{bound, z, s, g},
+                                                                                  &memory, opts.errors);
     for (std::size_t k = 0; k < count; ++k) {
       by_weight[k] = total.value[k + 1];
     }
