@@ -450,6 +450,34 @@ TEST_CASE("value/adjust: gradients through adjusters are finite differences") {
   }
 }
 
+TEST_CASE("value/adjust: single items write no more of a scratch column than they are") {
+  // Where lists share columns, as they do on the threads of a device, the rest belongs to others.
+  support::random random(70);
+  for (std::size_t const n : {1u, 2u, 3u, 5u, 31u, 32u, 33u, 100u}) {
+    CAPTURE(n);
+    std::size_t const stride = 3 * n;
+    column values(3 * stride, -7);
+    std::vector<std::uint32_t> indices(5 * stride, 77);
+    std::vector<std::uint64_t> ids(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      values[i] = random.uniform(0, 1);
+      ids[i] = random.below(2 * n); // many of their own
+    }
+    column const before(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(n));
+    rw::value::detail::diversity const decayed{{.decay = 0.5, .floor = 0.25}};
+    decayed(rw::value::detail::adjusted_list<double>{
+        n, values.data(), stride, values.data() + stride, indices.data(), {ids.data(), sizeof ids[0]}, 0});
+    column const expected = naive_diversity(before, ids, 0.5, 0.25);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      bool const own = i % stride < n;
+      CHECK((own ? i >= n || std::abs(values[i] - expected[i]) <= 1e-12 : values[i] == -7));
+    }
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      CHECK((i % stride < n || indices[i] == 77));
+    }
+  }
+}
+
 TEST_CASE("value/adjust: derivatives over lists that were placed once, with the caller's workspace") {
   problem const p = random_problem(60);
   auto const lists = rw::lists_of_sizes(p.sizes);
