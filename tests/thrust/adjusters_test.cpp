@@ -23,7 +23,6 @@ constexpr auto heads = rw::heads(rw::head::input<"a">{}, rw::head::input<"b">{})
 constexpr auto x = feature(rw::head::input<"a">{});
 constexpr auto y = feature(rw::head::input<"b">{});
 constexpr auto author = rw::ids<"author">{};
-constexpr auto brand = rw::ids<"brand">{};
 
 struct table {
   std::vector<int> offsets{0};
@@ -105,12 +104,10 @@ TEST_CASE("list adjusters: scalar, groups of threads and Thrust agree") {
 
 namespace {
 
-auto const mixed = rw::weight<"z">(2) * max(z_score(rw::weight<"a">(0.7) * x + 0.5 * y), -9) + 0.25 * x +
-                   rw::weight<"span">(1.5) * min_max(rw::weight<"b">(0.6) * x + 1) +
-                   rw::weight<"mnz">(2) * comb_mnz(y, 0.5 * x) +
-                   z_score(min_max(x) * rw::weight<"d">(0.3) + max(y, -1)) * max(x, 0.5) +
-                   diversity(rw::weight<"e">(0.7) * max(x, 0) + 1, author, {.decay = 0.6, .floor = 0.1}) * 2 +
-                   max(diversity(max(y, 0), brand), 0);
+auto const mixed =
+    rw::weight<"z">(2) * z_score(min_max(x) * rw::weight<"a">(0.3) + max(y, -1)) * max(x, 0.5) +
+    rw::weight<"mnz">(2) * comb_mnz(y, 0.5 * x) +
+    diversity(rw::weight<"b">(0.7) * max(x, 0) + 1, author, {.decay = 0.6, .floor = 0.1}) * rw::weight<"d">(1.5);
 
 using numbers = std::vector<double>;
 
@@ -149,14 +146,9 @@ outcome run(Executor executor, Logits const& logits, Ids const& ids, Lists const
   }
   opts.errors = o.gradient_status;
   rw::workspace memory;
-  auto const w = model.weights();
-  model.gradient(executor, logits, ids, lists, seeds, to, w, memory, opts);
-  auto const by_weight = model.gradient(executor, logits, ids, lists, seeds, to, w, memory, opts); // memory as it was
-  if constexpr (requires { executor.leaving(nullptr); }) { // these numbers are the host's all the same
-    thrust::device_vector<double> two(2, 7.0);
-    auto const leaving = executor.leaving(two.data().get());
-    CHECK(model.gradient(leaving, logits, ids, lists, seeds, to, w, memory, opts) == by_weight);
-    CHECK(static_cast<double>(two[0]) == 7);
+  auto by_weight = model.weights();
+  for (int call = 0; call < 2; ++call) { // the second finds the workspace as the first has left it
+    by_weight = model.gradient(executor, logits, ids, lists, seeds, to, model.weights(), memory, opts);
   }
   o.scores.assign(scores.begin(), scores.end());
   o.by_logit.assign(by_logit.begin(), by_logit.end());
@@ -170,7 +162,7 @@ void check_derivatives(table const& t, bool masked) {
   CAPTURE(masked);
   rw::lists const lists(t.offsets);
   auto const rows = rw::row_major(t.logits.data(), t.items(), 2);
-  auto const ids = rw::columns(rw::named<"author">(t.authors), rw::named<"brand">(t.brands));
+  auto const ids = rw::columns(rw::named<"brand">(t.brands), rw::named<"author">(t.authors));
   numbers const seeds = support::random(10).uniforms<double>(t.items(), -1, 1);
   std::vector<std::uint8_t> const mask = masked ? t.mask : std::vector<std::uint8_t>();
   outcome const expected = run(rw::exec::scalar{}, rows, ids, lists, seeds, mask);
@@ -199,7 +191,7 @@ void check_derivatives(table const& t, bool masked) {
   thrust::device_vector<double> const logits(t.logits), seeds_there(seeds);
   thrust::device_vector<std::int64_t> const authors(t.authors);
   thrust::device_vector<std::uint8_t> const brands(t.brands), mask_there(mask);
-  auto const ids_there = rw::columns(rw::named<"author">(authors), rw::named<"brand">(brands));
+  auto const ids_there = rw::columns(rw::named<"brand">(brands), rw::named<"author">(authors));
   rw::matrix<double const, rw::layout::row_major, rw::memory::device> const device_rows{logits.data().get(), t.items(),
                                                                                         2, 2, 1};
   rw::exec::thrust const device;
