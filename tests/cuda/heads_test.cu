@@ -51,6 +51,20 @@ trained train(Executor executor, Head const& head, std::size_t items, int levels
     given.parameters = out.parameters;
   }
   out.value = head.gradient(executor, rows(logits), y, rows(gradient), rows(hessian), given);
+  if constexpr (Executor::where == rw::memory::device) { // the second call of a workspace waits for nothing
+    auto const data = head.template prepare<T>(executor, y, {.item_weights = w, .mask = m});
+    device::storage<Executor, T> alike(items * columns, T(9));
+    thrust::device_vector<double> left(2);
+    auto const leaving = executor.leaving(left.data().get());
+    rw::workspace memory;
+    for (int twice = 0; twice < 2; ++twice) {
+      head.gradient(leaving, rows(logits), data, rows(alike), memory);
+    }
+    double value = 0;
+    executor.fetch(left.data().get(), 1, &value);
+    device::check(value == out.value, "the value that was left");
+    device::check(device::fetched(alike) == device::fetched(gradient), "the gradient of a call that left its value");
+  }
   auto const g = device::fetched(gradient);
   auto const h = device::fetched(hessian);
   out.gradient.assign(g.begin(), g.end());

@@ -39,16 +39,24 @@ std::vector<int> best_ten(Executor executor, device::problem const& p) {
   return found;
 }
 
-/// Places, and mean places of equal scores.
+/// Places, mean places of equal scores, and places by ids that do not fit double.
 template <class Ties, class Executor>
 std::vector<float> places(Executor executor, device::problem const& p) {
   auto const scores = device::sent<Executor, float>(p.scores);
   auto const mask = device::sent<Executor, std::uint8_t>(p.mask);
+  std::vector<std::int64_t> numbers(p.scores.size());
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    numbers[i] = std::numeric_limits<std::int64_t>::max() - static_cast<std::int64_t>(i * 7919 % 101);
+  }
+  auto const ids = device::sent<Executor, std::int64_t>(numbers);
   device::storage<Executor, float> ranks(scores.size(), 7.0f);
   rw::status status;
   rw::options given{.errors = status};
   if (!p.mask.empty()) {
     given.mask = mask;
+  }
+  if (std::is_same_v<Ties, rw::ties::by_id>) {
+    given.ids = ids;
   }
   rw::workspace memory;
   rw::ranks<Ties>(executor, scores, rw::lists(p.offsets), ranks, memory, given);
@@ -99,7 +107,9 @@ device::add_family const ranks("ranks", [](void* stream) {
     auto const found = best_ten(device::on(stream), p);
     device::check(found == best_ten(rw::exec::scalar{}, p), everything ? "top-10, mask and NaN" : "top-10");
     using mean = rw::ties::expected;
+    using by_id = rw::ties::by_id;
     device::check(places<mean>(device::on(stream), p) == places<mean>(rw::exec::scalar{}, p), "mean places");
+    device::check(places<by_id>(device::on(stream), p) == places<by_id>(rw::exec::scalar{}, p), "places by id");
 #if !defined(RANKWISE_TEST_SAMPLE)
     using stable = rw::ties::stable;
     device::check(places<stable>(device::on(stream), p) == places<stable>(rw::exec::scalar{}, p), "places");
