@@ -1,4 +1,5 @@
 // Crosses, cut-offs, unique ids and inverses in device memory: the same bits as on the host.
+#include "counting_allocator.hpp"
 #include "parity.hpp"
 
 #include <rankwise/sparse/id.hpp>
@@ -199,31 +200,13 @@ TEST_CASE("ragged features: containers choose the device, all that is wrong is r
   CHECK(two[0] == 7);
 }
 
-namespace {
-
-std::size_t given_out = 0;
-std::size_t given_back = 0;
-
-struct counting_allocator {
-  using value_type = char;
-
-  char* allocate(std::ptrdiff_t n) {
-    given_out += static_cast<std::size_t>(n);
-    return new char[static_cast<std::size_t>(n)];
-  }
-  void deallocate(char* p, std::size_t n) {
-    given_back += n;
-    delete[] p;
-  }
-};
-
-} // namespace
-
 TEST_CASE("the allocator in a policy serves the sorting") {
   std::vector<std::uint32_t> const ids{4, 9, 4, 4, 2, 9};
+  using parity::counting_allocator;
+  counting_allocator::reset();
   counting_allocator allocator;
   rw::exec::thrust const executor{thrust::device(allocator)};
   CHECK(different(executor, ids) == different(rw::exec::scalar{}, ids));
-  CHECK(given_out >= ids.size() * 4 * sizeof(std::size_t));
-  CHECK(given_out == given_back);
+  CHECK(counting_allocator::given_out >= ids.size() * 4 * sizeof(std::size_t));
+  CHECK(counting_allocator::given_out == counting_allocator::given_back);
 }

@@ -1,3 +1,4 @@
+#include "counting_allocator.hpp"
 #include "parity.hpp"
 
 #include <rankwise/head/binary.hpp>
@@ -19,23 +20,6 @@ void check(bool ok, std::string const& what) {
   INFO(what);
   CHECK(ok);
 }
-
-std::size_t given_out = 0;
-std::size_t given_back = 0;
-
-/// What a caller puts into a policy, to have a say about memory.
-struct counting_allocator {
-  using value_type = char;
-
-  char* allocate(std::ptrdiff_t n) {
-    given_out += static_cast<std::size_t>(n);
-    return new char[static_cast<std::size_t>(n)];
-  }
-  void deallocate(char* p, std::size_t n) {
-    given_back += n;
-    delete[] p;
-  }
-};
 
 } // namespace
 
@@ -109,14 +93,16 @@ TEST_CASE("the allocator in a policy serves the calls") {
   rw::loss::softmax const loss;
   auto const data = loss.prepare(labels, lists);
   double const expected = loss.gradient(scores, data, gradient);
+  using parity::counting_allocator;
+  counting_allocator::reset();
   counting_allocator allocator;
   //{ allocator
   rw::exec::thrust const executor{thrust::device(allocator)};
   double const value = loss.gradient(executor, scores, data, gradient);
   //} allocator
   CHECK(value == expected);
-  CHECK(given_out > in.scores.size() * sizeof(float));
-  CHECK(given_out == given_back);
+  CHECK(counting_allocator::given_out > in.scores.size() * sizeof(float));
+  CHECK(counting_allocator::given_out == counting_allocator::given_back);
 }
 
 TEST_CASE("one list of 50,000 beside 10,000 of 3") {
