@@ -39,8 +39,9 @@ function(rankwise_add_dispatch target)
       endforeach()
       target_link_libraries(${unit} PRIVATE $<TARGET_PROPERTY:${target},LINK_LIBRARIES>)
       set_property(TARGET ${unit} PROPERTY COMPILE_OPTIONS "$<TARGET_PROPERTY:${target},COMPILE_OPTIONS>")
-      # Last, so that it wins over an instruction set that the target names for itself.
-      target_compile_options(${unit} PRIVATE -march=${march})
+      # Last, so that they win over what the target names for itself: its instruction set, and functions of which the
+      # linker would keep one copy for all units.
+      target_compile_options(${unit} PRIVATE -march=${march} -URANKWISE_ORDINARY_FUNCTIONS)
       foreach(property IN ITEMS CXX_STANDARD CXX_STANDARD_REQUIRED CXX_EXTENSIONS CXX_VISIBILITY_PRESET
                                 VISIBILITY_INLINES_HIDDEN INTERPROCEDURAL_OPTIMIZATION)
         get_target_property(value ${target} ${property})

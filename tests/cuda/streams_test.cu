@@ -134,7 +134,7 @@ void compare(std::string const& name, void* stream, std::vector<int> const& size
   }
 }
 
-device::add_family const ragged("ragged", [](void* stream) {
+device::add_family const ragged_lists("ragged", [](void* stream) {
   std::vector<int> sizes(10'001, 3);
   sizes[5'000] = 50'000;
   compare("a list of 50,000 beside 10,000 of 3, softmax", stream, sizes, rw::loss::softmax{}, 2e-5);

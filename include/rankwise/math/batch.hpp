@@ -16,11 +16,7 @@
 #endif
 
 // Batches never run on a device: these are plain host functions also under nvcc.
-#if defined(__GNUC__)
-#define RANKWISE_BATCH_FN [[gnu::always_inline]] inline
-#else
-#define RANKWISE_BATCH_FN inline
-#endif
+#define RANKWISE_BATCH_FN RANKWISE_ALWAYS_INLINE inline
 
 /// Value operations for SIMD batches. The only place that knows the differences between xsimd 8.1 and 14.
 namespace rankwise::inline RANKWISE_ABI::math {

@@ -10,11 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-#if defined(__GNUC__)
-#define RANKWISE_BATCH_FN [[gnu::always_inline]] inline
-#else
-#define RANKWISE_BATCH_FN inline
-#endif
+#define RANKWISE_BATCH_FN RANKWISE_ALWAYS_INLINE inline
 
 /// Two-byte floats and registers of floats: the bits that core/half.hpp gives one number at a time, on every
 /// instruction set of x86-64. Not by the instructions for bfloat16, which take denormal numbers for 0.

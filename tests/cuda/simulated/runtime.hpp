@@ -371,7 +371,7 @@ THRUST_NAMESPACE_END
 #define __host__
 #define __device__
 #define __global__
-#define __forceinline__ inline __attribute__((always_inline))
+#define __forceinline__ inline
 #define __launch_bounds__(...)
 #define __shared__ static
 #undef THRUST_DEVICE_SYSTEM
