@@ -308,6 +308,9 @@ template <class Isa>
 
 template <class Isa>
 status letor::read(std::string_view text, letor_options const& options) {
+  if (status const s = detail::check_text<Isa>(text); !s.ok()) {
+    return s;
+  }
   char const* const first = detail::skip_mark(text);
   char const* const last = text.data() + text.size();
   auto const wrong = [&](char const* place, char const* what, char const* before = nullptr) {
@@ -511,9 +514,9 @@ template <class Isa>
 owned_lists<> query_sizes(std::string_view text, char const* source, read_options const& options) {
   column_buffer<std::size_t> sizes;
   char const* const last = text.data() + text.size();
-  status s;
+  status s = check_text<Isa>(text);
   std::size_t items = 0;
-  for (char const* p = skip_mark(text); p < last;) {
+  for (char const* p = skip_mark(text); s.ok() && p < last;) {
     if (*p == '\n' || is_blank(*p)) {
       ++p;
       continue;

@@ -281,6 +281,34 @@ status malformed(std::string_view text, char const* place, char const* what, cha
   return {errc::malformed, what, line_of(place), before == nullptr ? 0 : line_of(before), column};
 }
 
+/// An error for what has no lines to read: what a program has packed, and UTF-16. A ? of a mark is any byte.
+template <class Isa>
+status check_text(std::string_view text) {
+  struct mark {
+    std::string_view bytes;
+    char const* what;
+  };
+  constexpr char const* bzip2 = "the file is compressed (bzip2): unpack it first";
+  constexpr mark marks[] = {{"\x1f\x8b", "the file is compressed (gzip): unpack it first"},
+                            {"\x28\xb5\x2f\xfd", "the file is compressed (zstd): unpack it first"},
+                            {"\xfd\x37zXZ", "the file is compressed (xz): unpack it first"},
+                            {"BZh?1AY", bzip2},    // the level, and the digits of pi
+                            {"BZh?\x17rE", bzip2}, // of its square root: an empty file
+                            {"PK\x03\x04", "the file is an archive (zip): unpack it first"},
+                            {"\xff\xfe", "the file is UTF-16: write it as UTF-8"},
+                            {"\xfe\xff", "the file is UTF-16: write it as UTF-8"}};
+  for (mark const& m : marks) {
+    bool same = text.size() >= m.bytes.size();
+    for (std::size_t i = 0; same && i < m.bytes.size(); ++i) {
+      same = text[i] == m.bytes[i] || m.bytes[i] == '?';
+    }
+    if (same) {
+      return malformed<Isa>(text, text.data(), m.what);
+    }
+  }
+  return {};
+}
+
 /// The text without the mark that some programs put before UTF-8.
 RANKWISE_ALWAYS_INLINE inline char const* skip_mark(std::string_view text) {
   return text.size() >= 3 && std::memcmp(text.data(), "\xef\xbb\xbf", 3) == 0 ? text.data() + 3 : text.data();

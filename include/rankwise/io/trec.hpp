@@ -204,32 +204,10 @@ private:
   bool at_end_ = false;
 };
 
-/// What a file is that has no lines to read, or null.
-template <class Isa>
-char const* no_lines(std::string_view text) {
-  struct mark {
-    std::string_view bytes;
-    char const* what;
-  };
-  constexpr mark marks[] = {{"\x1f\x8b", "the file is compressed (gzip): unpack it first"},
-                            {"\x28\xb5\x2f\xfd", "the file is compressed (zstd): unpack it first"},
-                            {"\xfd\x37zXZ", "the file is compressed (xz): unpack it first"},
-                            {"BZh91AY", "the file is compressed (bzip2): unpack it first"},
-                            {"PK\x03\x04", "the file is an archive (zip): unpack it first"},
-                            {"\xff\xfe", "the file is UTF-16: write it as UTF-8"},
-                            {"\xfe\xff", "the file is UTF-16: write it as UTF-8"}};
-  for (mark const& m : marks) {
-    if (text.size() >= m.bytes.size() && std::memcmp(text.data(), m.bytes.data(), m.bytes.size()) == 0) {
-      return m.what;
-    }
-  }
-  return nullptr;
-}
-
 template <class Isa, class Fields>
 status trec_table::read(std::string_view text, read_options const& options, Fields fields) {
-  if (char const* const what = no_lines<Isa>(text); what != nullptr) {
-    return malformed<Isa>(text, text.data(), what);
+  if (status const s = check_text<Isa>(text); !s.ok()) {
+    return s;
   }
   char const* const first = skip_mark(text);
   char const* const last = text.data() + text.size();

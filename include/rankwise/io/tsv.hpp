@@ -161,6 +161,9 @@ private:
 
   template <class Isa>
   status read(tsv_options const& options) {
+    if (status const s = detail::check_text<Isa>(text_); !s.ok()) {
+      return s;
+    }
     char const* const last = text_.data() + text_.size();
     detail::progress how_far(options.read, text_);
     char const* p = detail::skip_mark(text_);

@@ -200,6 +200,11 @@ TEST_CASE("every error has a line and a column") {
   }
 }
 
+TEST_CASE("features that are compressed are called so") {
+  CHECK(error_of("(\xb5/\xfd 1:2\n") == "rankwise: line 1, column 1: the file is compressed (zstd): unpack it first");
+  CHECK(error_of("\xfd\x37zXZ\n") == "rankwise: line 1, column 1: the file is compressed (xz): unpack it first");
+}
+
 TEST_CASE("sizes of queries") {
   auto const error = [](std::string_view text) {
     rw::status s;
@@ -212,6 +217,7 @@ TEST_CASE("sizes of queries") {
   CHECK(io::parse_query_sizes("").empty());
   CHECK(error("3\nx\n") == "rankwise: line 2, column 1: a line is the size of a query");
   CHECK(error("3\n-1\n") == "rankwise: line 2, column 1: a line is the size of a query");
+  CHECK(error("BZh61AY&SY") == "rankwise: line 1, column 1: the file is compressed (bzip2): unpack it first");
   CHECK(error("3.5\n") == "rankwise: line 1, column 1: a line is the size of a query");
   CHECK(error("18446744073709551615\n2\n") == "rankwise: line 2, column 1: a line is the size of a query");
 }

@@ -153,7 +153,11 @@ TEST_CASE("a file that is compressed, or no UTF-8, is called so") {
         "rankwise: line 1, column 1: the file is compressed (zstd): unpack it first");
   CHECK(qrels_error(std::string_view("\xff\xfe\x31\0 \0", 6)) ==
         "rankwise: line 1, column 1: the file is UTF-16: write it as UTF-8");
+  char const* const bzip2 = "rankwise: line 1, column 1: the file is compressed (bzip2): unpack it first";
+  CHECK(run_error("BZh11AY&SY\x95\x10") == bzip2); // bzip2 -1
+  CHECK(run_error("BZh9\x17rE8P\x90") == bzip2);   // of an empty file
   CHECK(run_error("PK Q0 a 1 2 t\n") == "rankwise: ok");
+  CHECK(run_error("BZh91 Q0 a 1 2 t\n") == "rankwise: ok");
 }
 
 TEST_CASE("a file that is not there, or no file, says its name") {

@@ -126,6 +126,15 @@ TEST_CASE("every error has a line and a column") {
   }
 }
 
+TEST_CASE("a table that is compressed, or no UTF-8, is called so") {
+  CHECK(error_of("\x1f\x8b\x08\x08 anything") ==
+        "rankwise: line 1, column 1: the file is compressed (gzip): unpack it first");
+  CHECK(error_of(std::string_view("\xff\xfe"
+                                  "a\0\t\0b\0\n\0",
+                                  10)) == "rankwise: line 1, column 1: the file is UTF-16: write it as UTF-8");
+  CHECK(error_of("\xfd\x37z\tb\n1\t2\n") == "rankwise: ok");
+}
+
 TEST_CASE("random tables come back as they were written") {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     CAPTURE(seed);
