@@ -31,7 +31,7 @@ class mapped_file {
 public:
   RANKWISE_HOST_FN mapped_file() = default;
 
-  /// "-" is the standard input. An empty file is no error.
+  /// "-" is the standard input, from where it stands to its end. An empty file is no error.
   RANKWISE_ALWAYS_INLINE explicit mapped_file(char const* name, on_error errors = {}) { open(name, errors); }
 
   RANKWISE_ALWAYS_INLINE mapped_file(mapped_file&& other) noexcept
@@ -123,6 +123,9 @@ private:
     if (::fstat(file, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size <= 0) {
       return false;
     }
+    if (::lseek(file, 0, SEEK_CUR) != 0) { // others have read from the standard input: the rest is ours
+      return false;
+    }
     auto const size = static_cast<std::size_t>(about.st_size);
     int flags = MAP_PRIVATE;
 #if defined(MAP_POPULATE)
@@ -132,6 +135,7 @@ private:
     if (at == MAP_FAILED) {
       return false;
     }
+    ::lseek(file, about.st_size, SEEK_SET); // who reads next finds what reading would have left
     first_ = static_cast<char*>(at);
     size_ = size;
     mapped_ = true;

@@ -8,6 +8,11 @@
 #include <string_view>
 #include <utility>
 
+#if RANKWISE_IO_MAPS
+#include <fcntl.h>
+#include <unistd.h>
+#endif
+
 namespace rw = rankwise;
 namespace io = rw::io;
 
@@ -53,6 +58,31 @@ TEST_CASE("one object opens file after file; a failure leaves it empty") {
   CHECK(again.text() == "first");
   std::remove(name);
 }
+
+#if RANKWISE_IO_MAPS
+TEST_CASE("the standard input is taken from where it stands, and then is at its end") {
+  std::string all = "first\n";
+  for (int k = 0; k < 70000; ++k) {
+    all += static_cast<char>('a' + k % 26);
+  }
+  CHECK(io::write_file(name, all));
+  int const kept = ::dup(0);
+  int const file = ::open(name, O_RDONLY);
+  REQUIRE(file > 0);
+  REQUIRE(::dup2(file, 0) == 0);
+  for (std::size_t const begun : {std::size_t{0}, std::size_t{6}, all.size()}) {
+    CHECK(::lseek(0, static_cast<off_t>(begun), SEEK_SET) == static_cast<off_t>(begun));
+    io::mapped_file const rest("-");
+    CHECK(rest.text() == std::string_view(all).substr(begun));
+    CHECK(::lseek(0, 0, SEEK_CUR) == static_cast<off_t>(all.size()));
+    CHECK(io::mapped_file("-").text().empty());
+  }
+  CHECK((kept < 0 ? ::close(0) : ::dup2(kept, 0)) == 0);
+  ::close(kept);
+  ::close(file);
+  std::remove(name);
+}
+#endif
 
 TEST_CASE("what cannot be read or written is named with the system's reason") {
   CHECK_THROWS_WITH(io::mapped_file("no/such/file"),
