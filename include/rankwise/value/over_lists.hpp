@@ -74,11 +74,11 @@ using list_run_scratch =
     std::conditional_t<Slots == 0, scratch_columns<Gradients, 1>, scratch_columns<Slots + 2 + Gradients, 6>>;
 
 /// Stands for a pass where only its scratch is asked for.
-template <class V, int Slots>
+template <class V, int Slots, int Gradients = 0>
 struct list_run_pass {
   using vector = V;
   using scalar = math::scalar_t<V>;
-  using scratch = list_run_scratch<Slots, 0>;
+  using scratch = list_run_scratch<Slots, Gradients>;
 };
 
 /// One list while its value model runs.

@@ -125,6 +125,14 @@ public:
     return Executor{}.template workspace_bytes<detail::list_run_pass<V, Value::template slots<false>>>(groups);
   }
 
+  /// The same for `gradient` over lists.
+  template <class Executor = exec::simd, class T = float, class Offset, class Isa = arch::native>
+  constexpr std::size_t gradient_workspace_bytes(lists<Offset> const& groups) const {
+    using V = typename Executor::template vector<T>;
+    return back_bytes<detail::list_run_pass<V, Value::template slots<true>, columns>>(Executor{}, groups) +
+           (Executor::where == memory::host ? row_bytes(groups.size()) : 0);
+  }
+
   /// The best K items of every list and their scores, as `score` followed by `rw::top_k<K>` would find them, without a
   /// column of scores: `top_k<K>([executor,] logits [, ids], lists [, weights] [, workspace] [, options])`. A list with
   /// a score of NaN or infinity has no top and is reported. With `top_columns(items, scores, counts)` after the lists
@@ -664,16 +672,24 @@ private:
         detail::differentiate_lists<V, std::remove_const_t<decltype(bound)>, Value::template slots<true>, columns,
                                     count, M, S, G, lists_type, std::remove_const_t<decltype(ids)>, Accuracy>;
     auto const over = detail::lists_at(executor, known, call.memory);
-    auto const differentiate = [&](double* rows) {
+    auto const differentiate = [&](double* rows, workspace* memory) {
       pass_type const pass{bound, z, s, g, rows, over, call.opts.mask, ids};
-      return executor.for_each_list(over, pass, call.memory, errors);
+      return executor.for_each_list(over, pass, memory, errors);
     };
     pass_total total;
     if constexpr (Executor::where == memory::host) {
-      storage<double> rows;
-      rows.resize(groups.size() * count + 1);
-      total = differentiate(rows.data());
-      for (std::size_t l = 0; l < groups.size(); ++l) {
+      // The rows stand behind the memory of the pass.
+      std::size_t const before = back_bytes<pass_type>(executor, groups);
+      std::size_t const needed = before + row_bytes(groups.size());
+      std::byte* const bytes = call.memory->host(needed);
+      if (bytes == nullptr && needed != 0) {
+        detail::deliver({errc::workspace_too_small, "workspace", status::nowhere, needed, call.memory->size()}, errors);
+        return by_weight;
+      }
+      auto* const rows = reinterpret_cast<double*>(bytes + before);
+      workspace scratch(std::span<std::byte>(bytes, before));
+      total = differentiate(rows, &scratch);
+      for (std::size_t l = 0; total.ran && l < groups.size(); ++l) {
         for (std::size_t k = 0; k < count; ++k) {
           by_weight[k] += rows[l * count + k];
         }
@@ -681,7 +697,7 @@ private:
     } else {
       auto const sum = [&](std::byte* there) {
         auto* const rows = reinterpret_cast<double*>(there);
-        total = differentiate(rows);
+        total = differentiate(rows, call.memory);
         if constexpr (count != 0) {
           if (total.ran) {
             auto const sums = executor.template sum_items<double, count + 1>(
@@ -700,6 +716,14 @@ private:
     detail::report_lists(total, errors);
     return by_weight;
   }
+
+  /// What derivatives over lists take on the host: scratch of the pass, up to a whole line; rows by weights, one for
+  /// every list.
+  template <class Pass, class Executor, class Offset>
+  static constexpr std::size_t back_bytes(Executor executor, lists<Offset> const& groups) {
+    return detail::round_up(executor.template workspace_bytes<Pass>(groups), workspace::alignment);
+  }
+  static constexpr std::size_t row_bytes(std::size_t lists) { return lists * weights_type::size() * sizeof(double); }
 
   template <class Executor, class Logits, class Seeds, class ByLogits>
   static consteval void check_places() {

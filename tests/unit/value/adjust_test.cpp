@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <limits>
 #include <numeric>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -504,6 +505,38 @@ TEST_CASE("value/adjust: derivatives over lists that were placed once, with the 
   CHECK(st.code == rw::errc::workspace_too_small);
   CHECK(nothing.get<"w">() == 0);
   CHECK(second == column(second.size(), -7));
+}
+
+TEST_CASE("value/adjust: derivatives over lists allocate nothing once the workspace has its size") {
+  problem const p = random_problem(40);
+  auto const lists = rw::lists_of_sizes(p.sizes);
+  auto const ids = rw::columns(rw::named<"author">(p.ids));
+  auto const rows = rw::row_major(p.rows, 2);
+  auto const ranker = rw::ranker(heads, rw::weight<"w">(2) * max(z_score(x), -3) + diversity(max(y, 0), author));
+  column const seeds(p.items(), 1);
+  column g(p.rows.size());
+  auto const w = ranker.weights();
+  auto const expected = ranker.gradient(rows, ids, lists, seeds, rw::row_major(g, 2), w);
+  auto const derive = [&](rw::workspace& memory, rw::on_error errors = {}) {
+    return ranker.gradient(rows, ids, lists, seeds, rw::row_major(g, 2), w, memory, {.errors = errors}).get<"w">() ==
+           expected.get<"w">();
+  };
+  rw::workspace grown;
+  CHECK(derive(grown));
+  CHECK(support::allocations_of([&] { derive(grown); }) == 0);
+  std::size_t const bytes = ranker.gradient_workspace_bytes<rw::exec::simd, double>(lists);
+  rw::workspace sized(bytes);
+  CHECK(support::allocations_of([&] { CHECK(derive(sized)); }) == 0);
+  alignas(rw::workspace::alignment) static std::byte own[1 << 16];
+  REQUIRE(bytes <= sizeof own);
+  rw::workspace enough{std::span(own).first(bytes)};
+  CHECK(derive(enough));
+  rw::workspace less{std::span(own).first(bytes - 1)};
+  rw::status st;
+  g.assign(g.size(), -7);
+  CHECK_FALSE(derive(less, st));
+  CHECK(st.code == rw::errc::workspace_too_small);
+  CHECK(g == column(g.size(), -7));
 }
 
 TEST_CASE("value/adjust: shapes and ids are checked before anything is written") {
