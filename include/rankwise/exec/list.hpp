@@ -20,9 +20,29 @@ struct prepared_columns {
   std::size_t stride = 0;
 };
 
-/// Columns over all items that a pass reads. Null weights are 1; a null mask takes nobody out.
-template <class Scores, class T, class Constants>
+/// The number of scratch columns a formula uses; it declares `using scratch = scratch_columns<1, 0>` and so on.
+template <int Values, int Indices>
+struct scratch_columns {
+  static constexpr std::size_t values = Values;
+  static constexpr std::size_t indices = Indices;
+};
+
+namespace detail {
+
+/// Where no formula says how many there are.
+struct any_scratch {
+  static constexpr std::size_t values = static_cast<std::size_t>(-1);
+  static constexpr std::size_t indices = values;
+};
+
+} // namespace detail
+
+/// Columns over all items that a pass reads. Null weights are 1; a null mask takes nobody out. `Prepared`: the columns
+/// that the data has for the formula's `prepared_items`.
+template <class Scores, class T, class Constants, class Prepared = detail::any_scratch>
 struct list_inputs {
+  using prepared_items = Prepared;
+
   Scores scores{};
   T const* labels = nullptr;
   T const* weights = nullptr;
@@ -65,23 +85,6 @@ struct list_scratch {
   std::uint32_t* indices = nullptr;
   std::size_t stride = 0;
 };
-
-/// The number of scratch columns a formula uses; it declares `using scratch = scratch_columns<1, 0>` and so on.
-template <int Values, int Indices>
-struct scratch_columns {
-  static constexpr std::size_t values = Values;
-  static constexpr std::size_t indices = Indices;
-};
-
-namespace detail {
-
-/// Where no formula says how many there are.
-struct any_scratch {
-  static constexpr std::size_t values = static_cast<std::size_t>(-1);
-  static constexpr std::size_t indices = values;
-};
-
-} // namespace detail
 
 /// `Watched`: it takes note of derivatives that are not finite. `Scratch`: the columns that the formula asks for.
 template <class V, class Inputs, class Outputs, bool Watched = true, class Scratch = detail::any_scratch>
@@ -171,10 +174,16 @@ public:
   /// may be another than that of the scores.
   template <std::size_t Slot = 0>
   RANKWISE_FN auto* prepared_values() const {
+    static_assert(Slot < Inputs::prepared_items::values,
+                  "[rankwise] the formula has no such prepared column: `using prepared_items = "
+                  "rankwise::scratch_columns<values, indices>`");
     return in_.prepared.values + Slot * in_.prepared.stride + first_;
   }
   template <std::size_t Slot = 0>
   RANKWISE_FN std::uint32_t* prepared_indices() const {
+    static_assert(Slot < Inputs::prepared_items::indices,
+                  "[rankwise] the formula has no such prepared column: `using prepared_items = "
+                  "rankwise::scratch_columns<values, indices>`");
     return in_.prepared.indices + Slot * in_.prepared.stride + first_;
   }
   /// False where the caller asked for derivatives alone: the formula may return 0.

@@ -42,8 +42,8 @@ namespace detail {
 
 template <class Formula, class T>
 struct constants_for {
-  using view =
-      list_view<T, list_inputs<T const*, T, no_constants>, list_outputs<>, true, typename scratch_of<Formula>::type>;
+  using inputs = list_inputs<T const*, T, no_constants, typename prepared_items_of<Formula>::type>;
+  using view = list_view<T, inputs, list_outputs<>, true, typename scratch_of<Formula>::type>;
 
   static auto probe() {
     if constexpr (requires(Formula const& f, view const& v) { f.prepare_list(v); }) {
@@ -53,6 +53,22 @@ struct constants_for {
     }
   }
   using type = typename decltype(probe())::type;
+};
+
+/// False from the start, and again when its data was moved away: what is left has lists without labels.
+class ready_flag {
+public:
+  RANKWISE_HOST_FN ready_flag(bool ready = false) : ready_(ready) {}
+  RANKWISE_HOST_FN ready_flag(ready_flag const& other) = default;
+  RANKWISE_HOST_FN ready_flag(ready_flag&& other) noexcept : ready_(std::exchange(other.ready_, false)) {}
+  RANKWISE_HOST_FN ready_flag& operator=(ready_flag other) noexcept {
+    ready_ = other.ready_;
+    return *this;
+  }
+  RANKWISE_HOST_FN operator bool() const { return ready_; }
+
+private:
+  bool ready_;
 };
 
 } // namespace detail
@@ -92,7 +108,7 @@ struct prepared {
   storage<constants_type> constants; ///< per list
   storage<T> item_values;            ///< columns that `prepare_list` filled, one after the other
   storage<std::uint32_t> item_indices;
-  bool ready = false; ///< false: `prepare` failed
+  detail::ready_flag ready; ///< false: `prepare` failed, or the data was moved away
 };
 
 namespace detail {
@@ -236,7 +252,7 @@ struct preparation {
   using vector = V;
   using scalar = math::scalar_t<V>;
   using scratch = typename scratch_of<Formula>::type;
-  using inputs = list_inputs<T const*, T, no_constants>;
+  using inputs = list_inputs<T const*, T, no_constants, typename prepared_items_of<Formula>::type>;
   static constexpr bool in_groups = works_in_groups<Formula>;
 
   Formula formula;

@@ -217,7 +217,8 @@ constexpr pass_total run(Executor executor, Formula const& formula, prepared<Pre
   }
   using scalar = scalar_of_run<Formula, compute_type<typename decltype(s)::value_type>>;
   using V = typename Executor::template vector<scalar>;
-  using inputs = list_inputs<std::remove_const_t<decltype(s)>, T, constants_of<Prepared, T>>;
+  using inputs = list_inputs<std::remove_const_t<decltype(s)>, T, constants_of<Prepared, T>,
+                             typename prepared_items_of<Prepared>::type>;
   using outputs = list_outputs<std::remove_const_t<decltype(g)>, std::remove_const_t<decltype(h)>>;
   auto const over = placed_on(executor, groups, data, memory);
   list_pass<V, Formula, lists<Offset>, inputs, outputs> const pass{

@@ -94,6 +94,26 @@ TEST_CASE("exec/prepared: data of a failed preparation is no data") {
   CHECK_THROWS_AS(loss.value(scores, data), rw::error);
 }
 
+TEST_CASE("exec/prepared: what was moved away is no data") {
+  std::vector<float> const scores{0.3f, -1, 2, 0.5f};
+  std::vector<int> const labels{1, 0, 2, 0};
+  std::vector<std::size_t> const offsets{0, 1, 4};
+  constexpr rw::loss::softmax loss{};
+  for (bool const ragged : {true, false}) {
+    auto data = loss.prepare(labels, ragged ? rw::lists(offsets) : rw::lists<>::uniform(2, 2));
+    double const expected = loss.value(scores, data);
+    auto other = std::move(data);
+    std::vector<float> gradient(4, 7);
+    rw::status s;
+    CHECK(std::isnan(loss.gradient(scores, data, gradient, {.errors = s})));
+    CHECK(s.code == rw::errc::not_prepared);
+    CHECK(gradient == std::vector<float>(4, 7));
+    data = std::move(other);
+    CHECK(loss.value(scores, data) == expected);
+    CHECK_THROWS_AS(loss.value(scores, other), rw::error);
+  }
+}
+
 TEST_CASE("exec/prepared: columns per item, and segments while they are made") {
   std::vector<double> const scores{1, 2, 4, 8, 16};
   std::vector<int> const labels{1, 0, 2, 0, 1};
