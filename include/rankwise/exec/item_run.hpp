@@ -34,7 +34,7 @@ struct prepared_items {
   storage<T> labels;
   storage<T> item_weights;    ///< empty: all 1
   storage<std::uint8_t> live; ///< empty: no mask
-  bool ready = false;         ///< false: `prepare` failed
+  detail::ready_flag ready;   ///< false: `prepare` failed, or the data was moved away
 };
 
 namespace detail {
@@ -111,11 +111,12 @@ constexpr double run_items(Executor executor, Formula const& formula, prepared_i
   std::size_t const items = data.labels.size();
   on_error const& errors = opts.errors;
   constexpr double nothing = math::ops<double>::quiet_nan;
-  if (!check_parameters(fault_of(formula), errors) || !check_unused(opts.item_weights, "item_weights", errors) ||
-      !check_unused(opts.mask, "mask", errors) || !check_rows(z, "logits", items, columns, errors) ||
-      !check_rows(g, "gradient", items, columns, errors) || !check_rows(h, "hessian", items, columns, errors) ||
-      !check_apart(g, z, "gradient", errors) || !check_apart(h, z, "hessian", errors) ||
-      !check_apart(h, g, "hessian", errors) ||
+  if (!check_parameters(fault_of(formula), errors) ||
+      !passed(data.ready ? status{} : status{errc::not_prepared, "the data"}, errors) ||
+      !check_unused(opts.item_weights, "item_weights", errors) || !check_unused(opts.mask, "mask", errors) ||
+      !check_rows(z, "logits", items, columns, errors) || !check_rows(g, "gradient", items, columns, errors) ||
+      !check_rows(h, "hessian", items, columns, errors) || !check_apart(g, z, "gradient", errors) ||
+      !check_apart(h, z, "hessian", errors) || !check_apart(h, g, "hessian", errors) ||
       (opts.parameters.given() && !check_size(opts.parameters, "parameters", parameters, errors))) {
     return nothing;
   }

@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <limits>
+#include <utility>
 #include <vector>
 
 namespace rw = rankwise;
@@ -116,6 +118,25 @@ TEST_CASE("exec/item_run: what does not fit is an error, and nothing is written"
   CHECK_THROWS_AS(loss.gradient(s, many, g), rw::error);
   CHECK(g == std::vector<float>{9, 9});
   CHECK(loss.value(std::vector<float>{}, std::vector<int>{}) == 0);
+}
+
+TEST_CASE("exec/item_run: data of a failed preparation, and what was moved away, is no data") {
+  std::vector<float> const s{1, 2.5f};
+  std::vector<int> const y{1, 1};
+  std::vector<float> const w{1, 2, 3};
+  std::vector<float> g(2, 7);
+  constexpr shifted loss{.b = 0.25};
+  rw::status status;
+  auto const failed = loss.prepare(y, {.item_weights = w, .errors = status});
+  CHECK(status.code == rw::errc::size_mismatch);
+  CHECK(std::isnan(loss.gradient(s, failed, g, {.errors = status})));
+  CHECK(status.code == rw::errc::not_prepared);
+  auto data = loss.prepare(y);
+  auto const other = std::move(data);
+  CHECK(std::isnan(loss.value(std::vector<float>{}, data, {.errors = status})));
+  CHECK(status.code == rw::errc::not_prepared);
+  CHECK(g == std::vector<float>(2, 7));
+  CHECK(loss.value(s, other) == loss.value(s, y));
 }
 
 TEST_CASE("exec/item_run: an item that is not finite is reported after the pass") {
