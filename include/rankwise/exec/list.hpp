@@ -233,6 +233,19 @@ public:
     for_each_pack<V>(size_, f);
   }
 
+  /// The same for a pass that writes derivatives, where f(i) depends on no other item: long lists start with as many
+  /// items as let all other stores stay within a line of the cache. Most columns come from `malloc`, and none would.
+  template <class F>
+  RANKWISE_FN void each_written(F f) const {
+    if constexpr (wants_gradient && detail::in_registers<V>) {
+      if (constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>); size_ >= 16 * width) {
+        for_each_pack_from<V>(detail::items_to_line<V>(out_.gradient, first_), size_, f);
+        return;
+      }
+    }
+    each(f);
+  }
+
   /// A number per item, kept in scratch column `Slot` until the formula returns.
   template <std::size_t Slot = 0, class Index>
   RANKWISE_FN void keep(Index i, V x) const {

@@ -8,6 +8,7 @@
 #include <rankwise/math/value.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <type_traits>
 
@@ -208,6 +209,23 @@ RANKWISE_FN auto whole_pack(Index i) {
 
 } // namespace detail
 
+namespace detail {
+
+/// How many items stand before the first, from item `first` of a column on, whose register is stored within a line of
+/// the cache; 0 for columns that registers are not stored in as they are.
+template <class V, class T, memory W>
+RANKWISE_FN std::size_t items_to_line(column<T, W> const& to, std::size_t first) {
+  constexpr std::size_t bytes = static_cast<std::size_t>(math::lanes<V>) * sizeof(T);
+  std::size_t const over = (reinterpret_cast<std::uintptr_t>(to.first) + first * sizeof(T)) % bytes;
+  return over % sizeof(T) == 0 ? (bytes - over) % bytes / sizeof(T) : 0;
+}
+template <class V, class Column>
+RANKWISE_FN std::size_t items_to_line(Column const&, std::size_t) {
+  return 0;
+}
+
+} // namespace detail
+
 /// f(p) for the places of a pack, 0 behind the last.
 template <class Index, class F>
 RANKWISE_FN auto from_places(Index i, F f) {
@@ -251,6 +269,22 @@ RANKWISE_FN void for_each_pack(std::size_t n, F f) {
     if (i < n) {
       f(partial_pack<V>{i, n - i});
     }
+  }
+}
+
+/// The same with the items before `start`, fewer than a pack, on their own.
+template <class V, class F>
+RANKWISE_FN void for_each_pack_from(std::size_t start, std::size_t n, F f) {
+  constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+  if (start > 0) {
+    f(partial_pack<V>{0, start});
+  }
+  std::size_t i = start;
+  for (; i + width <= n; i += width) {
+    f(pack<V>{i});
+  }
+  if (i < n) {
+    f(partial_pack<V>{i, n - i});
   }
 }
 

@@ -103,7 +103,7 @@ RANKWISE_FN void cross_entropy_derivatives(List const& list, cross_entropy_terms
     V const ridge = weight * V(terms.ridge);
     V const mean = V(aligned) * share; // sum_i t_i p_i
     V const pull = V(terms.pull) * weighted_beta;
-    list.each([&](auto i) {
+    list.each_written([&](auto i) {
       V const e = list.kept(i);
       V const t = target(i);
       V g = scale * e - weighted_beta * t;

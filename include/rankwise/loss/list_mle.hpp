@@ -270,7 +270,7 @@ private:
             bend[order[k]] = rest[k];
           }
         });
-        list.each([&](auto i) {
+        list.each_written([&](auto i) {
           list.gradient(i, load(slope, i));
           list.hessian(i, load(bend, i));
         });
@@ -309,7 +309,7 @@ private:
         slope[order[i]] = beta * (p * once - t);
         bend[order[i]] = beta * beta * math::max(p * once - p * p * twice, T(0));
       }
-      list.each([&](auto i) {
+      list.each_written([&](auto i) {
         list.gradient(i, load(slope, i));
         list.hessian(i, load(bend, i));
       });

@@ -481,7 +481,7 @@ private:
       V const f(slope_factor);
       V const k(curvature_factor);
       V const least = as<V>(hessian_floor);
-      list.each([&](auto i) {
+      list.each_written([&](auto i) {
         V const w = std::is_same_v<Weighting, weighting::item> ? list.weight(i) : V(1);
         list.gradient(i, any ? load(list.template values<0>(), i) * f * w : V(0));
         list.hessian(i, math::max(any ? load(list.template values<1>(), i) * k * w : V(0), least));

@@ -370,7 +370,7 @@ private:
       V const bent_by_other(sum.value[0] * bent);
       V const bent_less(sum.value[0] * spread - sum.value[1] * spread);
       V const bent_by_positive(-beta * (weighted * all));
-      list.each([&](auto i) {
+      list.each_written([&](auto i) {
         V const kept = list.kept(i);
         V const down = list.template kept<1>(i);
         V const e = kept * down;
@@ -435,7 +435,7 @@ private:
       V const by_other(sum.value[1] * share);
       V const bent_by_other(sum.value[1] * (beta * share));
       V const bent_less((beta * sum.value[1] - sum.value[2]) * (share * share));
-      list.each([&](auto i) {
+      list.each_written([&](auto i) {
         auto const positive = list.label(i) > V(0);
         V const kept = list.kept(i);
         V const bend = kept * math::ops<V>::fnma(bent_less, kept, bent_by_other);

@@ -38,7 +38,7 @@ struct group_normalised {
     bool const varied = squares > T(0) && degrees > T(0);
     T const deviation = varied ? math::sqrt(squares / degrees) : squares;
     V const scale(varied ? T(1) / (deviation + static_cast<T>(epsilon)) : T(0));
-    list.each([&](auto i) { list.gradient(i, ((list.score(i) - top) - mean) * scale); });
+    list.each_written([&](auto i) { list.gradient(i, ((list.score(i) - top) - mean) * scale); });
     return deviation;
   }
 };
@@ -52,7 +52,7 @@ struct group_centred {
     V const top(list.max([&](auto i) { return list.score(i); }));
     T const n = list.sum([](auto) { return V(1); });
     T const mean = list.sum([&](auto i) { return list.score(i) - top; }) / n;
-    list.each([&](auto i) { list.gradient(i, (list.score(i) - top) - V(mean)); });
+    list.each_written([&](auto i) { list.gradient(i, (list.score(i) - top) - V(mean)); });
     return mean;
   }
 };
@@ -82,7 +82,7 @@ struct union_normalised {
     });
     T const deviation = math::sqrt(squares / n);
     V const scale(squares > T(0) ? T(1) / (deviation + static_cast<T>(epsilon)) : T(0));
-    list.each([&](auto i) { list.gradient(i, ((list.score(i) - top) - mean) * scale); });
+    list.each_written([&](auto i) { list.gradient(i, ((list.score(i) - top) - mean) * scale); });
     return deviation;
   }
 };

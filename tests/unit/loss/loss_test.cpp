@@ -133,3 +133,25 @@ TEST_CASE("no allocation once the workspace has its size, whatever the number ty
     check(loss.prepare(yf, lists));
   }
 }
+
+TEST_CASE("derivatives of long lists have the same bits wherever their columns begin") {
+  constexpr std::size_t n = 301;
+  support::problem<double> const p(5, 40);
+  REQUIRE(p.items() >= n);
+  std::vector<int> const ends{0, n};
+  std::span const scores = std::span(p.scores).first(n);
+  auto const data = loss.prepare(std::span(p.labels).first(n), rw::lists<int>(ends));
+  column g(n + 8);
+  column h(n + 8);
+  loss.gradient(scores, data, std::span(g).first(n), std::span(h).first(n));
+  column const first(g.begin(), g.end() - 8);
+  column const second(h.begin(), h.end() - 8);
+  for (std::size_t begin = 1; begin < 8; ++begin) {
+    CAPTURE(begin);
+    std::span const slopes = std::span(g).subspan(begin, n);
+    std::span const bends = std::span(h).subspan(8 - begin, n);
+    loss.gradient(scores, data, slopes, bends);
+    CHECK(column(slopes.begin(), slopes.end()) == first);
+    CHECK(column(bends.begin(), bends.end()) == second);
+  }
+}
