@@ -88,7 +88,7 @@ void accumulation() {
   std::vector<float> const scores(100000, 0.5f), ones(100000, 1.0f);
   auto const one_list = rw::lists<>::single(scores.size());
   constexpr auto loss = rw::loss::softmax{};
-  double const in_float = loss.value(scores, ones, one_list); // sums within a list: float
+  double const in_float = loss.value(scores, ones, one_list); // its terms are floats
   std::vector<double> const wide(scores.begin(), scores.end());
   double const in_double = loss.value(wide, ones, one_list); // double scores: double
   //} accumulation

@@ -53,7 +53,7 @@ int main() {
   claim(grades == std::vector<float>{0, 0, 1, 1, 2, 2}, "the chain cuts the limited scores");
 
   //{ test
-  // Rule 5: an item's value does not depend on its place, nor on the executor's width.
+  // Rule 3: an item's value does not depend on its place, nor on the executor's width.
   std::vector<float> twice(raw.size());
   for (std::size_t i = 0; i < raw.size(); ++i) {
     rw::apply(mine::soft_limit{.width = 2}, std::span(&raw[i], 1), std::span(&twice[i], 1));

@@ -13,7 +13,7 @@ namespace rw = rankwise;
 //{ loss
 namespace mine {
 
-/// Logistic loss against the list's mean score, so that only differences count:
+/// Logistic loss of every item, by itself:
 ///   L = sum_i w_i (softplus(x_i) - y_i x_i),  x_i = scale s_i,  0 <= y_i <= 1
 ///   dL/ds_i = scale w_i (sigma(x_i) - y_i),  d2L/ds_i2 = scale^2 w_i sigma(x_i) (1 - sigma(x_i)): the true diagonal
 struct logistic {
@@ -58,7 +58,7 @@ int main() {
   claim(near(value, loss.value(scores, labels, lists), 0), "value() and gradient() return the same number");
 
   //{ test
-  // Rule 4: the gradient is the finite difference of the value, the hessian that of the gradient. In double.
+  // Rule 2: the gradient is the finite difference of the value, the hessian that of the gradient. In double.
   double worst = 0;
   constexpr double step = 1e-5;
   for (std::size_t i = 0; i < scores.size(); ++i) {

@@ -71,7 +71,7 @@ int main() {
   claim(near(scores[1], sigma(0.2) * sigma(0.3), 1e-12), "crossing thresholds: the running minimum");
 
   //{ test
-  // Rule 4: partials are finite differences of apply.
+  // Rule 1: partials are finite differences of apply.
   double worst = 0;
   for (int k = 0; k < 2; ++k) {
     double z[] = {0.7, 0.2}, d[2];

@@ -1,5 +1,6 @@
 # Names in the prose of README.md, CONTRIBUTING.md and docs/**/*.md below ROOT occur in some header: every part of
-# `rw::metric::ndcg`, and options such as `.patience`. Blocks of code are compiled, and say so themselves.
+# `rw::metric::ndcg`, and options such as `.patience`. Blocks of code are compiled, and say so themselves. The table of
+# docs/errors.md has a row for every error code, and no other, in the order of core/error.hpp.
 #   cmake -D ROOT=<folder> -P check_names.cmake
 cmake_minimum_required(VERSION 3.23)
 get_filename_component(ROOT "${ROOT}" ABSOLUTE)
@@ -47,6 +48,25 @@ foreach(page IN ITEMS README.md CONTRIBUTING.md LISTS pages)
     endforeach()
   endforeach()
 endforeach()
+
+set(codes "${ROOT}/include/rankwise/core/error.hpp")
+if(EXISTS "${codes}")
+  file(READ "${codes}" text)
+  string(REGEX MATCH "enum class errc[^{]*{[^}]*}" text "${text}")
+  string(REGEX REPLACE "^[^{]*{" "" text "${text}")
+  string(REGEX REPLACE "//[^\n]*" "" text "${text}")
+  string(REGEX MATCHALL "[a-z_]+" declared "${text}")
+  file(STRINGS "${ROOT}/docs/errors.md" rows REGEX "^\\| `[a-z_]+` \\|")
+  set(described "")
+  foreach(row IN LISTS rows)
+    string(REGEX REPLACE "^\\| `([a-z_]+)`.*" "\\1" code "${row}")
+    list(APPEND described "${code}")
+  endforeach()
+  if(NOT declared OR NOT described STREQUAL declared)
+    message(NOTICE "docs/errors.md: the codes are\n  ${described}\nand not\n  ${declared}")
+    math(EXPR faults "${faults} + 1")
+  endif()
+endif()
 
 list(LENGTH names count)
 if(faults OR count EQUAL 0)
