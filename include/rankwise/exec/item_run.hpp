@@ -89,8 +89,11 @@ constexpr auto prepare_items(Executor executor, Formula const& formula, Labels c
       !check_unused(opts.list_weights, "list_weights (there are no lists here)", opts.errors) ||
       !check_unused(opts.judged, "judged (there are no lists here)", opts.errors) ||
       !check_unused(opts.retrieved, "retrieved (there are no lists here)", opts.errors) ||
+      !check_unused(opts.ids, "ids (there are no lists here)", opts.errors) ||
+      !check_unused(opts.segments, "segments (there are no lists here)", opts.errors) ||
       !check_optional(opts.item_weights, "item_weights", items, Executor::where, opts.errors) ||
-      !check_optional(opts.mask, "mask", items, Executor::where, opts.errors)) {
+      !check_optional(opts.mask, "mask", items, Executor::where, opts.errors) ||
+      !check_optional(opts.propensities, "propensities", items, Executor::where, opts.errors)) {
     return data;
   }
   copy_items<T>(executor, from, opts, data);
@@ -112,8 +115,9 @@ constexpr double run_items(Executor executor, Formula const& formula, prepared_i
   on_error const& errors = opts.errors;
   constexpr double nothing = math::ops<double>::quiet_nan;
   if (!check_parameters(fault_of(formula), errors) ||
-      !passed(data.ready ? status{} : status{errc::not_prepared, "the data"}, errors) ||
-      !check_unused(opts.item_weights, "item_weights", errors) || !check_unused(opts.mask, "mask", errors) ||
+      !passed(data.ready ? status{} : status{errc::not_prepared, "the data"}, errors) || !check_no_data(opts, errors) ||
+      !passed(opts.per_list.given() ? status{errc::unused_option, "per_list (there are no lists here)"} : status{},
+              errors) ||
       !check_rows(z, "logits", items, columns, errors) || !check_rows(g, "gradient", items, columns, errors) ||
       !check_rows(h, "hessian", items, columns, errors) || !check_apart(g, z, "gradient", errors) ||
       !check_apart(h, z, "hessian", errors) || !check_apart(h, g, "hessian", errors) ||

@@ -323,6 +323,16 @@ constexpr bool check_unused(any_column const& c, char const* argument, on_error 
   return passed(c.given() ? status{errc::not_prepared, argument} : status{}, errors);
 }
 
+/// Options that are about the data mean nothing to a call that takes prepared data.
+template <class Isa = arch::native>
+constexpr bool check_no_data(options const& opts, on_error const& errors) {
+  return check_unused(opts.item_weights, "item_weights", errors) &&
+         check_unused(opts.list_weights, "list_weights", errors) && check_unused(opts.mask, "mask", errors) &&
+         check_unused(opts.judged, "judged", errors) && check_unused(opts.retrieved, "retrieved", errors) &&
+         check_unused(opts.ids, "ids", errors) && check_unused(opts.segments, "segments", errors) &&
+         check_unused(opts.propensities, "propensities", errors);
+}
+
 /// True for formulas that keep items of different segments apart.
 template <class Formula>
 inline constexpr bool reads_segments = false;

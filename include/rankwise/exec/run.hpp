@@ -202,13 +202,9 @@ constexpr pass_total run(Executor executor, Formula const& formula, prepared<Pre
   std::size_t const items = groups.items();
   on_error const& errors = opts.errors;
   if (!check_parameters(fault_of(formula), errors) ||
-      !passed(data.ready ? status{} : status{errc::not_prepared, "the data"}, errors) ||
-      !check_unused(opts.item_weights, "item_weights", errors) ||
-      !check_unused(opts.list_weights, "list_weights", errors) || !check_unused(opts.mask, "mask", errors) ||
-      !check_unused(opts.judged, "judged", errors) || !check_unused(opts.retrieved, "retrieved", errors) ||
-      !check_unused(opts.ids, "ids", errors) || !check_unused(opts.segments, "segments", errors) ||
-      !check_unused(opts.propensities, "propensities", errors) || !check_size(s, "scores", items, errors) ||
-      !check_output(g, "gradient", items, errors) || !check_output(h, "hessian", items, errors) ||
+      !passed(data.ready ? status{} : status{errc::not_prepared, "the data"}, errors) || !check_no_data(opts, errors) ||
+      !check_size(s, "scores", items, errors) || !check_output(g, "gradient", items, errors) ||
+      !check_output(h, "hessian", items, errors) ||
       (opts.per_list.given() && !check_size(opts.per_list, "per_list", groups.size(), errors)) ||
       !check_apart(g, s, "gradient", errors) || !check_apart(h, s, "hessian", errors) ||
       !check_apart(h, g, "hessian", errors) || !check_apart(opts.per_list, s, "per_list", errors) ||

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -149,4 +150,46 @@ TEST_CASE("exec/item_run: an item that is not finite is reported after the pass"
   CHECK(st.code == rw::errc::not_finite);
   CHECK(st.where == 1);
   CHECK(g == std::vector<float>{1, 0, 1});
+}
+
+TEST_CASE("exec/item_run: every option has the size of the items or is refused; none is written past its column") {
+  std::vector<float> const s{1, 2.5f, -1, 0};
+  std::vector<int> const y{1, 1, 0, 2};
+  std::vector<float> const few{0.5f, 0.5f};
+  std::vector<float> const fits(4, 0.5f);
+  std::vector<float> const many(4096, 0.5f);
+  constexpr shifted loss{.b = 0.25};
+  rw::status st;
+  std::vector<float> g(4, 9);
+  for (auto const* const p : {&few, &many}) {
+    CHECK(std::isnan(loss.gradient(s, y, g, {.propensities = *p, .errors = st})));
+    CHECK(st.code == rw::errc::size_mismatch);
+    CHECK(std::string(st.argument) == "propensities");
+    CHECK(!loss.prepare(y, {.propensities = *p, .errors = st}).ready);
+    CHECK(st.code == rw::errc::size_mismatch);
+  }
+  CHECK(loss.value(s, y, {.propensities = fits}) == doctest::Approx(2 * loss.value(s, y)));
+
+  auto const refused = [&](auto const& data, rw::options const& opts, char const* name) {
+    CAPTURE(name);
+    st = {};
+    CHECK(std::isnan(loss.gradient(s, data, g, opts)));
+    CHECK(!st.ok());
+    CHECK(std::string(st.argument).starts_with(name));
+  };
+  auto const data = loss.prepare(y);
+  refused(y, {.ids = fits, .errors = st}, "ids");
+  refused(y, {.segments = fits, .errors = st}, "segments");
+  refused(data, {.item_weights = fits, .errors = st}, "item_weights");
+  refused(data, {.list_weights = fits, .errors = st}, "list_weights");
+  refused(data, {.mask = fits, .errors = st}, "mask");
+  refused(data, {.judged = fits, .errors = st}, "judged");
+  refused(data, {.retrieved = fits, .errors = st}, "retrieved");
+  refused(data, {.ids = fits, .errors = st}, "ids");
+  refused(data, {.segments = fits, .errors = st}, "segments");
+  refused(data, {.propensities = fits, .errors = st}, "propensities");
+  std::vector<double> per_list(4);
+  refused(y, {.per_list = per_list, .errors = st}, "per_list");
+  refused(data, {.per_list = per_list, .errors = st}, "per_list");
+  CHECK(g == std::vector<float>(4, 9));
 }
