@@ -160,10 +160,12 @@ void tensor() {
   auto const every = rw::strided(&numbers[1], 4, 3); // elements 1, 4, 7, 10: asked for by name
   auto const by_row = rw::row_major(numbers, 3);     // 4 items with 3 numbers each
   auto const by_column = rw::column_major(numbers.data(), 4, 3);
+  auto const first_two = rw::row_major(numbers.data(), 4, 2, 3); // of every three: the next row begins 3 further on
   by_row(2, 1) = 5;
   //} tensor
   claim(all.size() == 12 && every[2] == 5 && numbers[7] == 5, "row 2, column 1 is number 7");
   claim(&by_column(2, 1) == &numbers[6], "column-major: row 2, column 1 is number 6");
+  claim(&first_two(2, 1) == &numbers[7] && first_two.columns == 2, "rows of a wider table");
   //{ concepts
   static_assert(rw::tensor_column<std::vector<float>> && rw::tensor_column<std::span<double const>>);
   static_assert(!rw::tensor_column<float>);

@@ -1,7 +1,9 @@
 #ifndef RANKWISE_CORE_TENSOR_HPP
 #define RANKWISE_CORE_TENSOR_HPP
 
+#include <rankwise/core/arch.hpp>
 #include <rankwise/core/config.hpp>
+#include <rankwise/core/error.hpp>
 #include <rankwise/core/half.hpp>
 
 #include <concepts>
@@ -16,7 +18,6 @@
 namespace rankwise::inline RANKWISE_ABI {
 
 enum class memory : unsigned char { host, device };
-struct status;
 
 /// Contiguous numbers, one per item.
 template <class T, memory Where = memory::host>
@@ -91,6 +92,31 @@ constexpr matrix<T, layout::row_major> row_major(T* first, std::size_t rows, std
 template <class T>
 constexpr matrix<T, layout::column_major> column_major(T* first, std::size_t rows, std::size_t columns) {
   return {first, rows, columns, 1, static_cast<std::ptrdiff_t>(rows)};
+}
+
+/// Rows that begin `row_stride` numbers apart, as BLAS's leading dimension says: the first columns of a wider table, or
+/// rows that are padded. Fewer than `columns` are an error, and a matrix without rows.
+template <class T, class Isa = arch::native> // units with different flags do not share it
+constexpr matrix<T, layout::row_major> row_major(T* first, std::size_t rows, std::size_t columns,
+                                                 std::ptrdiff_t row_stride, on_error errors = {}) {
+  bool const good = row_stride >= static_cast<std::ptrdiff_t>(columns);
+  status const s = good ? status{}
+                        : status{errc::out_of_range, "row_stride (at least the number of columns)", status::nowhere,
+                                 columns, static_cast<std::size_t>(row_stride)};
+  return detail::passed(s, errors) ? matrix<T, layout::row_major>{first, rows, columns, row_stride, 1}
+                                   : matrix<T, layout::row_major>{};
+}
+
+/// Columns that begin `column_stride` numbers apart; not fewer than `rows`.
+template <class T, class Isa = arch::native>
+constexpr matrix<T, layout::column_major> column_major(T* first, std::size_t rows, std::size_t columns,
+                                                       std::ptrdiff_t column_stride, on_error errors = {}) {
+  bool const good = column_stride >= static_cast<std::ptrdiff_t>(rows);
+  status const s = good ? status{}
+                        : status{errc::out_of_range, "column_stride (at least the number of rows)", status::nowhere,
+                                 rows, static_cast<std::size_t>(column_stride)};
+  return detail::passed(s, errors) ? matrix<T, layout::column_major>{first, rows, columns, 1, column_stride}
+                                   : matrix<T, layout::column_major>{};
 }
 
 template <class C>

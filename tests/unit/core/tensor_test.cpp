@@ -119,3 +119,35 @@ TEST_CASE("matrices") {
   check(v);
   check(rw::row_major(x, 6, 1));
 }
+
+TEST_CASE("core/tensor: rows of a wider table, columns of a longer one") {
+  double x[12]{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+  auto const r = rw::row_major(x, 3, 2, 4);
+  static_assert(std::is_same_v<decltype(r), decltype(rw::row_major(x, 3, 4)) const>);
+  CHECK(r.columns == 2);
+  CHECK(r(2, 1) == 9);
+  CHECK(r.column(1)[2] == 9);
+  CHECK(rw::row_major(x, 3, 4, 4)(2, 3) == 11);
+  auto const c = rw::column_major(x, 2, 3, 4);
+  CHECK(c.rows == 2);
+  CHECK(c(1, 2) == 9);
+  CHECK(c.column(2)[1] == 9);
+  static_assert([] {
+    int numbers[6]{0, 1, 2, 3, 4, 5};
+    return rw::row_major(numbers, 2, 2, 3)(1, 1) == 4;
+  }());
+
+  rw::status s;
+  CHECK(rw::row_major(x, 3, 4, 3, s).rows == 0);
+  CHECK(s.code == rw::errc::out_of_range);
+  CHECK(s.found == 3);
+  CHECK(s.expected == 4);
+  CHECK(rw::row_major(x, 3, 4, -4, s).first == nullptr);
+  CHECK(s.code == rw::errc::out_of_range);
+  CHECK(rw::column_major(x, 4, 3, 3, s).columns == 0);
+  CHECK(s.code == rw::errc::out_of_range);
+  rw::row_major(x, 3, 4, 4, s);
+  CHECK(s.ok());
+  CHECK_THROWS_WITH_AS(rw::row_major(x, 3, 4, 2),
+                       "rankwise: row_stride (at least the number of columns) is out of range (2)", rw::error);
+}

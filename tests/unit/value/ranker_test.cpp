@@ -45,6 +45,20 @@ TEST_CASE_TEMPLATE("value/ranker: every layout gives the same bits", T, float, d
     ranker.score(rw::column_major(columnar.data(), items, columns), s);
     CHECK(s == expected);
 
+    std::vector<T> padded(items * 8, T(99)), longer(columns * (items + 3), T(99)); // rows and columns with room behind
+    for (std::size_t i = 0; i < items; ++i) {
+      for (std::size_t c = 0; c < columns; ++c) {
+        padded[i * 8 + c] = rows[i * columns + c];
+        longer[c * (items + 3) + i] = rows[i * columns + c];
+      }
+    }
+    s.assign(items, T(-1));
+    ranker.score(rw::row_major(padded.data(), items, columns, 8), s);
+    CHECK(s == expected);
+    s.assign(items, T(-1));
+    ranker.score(rw::column_major(longer.data(), items, columns, static_cast<std::ptrdiff_t>(items + 3)), s);
+    CHECK(s == expected);
+
     auto const column = [&](std::size_t c) { return std::span(columnar).subspan(c * items, items); };
     s.assign(items, T(-1));
     ranker.score(rw::columns(rw::named<"price">(column(5)), rw::named<"click">(column(3)),
@@ -292,5 +306,23 @@ TEST_CASE("value/ranker: many scores go past the caches, and are the same") {
     CHECK(std::equal(to.begin(), to.end(), first.begin()));
     CHECK(std::equal(to.begin(), to.end(), also.begin(), [](float a, float b) { return b == -0.5f * a; }));
     std::fill(s.begin(), s.end(), -7.0f);
+  }
+}
+
+TEST_CASE("value/ranker: derivatives of padded rows leave the padding alone") {
+  std::size_t const items = 37;
+  auto const rows = logits_of<double>(items);
+  std::vector<double> const seeds(items, 1);
+  std::vector<double> expected(rows.size()), padded(items * 8, 99), by_logit(items * 8, 99);
+  ranker.gradient(rw::row_major(rows, columns), seeds, rw::row_major(expected, columns), ranker.weights());
+  for (std::size_t i = 0; i < items; ++i) {
+    std::copy_n(&rows[i * columns], columns, &padded[i * 8]);
+  }
+  ranker.gradient(rw::row_major(padded.data(), items, columns, 8), seeds,
+                  rw::row_major(by_logit.data(), items, columns, 8), ranker.weights());
+  for (std::size_t i = 0; i < items; ++i) {
+    for (std::size_t c = 0; c < 8; ++c) {
+      CHECK(by_logit[i * 8 + c] == (c < columns ? expected[i * columns + c] : 99));
+    }
   }
 }
