@@ -263,6 +263,14 @@ std::uint64_t shape_of(State const& state) {
   return shape.value();
 }
 
+/// Whether `other` may merge into `state`; reports what was made with other parameters.
+template <class Isa, class State>
+bool check_alike(State const& state, State const& other, on_error const& errors) {
+  constexpr status differs{errc::bad_format, "the state to merge was made with other parameters", status::nowhere, 0,
+                           0};
+  return passed(shape_of<Isa>(state) == shape_of<Isa>(other) ? status{} : differs, errors);
+}
+
 template <class State>
 concept state_of_bytes = fixed_bytes<State> || requires(State const& s, shape_of_bytes<arch::native>& b) {
   State::parts(s, b);

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_LABEL_AGREEMENT_HPP
 #define RANKWISE_LABEL_AGREEMENT_HPP
 
+#include <rankwise/core/bytes.hpp>
 #include <rankwise/label/mix.hpp>
 
 namespace rankwise::inline RANKWISE_ABI::label {
@@ -43,9 +44,9 @@ public:
       }
     });
   }
-  /// Of two matrices with the same grades; others are left out.
-  void merge(basic_agreement const& other) {
-    if (other.grades_ != grades_) {
+  /// Of two matrices with the same grades.
+  void merge(basic_agreement const& other, on_error const& errors = {}) {
+    if (!rankwise::detail::check_alike<Isa>(*this, other, errors)) {
       return;
     }
     weight_.merge(other.weight_);

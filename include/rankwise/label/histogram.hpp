@@ -1,6 +1,7 @@
 #ifndef RANKWISE_LABEL_HISTOGRAM_HPP
 #define RANKWISE_LABEL_HISTOGRAM_HPP
 
+#include <rankwise/core/bytes.hpp>
 #include <rankwise/core/policy.hpp>
 #include <rankwise/label/sample.hpp>
 #include <rankwise/stat/moments.hpp>
@@ -34,9 +35,9 @@ public:
     numbers.errors = unusable;
     moments_.add(c, numbers);
   }
-  /// Of two histograms with the same bins; others are left out.
-  void merge(basic_histogram const& other) {
-    if (other.bins_ != bins_ || other.low_ != low_ || other.high_ != high_) {
+  /// Of two histograms with the same bins.
+  void merge(basic_histogram const& other, on_error const& errors = {}) {
+    if (!rankwise::detail::check_alike<Isa>(*this, other, errors)) {
       return;
     }
     weight_.merge(other.weight_);

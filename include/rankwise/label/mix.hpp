@@ -1,6 +1,7 @@
 #ifndef RANKWISE_LABEL_MIX_HPP
 #define RANKWISE_LABEL_MIX_HPP
 
+#include <rankwise/core/bytes.hpp>
 #include <rankwise/label/sample.hpp>
 #include <rankwise/stat/weight_sums.hpp>
 
@@ -82,9 +83,9 @@ public:
       }
     });
   }
-  /// Of two mixes with the same grades; others are left out.
-  void merge(basic_label_mix const& other) {
-    if (other.grades() != grades()) {
+  /// Of two mixes with the same grades.
+  void merge(basic_label_mix const& other, on_error const& errors = {}) {
+    if (!rankwise::detail::check_alike<Isa>(*this, other, errors)) {
       return;
     }
     weight_.merge(other.weight_);
@@ -133,9 +134,11 @@ public:
   /// For `to_bytes`.
   template <class Self, class Bytes>
   static void parts(Self& self, Bytes& bytes) {
+    std::size_t const grades = self.grades();
     bytes.kind("label_mix");
+    bytes.same(grades);
     bytes(self.weight_, self.outside_);
-    bytes.require(self.outside_.size() == 1);
+    bytes.require(self.grades() == grades && self.outside_.size() == 1);
   }
 
 private:

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_METRIC_AUC_HPP
 #define RANKWISE_METRIC_AUC_HPP
 
+#include <rankwise/core/bytes.hpp>
 #include <rankwise/core/policy.hpp>
 #include <rankwise/metric/itemwise.hpp>
 #include <rankwise/stat/moments.hpp>
@@ -190,7 +191,11 @@ public:
     left_out_ += bad.count;
     bad.reported("a score, label or weight", opts.errors);
   }
-  void merge(basic_auc_state const& other) {
+  /// Of two states with the same threshold and limit.
+  void merge(basic_auc_state const& other, on_error const& errors = {}) {
+    if (!rankwise::detail::check_alike<Isa>(*this, other, errors)) {
+      return;
+    }
     left_out_ += other.left_out_;
     if (weighted_ || other.weighted_) {
       weigh();

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_METRIC_CLASS_PROBABILITY_HPP
 #define RANKWISE_METRIC_CLASS_PROBABILITY_HPP
 
+#include <rankwise/core/bytes.hpp>
 #include <rankwise/core/tensor.hpp>
 #include <rankwise/math/log.hpp>
 #include <rankwise/metric/itemwise.hpp>
@@ -51,7 +52,11 @@ public:
     left_out_ += bad.count;
     bad.reported("a probability, label or weight", opts.errors);
   }
-  void merge(basic_class_state const& other) {
+  /// Of two states whose measures have the same parameters.
+  void merge(basic_class_state const& other, on_error const& errors = {}) {
+    if (!rankwise::detail::check_alike<Isa>(*this, other, errors)) {
+      return;
+    }
     left_out_ += other.left_out_;
     weight_.merge(other.weight_);
     sum_.merge(other.sum_);

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_METRIC_GROUP_AUC_HPP
 #define RANKWISE_METRIC_GROUP_AUC_HPP
 
+#include <rankwise/core/bytes.hpp>
 #include <rankwise/core/lists.hpp>
 #include <rankwise/metric/auc.hpp>
 
@@ -112,7 +113,11 @@ public:
     bad.reported("a score, label or weight", opts.errors);
   }
 
-  void merge(basic_group_auc_state const& other) {
+  /// Of two states with the same threshold.
+  void merge(basic_group_auc_state const& other, on_error const& errors = {}) {
+    if (!rankwise::detail::check_alike<Isa>(*this, other, errors)) {
+      return;
+    }
     left_out_ += other.left_out_;
     groups_ += other.groups_;
     skipped_ += other.skipped_;

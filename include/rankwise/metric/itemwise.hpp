@@ -1,6 +1,7 @@
 #ifndef RANKWISE_METRIC_ITEMWISE_HPP
 #define RANKWISE_METRIC_ITEMWISE_HPP
 
+#include <rankwise/core/bytes.hpp>
 #include <rankwise/core/policy.hpp>
 #include <rankwise/exec/items.hpp>
 #include <rankwise/stat/moments.hpp>
@@ -81,19 +82,18 @@ public:
           begin, begin + count, opts, [&part](block_type& block, auto& rows) { part.add_block(block, rows); }, p, y);
       while (busy.test_and_set(std::memory_order_acquire)) {
       }
-      merge(part); // exact sums: it does not matter who comes first
+      take(part); // exact sums: it does not matter who comes first
       bad.merge(unusable);
       busy.clear(std::memory_order_release);
     });
     left_out_ += bad.count;
     bad.reported("a prediction, label or weight", opts.errors);
   }
-  void merge(basic_accumulator const& other) {
-    count_ += other.count_;
-    left_out_ += other.left_out_;
-    weight_.merge(other.weight_);
-    for (std::size_t k = 0; k < sums; ++k) {
-      sum_[k].merge(other.sum_[k]);
+  /// Of two states whose measures have the same parameters.
+  template <class Isa = arch::native>
+  void merge(basic_accumulator const& other, on_error const& errors = {}) {
+    if (rankwise::detail::check_alike<Isa>(*this, other, errors)) {
+      take(other);
     }
   }
   /// NaN for no items.
@@ -117,6 +117,15 @@ public:
   }
 
 private:
+  void take(basic_accumulator const& other) {
+    count_ += other.count_;
+    left_out_ += other.left_out_;
+    weight_.merge(other.weight_);
+    for (std::size_t k = 0; k < sums; ++k) {
+      sum_[k].merge(other.sum_[k]);
+    }
+  }
+
   RANKWISE_FLATTEN void add_block(block_type& block, stat::detail::unusable& unusable) {
     using V = typename Executor::template vector<double>;
     double number[sums][block_type::capacity];

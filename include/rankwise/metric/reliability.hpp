@@ -1,6 +1,7 @@
 #ifndef RANKWISE_METRIC_RELIABILITY_HPP
 #define RANKWISE_METRIC_RELIABILITY_HPP
 
+#include <rankwise/core/bytes.hpp>
 #include <rankwise/metric/itemwise.hpp>
 #include <rankwise/stat/moments.hpp>
 #include <rankwise/stat/order.hpp>
@@ -206,8 +207,9 @@ public:
     });
   }
   /// Of a state with as many bins; others are left out.
-  void merge(basic_reliability const& other) {
-    if (other.bins_.size() != bins_.size()) {
+  /// Of two states with as many bins.
+  void merge(basic_reliability const& other, on_error const& errors = {}) {
+    if (!rankwise::detail::check_alike<Isa>(*this, other, errors)) {
       return;
     }
     for (std::size_t b = 0; b < bins_.size(); ++b) {
@@ -258,8 +260,8 @@ public:
     });
   }
   /// Of a state with as many bins; others are left out.
-  void merge(basic_equal_mass_reliability const& other) {
-    if (other.bins_ != bins_) {
+  void merge(basic_equal_mass_reliability const& other, on_error const& errors = {}) {
+    if (!rankwise::detail::check_alike<Isa>(*this, other, errors)) {
       return;
     }
     std::size_t const count = other.items_.size();

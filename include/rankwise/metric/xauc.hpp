@@ -59,7 +59,7 @@ public:
   /// For `to_bytes`.
   template <class Self, class Bytes>
   static void parts(Self& self, Bytes& bytes) {
-    bytes.kind("pair_state");
+    detail::describe_measure("pair_state", Measure{}, bytes);
     bytes(self.left_out_, self.items_);
   }
 
@@ -128,6 +128,8 @@ private:
 /// Share of all pairs of items that predictions order as the targets do. A pair with equal targets or equal predictions
 /// counts 0, but is a pair (TorchEasyRec's XAUC; used for watch time). NaN for fewer than two items.
 struct xauc {
+  static constexpr char const* text = "xauc";
+
   RANKWISE_HOST_FN static double finish(pair_weights const& pairs) {
     return pairs.all > 0 ? pairs.concordant / pairs.all : math::ops<double>::quiet_nan;
   }
@@ -144,6 +146,8 @@ struct xauc {
 /// The concordance index (Harrell): among pairs with different targets, those in the right order, equal predictions
 /// counting half. For targets 0 and 1 it is the AUC. NaN where all targets are equal.
 struct concordance {
+  static constexpr char const* text = "concordance";
+
   RANKWISE_HOST_FN static double finish(pair_weights const& pairs) {
     double const comparable = pairs.concordant + pairs.discordant + pairs.tied_predictions;
     return comparable > 0 ? (pairs.concordant + pairs.tied_predictions / 2) / comparable : math::ops<double>::quiet_nan;

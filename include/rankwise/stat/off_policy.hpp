@@ -1,6 +1,7 @@
 #ifndef RANKWISE_STAT_OFF_POLICY_HPP
 #define RANKWISE_STAT_OFF_POLICY_HPP
 
+#include <rankwise/core/bytes.hpp>
 #include <rankwise/stat/interval.hpp>
 
 #include <cstddef>
@@ -29,7 +30,11 @@ public:
            Expected const& expected, options const& opts = {}) {
     add_rows(opts, rewards, propensities, targets, predicted, expected);
   }
-  void merge(basic_off_policy const& other) {
+  /// Of two logs with the same clip.
+  void merge(basic_off_policy const& other, on_error const& errors = {}) {
+    if (!rankwise::detail::check_alike<Isa>(*this, other, errors)) {
+      return;
+    }
     count_ += other.count_;
     left_out_ += other.left_out_;
     clipped_ += other.clipped_;
@@ -108,6 +113,16 @@ public:
   double largest_weight() const { return largest_; }
   /// Close to 1 if the propensities are right and nothing is clipped.
   double mean_weight() const { return sum_[w].value() / static_cast<double>(count_); }
+
+  /// For `to_bytes`.
+  template <class Self, class Bytes>
+  static void parts(Self& self, Bytes& bytes) {
+    bytes.kind("off_policy");
+    bytes.same(self.clip_);
+    bytes(self.largest_, self.count_, self.left_out_, self.clipped_, self.sum_, self.direct_, self.robust_,
+          self.model_);
+    bytes.require(self.clipped_ <= self.count_);
+  }
 
 private:
   enum : std::size_t { w, ww, wr, wwr, wrwr, sums };

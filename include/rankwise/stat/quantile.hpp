@@ -51,6 +51,16 @@ public:
     return q >= 0 && q <= 1 ? detail::sorted_quantile(keys_.data(), keys_.size(), q) : math::ops<double>::quiet_nan;
   }
 
+  /// For `to_bytes`.
+  template <class Self, class Bytes>
+  static void parts(Self& self, Bytes& bytes) {
+    bytes.kind("quantiles");
+    bytes(self.keys_);
+    if constexpr (Bytes::reads) {
+      self.sorted_ = self.keys_.size() < 2;
+    }
+  }
+
 private:
   std::vector<std::uint64_t> keys_;
   bool sorted_ = true;

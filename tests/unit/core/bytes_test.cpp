@@ -14,6 +14,8 @@
 #include <rankwise/metric/probability.hpp>
 #include <rankwise/metric/reliability.hpp>
 #include <rankwise/metric/xauc.hpp>
+#include <rankwise/stat/off_policy.hpp>
+#include <rankwise/stat/quantile.hpp>
 
 #include "support/random.hpp"
 
@@ -114,6 +116,30 @@ TEST_CASE("states survive as bytes, and parts merge to the bits of the whole") {
       },
       [](auto const& m) {
         return std::vector<double>{m.mean(), m.variance(), m.weight(), m.effective_size()};
+      });
+  survives(
+      "quantiles", rw::stat::quantiles{},
+      [&](auto& state, std::size_t b, std::size_t e) { state.add(part(s.p, b, e)); },
+      [](auto q) {
+        return std::vector<double>{q(0), q(0.3), q(1)};
+      });
+  survives(
+      "off_policy", rw::stat::off_policy(1.5),
+      [&](auto& state, std::size_t b, std::size_t e) {
+        std::vector<double> propensity, target(e - b, 0.5);
+        for (std::size_t i = b; i < e; ++i) {
+          propensity.push_back(0.1 + 0.9 * s.p[i]);
+        }
+        state.add(part(s.y, b, e), propensity, target, part(s.p, b, e), part(s.p, b, e));
+      },
+      [](auto const& o) {
+        return std::vector<double>{o.snips().value,
+                                   o.ipw().low,
+                                   o.doubly_robust().value,
+                                   o.self_normalised_doubly_robust().low,
+                                   o.direct().value,
+                                   o.largest_weight(),
+                                   static_cast<double>(o.clipped())};
       });
   survives("co_moments", rw::stat::co_moments{}, by_item, [](auto const& m) {
     return std::vector<double>{m.mean(0), m.variance(1), m.covariance()};
@@ -216,6 +242,16 @@ TEST_CASE("bytes of another kind, of other parameters, of another version, and l
   rw::label::histogram ten(0, 1, 10), nine(0, 1, 9);
   CHECK_FALSE(rw::from_bytes(rw::to_bytes(ten), nine, s));
 
+  rw::label::label_mix five(5), three(3);
+  five.add(std::vector<int>{0, 1, 2, 3, 4, 4});
+  three.add(std::vector<int>{0, 1, 2});
+  CHECK_FALSE(rw::from_bytes(rw::to_bytes(five), three, s));
+  CHECK_FALSE(rw::merge_bytes(rw::to_bytes(five), three, s));
+  CHECK(three.grades() == 3);
+  CHECK(three.total() == 3);
+  auto pairs = rw::metric::concordance{}.accumulator();
+  CHECK_FALSE(rw::from_bytes(rw::to_bytes(rw::metric::xauc{}.accumulator()), pairs, s));
+
   auto const signed_again = [](std::vector<unsigned char> b) {
     b.resize(b.size() - 8);
     std::uint64_t const sum_of_all = rw::detail::checksum_of(b.data(), b.size());
@@ -249,6 +285,40 @@ TEST_CASE("bytes of another kind, of other parameters, of another version, and l
   CHECK_FALSE(rw::from_bytes(signed_again(no_sum), mix, s));
 
   CHECK_THROWS_AS(rw::from_bytes(bytes, sum), rw::error);
+}
+
+TEST_CASE("states that were made with other parameters do not merge, and the error policy hears of it") {
+  std::vector<double> const p{0.1, 0.9, 0.4}, y{0, 1, 1};
+  auto const refuses = [&](char const* what, auto state, auto other) {
+    CAPTURE(std::string(what));
+    auto const before = rw::to_bytes(state);
+    rw::status s;
+    state.merge(other, s);
+    CHECK(s.code == rw::errc::bad_format);
+    char text[200];
+    rw::describe(s, text, sizeof text);
+    CHECK(std::string(text) == "rankwise: the state to merge was made with other parameters");
+    CHECK_THROWS_AS(state.merge(other), rw::error);
+    CHECK(rw::to_bytes(state) == before);
+    state.merge(state, s);
+    CHECK(s.ok());
+  };
+  auto const of_items = [&](char const* what, auto state, auto other) {
+    state.add(p, y);
+    other.add(p, y);
+    refuses(what, state, other);
+  };
+  of_items("log loss", rw::metric::log_loss{}.accumulator(), rw::metric::log_loss{.clip = 0.1}.accumulator());
+  of_items("auc", rw::metric::auc_state(1), rw::metric::auc_state(2));
+  of_items("reliability", rw::metric::reliability(2), rw::metric::reliability(3));
+  of_items("equal-mass reliability", rw::metric::equal_mass_reliability(2), rw::metric::equal_mass_reliability(3));
+  of_items("agreement", rw::label::agreement(2), rw::label::agreement(3));
+  refuses("group auc", rw::metric::group_auc<>{}.accumulator(), rw::metric::group_auc<>{.threshold = 2}.accumulator());
+  refuses("class log loss", rw::metric::class_log_loss{}.accumulator(),
+          rw::metric::class_log_loss{.clip = 0.1}.accumulator());
+  refuses("label mix", rw::label::label_mix(3), rw::label::label_mix(5));
+  refuses("histogram", rw::label::histogram(0, 1, 3), rw::label::histogram(0, 2, 3));
+  refuses("off_policy", rw::stat::off_policy{}, rw::stat::off_policy(10));
 }
 
 TEST_CASE("the form of the bytes does not change") {

@@ -61,7 +61,9 @@ TEST_CASE("the mix of grades") {
   }
   l::label_mix four(4); // counts other labels as outside
   four.add(y);
-  left.merge(four);
+  rw::status s;
+  left.merge(four, s);
+  CHECK(s.code == rw::errc::bad_format);
   CHECK(left.grades() == 3);
   CHECK(left.total() == mix.total());
 }
