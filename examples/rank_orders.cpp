@@ -53,7 +53,7 @@ struct good_of_three {
     auto const good = [&](std::size_t r) { return ranking.label(r) > 0; };
     double sum = 0;
     for (std::size_t r = 0; r < ranking.size() && r < 3;) {
-      auto const tie = rw::detail::tie_at(ranking, r, good);
+      auto const tie = rw::metric::tie_at(ranking, r, good);
       double const places = tie.end < 3 ? tie.size() : static_cast<double>(3 - r);
       sum += tie.good * places / tie.size(); // the mean over all orders of the tie
       r = tie.end;

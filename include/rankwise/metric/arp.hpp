@@ -23,13 +23,12 @@ struct arp {
 
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const&) const {
-    double const sum =
-        rankwise::detail::sum_over_ranks<ties>(ranking, Cutoff, rankwise::detail::label_itself{}, [](auto rank) {
-          using V = decltype(rank);
-          return rank + V(1);
-        });
-    double const mass = rankwise::detail::sum_over_ranks<ties>(ranking, Cutoff, rankwise::detail::label_itself{},
-                                                               rankwise::detail::any_place{});
+    double const sum = sum_over_ranks<ties>(ranking, Cutoff, rankwise::detail::label_itself{}, [](auto rank) {
+      using V = decltype(rank);
+      return rank + V(1);
+    });
+    double const mass =
+        sum_over_ranks<ties>(ranking, Cutoff, rankwise::detail::label_itself{}, rankwise::detail::any_place{});
     return rankwise::detail::ratio_or<empty, typename Ranking::scalar>(sum, mass);
   }
 

@@ -24,12 +24,12 @@ struct bpref {
   constexpr char const* fault() const { return rankwise::detail::fault_of_threshold(threshold); }
 
   struct constants {
-    rankwise::detail::relevant_items relevant;
+    relevant_items relevant;
     double irrelevant;
   };
   template <class List>
   RANKWISE_FN constants prepare_list(List const& list) const {
-    return {rankwise::detail::relevant_of<unjudged>(list, threshold),
+    return {relevant_of<unjudged>(list, threshold),
             rankwise::detail::sum_of_eligible<unjudged>(list, [&](std::size_t i) {
               double const y = static_cast<double>(list.label_of(i));
               return list.judged(i) && y >= 0 && y < threshold ? 1.0 : 0.0;
@@ -48,7 +48,7 @@ struct bpref {
     double sum = 0;
     for (std::size_t r = 0; r < ranking.size();) {
       if constexpr (std::is_same_v<ties, rankwise::ties::expected>) {
-        auto const tie = rankwise::detail::tie_at(ranking, r, relevant);
+        auto const tie = tie_at(ranking, r, relevant);
         double others = 0;
         for (; r < tie.end; ++r) {
           others += irrelevant(r) ? 1 : 0;
@@ -91,7 +91,7 @@ struct inf_ap {
     double sum = 0;
     for (std::size_t r = 0; r < ranking.size();) {
       if constexpr (std::is_same_v<ties, rankwise::ties::expected>) {
-        auto const tie = rankwise::detail::tie_at(ranking, r, relevant);
+        auto const tie = tie_at(ranking, r, relevant);
         counts here{0, 0, 0};
         for (; r < tie.end; ++r) {
           add(here, ranking.judged(r), label(r));
@@ -129,7 +129,7 @@ private:
 
   // The same over all orders of a tie. Judged items before it are a draw; given their number, the relevant ones among
   // them and the pooled ones among the others are two more draws, which enter by their means.
-  RANKWISE_FN static double mean(rankwise::detail::tie const& tie, counts const& before, counts const& here) {
+  RANKWISE_FN static double mean(tied const& tie, counts const& before, counts const& here) {
     double const others = tie.size() - 1;
     double const judged = here.judged - 1;
     double const share = judged > 0 ? (here.relevant - 1) / judged : 0;
@@ -137,7 +137,7 @@ private:
     double sum = 0;
     for (std::size_t r = tie.begin; r < tie.end; ++r) {
       double const places = static_cast<double>(r - tie.begin);
-      sum += rankwise::detail::mean_over_draws(others, judged, places, [&](double x) {
+      sum += mean_over_draws(others, judged, places, [&](double x) {
         return at(r, {before.pooled + x + (places - x) * pooled, before.judged + x, before.relevant + x * share});
       });
     }

@@ -28,8 +28,7 @@ struct dcg {
 
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const&) const {
-    return static_cast<typename Ranking::scalar>(
-        rankwise::detail::sum_over_ranks<ties>(ranking, Cutoff, gain{}, discount{}));
+    return static_cast<typename Ranking::scalar>(sum_over_ranks<ties>(ranking, Cutoff, gain{}, discount{}));
   }
 
   RANKWISE_NO_PARAMETERS(dcg)

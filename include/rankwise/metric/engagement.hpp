@@ -45,8 +45,7 @@ struct engagement {
 
   template <class Ranking>
   RANKWISE_FN static double among_first(Ranking const& ranking) {
-    return rankwise::detail::sum_over_ranks<ties>(ranking, Cutoff, rankwise::detail::label_itself{},
-                                                  rankwise::detail::any_place{});
+    return sum_over_ranks<ties>(ranking, Cutoff, rankwise::detail::label_itself{}, rankwise::detail::any_place{});
   }
 };
 
@@ -94,7 +93,7 @@ struct query_goodrate {
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
-    return rankwise::detail::relevant_of<unjudged>(list, threshold);
+    return relevant_of<unjudged>(list, threshold);
   }
 
   template <class Ranking, class Constants>
@@ -110,12 +109,11 @@ struct query_goodrate {
     double good = 0;
     for (std::size_t r = 0; r < last; ++r) {
       if constexpr (std::is_same_v<ties, rankwise::ties::expected>) {
-        auto const tie = rankwise::detail::tie_at(ranking, r, is_good);
+        auto const tie = tie_at(ranking, r, is_good);
         if (tie.end > last) {
-          return defined_if<T>{
-              static_cast<T>(rankwise::detail::mean_over_draws(tie.size(), tie.good, static_cast<double>(last - r),
-                                                               [&](double x) { return enough(good + x) ? 1.0 : 0.0; })),
-              true};
+          return defined_if<T>{static_cast<T>(mean_over_draws(tie.size(), tie.good, static_cast<double>(last - r),
+                                                              [&](double x) { return enough(good + x) ? 1.0 : 0.0; })),
+                               true};
         }
         good += tie.good;
         r = tie.end - 1;

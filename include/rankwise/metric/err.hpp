@@ -132,7 +132,7 @@ private:
     for (std::size_t begin = 0; begin < last;) {
       std::size_t const end = ranking.tie_end(begin);
       std::size_t const places = (end < last ? end : last) - begin;
-      rankwise::detail::products_of_draws draws(products, sums, places);
+      products_of_draws draws(products, sums, places);
       double leaves = 1;
       for (std::size_t r = begin; r < end; ++r) {
         double const stop = stops_at_gain(gain{}(static_cast<double>(ranking.label(r))), share);

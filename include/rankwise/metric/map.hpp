@@ -50,8 +50,7 @@ struct map {
     if constexpr (std::is_same_v<ties, rankwise::ties::expected>) {
       double found = 0;
       for (std::size_t begin = 0; begin < last;) {
-        auto const tie =
-            rankwise::detail::tie_at(ranking, begin, [&](std::size_t r) { return is_relevant(ranking, r); });
+        auto const tie = tie_at(ranking, begin, [&](std::size_t r) { return is_relevant(ranking, r); });
         if constexpr (by_found) {
           if (tie.end > last) {
             return defined_if<T>{
@@ -98,8 +97,8 @@ private:
   // The mean of sum / weight where a tie stands across the cutoff. Among draws with x relevant items each of them adds
   // the same to the sum on average.
   template <class Ranking>
-  RANKWISE_FN double mean_of_cut(Ranking const& ranking, rankwise::detail::tie const& tie, std::size_t last,
-                                 double found, double sum, double weight) const {
+  RANKWISE_FN double mean_of_cut(Ranking const& ranking, tied const& tie, std::size_t last, double found, double sum,
+                                 double weight) const {
     double const places = static_cast<double>(last - tie.begin);
     auto const adds = [&](double x) {
       double worth = 0;
@@ -110,16 +109,15 @@ private:
       return worth / places;
     };
     if (!ranking.list().weighted()) {
-      return rankwise::detail::mean_over_draws(tie.size(), tie.good, places, [&](double x) {
-        return weight + x > 0 ? (sum + x * adds(x)) / (weight + x) : 0;
-      });
+      return mean_over_draws(tie.size(), tie.good, places,
+                             [&](double x) { return weight + x > 0 ? (sum + x * adds(x)) / (weight + x) : 0; });
     }
     if (!(weight > 0)) { // each of them with a weight is a share of them
       double weightless = 0;
       for (std::size_t r = tie.begin; r < tie.end; ++r) {
         weightless += is_relevant(ranking, r) && !(ranking.weight(r) > 0) ? 1 : 0;
       }
-      return rankwise::detail::mean_over_draws(tie.size(), tie.good, places, [&](double x) {
+      return mean_over_draws(tie.size(), tie.good, places, [&](double x) {
         double none = 1; // of x
         for (double i = 0; i < x; ++i) {
           none *= weightless > i ? (weightless - i) / (tie.good - i) : 0;
@@ -128,17 +126,16 @@ private:
       });
     }
     auto const& list = ranking.list();
-    rankwise::detail::products_of_draws draws(list.template values<1>(), list.template values<2>(),
-                                              last - tie.begin + 1);
+    products_of_draws draws(list.template values<1>(), list.template values<2>(), last - tie.begin + 1);
     double const most = weight + tie.weight;
-    return rankwise::detail::integral_of_decay(most, [&](double t) {
+    return integral_of_decay(most, [&](double t) {
       draws.clear();
       for (std::size_t r = tie.begin; r < tie.end; ++r) {
         if (is_relevant(ranking, r)) {
           draws.add(math::exp(-t * static_cast<double>(ranking.weight(r))), static_cast<double>(ranking.weight(r)));
         }
       }
-      return math::exp(-t * weight) * rankwise::detail::mean_over_draws(tie.size(), tie.good, places, [&](double x) {
+      return math::exp(-t * weight) * mean_over_draws(tie.size(), tie.good, places, [&](double x) {
                auto const j = static_cast<std::size_t>(x);
                return sum * draws.product(j) + adds(x) * draws.sum(j);
              });

@@ -52,7 +52,7 @@ struct ndcg {
     if (ideal <= T(0)) {
       return empty::template value<T>();
     }
-    T const sum = static_cast<T>(rankwise::detail::sum_over_ranks<ties>(ranking, Cutoff, gain{}, discount{}));
+    T const sum = static_cast<T>(sum_over_ranks<ties>(ranking, Cutoff, gain{}, discount{}));
     return defined_if<T>{sum / ideal, true};
   }
 

@@ -25,6 +25,10 @@ RANKWISE_FN T least_relevant(double threshold) {
   return math::ops<T>::from_bits(math::ops<T>::bits(t) + (t < T(0) ? -1 : 1));
 }
 
+} // namespace detail
+
+namespace metric {
+
 /// The weight of the relevant items that could have been found, and their number.
 struct relevant_items {
   double weight;
@@ -36,11 +40,11 @@ RANKWISE_FN relevant_items relevant_of(List const& list, double threshold) {
   using V = typename List::vector;
   if (list.marked()) {
     auto const relevant = [&](std::size_t i) { return static_cast<double>(list.label_of(i)) >= threshold; };
-    return {sum_of_eligible<Unjudged>(
+    return {rankwise::detail::sum_of_eligible<Unjudged>(
                 list, [&](std::size_t i) { return relevant(i) ? static_cast<double>(list.weight_of(i)) : 0; }),
-            sum_of_eligible<Unjudged>(list, [&](std::size_t i) { return relevant(i) ? 1.0 : 0.0; })};
+            rankwise::detail::sum_of_eligible<Unjudged>(list, [&](std::size_t i) { return relevant(i) ? 1.0 : 0.0; })};
   }
-  V const least(least_relevant<typename List::scalar>(threshold));
+  V const least(rankwise::detail::least_relevant<typename List::scalar>(threshold));
   double const count =
       static_cast<double>(list.sum([&](auto i) { return math::select(list.label(i) >= least, V(1), V(0)); }));
   if (!list.weighted()) {
@@ -51,12 +55,16 @@ RANKWISE_FN relevant_items relevant_of(List const& list, double threshold) {
       count};
 }
 
+} // namespace metric
+
+namespace detail {
+
 /// The weight of the heaviest relevant items, at most `cutoff` of them: what a perfect page has.
 template <class Unjudged, class List>
 RANKWISE_FN double capped_weight_of(List const& list, double threshold, std::size_t cutoff) {
   using V = typename List::vector;
   using T = typename List::scalar;
-  relevant_items const relevant = relevant_of<Unjudged>(list, threshold);
+  metric::relevant_items const relevant = metric::relevant_of<Unjudged>(list, threshold);
   if (!(relevant.count > static_cast<double>(cutoff))) {
     return relevant.weight;
   }
@@ -106,19 +114,19 @@ RANKWISE_FN double relevant_among(Ranking const& ranking, std::size_t k, double 
       return static_cast<double>(static_cast<T>(count));
     }
   }
-  return sum_over_ranks<Ties>(ranking, k, is_relevant<T>{least}, any_place{});
+  return metric::sum_over_ranks<Ties>(ranking, k, is_relevant<T>{least}, any_place{});
 }
 
 /// w worth(r) for the first relevant item among the first `Cutoff`: MRR, hit rate.
 template <class Ties, class Empty, std::size_t Cutoff, class Ranking, class Worth>
-RANKWISE_FN auto at_first_relevant(Ranking const& ranking, relevant_items const& relevant, double threshold,
+RANKWISE_FN auto at_first_relevant(Ranking const& ranking, metric::relevant_items const& relevant, double threshold,
                                    Worth worth) {
   using T = typename Ranking::scalar;
   if (!(relevant.count > 0)) {
     return Empty::template value<T>();
   }
   auto const good = [&](std::size_t r) { return static_cast<double>(ranking.label(r)) >= threshold; };
-  return defined_if<T>{static_cast<T>(at_first_good<Ties>(ranking, Cutoff, good, worth)), true};
+  return defined_if<T>{static_cast<T>(metric::at_first_good<Ties>(ranking, Cutoff, good, worth)), true};
 }
 
 /// What recall and average precision divide by.
@@ -130,7 +138,7 @@ RANKWISE_FN sought_items sought_of(List const& list, double threshold, std::size
   if constexpr (std::is_same_v<Denominator, denominator::capped>) {
     return sought_items{capped_weight_of<Unjudged>(list, threshold, cutoff)};
   } else {
-    return sought_items{relevant_of<Unjudged>(list, threshold).weight};
+    return sought_items{metric::relevant_of<Unjudged>(list, threshold).weight};
   }
 }
 
@@ -143,7 +151,7 @@ RANKWISE_FN sought_items sought_of(List const& list, double threshold, std::size
   }                                                                                                                    \
   template <class RwList>                                                                                              \
   RANKWISE_FN auto prepare_list(RwList const& rw_list) const {                                                         \
-    return ::rankwise::detail::relevant_of<unjudged>(rw_list, threshold);                                              \
+    return ::rankwise::metric::relevant_of<unjudged>(rw_list, threshold);                                              \
   }                                                                                                                    \
   RANKWISE_RANKED_METRIC(cutoff_, __VA_ARGS__)
 
@@ -179,8 +187,7 @@ struct precision {
         return defined_if<T>{
             static_cast<T>(once<typename Ranking::vector>([&] { return mean_of_weighted(ranking, places); })), true};
       }
-      weight = rankwise::detail::sum_over_ranks<ties>(ranking, Cutoff, rankwise::detail::any_place{},
-                                                      rankwise::detail::any_place{});
+      weight = sum_over_ranks<ties>(ranking, Cutoff, rankwise::detail::any_place{}, rankwise::detail::any_place{});
     }
     double const found = rankwise::detail::relevant_among<ties>(ranking, Cutoff, threshold);
     weight += missing(places);
@@ -207,12 +214,12 @@ private:
       if (end > places) {
         auto const& list = ranking.list();
         std::size_t const drawn = places - begin;
-        rankwise::detail::products_of_draws draws(list.template values<1>(), list.template values<2>(), drawn + 1);
+        products_of_draws draws(list.template values<1>(), list.template values<2>(), drawn + 1);
         double most = weight;
         for (std::size_t r = begin; r < end; ++r) {
           most += weight_at(r);
         }
-        return !(most > 0) ? 0 : rankwise::detail::integral_of_decay(most, [&](double t) {
+        return !(most > 0) ? 0 : integral_of_decay(most, [&](double t) {
           draws.clear();
           for (std::size_t r = begin; r < end; ++r) {
             draws.add(math::exp(-t * weight_at(r)), relevant(r) ? weight_at(r) : 0);

@@ -32,7 +32,7 @@ struct q_measure {
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
-    return rankwise::detail::relevant_of<unjudged>(list, threshold);
+    return relevant_of<unjudged>(list, threshold);
   }
 
   template <class Ranking, class Constants>
@@ -64,7 +64,7 @@ struct q_measure {
     };
     for (std::size_t r = 0; r < last;) {
       if constexpr (std::is_same_v<ties, rankwise::ties::expected>) {
-        auto const tie = rankwise::detail::tie_at(ranking, r, relevant);
+        auto const tie = tie_at(ranking, r, relevant);
         double here = 0;  // gains of the tie
         double own = 0;   // w times the gain of the same item
         double other = 0; // w times the gains of all others

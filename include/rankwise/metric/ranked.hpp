@@ -138,41 +138,6 @@ RANKWISE_FN auto place_at(Ranking const& ranking, Place const& place, Index r) {
   }
 }
 
-/// sum over ranks r < k of w worth(y) place(r), a register of ranks at a time. With ties::expected every item of a tie
-/// gets the mean of the tie's worth.
-template <class Ties, class Ranking, class Worth, class Place>
-RANKWISE_FN double sum_over_ranks(Ranking const& ranking, std::size_t k, Worth worth, Place place) {
-  using V = typename Ranking::vector;
-  using T = typename Ranking::scalar;
-  std::size_t const last = ranking.size() < k ? ranking.size() : k;
-  bool const weighted = ranking.list().weighted();
-  if constexpr (std::is_same_v<Ties, ties::expected>) {
-    T const* const labels = ranking.labels();
-    double sum = 0;
-    for (std::size_t begin = 0; begin < last;) {
-      std::size_t const end = ranking.tie_end(begin);
-      double total = 0;
-      double places = 0;
-      for (std::size_t r = begin; r < end; ++r) {
-        double const w = weighted ? static_cast<double>(ranking.weight(r)) : 1;
-        total += w * static_cast<double>(worth(labels[r]));
-        places += r < last ? static_cast<double>(place(static_cast<T>(r))) : 0;
-      }
-      sum += total * places / static_cast<double>(end - begin);
-      begin = end;
-    }
-    return sum;
-  } else {
-    auto const term = [&](auto r) { return worth_at(ranking, worth, r) * place_at(ranking, place, r); };
-    if (!weighted) {
-      return static_cast<double>(sum_packs<V>(last, term));
-    }
-    T const* const weights = weights_by_rank(ranking, last);
-    return static_cast<double>(sum_packs<V>(
-        last, [&](auto r) { return load(weights, r) * worth_at(ranking, worth, r) * place_at(ranking, place, r); }));
-  }
-}
-
 /// Every place alike.
 struct any_place {
   template <class V>
@@ -198,6 +163,49 @@ RANKWISE_FN defined_if<T> ratio_or(double numerator, double denominator) {
 }
 
 } // namespace detail
+
+namespace metric {
+
+/// sum over ranks r < k of w worth(y) place(r), a register of ranks at a time. With ties::expected every item of a tie
+/// gets the mean of the tie's worth.
+template <class Ties, class Ranking, class Worth, class Place>
+RANKWISE_FN double sum_over_ranks(Ranking const& ranking, std::size_t k, Worth worth, Place place) {
+  using V = typename Ranking::vector;
+  using T = typename Ranking::scalar;
+  std::size_t const last = ranking.size() < k ? ranking.size() : k;
+  bool const weighted = ranking.list().weighted();
+  if constexpr (std::is_same_v<Ties, ties::expected>) {
+    T const* const labels = ranking.labels();
+    double sum = 0;
+    for (std::size_t begin = 0; begin < last;) {
+      std::size_t const end = ranking.tie_end(begin);
+      double total = 0;
+      double places = 0;
+      for (std::size_t r = begin; r < end; ++r) {
+        double const w = weighted ? static_cast<double>(ranking.weight(r)) : 1;
+        total += w * static_cast<double>(worth(labels[r]));
+        places += r < last ? static_cast<double>(place(static_cast<T>(r))) : 0;
+      }
+      sum += total * places / static_cast<double>(end - begin);
+      begin = end;
+    }
+    return sum;
+  } else {
+    auto const term = [&](auto r) {
+      return rankwise::detail::worth_at(ranking, worth, r) * rankwise::detail::place_at(ranking, place, r);
+    };
+    if (!weighted) {
+      return static_cast<double>(sum_packs<V>(last, term));
+    }
+    T const* const weights = rankwise::detail::weights_by_rank(ranking, last);
+    return static_cast<double>(sum_packs<V>(last, [&](auto r) {
+      return load(weights, r) * rankwise::detail::worth_at(ranking, worth, r) *
+             rankwise::detail::place_at(ranking, place, r);
+    }));
+  }
+}
+
+} // namespace metric
 } // namespace rankwise::inline RANKWISE_ABI
 
 #define RANKWISE_RANKED_METRIC(cutoff_, ...)                                                                           \

@@ -59,7 +59,7 @@ struct rbp {
     if (!(prepared.any > 0)) {
       return empty::template value<T>();
     }
-    double const sum = rankwise::detail::sum_over_ranks<ties>(ranking, Cutoff, gain{}, place());
+    double const sum = sum_over_ranks<ties>(ranking, Cutoff, gain{}, place());
     return defined_if<T>{static_cast<T>((1 - persistence) * sum), true};
   }
 

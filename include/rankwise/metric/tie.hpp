@@ -9,10 +9,10 @@
 
 /// What metrics need of ties::expected: equal scores stand in every order with the same probability, so what is drawn
 /// for the first places of a tie is a draw without putting back.
-namespace rankwise::inline RANKWISE_ABI::detail {
+namespace rankwise::inline RANKWISE_ABI::metric {
 
 /// Ranks of equal scores, and what a metric calls good among them.
-struct tie {
+struct tied {
   std::size_t begin;
   std::size_t end;
   double good;   ///< how many
@@ -25,8 +25,8 @@ struct tie {
 
 /// The tie that begins at rank `begin`; good(r) says who is good.
 template <class Ranking, class Good>
-RANKWISE_FN tie tie_at(Ranking const& ranking, std::size_t begin, Good good) {
-  tie t{begin, ranking.tie_end(begin), 0, 0};
+RANKWISE_FN tied tie_at(Ranking const& ranking, std::size_t begin, Good good) {
+  tied t{begin, ranking.tie_end(begin), 0, 0};
   for (std::size_t r = begin; r < t.end; ++r) {
     if (good(r)) {
       t.good += 1;
@@ -46,29 +46,31 @@ RANKWISE_FN double mean_over_draws(double n, double good, double draws, F f) {
   double likeliest = static_cast<double>(static_cast<std::size_t>((draws + 1) * (good + 1) / (n + 2)));
   likeliest = likeliest < least ? least : likeliest > most ? most : likeliest;
   double sum = f(likeliest);
-  double all = 1;
+  double mass = 1;
   double p = 1;
   for (double x = likeliest; x < most && p > 0; ++x) {
     p *= (good - x) * (draws - x) / ((x + 1) * (others - draws + x + 1));
     sum += p * f(x + 1);
-    all += p;
+    mass += p;
   }
   p = 1;
   for (double x = likeliest; x > least && p > 0; --x) {
     p *= x * (others - draws + x) / ((good - x + 1) * (draws - x + 1));
     sum += p * f(x - 1);
-    all += p;
+    mass += p;
   }
-  return sum / all;
+  return sum / mass;
 }
 
-/// Means over draws from items that are added one by one. `all[j]` is the mean over all draws of j items of the product
-/// of their q. Every step is a mean of two numbers of one sign, so that nothing cancels out.
+/// Means over draws from items that are added one by one. `products[j]` is the mean over all draws of j items of the
+/// product of their q. Every step is a mean of two numbers of one sign, so that nothing cancels out.
 template <class T>
 class products_of_draws {
 public:
   /// Draws of fewer than `count` items; the columns hold as many numbers.
-  RANKWISE_FN products_of_draws(T* all, T* sums, std::size_t count) : all_(all), sums_(sums), count_(count) { clear(); }
+  RANKWISE_FN products_of_draws(T* products, T* sums, std::size_t count) : all_(products), sums_(sums), count_(count) {
+    clear();
+  }
 
   RANKWISE_FN void clear() {
     items_ = 0;
@@ -148,7 +150,7 @@ RANKWISE_FN double at_first_good(Ranking const& ranking, std::size_t k, Good goo
   std::size_t const last = ranking.size() < k ? ranking.size() : k;
   for (std::size_t r = 0; r < last; ++r) {
     if constexpr (std::is_same_v<Ties, ties::expected>) {
-      tie const t = tie_at(ranking, r, good);
+      tied const t = tie_at(ranking, r, good);
       if (t.good > 0) {
         double sum = 0;
         double first_here = t.good / t.size(); // how likely the first good one stands at i
@@ -167,6 +169,6 @@ RANKWISE_FN double at_first_good(Ranking const& ranking, std::size_t k, Good goo
   return 0;
 }
 
-} // namespace rankwise::inline RANKWISE_ABI::detail
+} // namespace rankwise::inline RANKWISE_ABI::metric
 
 #endif

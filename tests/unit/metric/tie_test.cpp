@@ -116,9 +116,9 @@ TEST_CASE("draws of many items keep their digits") {
         CAPTURE(n);
         CAPTURE(good);
         CAPTURE(draws);
-        double const mean = rw::detail::mean_over_draws(n, good, draws, [](double x) { return x; });
+        double const mean = rw::metric::mean_over_draws(n, good, draws, [](double x) { return x; });
         CHECK(mean == doctest::Approx(draws * good / n).epsilon(1e-12));
-        double const pairs = rw::detail::mean_over_draws(n, good, draws, [](double x) { return x * (x - 1); });
+        double const pairs = rw::metric::mean_over_draws(n, good, draws, [](double x) { return x * (x - 1); });
         double const expected_pairs = n > 1 ? draws * (draws - 1) * good * (good - 1) / (n * (n - 1)) : 0;
         CHECK(pairs == doctest::Approx(expected_pairs).epsilon(1e-12));
       }
