@@ -13,6 +13,7 @@
 #include <rankwise/compat/losses.hpp>
 #include <rankwise/compat/metrics.hpp>
 #include <rankwise/core/bytes.hpp>
+#include <rankwise/core/decimal.hpp>
 #include <rankwise/core/dispatch.hpp>
 #include <rankwise/core/random.hpp>
 #include <rankwise/exec/apply.hpp>

@@ -1,5 +1,6 @@
 # Headers include what the table of docs/design.md allows their folder, and nothing else of the library. rankwise.hpp
-# reaches all but backends, engines and headers of components, which name another library.
+# reaches all but backends, engines and headers of components, which name another library. Numbers become text in one
+# place.
 #   ROOT
 cmake_minimum_required(VERSION 3.23)
 get_filename_component(ROOT "${ROOT}" ABSOLUTE)
@@ -57,6 +58,16 @@ foreach(header IN LISTS headers)
     message(NOTICE "${header}: rankwise.hpp does not include it")
     math(EXPR faults "${faults} + 1")
   endif()
+endforeach()
+
+# printf and strtod write and read numbers with the comma of some locales; core/decimal.hpp does not.
+foreach(header IN LISTS headers)
+  file(STRINGS "${ROOT}/include/rankwise/${header}" local
+       REGEX "printf\\(.*%[-+ #0-9.*]*[aefgAEFG]|[^a-z_](strto[df]|strtold|ato[f]|sto[dfl]d?|sscanf)\\(")
+  foreach(line IN LISTS local)
+    message(NOTICE "${header}: numbers are written and read by core/decimal.hpp, whatever the locale: ${line}")
+    math(EXPR faults "${faults} + 1")
+  endforeach()
 endforeach()
 
 list(LENGTH folders folder_count)

@@ -1,11 +1,13 @@
 #ifndef RANKWISE_METRIC_EVALUATION_HPP
 #define RANKWISE_METRIC_EVALUATION_HPP
 
+#include <rankwise/core/decimal.hpp>
 #include <rankwise/core/error.hpp>
 #include <rankwise/core/storage.hpp>
 #include <rankwise/metric/title.hpp>
 #include <rankwise/stat/exact_sum.hpp>
 
+#include <charconv>
 #include <cstddef>
 #include <cstdio>
 #include <span>
@@ -101,9 +103,9 @@ public:
     std::string out = "metric" + std::string(width - 6, ' ') + "      mean     lists\n";
     for (std::size_t m = 0; m < size(); ++m) {
       std::string const name = title(m);
-      char numbers[64];
-      std::snprintf(numbers, sizeof numbers, "%10.6f %9zu\n", value(m), defined_lists(m));
-      out += name + std::string(width - name.size(), ' ') + numbers;
+      out += name + std::string(width - name.size(), ' ') +
+             detail::at_right<Isa>(detail::decimal<Isa>(value(m), std::chars_format::fixed, 6), 10) + ' ' +
+             detail::at_right<Isa>(std::to_string(defined_lists(m)), 9) + '\n';
     }
     return out;
   }
@@ -133,19 +135,19 @@ public:
   }
 
   /// One object: {"lists": 2, "metrics": [{"title": ..., "mean": ..., "weight": ..., "per_list": [...]}]}; lists
-  /// without a value are null.
+  /// without a value, and means of an evaluation that failed, are null.
   template <class Isa = arch::native>
   std::string to_json(bool each_list = false) const {
     std::string out = "{\"lists\": " + std::to_string(lists_) + ", \"metrics\": [";
     for (std::size_t m = 0; m < size(); ++m) {
       out += m == 0 ? "" : ", ";
-      out +=
-          "{\"title\": " + quoted(title(m)) + ", \"mean\": " + digits(value(m)) + ", \"weight\": " + digits(weight(m));
+      out += "{\"title\": " + quoted(title(m)) + ", \"mean\": " + or_null(value(m)) +
+             ", \"weight\": " + or_null(weight(m));
       if (each_list) {
         out += ", \"per_list\": [";
         for (std::size_t l = 0; l < lists_; ++l) {
           out += l == 0 ? "" : ", ";
-          out += defined(m, l) ? digits(per_list(m)[l]) : "null";
+          out += or_null(per_list(m)[l]);
         }
         out += ']';
       }
@@ -165,11 +167,9 @@ private:
     }
     return count;
   }
-  static std::string digits(double x) {
-    char text[40];
-    std::snprintf(text, sizeof text, "%.17g", x);
-    return text;
-  }
+  static std::string digits(double x) { return detail::decimal(x, std::chars_format::general, 17); }
+  /// JSON has no word for NaN and infinity.
+  static std::string or_null(double x) { return x - x == 0 ? digits(x) : "null"; }
   static std::string quoted(char const* text) {
     std::string out = "\"";
     for (; *text != '\0'; ++text) {

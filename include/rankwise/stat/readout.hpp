@@ -1,10 +1,12 @@
 #ifndef RANKWISE_STAT_READOUT_HPP
 #define RANKWISE_STAT_READOUT_HPP
 
+#include <rankwise/core/decimal.hpp>
 #include <rankwise/stat/experiment.hpp>
 #include <rankwise/stat/multiple.hpp>
 
-#include <cstdio>
+#include <charconv>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -58,16 +60,24 @@ public:
     for (readout_row const& r : rows_) {
       widest = r.name.size() > widest ? r.name.size() : widest;
     }
+    auto const number = [](double x, int digits) {
+      return rankwise::detail::decimal<Isa>(x, std::chars_format::general, digits);
+    };
     std::string text;
-    char line[200];
-    std::snprintf(line, sizeof line, " %12s %12s %9s %25s %9s %9s\n", "A", "B", "A - B", "interval", "p", "adjusted");
-    text += "measure" + std::string(widest - 7, ' ') + line;
+    auto const line = [&text](std::string const(&cells)[6]) {
+      constexpr std::size_t width[] = {12, 12, 9, 25, 9, 9};
+      for (std::size_t k = 0; k < 6; ++k) {
+        text += ' ' + rankwise::detail::at_right<Isa>(cells[k], width[k]);
+      }
+    };
+    text += "measure" + std::string(widest - 7, ' ');
+    line({"A", "B", "A - B", "interval", "p", "adjusted"});
+    text += '\n';
     for (readout_row const& r : rows_) {
-      char interval[80];
-      std::snprintf(interval, sizeof interval, "[%.4g, %.4g]", r.low, r.high);
-      std::snprintf(line, sizeof line, " %12.6g %12.6g %9.4g %25s %9.2g %9.2g%s\n", r.a, r.b, r.difference, interval,
-                    r.p_value, r.adjusted, r.adjusted < 1 - confidence_ ? " *" : "");
-      text += r.name + std::string(widest - r.name.size(), ' ') + line;
+      text += r.name + std::string(widest - r.name.size(), ' ');
+      line({number(r.a, 6), number(r.b, 6), number(r.difference, 4),
+            '[' + number(r.low, 4) + ", " + number(r.high, 4) + ']', number(r.p_value, 2), number(r.adjusted, 2)});
+      text += r.adjusted < 1 - confidence_ ? " *\n" : "\n";
     }
     return text;
   }

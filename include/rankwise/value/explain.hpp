@@ -1,11 +1,13 @@
 #ifndef RANKWISE_VALUE_EXPLAIN_HPP
 #define RANKWISE_VALUE_EXPLAIN_HPP
 
+#include <rankwise/core/decimal.hpp>
 #include <rankwise/core/storage.hpp>
 #include <rankwise/value/adjust.hpp>
 #include <rankwise/value/over_lists.hpp>
 #include <rankwise/value/print.hpp>
 
+#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -404,19 +406,21 @@ explanation explain_rows(Heads const&, Value const& value, Weights const& w, dou
 
 /// The explanation as lines of text: terms with their values, then leaves with their contributions.
 inline std::string to_text(explanation const& e) {
-  char line[64];
   std::string out;
-  auto const add = [&](char const* format, double number, std::string const& what) {
-    std::snprintf(line, sizeof line, format, number);
-    out += line + what + "\n";
+  auto const add = [&](double number, std::string const& what) {
+    out += detail::at_right(detail::decimal(number, std::chars_format::general, 6), 12) + "  " + what + "\n";
   };
-  add("%12.6g  ", e.score, "score");
+  auto const add_signed = [&](double number, std::string const& what) {
+    std::string const text = detail::decimal(number, std::chars_format::general, 6);
+    out += "  " + detail::at_right(text.starts_with('-') ? text : '+' + text, 12) + "  " + what + "\n";
+  };
+  add(e.score, "score");
   for (auto const& t : e.terms) {
-    add("  %+12.6g  ", t.value, t.what);
+    add_signed(t.value, t.what);
   }
-  add("%12.6g  ", e.baseline, "score of the baseline item, and against it");
+  add(e.baseline, "score of the baseline item, and against it");
   for (auto const& l : e.leaves) {
-    add("  %+12.6g  ", l.contribution, l.what + " = " + value::detail::number_text(l.value));
+    add_signed(l.contribution, l.what + " = " + value::detail::number_text(l.value));
   }
   return out;
 }

@@ -1,14 +1,15 @@
 #ifndef RANKWISE_VALUE_PRINT_HPP
 #define RANKWISE_VALUE_PRINT_HPP
 
+#include <rankwise/core/decimal.hpp>
 #include <rankwise/value/adjust.hpp>
 #include <rankwise/value/combine.hpp>
 #include <rankwise/value/gate.hpp>
 #include <rankwise/value/outputs.hpp>
 #include <rankwise/value/ranker.hpp>
 
+#include <charconv>
 #include <cstddef>
-#include <cstdio>
 #include <initializer_list>
 #include <string>
 #include <type_traits>
@@ -31,9 +32,7 @@ struct piece {
 };
 
 inline std::string number_text(double v) {
-  char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%.15g", v);
-  return buffer;
+  return rankwise::detail::decimal(v, std::chars_format::general, 15);
 }
 
 /// A name between words: LaTeX sets it upright and minds its underscores.

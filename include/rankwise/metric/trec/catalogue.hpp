@@ -3,14 +3,15 @@
 
 #include <rankwise/core/arch.hpp>
 #include <rankwise/core/config.hpp>
+#include <rankwise/core/decimal.hpp>
 #include <rankwise/metric/trec/measures.hpp>
 #include <rankwise/metric/trec/topic.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <span>
 #include <string>
@@ -285,9 +286,8 @@ std::string basic_selection<Isa>::read(family<Isa> const& f, std::string_view te
       key = part.substr(0, equals);
       part.erase(0, equals + 1);
     }
-    char* rest = nullptr;
-    double const number = std::strtod(part.c_str(), &rest);
-    if (part.empty() || *rest != '\0' || !std::isfinite(number)) {
+    double const number = rankwise::detail::from_decimal<Isa>(part);
+    if (!std::isfinite(number)) {
       return wrong("a parameter is no number");
     }
     if (f.takes != parameters::gains) {
@@ -390,9 +390,8 @@ void basic_selection<Isa>::list() {
     for (std::size_t at = 0; at < (one_each ? c.numbers.size() : 1); ++at) {
       std::string name = f.name;
       if (one_each) {
-        char number[400];
-        std::snprintf(number, sizeof number, f.takes == parameters::cutoffs ? "_%.0f" : "_%3.2f", c.numbers[at]);
-        name += number;
+        int const digits = f.takes == parameters::cutoffs ? 0 : 2;
+        name += '_' + rankwise::detail::decimal<Isa>(c.numbers[at], std::chars_format::fixed, digits);
       } else if (c.given) {
         name += "_" + c.text;
       }

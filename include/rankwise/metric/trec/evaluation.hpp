@@ -3,14 +3,15 @@
 
 #include <rankwise/core/arch.hpp>
 #include <rankwise/core/config.hpp>
+#include <rankwise/core/decimal.hpp>
 #include <rankwise/metric/trec/catalogue.hpp>
 #include <rankwise/metric/trec/topic.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -87,10 +88,10 @@ public:
       auto const& item = measures_.items()[i];
       switch (catalogue<Isa>[item.family].over_topics) {
       case summary::mean:
-        line(out, item.name, names_[t], "%6.4f", value(t, i));
+        line(out, item.name, names_[t], 4, value(t, i));
         break;
       case summary::sum:
-        line(out, item.name, names_[t], "%.0f", value(t, i));
+        line(out, item.name, names_[t], 0, value(t, i));
         break;
       case summary::none:
         out += padded(item.name) + '\t' + names_[t] + "\t'" + grades_[t] + "'\n";
@@ -108,11 +109,11 @@ public:
       switch (catalogue<Isa>[item.family].over_topics) {
       case summary::mean:
       case summary::geometric:
-        line(out, item.name, "all", "%6.4f", total(i));
+        line(out, item.name, "all", 4, total(i));
         break;
       case summary::sum:
       case summary::topics:
-        line(out, item.name, "all", "%.0f", total(i));
+        line(out, item.name, "all", 0, total(i));
         break;
       case summary::label:
         out += padded(item.name) + "\tall\t" + std::string(tag) + '\n';
@@ -159,16 +160,13 @@ private:
   static std::string padded(std::string const& name) {
     return name.size() < 22 ? name + std::string(22 - name.size(), ' ') : name;
   }
-  static void line(std::string& out, std::string const& name, std::string_view topic, char const* format,
-                   double value) {
-    char number[400];
-    // NOLINTNEXTLINE(clang-diagnostic-format-nonliteral): one of the two formats above
-    std::snprintf(number, sizeof number, format, value);
+  static void line(std::string& out, std::string const& name, std::string_view topic, int digits, double value) {
     out += padded(name);
     out += '\t';
     out += topic;
     out += '\t';
-    out += number;
+    std::string const number = rankwise::detail::decimal<Isa>(value, std::chars_format::fixed, digits);
+    out += digits == 0 ? number : rankwise::detail::at_right<Isa>(number, 6);
     out += '\n';
   }
 
