@@ -228,3 +228,40 @@ TEST_CASE("derivatives through list adjusters on a device: the executor is chose
   numbers const expected{-0.5, 0.25, -0.5, 1, 1, 0.5, 0, 1, 0, 0.5};
   CHECK(agree(numbers(by_logit.begin(), by_logit.end()), expected));
 }
+
+TEST_CASE("logits in device memory: rows and columns of vectors, views and pointers") {
+  constexpr auto difference = rw::make_ranker(heads, x - 2.0 * y);
+  std::vector<float> const host{1, 2, 3, 4, 5, 6, 7, 8};
+  std::vector<float> by_row(4), by_column(4);
+  difference.score(rw::row_major(host, 2), by_row);
+  difference.score(rw::column_major(host, 2), by_column);
+  CHECK(by_row == std::vector<float>{-3, -5, -7, -9});
+  CHECK(by_column == std::vector<float>{-9, -10, -11, -12});
+
+  thrust::device_vector<float> logits(host.begin(), host.end());
+  thrust::device_vector<float> const& constant = logits;
+  auto const same = [&](auto const& rows, auto const& columns) {
+    thrust::device_vector<float> scores(4);
+    difference.score(rows, scores);
+    CHECK(std::vector<float>(scores.begin(), scores.end()) == by_row);
+    difference.score(columns, scores);
+    CHECK(std::vector<float>(scores.begin(), scores.end()) == by_column);
+  };
+  same(rw::row_major(logits, 2), rw::column_major(logits, 2));
+  same(rw::row_major(constant, 2), rw::column_major(constant, 2));
+  same(rw::row_major(logits.data(), 4, 2), rw::column_major(logits.data(), 4, 2));
+  same(rw::row_major(constant.data(), 4, 2, 2), rw::column_major(constant.data(), 4, 2, 4));
+  auto const view = rw::device_column(logits.data(), 8);
+  same(rw::row_major(view, 2), rw::column_major(rw::device_column(logits.data().get(), 8), 2));
+  static_assert(std::is_same_v<decltype(rw::row_major(constant, 2)),
+                               rw::matrix<float const, rw::layout::row_major, rw::memory::device>>);
+
+  auto const one = rw::row_major(logits.data(), 4, 1, 2); // the first number of every row
+  CHECK(one.columns == 1);
+  CHECK(one.row_stride == 2);
+  rw::status s;
+  CHECK(rw::row_major(logits.data(), 2, 4, 3, s).rows == 0);
+  CHECK(s.code == rw::errc::out_of_range);
+  CHECK(rw::column_major(logits.data(), 4, 2, 3, s).rows == 0);
+  CHECK(s.code == rw::errc::out_of_range);
+}

@@ -60,6 +60,38 @@ column<T, memory::device> device_column(::thrust::device_ptr<T> first, std::size
   return {first.get(), count};
 }
 
+namespace detail {
+template <class T, layout Order>
+constexpr matrix<T, Order, memory::device> on_device(matrix<T, Order> const& m) {
+  return {m.first, m.rows, m.columns, m.row_stride, m.column_stride};
+}
+} // namespace detail
+
+/// Rows and columns of numbers in device memory: the logits of a ranker. `row_major(device_vector, columns)` and
+/// `row_major(device_column(pointer, count), columns)` are core's.
+template <class T>
+matrix<T, layout::row_major, memory::device> row_major(::thrust::device_ptr<T> first, std::size_t rows,
+                                                       std::size_t columns) {
+  return detail::on_device(row_major(first.get(), rows, columns));
+}
+template <class T>
+matrix<T, layout::row_major, memory::device> row_major(::thrust::device_ptr<T> first, std::size_t rows,
+                                                       std::size_t columns, std::ptrdiff_t row_stride,
+                                                       on_error errors = {}) {
+  return detail::on_device(row_major(first.get(), rows, columns, row_stride, errors));
+}
+template <class T>
+matrix<T, layout::column_major, memory::device> column_major(::thrust::device_ptr<T> first, std::size_t rows,
+                                                             std::size_t columns) {
+  return detail::on_device(column_major(first.get(), rows, columns));
+}
+template <class T>
+matrix<T, layout::column_major, memory::device> column_major(::thrust::device_ptr<T> first, std::size_t rows,
+                                                             std::size_t columns, std::ptrdiff_t column_stride,
+                                                             on_error errors = {}) {
+  return detail::on_device(column_major(first.get(), rows, columns, column_stride, errors));
+}
+
 template <class T>
 struct storage_for<T, memory::device> {
   using type = ::thrust::device_vector<T>;

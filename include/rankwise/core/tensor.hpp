@@ -255,6 +255,50 @@ concept tensor_matrix = requires(std::remove_reference_t<C>& c) {
 
 namespace detail {
 
+/// Flat numbers as a matrix, in their own memory; what does not fill a row, or the columns, is left out.
+template <layout Order, class C>
+constexpr auto as_flat_matrix(C& flat, std::size_t columns) {
+  auto const v = column_traits<std::remove_cv_t<C>>::view(flat);
+  using view = std::remove_const_t<decltype(v)>;
+  using T = std::remove_reference_t<decltype(v[0])>;
+  static_assert(std::is_same_v<view, column<T, view::where>>,
+                "[rankwise] rw::row_major and rw::column_major take numbers without gaps");
+  std::size_t const rows = columns == 0 ? 0 : v.size() / columns;
+  if constexpr (Order == layout::row_major) {
+    return matrix<T, Order, view::where>{v.first, rows, columns, static_cast<std::ptrdiff_t>(columns), 1};
+  } else {
+    return matrix<T, Order, view::where>{v.first, rows, columns, 1, static_cast<std::ptrdiff_t>(rows)};
+  }
+}
+
+template <class C>
+consteval bool explain_owner() {
+  static_assert(std::is_lvalue_reference_v<C> || refers_to_numbers<std::remove_cv_t<C>>,
+                "[rankwise] rw::row_major and rw::column_major refer to their numbers and do not copy them: name a "
+                "container first");
+  return true;
+}
+
+} // namespace detail
+
+/// The same of other columns: views of this library, and those in device memory.
+template <class C>
+  requires(!spannable<std::remove_reference_t<C>> && tensor_column<C>)
+constexpr auto row_major(C&& flat, std::size_t columns) {
+  static_assert(detail::explain_owner<C>());
+  return detail::as_flat_matrix<layout::row_major>(flat, columns);
+}
+
+/// Flat numbers of any column as `columns` columns, one behind the other.
+template <class C>
+  requires tensor_column<C>
+constexpr auto column_major(C&& flat, std::size_t columns) {
+  static_assert(detail::explain_owner<C>());
+  return detail::as_flat_matrix<layout::column_major>(flat, columns);
+}
+
+namespace detail {
+
 /// What a braced list is where a column is meant, `loss.value({1, 2}, labels, lists)`: nothing can be deduced from it,
 /// so parameters for columns have this type as their default.
 struct braced {

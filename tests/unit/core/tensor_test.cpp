@@ -151,3 +151,16 @@ TEST_CASE("core/tensor: rows of a wider table, columns of a longer one") {
   CHECK_THROWS_WITH_AS(rw::row_major(x, 3, 4, 2),
                        "rankwise: row_stride (at least the number of columns) is out of range (2)", rw::error);
 }
+
+TEST_CASE("columns of flat numbers, and of views") {
+  std::vector<double> x{0, 1, 2, 3, 4, 5, 6};
+  auto const c = rw::column_major(x, 2);
+  static_assert(std::is_same_v<decltype(c), rw::matrix<double, rw::layout::column_major> const>);
+  CHECK(c.rows == 3);
+  CHECK(c(2, 1) == 5);
+  CHECK(rw::column_major(x, 0).rows == 0);
+  CHECK(rw::column_major(std::span(x), 2)(0, 1) == 3);
+  CHECK(rw::row_major(rw::as_column(x), 2)(2, 1) == 5);
+  static_assert(std::is_same_v<decltype(rw::row_major(rw::column<int, rw::memory::device>{}, 2)),
+                               rw::matrix<int, rw::layout::row_major, rw::memory::device>>);
+}
