@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <vector>
 
+namespace items_test {
+
 namespace rw = rankwise;
 
 // A thread takes a few neighbours of contiguous columns, and the last one what is left: whatever the length and the
@@ -63,3 +65,5 @@ TEST_CASE("a few items of two columns") {
   rw::apply(rw::exec::scalar{}, policy, in, in, expected);
   CHECK(out == expected);
 }
+
+} // namespace items_test

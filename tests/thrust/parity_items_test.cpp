@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace parity_items_test {
+
 namespace rw = rankwise;
 
 namespace {
@@ -22,3 +24,5 @@ TEST_CASE_TEMPLATE("heads: simd and Thrust agree", T, float, double) {
 TEST_CASE_TEMPLATE("rankers: simd and Thrust agree", T, float, double) {
   parity::check_rankers<T>(rw::exec::thrust{}, check);
 }
+
+} // namespace parity_items_test

@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+namespace parity_ragged_test {
+
 namespace rw = rankwise;
 namespace sparse = rw::sparse;
 
@@ -210,3 +212,5 @@ TEST_CASE("the allocator in a policy serves the sorting") {
   CHECK(counting_allocator::given_out >= ids.size() * 4 * sizeof(std::size_t));
   CHECK(counting_allocator::given_out == counting_allocator::given_back);
 }
+
+} // namespace parity_ragged_test

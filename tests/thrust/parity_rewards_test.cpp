@@ -11,6 +11,8 @@
 
 #include <limits>
 
+namespace parity_rewards_test {
+
 namespace rw = rankwise;
 
 namespace {
@@ -107,3 +109,5 @@ TEST_CASE("advantages of steps: scalar and Thrust agree") {
   CHECK(found[3] == 0);
   CHECK(found[79] == 0);
 }
+
+} // namespace parity_rewards_test

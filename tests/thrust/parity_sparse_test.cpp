@@ -12,6 +12,8 @@
 #include <cstring>
 #include <limits>
 
+namespace parity_sparse_test {
+
 namespace rw = rankwise;
 namespace sparse = rw::sparse;
 
@@ -264,3 +266,5 @@ TEST_CASE("bags on a device: the page's example") {
   CHECK(parity::fetched(sums) == std::vector<float>{3, 4, 3, 4});
   CHECK(parity::fetched(slopes) == std::vector<float>{1.5f, 2, 3, 4, 1.5f, 2});
 }
+
+} // namespace parity_sparse_test

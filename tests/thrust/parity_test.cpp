@@ -9,6 +9,8 @@
 
 #include <doctest/doctest.h>
 
+namespace parity_test {
+
 namespace rw = rankwise;
 
 namespace {
@@ -128,3 +130,5 @@ TEST_CASE("from the second call on nothing is allocated") {
   CHECK(support::allocations_of([&] { loss.gradient(scores, data, gradient, memory); }) == 0);
 }
 #endif
+
+} // namespace parity_test

@@ -11,6 +11,8 @@
 
 #include <cstddef>
 
+namespace sample_test {
+
 // What every system of Thrust is asked; one of them answers everything, see CMakeLists.txt.
 namespace rw = rankwise;
 
@@ -121,3 +123,5 @@ TEST_CASE("one list of 50,000 beside 10,000 of 3") {
   auto const ndcg = parity::run(rw::exec::thrust{}, rw::metric::ndcg<10>{}, in, memory);
   CHECK(ndcg.differs_from(parity::run(rw::exec::scalar{}, rw::metric::ndcg<10>{}, in, memory), 1e-6) == "");
 }
+
+} // namespace sample_test

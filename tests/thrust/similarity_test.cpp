@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <vector>
 
+namespace similarity_test {
+
 namespace rw = rankwise;
 
 namespace {
@@ -49,3 +51,5 @@ TEST_CASE("similarities in device memory, as in the host's") {
   check(rw::reward::cosine{});
   check(rw::reward::dot{});
 }
+
+} // namespace similarity_test

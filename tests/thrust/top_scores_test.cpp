@@ -15,6 +15,8 @@
 #include <limits>
 #include <vector>
 
+namespace top_scores_test {
+
 namespace rw = rankwise;
 
 namespace {
@@ -167,3 +169,5 @@ TEST_CASE("columns of the caller's, lists placed once, and memory of the second 
   CHECK(host_counts[16] == static_cast<int>(expected.counts[16]));
   CHECK(host_items[163] == static_cast<int>(expected.items[163]));
 }
+
+} // namespace top_scores_test

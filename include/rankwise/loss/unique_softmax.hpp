@@ -119,8 +119,8 @@ struct basic_unique_softmax {
           });
       V const beta(scale);
       for_each_pack<V>(n, [&](auto k) {
-        auto const above = [&](T const* column) {
-          return from_places(k, [&](std::size_t p) { return first[p] == 0 ? T(0) : column[first[p] - 1]; });
+        auto const above = [&](T const* sums) {
+          return from_places(k, [&](std::size_t p) { return first[p] == 0 ? T(0) : sums[first[p] - 1]; });
         };
         V const own = load(x, k);
         V const rest = load(lower, k);

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+namespace emulated_counting_test {
+
 namespace rw = rankwise;
 using support::check_in_groups;
 using squared = rw::loss::counting<rw::pair::squared_hinge, rw::weighting::product, rw::reduction::weighted_mean>;
@@ -81,3 +83,5 @@ TEST_CASE("floats in groups") {
   check_floats("circle", rw::loss::circle{});
   check_floats("squared hinge", squared{});
 }
+
+} // namespace emulated_counting_test

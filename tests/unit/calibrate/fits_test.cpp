@@ -13,6 +13,8 @@
 #include <limits>
 #include <vector>
 
+namespace fits_test {
+
 namespace rw = rankwise;
 namespace c = rankwise::calibrate;
 
@@ -346,3 +348,5 @@ TEST_CASE("isotonic regression of odd data") {
   c::fit_isotonic(std::vector<double>{}, std::vector<double>{}, {.errors = status});
   CHECK(status.code == rw::errc::size_mismatch);
 }
+
+} // namespace fits_test

@@ -10,6 +10,8 @@
 #include <span>
 #include <vector>
 
+namespace isotonic_layer_test {
+
 namespace rw = rankwise;
 namespace c = rankwise::calibrate;
 
@@ -171,3 +173,5 @@ TEST_CASE("contexts, NaN and wrong shapes") {
   CHECK(s.code == rw::errc::size_mismatch);
   CHECK_THROWS_AS(c::isotonic_layer(std::vector<double>{3}), rw::error);
 }
+
+} // namespace isotonic_layer_test

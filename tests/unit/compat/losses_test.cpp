@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <vector>
 
+namespace losses_test {
+
 namespace rw = rankwise;
 namespace compat = rankwise::compat;
 
@@ -203,3 +205,5 @@ TEST_CASE("compat/losses: XGBoost's hessian is twice LightGBM's") {
     CHECK(support::near(h[i], curvature[i], 1e-12));
   }
 }
+
+} // namespace losses_test

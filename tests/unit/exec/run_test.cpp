@@ -10,6 +10,8 @@
 #include <span>
 #include <vector>
 
+namespace run_test {
+
 // The checks of a list-wise call, and what it reports afterwards; with a loss that is known to be right.
 namespace rw = rankwise;
 
@@ -267,3 +269,5 @@ TEST_CASE_FIXTURE(fixture, "a status becomes good again") {
   loss.gradient(p.scores, p.labels, groups, out.gradient, out.hessian, {.errors = s});
   CHECK(s.ok());
 }
+
+} // namespace run_test

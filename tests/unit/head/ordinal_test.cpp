@@ -18,6 +18,8 @@
 #include <cmath>
 #include <vector>
 
+namespace ordinal_test {
+
 namespace rw = rankwise;
 
 namespace {
@@ -182,3 +184,5 @@ TEST_CASE("class weights are item weights") {
   CHECK(close(even.weight[2], 4.0 / 6));
   CHECK(close(rw::head::balanced<4>(labels).weight[3], 0));
 }
+
+} // namespace ordinal_test

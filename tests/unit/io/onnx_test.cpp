@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+namespace onnx_test {
+
 namespace rw = rankwise;
 namespace io = rw::io;
 
@@ -301,3 +303,5 @@ TEST_CASE("random changes of a good model are read or refused, never more") {
   CHECK(read > 300);
   CHECK(refused > 1000);
 }
+
+} // namespace onnx_test

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+namespace protobuf_test {
+
 namespace rw = rankwise;
 namespace io = rw::io;
 
@@ -141,3 +143,5 @@ TEST_CASE("what is broken is named with its byte") {
   CHECK_FALSE(own.fields("\x08\x01", 3, [&](io::protobuf_field const&) { return false; }));
   CHECK(own.fault().where == 3);
 }
+
+} // namespace protobuf_test

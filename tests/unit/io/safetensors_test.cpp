@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+namespace safetensors_test {
+
 namespace rw = rankwise;
 namespace io = rankwise::io;
 
@@ -278,3 +280,5 @@ TEST_CASE("random changes of a good file are read or refused, never more") {
   CHECK(refused > 1000);
   CHECK(read > 300);
 }
+
+} // namespace safetensors_test

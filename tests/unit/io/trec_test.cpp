@@ -18,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+namespace trec_test {
+
 namespace rw = rankwise;
 namespace io = rw::io;
 
@@ -423,3 +425,5 @@ TEST_CASE("mutated files give a result or an error, and nothing else") {
   CHECK(refused > 300);
   CHECK(refused < 3000);
 }
+
+} // namespace trec_test

@@ -15,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+namespace tsv_test {
+
 namespace rw = rankwise;
 namespace io = rw::io;
 
@@ -163,3 +165,5 @@ TEST_CASE("random tables come back as they were written") {
     }
   }
 }
+
+} // namespace tsv_test

@@ -6,6 +6,8 @@
 #include <limits>
 #include <string>
 
+namespace weights_test {
+
 namespace rw = rankwise;
 namespace io = rankwise::io;
 
@@ -91,3 +93,5 @@ TEST_CASE("weights in a file; messages name it") {
   CHECK_THROWS_WITH(io::read_weights(name, w),
                     "rankwise: rankwise_weights_test.json: the file cannot be read: No such file or directory");
 }
+
+} // namespace weights_test

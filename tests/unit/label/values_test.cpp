@@ -14,6 +14,8 @@
 #include <limits>
 #include <vector>
 
+namespace values_test {
+
 namespace rw = rankwise;
 namespace l = rankwise::label;
 
@@ -188,3 +190,5 @@ TEST_CASE("fast policies: 1e-6 relative, monotone over a dense sweep, exact at t
   });
   CHECK(applied(rw::fast(l::polarise{}), std::vector<float>{-1e30f, 1e30f}) == std::vector<float>{0, 1});
 }
+
+} // namespace values_test

@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <vector>
 
+namespace hessian_product_test {
+
 namespace rw = rankwise;
 
 using column = std::vector<double>;
@@ -125,3 +127,5 @@ TEST_CASE("loss/hessian_product: sizes and overlaps are reported before anything
   CHECK(code(rw::loss::softmax{}, v, v) == rw::errc::aliasing);
   CHECK(code(rw::loss::ranknet{}, v, v) == rw::errc::aliasing);
 }
+
+} // namespace hessian_product_test

@@ -10,6 +10,8 @@
 #include <span>
 #include <vector>
 
+namespace loss_test {
+
 // The forms of a call of a loss.
 namespace rw = rankwise;
 
@@ -155,3 +157,5 @@ TEST_CASE("derivatives of long lists have the same bits wherever their columns b
     CHECK(column(bends.begin(), bends.end()) == second);
   }
 }
+
+} // namespace loss_test

@@ -9,6 +9,8 @@
 #include <cmath>
 #include <vector>
 
+namespace neural_sort_test {
+
 namespace rw = rankwise;
 using rw::loss::neural_sort;
 using rw::loss::soft_sort;
@@ -161,3 +163,5 @@ TEST_CASE("neural_sort with rounds: rows too wide to be kept have the derivative
   check(neural_sort<rw::metric::ndcg<>, 5>{});
   check(neural_sort<rw::metric::ndcg<10>, 3>{});
 }
+
+} // namespace neural_sort_test

@@ -8,6 +8,8 @@
 #include <limits>
 #include <vector>
 
+namespace softmax_variants_test {
+
 namespace rw = rankwise;
 
 namespace {
@@ -345,3 +347,5 @@ TEST_CASE("an item that is out by the lowest number of its type costs nothing, w
   CHECK(status.code == rw::errc::not_finite);
   CHECK(g == std::vector<float>(4));
 }
+
+} // namespace softmax_variants_test

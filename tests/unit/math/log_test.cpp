@@ -4,6 +4,8 @@
 
 #include "ulp.hpp"
 
+namespace log_test {
+
 namespace math = rankwise::math;
 namespace test = rankwise_tests;
 
@@ -104,3 +106,5 @@ TEST_CASE("fast log as a term of an exponent: 1.5e-7 absolute or relative") {
   test::check_value<float>(-1, nan, f);
   test::check_value<float>(nan, nan, f);
 }
+
+} // namespace log_test

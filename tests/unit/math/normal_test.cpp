@@ -4,6 +4,8 @@
 
 #include "ulp.hpp"
 
+namespace normal_test {
+
 namespace math = rankwise::math;
 namespace test = rankwise_tests;
 
@@ -95,3 +97,5 @@ TEST_CASE_TEMPLATE("the normal distribution at the edges", T, float, double) {
   for (const T outside : {T(-0.5), T(1.5), inf, -inf, nan})
     test::check_value<T>(outside, nan, quantile);
 }
+
+} // namespace normal_test

@@ -6,6 +6,8 @@
 
 #include "ulp.hpp"
 
+namespace same_bits_test {
+
 namespace math = rankwise::math;
 namespace test = rankwise_tests;
 
@@ -106,3 +108,5 @@ TEST_CASE_TEMPLATE("AVX2 with FMA and AVX-512 have the same bits", T, float, dou
   }
 }
 #endif
+
+} // namespace same_bits_test

@@ -4,6 +4,8 @@
 
 #include "ulp.hpp"
 
+namespace sigmoid_test {
+
 namespace math = rankwise::math;
 namespace test = rankwise_tests;
 
@@ -144,3 +146,5 @@ TEST_CASE("fast sigmoid is monotone: every float" * doctest::skip()) {
     CHECK(test::inversions<V>(fast_sigmoid, 0, largest) == 0);
   });
 }
+
+} // namespace sigmoid_test

@@ -17,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+namespace auc_test {
+
 namespace rw = rankwise;
 namespace m = rankwise::metric;
 
@@ -349,3 +351,5 @@ TEST_CASE("nothing, one class, and what cannot be used") {
   CHECK(std::isnan(m::group_auc<>{}(s, y, rw::lists<>::single(10), {.list_weights = std::vector{-1}, .errors = told})));
   CHECK(told.code == rw::errc::unusable_item);
 }
+
+} // namespace auc_test

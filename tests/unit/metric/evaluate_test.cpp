@@ -17,6 +17,8 @@
 #include <string>
 #include <vector>
 
+namespace evaluate_test {
+
 namespace rw = rankwise;
 namespace m = rankwise::metric;
 
@@ -222,3 +224,5 @@ TEST_CASE("relations between metrics") {
     }
   }
 }
+
+} // namespace evaluate_test

@@ -13,6 +13,8 @@
 #include <limits>
 #include <vector>
 
+namespace metric_test {
+
 namespace rw = rankwise;
 namespace m = rankwise::metric;
 
@@ -80,3 +82,5 @@ TEST_CASE("a call with labels takes memory to work in once, for the labels and t
   CHECK(prepared > 0);
   CHECK(called == prepared);
 }
+
+} // namespace metric_test

@@ -25,6 +25,8 @@
 #include <string>
 #include <vector>
 
+namespace parameters_test {
+
 namespace rw = rankwise;
 namespace m = rankwise::metric;
 
@@ -169,3 +171,5 @@ TEST_CASE("metric: judgments and weights of lists that are not finite are report
   CHECK(told.code == rw::errc::not_finite);
   CHECK(told.where == 0);
 }
+
+} // namespace parameters_test

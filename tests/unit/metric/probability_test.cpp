@@ -19,6 +19,8 @@
 #include <thread>
 #include <vector>
 
+namespace probability_test {
+
 namespace rw = rankwise;
 namespace m = rankwise::metric;
 
@@ -181,3 +183,5 @@ TEST_CASE("nothing, one class, and what cannot be used") {
   CHECK(m::root_mean_squared_error{}(std::vector{1e200, 3.0}, std::vector{0.0, 0.0}, {.errors = s}) == 3);
   CHECK(s.found == 1);
 }
+
+} // namespace probability_test

@@ -24,6 +24,8 @@
 #include <string>
 #include <vector>
 
+namespace ranked_test {
+
 // Every metric of a ranking against its definition, written out by hand.
 namespace rw = rankwise;
 namespace m = rankwise::metric;
@@ -242,3 +244,5 @@ TEST_CASE("engagement: what came back costs, and a list where it weighs up what 
   CHECK(m::engagement<1, rw::empty::one>{}(one_by_one, scores, column{0, 0}, one) == 1);
   CHECK(m::engagement_share<1, rw::empty::one>{}(one_by_one, scores, column{3, -3}, one) == 1); // a share of nothing
 }
+
+} // namespace ranked_test

@@ -12,6 +12,8 @@
 #include <span>
 #include <vector>
 
+namespace reliability_test {
+
 // Golden values: numpy 2.4.6 by the definitions, scikit-learn 1.9.1 for the log loss of classes.
 namespace rw = rankwise;
 namespace m = rankwise::metric;
@@ -186,7 +188,8 @@ TEST_CASE("nothing, and what cannot be used") {
   CHECK(s.code == rw::errc::size_mismatch);
   m::reliability other(3);
   other.add(p, y);
-  r.merge(other);
+  r.merge(other, s);
+  CHECK(s.code == rw::errc::bad_format);
   CHECK(r.value() == about(0.2));
 
   std::vector<double> const rows{.5, .5, .5, .6, .5, .5, 1.5, -.5, .5, not_a_number, .5, .5, .4, .6};
@@ -201,3 +204,5 @@ TEST_CASE("nothing, and what cannot be used") {
   m::class_brier{}(rw::row_major(rows, 2), empty, {.errors = s});
   CHECK(s.code == rw::errc::size_mismatch);
 }
+
+} // namespace reliability_test

@@ -7,6 +7,8 @@
 #include <limits>
 #include <vector>
 
+namespace fusion_test {
+
 namespace rw = rankwise;
 namespace fusion = rankwise::fusion;
 
@@ -97,3 +99,5 @@ TEST_CASE("fusion: a run that cannot be used takes nothing from the others") {
   CHECK_THROWS_AS(rw::fuse(fusion::comb_sum<>{}, pair, fused, column{1}), rw::error);
   CHECK_THROWS_AS(rw::fuse(fusion::comb_sum<>{}, pair, fused, fused), rw::error);
 }
+
+} // namespace fusion_test

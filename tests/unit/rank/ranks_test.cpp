@@ -14,6 +14,8 @@
 #include <span>
 #include <vector>
 
+namespace ranks_test {
+
 namespace rw = rankwise;
 
 namespace {
@@ -198,3 +200,5 @@ TEST_CASE("balanced interleaving by hand, and the credit of clicks") {
   CHECK(told.code == rw::errc::aliasing);
   CHECK(clicks == column{1, 0, 1, 1});
 }
+
+} // namespace ranks_test

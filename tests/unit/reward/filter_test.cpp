@@ -7,6 +7,8 @@
 #include <limits>
 #include <vector>
 
+namespace filter_test {
+
 namespace rw = rankwise;
 namespace reward = rw::reward;
 
@@ -116,3 +118,5 @@ TEST_CASE("bounds of NaN are reported; nothing is kept") {
   CHECK(refused(reward::rejection_filter{.relevance = not_a_number}.items(p, p, s)));
   CHECK(refused(reward::rejection_filter{.increment = not_a_number}.items(p, p, s)));
 }
+
+} // namespace filter_test

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+namespace step_test {
+
 namespace rw = rankwise;
 
 namespace {
@@ -174,3 +176,5 @@ TEST_CASE("a weight of the outcome asks for outcomes") {
   CHECK(s.ok());
   CHECK(a != std::vector<double>{9, 9});
 }
+
+} // namespace step_test

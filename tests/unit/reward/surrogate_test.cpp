@@ -10,6 +10,8 @@
 #include <limits>
 #include <vector>
 
+namespace surrogate_test {
+
 namespace rw = rankwise;
 namespace reward = rw::reward;
 
@@ -223,3 +225,5 @@ TEST_CASE_TEMPLATE("an advantage of 0 earns 0 whatever the ratio", T, float, dou
     CHECK(g == std::vector<T>{0, 0});
   }
 }
+
+} // namespace surrogate_test

@@ -19,6 +19,8 @@
 #include <span>
 #include <vector>
 
+namespace tests_test {
+
 // Golden values: scipy 1.17.1 and numpy 2.4.6.
 namespace rw = rankwise;
 namespace stat = rankwise::stat;
@@ -478,3 +480,5 @@ TEST_CASE("no pairs, one pair, equal pairs, and what cannot be used") {
   stat::permutation{.replicates = 0}(a, b, {.errors = s});
   CHECK(s.code == rw::errc::out_of_range);
 }
+
+} // namespace tests_test

@@ -12,6 +12,8 @@
 #include <limits>
 #include <vector>
 
+namespace held_out_test {
+
 namespace rw = rankwise;
 namespace train = rw::train;
 
@@ -99,3 +101,5 @@ TEST_CASE("features of other items than the labels, and numbers that are none: a
   auto empty = train::held_out(train::objective(rw::loss::softmax{}, none.grades, none.lists), none.features());
   CHECK(empty(net, objective) == 0);
 }
+
+} // namespace held_out_test

@@ -14,6 +14,8 @@
 #include <cmath>
 #include <vector>
 
+namespace multi_task_test {
+
 namespace rw = rankwise;
 
 namespace {
@@ -253,3 +255,5 @@ TEST_CASE("jrc: its share is from 0 to 1") {
   rw::train::jrc<float>(y, rw::lists<>::single(2), 0.5, told);
   CHECK(told.code == rw::errc::offsets_overrun);
 }
+
+} // namespace multi_task_test

@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+namespace trunk_onnx_test {
+
 namespace rw = rankwise;
 namespace io = rw::io;
 namespace train = rw::train;
@@ -372,3 +374,5 @@ TEST_CASE("random changes of good models are read or refused, never more") {
   CHECK(read > 500);
   CHECK(refused > 500);
 }
+
+} // namespace trunk_onnx_test

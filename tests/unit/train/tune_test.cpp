@@ -12,6 +12,8 @@
 #include <limits>
 #include <vector>
 
+namespace tune_test {
+
 namespace rw = rankwise;
 namespace train = rw::train;
 
@@ -140,3 +142,5 @@ TEST_CASE("logits of another width: nothing is measured, and the weights stay") 
   CHECK_FALSE(found.feasible);
   CHECK(found.weights[1] == ranker.weights()[1]);
 }
+
+} // namespace tune_test

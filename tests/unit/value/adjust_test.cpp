@@ -19,6 +19,8 @@
 #include <string>
 #include <vector>
 
+namespace adjust_test {
+
 namespace rw = rankwise;
 
 namespace {
@@ -582,3 +584,5 @@ TEST_CASE("value/adjust: nothing is allocated once the workspace has its size") 
   ranker.score(rw::row_major(p.rows, 2), ids, lists, s, w, small_one, {.errors = st});
   CHECK(st.code == rw::errc::workspace_too_small);
 }
+
+} // namespace adjust_test

@@ -11,6 +11,8 @@
 #include <limits>
 #include <vector>
 
+namespace over_lists_test {
+
 // Numbers at the edges of their type under list adjusters: what comes out is right, or its list is reported.
 namespace rw = rankwise;
 
@@ -125,3 +127,5 @@ TEST_CASE("value/over_lists: derivatives that overflow are reported, and 0") {
   CHECK(told.code == rw::errc::not_finite);
   CHECK(told.where == rw::status::nowhere);
 }
+
+} // namespace over_lists_test

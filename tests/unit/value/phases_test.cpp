@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <map>
 
+namespace phases_test {
+
 using namespace value_test;
 
 namespace {
@@ -105,3 +107,5 @@ TEST_CASE("value/phases: what does not fit is an error") {
   CHECK(none.size() == 0);
   CHECK_THROWS_AS(serving.top(rw::row_major(z, 5), rw::lists<>::single(12)), rw::error);
 }
+
+} // namespace phases_test

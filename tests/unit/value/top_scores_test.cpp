@@ -6,6 +6,8 @@
 
 #include <limits>
 
+namespace top_scores_test {
+
 using namespace value_test;
 
 namespace {
@@ -122,3 +124,5 @@ TEST_CASE("value/top_scores: named columns, weights, executors") {
   plain.score(table, s, w);
   CHECK(top[0][0] == rw::top_k<1>(s, one)[0][0]);
 }
+
+} // namespace top_scores_test

@@ -3,6 +3,8 @@
 #include <rankwise/head/downsampled.hpp>
 #include <rankwise/value/trend.hpp>
 
+namespace trend_test {
+
 using namespace value_test;
 
 namespace {
@@ -95,3 +97,5 @@ TEST_CASE("value/trend: what is proven holds for the scores") {
     }
   }
 }
+
+} // namespace trend_test
