@@ -33,6 +33,27 @@ function(rankwise_compiler_flags out)
   set(${out} "${flags}" PARENT_SCOPE)
 endfunction()
 
+# rankwise_precompiled(<out> <GNU|CLANG> <header> [<flag>...]): a header that a compiler reads once, when the tests are
+# built, and the options that stand for it in commands with the same flags.
+function(rankwise_precompiled out word header)
+  get_filename_component(name "${header}" NAME)
+  set(copy "${CMAKE_CURRENT_BINARY_DIR}/${word}/${name}")
+  file(MAKE_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/${word}")
+  if(word STREQUAL "GNU")
+    set(output "${copy}.gch")
+    set(${out} -include "${copy}" PARENT_SCOPE)
+  else()
+    set(output "${copy}.pch")
+    set(${out} -include-pch "${output}" PARENT_SCOPE)
+  endif()
+  add_custom_command(OUTPUT "${output}" COMMAND_EXPAND_LISTS VERBATIM DEPFILE "${output}.d"
+    COMMAND "${RANKWISE_TEST_CXX_${word}}" ${ARGN} -MD -MF "${output}.d" -MT "${output}" -x c++-header "${header}"
+      -o "${output}")
+  file(RELATIVE_PATH target "${PROJECT_BINARY_DIR}" "${output}")
+  string(MAKE_C_IDENTIFIER "${target}" target)
+  add_custom_target(${target} ALL DEPENDS "${output}")
+endfunction()
+
 # The component a header belongs to, as a target; empty for the core.
 function(rankwise_component_of out header)
   set(found "")
