@@ -139,6 +139,11 @@ inline kind kind_of(std::string_view format) {
                                     : kind::other;
 }
 
+/// Whether a column's first buffer is a bitmap of its nulls: all but columns of nulls, unions and runs.
+inline bool has_bitmap(std::string_view format) {
+  return format != "n" && !format.starts_with("+u") && !format.starts_with("+r");
+}
+
 struct fault {
   status s{};
   std::string where{};
@@ -206,6 +211,10 @@ inline fault examine(ArrowSchema const* schema, ArrowArray const* array, int dep
   if (array->null_count < -1 || array->null_count > array->length) {
     return fault_at(schema, "its number of nulls is out of range");
   }
+  if (has_bitmap(schema->format) && array->null_count > 0 &&
+      (array->n_buffers < 1 || array->buffers == nullptr || array->buffers[0] == nullptr)) {
+    return fault_at(schema, "it has nulls, but no bitmap that says which");
+  }
   if (schema->dictionary != nullptr || array->dictionary != nullptr) {
     return {}; // examined when it is asked for, and refused
   }
@@ -223,9 +232,6 @@ inline fault examine(ArrowSchema const* schema, ArrowArray const* array, int dep
   if (array->n_buffers != buffers || (buffers != 0 && array->buffers == nullptr)) {
     return fault_at(schema, "its number of buffers is not what the format says", static_cast<std::size_t>(buffers),
                     static_cast<std::size_t>(array->n_buffers));
-  }
-  if (buffers != 0 && array->null_count > 0 && array->buffers[0] == nullptr) {
-    return fault_at(schema, "it has nulls, but no bitmap that says which");
   }
   if ((what == kind::number || what == kind::boolean) && array->length > 0 && array->buffers[1] == nullptr) {
     return fault_at(schema, "it has no buffer of numbers");
@@ -439,7 +445,7 @@ private:
     }
     // The parent's bits count from its own first row, as ours now do.
     if (array->n_buffers > 0 && array->buffers != nullptr && array->buffers[0] != nullptr && array->null_count != 0 &&
-        kind_ != detail::kind::other) {
+        detail::has_bitmap(schema->format)) {
       validity_.push_back({static_cast<unsigned char const*>(array->buffers[0]), offset_});
     }
   }

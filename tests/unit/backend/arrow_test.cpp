@@ -186,6 +186,34 @@ TEST_CASE("structures with nulls, offsets of parents and children, and fixed lis
   CHECK(data.all().lists().lists.size_of(2) == 3);
 }
 
+TEST_CASE("nulls of text, of days and of a dictionary's words") {
+  unsigned char const valid[1] = {0b1010};
+  std::int32_t const offsets[5] = {0, 1, 1, 2, 2};
+  node text{"u", "name", 3}, day{"tdD", "day", 3}, word{"i", "word", 3}, words{"u", "", 1}, either{"+us:0,1", "e", 3};
+  text.with({valid, offsets, "ab"}).nulls(1).from(1);
+  day.with({valid, offsets}).nulls(-1).from(1); // not counted
+  word.with({valid, offsets}).nulls(1).from(1);
+  words.with({nullptr, offsets, "ab"});
+  word.schema.dictionary = &words.schema;
+  word.array.dictionary = &words.array;
+  either.with({valid}); // types, not nulls
+  node all{"+s", "", 3};
+  all.with({nullptr}).of({&text, &day, &word, &either});
+  rw::arrow::data const data(&all.schema, &all.array);
+  for (char const* const name : {"name", "day", "word"}) {
+    CAPTURE(std::string(name));
+    CHECK(data[name].null_count() == 1);
+    CHECK(data[name].mask() == std::vector<unsigned char>{1, 0, 1});
+  }
+  CHECK(data["e"].null_count() == 0);
+
+  node broken{"u", "name", 3};
+  broken.with({nullptr, offsets, "ab"}).nulls(1);
+  rw::status s;
+  CHECK_FALSE(rw::arrow::data(&broken.schema, &broken.array, s).ready());
+  CHECK(words_of(s) == "rankwise: it has nulls, but no bitmap that says which");
+}
+
 TEST_CASE("every kind of number") {
   std::uint8_t bytes[16] = {};
   auto const read = [&](char const* format, auto value) {
