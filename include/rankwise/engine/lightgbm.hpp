@@ -450,10 +450,10 @@ private:
   std::vector<float> training_, held_out_, rows_;
 };
 
-/// Trees for an objective of this library. The objective keeps the parameters that it has learnt by the model's last
-/// round; the model has a copy.
+/// Trees for an objective of this library. An objective with a name keeps the parameters that it has learnt by the
+/// model's last round; the model has a copy.
 template <class Objective>
-model train(data const& features, Objective& objective, train_options const& opts = {}) {
+model train(data const& features, Objective&& objective, train_options const& opts = {}) {
   return engine::trained<trainer>(features, opts, objective);
 }
 

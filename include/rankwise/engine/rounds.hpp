@@ -11,6 +11,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -270,22 +271,41 @@ std::size_t run_rounds(Engine& engine, train_options<Data> const& opts) {
   return judge.best();
 }
 
+namespace detail {
+/// One readable line where something else stands for an objective.
+template <class Objective>
+consteval bool explain_objective() {
+  constexpr bool is_one = requires {
+    Objective::outputs;
+  };
+  static_assert(is_one, "[rankwise] a loss needs labels and lists, a head needs labels: rw::train::objective(loss, "
+                        "labels, lists), rw::train::objective(head, labels)");
+  static_assert(!is_one || !std::is_const_v<Objective>,
+                "[rankwise] an objective has memory of its own, and learns: it is not const");
+  return is_one && !std::is_const_v<Objective>;
+}
+} // namespace detail
+
 /// What an engine's `train` does: checks, rounds, and the model of the best round. `Trainer(features, outputs,
 /// options)` is the engine, and its `finish(best, objective...)` gives the model. Without an objective `outputs` is 0,
 /// and the trees are those of an objective of the engine's own.
 template <class Trainer, class Data, class... Objective>
 auto trained(Data const& features, train_options<Data> const& opts, Objective&... objective) {
   using model = decltype(std::declval<Trainer&>().finish(std::size_t{}, objective...));
-  if (!rankwise::detail::passed(detail::examine(features, opts), opts.errors) ||
-      !(rankwise::detail::passed(train::detail::check(objective, features.rows()), opts.errors) && ...)) {
-    return model();
+  if constexpr (!(detail::explain_objective<Objective>() && ...)) {
+    return model(); // the line is enough
+  } else {
+    if (!rankwise::detail::passed(detail::examine(features, opts), opts.errors) ||
+        !(rankwise::detail::passed(train::detail::check(objective, features.rows()), opts.errors) && ...)) {
+      return model();
+    }
+    Trainer engine(features, (std::size_t{0} + ... + Objective::outputs), opts);
+    if (!engine.ready()) {
+      return model();
+    }
+    std::size_t const best = run_rounds(engine, objective..., opts);
+    return engine.finish(best, objective...);
   }
-  Trainer engine(features, (std::size_t{0} + ... + Objective::outputs), opts);
-  if (!engine.ready()) {
-    return model();
-  }
-  std::size_t const best = run_rounds(engine, objective..., opts);
-  return engine.finish(best, objective...);
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::engine

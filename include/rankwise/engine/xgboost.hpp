@@ -343,11 +343,11 @@ private:
   int round_ = 0;
 };
 
-/// Trees for an objective of this library. The objective keeps the parameters that it has learnt by the model's last
-/// round; the model has a copy. Where a `collective` stands, every worker calls this with its share of the lists, and
-/// all get the same model.
+/// Trees for an objective of this library. An objective with a name keeps the parameters that it has learnt by the
+/// model's last round; the model has a copy. Where a `collective` stands, every worker calls this with its share of the
+/// lists, and all get the same model.
 template <class Objective>
-model train(data const& features, Objective& objective, train_options const& opts = {}) {
+model train(data const& features, Objective&& objective, train_options const& opts = {}) {
   return engine::trained<trainer>(features, opts, objective);
 }
 
