@@ -94,7 +94,7 @@ tuned<Weights> tune(Ranker const& ranker, Logits const& logits, lists<Offset> co
   // A loss's gradient by the weights that move, of unit length: its scale says nothing about the metric's.
   auto const follow = [&](auto const& one, double* to) {
     one.loss.gradient(scores, *one.labels, groups, seeds, {.errors = errors});
-    auto const by = ranker.gradient(z, seeds, at);
+    auto const by = ranker.gradient(z, seeds, at, {.errors = errors});
     double length = 0;
     for (std::size_t k = 0; k < moved; ++k) {
       to[k] = by[slot[k]];
