@@ -90,6 +90,16 @@ top_items<K> top_k(Executor executor, Scores const& scores, Groups const& groups
   return top_k<K>(executor, scores, groups, own, opts);
 }
 
+/// On a device: one readable line.
+template <std::size_t K, executor Executor, class Scores, detail::holds_lists Groups>
+  requires(Executor::where != memory::host)
+top_items<K> top_k(Executor, Scores const&, Groups const&, options const& = {}) {
+  static_assert(!std::is_same_v<Scores, Scores>,
+                "[rankwise] what a device finds stays there, in columns of integers: top_k<K>(executor, scores, lists, "
+                "items, counts), K items and one count for each list");
+  return {};
+}
+
 /// The same into columns of integers, in the memory of the executor: `K` places for each list, of which the first
 /// `counts[l]` are written. For lists that come again there is `place_lists`; with those and a workspace a device
 /// allocates nothing from the second call on.
