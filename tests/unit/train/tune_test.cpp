@@ -143,4 +143,17 @@ TEST_CASE("logits of another width: nothing is measured, and the weights stay") 
   CHECK(found.weights[1] == ranker.weights()[1]);
 }
 
+TEST_CASE("a logit that is not finite: the error policy hears of it, in gradients as well") {
+  std::vector<float> const rows{1, 2, 0, 1, 3, 1, std::numeric_limits<float>::quiet_NaN(), 2, 1, 1, 0, 3};
+  std::vector<float> const grades{1, 0, 2, 1, 0, 2};
+  rw::status s;
+  auto const aim = train::aim(ndcg, softmax, grades);
+  auto const kept = train::aim(ndcg, softmax, grades, 0.1);
+  auto const groups = rw::lists<>::uniform(2, 3);
+  CHECK_NOTHROW(
+      train::tune(ranker, rw::row_major(rows, 2), groups, ranker.weights(), {.rounds = 5, .errors = s}, aim, kept));
+  CHECK(s.code == rw::errc::not_finite);
+  CHECK_THROWS_AS(train::tune(ranker, rw::row_major(rows, 2), groups, ranker.weights(), aim, kept), rw::error);
+}
+
 } // namespace tune_test
