@@ -60,8 +60,12 @@ private:
   }
 };
 
+} // namespace value::detail
+
+namespace value {
+
 /// One list as an adjuster sees it: its operands are columns of the list's own length. All columns are padded to full
-/// registers.
+/// registers. An item that an operand has not retrieved is minus infinity there, `out`.
 template <class V>
 struct adjusted_list {
   using vector = V;
@@ -73,10 +77,12 @@ struct adjusted_list {
   std::size_t stride;
   scalar* keys; // two columns for sorting
   std::uint32_t* indices;
-  id_column groups;
+  detail::id_column groups;
   std::size_t first; // of the list, in the column of groups
 
   RANKWISE_FN scalar* x(std::size_t k) const { return columns + k * stride; }
+  /// The id of an item, by its position in the list; only equality counts.
+  RANKWISE_FN std::uint64_t id(std::size_t i) const { return groups[first + i]; }
 
   template <class Index>
   RANKWISE_FN V operand(std::size_t k, Index i) const {
@@ -123,6 +129,10 @@ struct adjusted_list {
   }
 };
 
+} // namespace value
+
+namespace value::detail {
+
 /// The same list as rank::top sees it, about one operand.
 template <class V>
 struct ranked_operand {
@@ -151,10 +161,14 @@ struct ranked_operand {
   }
 };
 
-/// Orders the items by operand k, greatest first; returns how many it has retrieved.
+} // namespace value::detail
+
+namespace value {
+
+/// Orders the items by operand k, greatest first, into `list.order()`; returns how many it has retrieved.
 template <class V>
 RANKWISE_FN std::size_t sort_by(adjusted_list<V> const& list, std::size_t k) {
-  return rank::top(ranked_operand<V>{list, k}, list.items, [&](auto i) { return list.operand(k, i); });
+  return rank::top(detail::ranked_operand<V>{list, k}, list.items, [&](auto i) { return list.operand(k, i); });
 }
 
 /// Replaces operand k by the mean of place_value(r, n) over the places r = 1, 2, ... that items with the same value
@@ -187,6 +201,10 @@ RANKWISE_FN void replace_by_place(adjusted_list<V> const& list, std::size_t k, F
     list.put(k, i, math::select(v > V(adjusted_list<V>::out), v, V(missing)));
   });
 }
+
+} // namespace value
+
+namespace value::detail {
 
 // ---- normalisers: one operand, in place
 
@@ -445,7 +463,6 @@ struct decay_parameters {
 struct diversity {
   static constexpr char const* name = "diversity";
   static constexpr bool keeps_order = false;
-  static constexpr bool grouped = true;
   decay_parameters p;
 
   constexpr char const* fault() const { return p.fault(); }
@@ -487,9 +504,9 @@ struct diversity {
         slot(s) = 0;
       }
       for (std::size_t r = 0; r < n; ++r) {
-        std::uint64_t const id = list.groups[list.first + order[r]];
+        std::uint64_t const id = list.id(order[r]);
         std::size_t s = rankwise::detail::as_size((id * 0x9e3779b97f4a7c15u) >> 32) & last;
-        while (slot(s) != 0 && list.groups[list.first + order[slot(s) - 1]] != id) {
+        while (slot(s) != 0 && list.id(order[slot(s) - 1]) != id) {
           s = (s + 1) & last;
         }
         if (slot(s) == 0) {
@@ -527,7 +544,7 @@ private:
   RANKWISE_FN static void count_by_sorting(adjusted_list<V> const& list, std::size_t n, F f) {
     std::uint32_t const* const order = list.template order<0>();
     std::uint32_t* const place = list.template order<1>();
-    auto const id_of = [&](std::uint32_t r) { return list.groups[list.first + order[r]]; };
+    auto const id_of = [&](std::uint32_t r) { return list.id(order[r]); };
     each_place<V>(n, [&](std::size_t r) { place[r] = static_cast<std::uint32_t>(r); });
     rankwise::detail::sort_in_group<V>(place, list.template order<2>(), n, [&](std::uint32_t a, std::uint32_t b) {
       std::uint64_t const x = id_of(a);
@@ -547,14 +564,6 @@ private:
     });
   }
 };
-
-template <class Adjuster>
-inline constexpr bool is_grouped = false;
-template <class Adjuster>
-  requires requires {
-    Adjuster::grouped;
-  }
-inline constexpr bool is_grouped<Adjuster> = Adjuster::grouped;
 
 /// An adjuster, bound: where its columns are, and which column of ids it asks for.
 template <class Adjuster, int Slot, int Ids, class Indices, class... Nodes>
@@ -609,7 +618,7 @@ struct run_adjustment<Adjuster, Slot, Ids, std::index_sequence<Is...>, Nodes...>
     static_assert(
         requires { adjuster.backward(list.view(Slot, Ids), list.column(Slot)); },
         "[rankwise] this value model has no gradient: ranks (rank_score, reciprocal_rank, rrf, borda) are steps; "
-        "z_score, min_max, comb_sum, comb_mnz and diversity have one");
+        "z_score, min_max, comb_sum, comb_mnz and diversity have one, and so has yours with backward(list, seeds)");
     adjuster.backward(list.view(Slot + operands, Ids), list.column(Slot));
     list.each([&](auto i) {
       auto const item = list.item(i);
@@ -680,12 +689,6 @@ struct adjustment<Adjuster, By, std::index_sequence<Is...>, Nodes...> : node, le
   }
 };
 
-template <class By = void, class Adjuster, class... Nodes>
-constexpr auto adjust(Adjuster const& adjuster, Nodes const&... nodes) {
-  static_assert((expression<Nodes> && ...), "[rankwise] a list adjuster takes value expressions");
-  return adjustment<Adjuster, By, std::index_sequence_for<Nodes...>, Nodes...>(adjuster, nodes...);
-}
-
 /// x ((1 - floor) decay^n + floor), over (x, n)
 struct fatigue {
   static constexpr char const* name = "fatigue";
@@ -729,65 +732,73 @@ struct rank_constant {
 // In the namespace of the nodes, so that they are found by their arguments.
 namespace value {
 
+/// The node of a list adjuster over these operands. `By` is the type of the ids that it goes by, `rw::ids<"author">`.
+template <class By = void, class Adjuster, class... Nodes>
+constexpr auto adjust(Adjuster const& adjuster, Nodes const&... nodes) {
+  static_assert((expression<Nodes> && ...), "[rankwise] a list adjuster takes value expressions");
+  static_assert(
+      std::is_void_v<By> || requires { By::names_ids; },
+      "[rankwise] the ids of a list adjuster are rw::ids<\"name\">{}");
+  return detail::adjustment<Adjuster, By, std::index_sequence_for<Nodes...>, Nodes...>(adjuster, nodes...);
+}
+
 /// (x - mean) / sd of the list; 0 where all are equal.
 template <expression A>
 constexpr auto z_score(A const& x) {
-  return detail::adjust(detail::z_score{}, x);
+  return adjust(detail::z_score{}, x);
 }
 
 /// (x - min) / (max - min) of the list; 0 where all are equal.
 template <expression A>
 constexpr auto min_max(A const& x) {
-  return detail::adjust(detail::min_max{}, x);
+  return adjust(detail::min_max{}, x);
 }
 
 /// 1 - (rank - 1) / n: 1 for the best of the list.
 template <expression A>
 constexpr auto rank_score(A const& x) {
-  return detail::adjust(detail::rank_score{}, x);
+  return adjust(detail::rank_score{}, x);
 }
 
 /// 1 / (k + rank) within the list.
 template <expression A>
 constexpr auto reciprocal_rank(A const& x, rank_constant c = {}) {
-  return detail::adjust(detail::reciprocal_rank_fusion<1>{c.k}, x);
+  return adjust(detail::reciprocal_rank_fusion<1>{c.k}, x);
 }
 
 /// Reciprocal rank fusion, sum_k 1 / (k + rank_k); k = 60, or `rrf(rank_constant{10}, a, b)`.
 template <expression... Nodes>
 constexpr auto rrf(Nodes const&... nodes) {
-  return detail::adjust(detail::reciprocal_rank_fusion<sizeof...(Nodes)>{rank_constant{}.k}, nodes...);
+  return adjust(detail::reciprocal_rank_fusion<sizeof...(Nodes)>{rank_constant{}.k}, nodes...);
 }
 template <expression... Nodes>
 constexpr auto rrf(rank_constant c, Nodes const&... nodes) {
-  return detail::adjust(detail::reciprocal_rank_fusion<sizeof...(Nodes)>{c.k}, nodes...);
+  return adjust(detail::reciprocal_rank_fusion<sizeof...(Nodes)>{c.k}, nodes...);
 }
 
 /// Borda count, sum_k (n_k - rank_k).
 template <expression... Nodes>
 constexpr auto borda(Nodes const&... nodes) {
-  return detail::adjust(detail::borda_count<sizeof...(Nodes)>{}, nodes...);
+  return adjust(detail::borda_count<sizeof...(Nodes)>{}, nodes...);
 }
 
 /// CombSUM: the sum of the min-max normalised operands.
 template <expression... Nodes>
 constexpr auto comb_sum(Nodes const&... nodes) {
-  return detail::adjust(detail::comb<sizeof...(Nodes), false>{}, nodes...);
+  return adjust(detail::comb<sizeof...(Nodes), false>{}, nodes...);
 }
 
 /// CombMNZ: the same, times the number of operands that have retrieved the item.
 template <expression... Nodes>
 constexpr auto comb_mnz(Nodes const&... nodes) {
-  return detail::adjust(detail::comb<sizeof...(Nodes), true>{}, nodes...);
+  return adjust(detail::comb<sizeof...(Nodes), true>{}, nodes...);
 }
 
 /// x (>= 0) times (1 - floor) decay^j + floor for the j-th best item of its author, brand, ...: `by` is
 /// `rw::ids<"author">{}`.
 template <expression A, class By>
 constexpr auto diversity(A const& x, By const&, detail::decay_parameters p = {}) {
-  static_assert(
-      requires { By::names_ids; }, "[rankwise] diversity(x, by, {.decay, .floor}): `by` is rw::ids<\"name\">{}");
-  return detail::adjust<By>(detail::diversity{p}, x);
+  return adjust<By>(detail::diversity{p}, x);
 }
 
 /// x (>= 0) times (1 - floor) decay^n + floor for an item that was shown n times: of its own item alone, so it needs no

@@ -141,7 +141,7 @@ struct list_run {
   }
   RANKWISE_FN scalar* column(int slot) const { return columns + static_cast<std::size_t>(slot) * stride; }
   RANKWISE_FN auto view(int slot, int id) const {
-    return value::detail::adjusted_list<V>{
+    return value::adjusted_list<V>{
         items, column(slot), stride, keys, indices, id < 0 ? value::detail::id_column{} : ids[id], first};
   }
   RANKWISE_FN void flag(bool bad) { flagged = flagged || bad; }

@@ -468,7 +468,7 @@ TEST_CASE("value/adjust: single items write no more of a scratch column than the
     }
     column const before(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(n));
     rw::value::detail::diversity const decayed{{.decay = 0.5, .floor = 0.25}};
-    decayed(rw::value::detail::adjusted_list<double>{
+    decayed(rw::value::adjusted_list<double>{
         n, values.data(), stride, values.data() + stride, indices.data(), {ids.data(), sizeof ids[0]}, 0});
     column const expected = naive_diversity(before, ids, 0.5, 0.25);
     for (std::size_t i = 0; i < values.size(); ++i) {
