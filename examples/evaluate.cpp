@@ -5,6 +5,7 @@
 #include <rankwise/metric/map.hpp>
 #include <rankwise/metric/mrr.hpp>
 #include <rankwise/metric/ndcg.hpp>
+#include <rankwise/stat/interval.hpp>
 
 #include <cstdio>
 #include <string>
@@ -29,6 +30,10 @@ void evaluate() {
   bool const has_one = result.defined(1, 1); // MAP of the second list: empty::skip left it out
   //} evaluate
   claim(!has_one && result.weight(1) == 1, "a mask of values that exist");
+  //{ interval
+  auto const sure = rw::stat::bootstrap{}(result.per_list(1), {.mask = result.mask(1)}); // NaN is no number of it
+  //} interval
+  claim(sure.items == 1 && sure.value == result.value(1), "statistics over the lists that have a value");
   //{ print
   std::string const table = result.to_table();   // aligned: title, mean, lists with a value
   std::string const tsv = result.to_tsv(true);   // a line for every list, and one for all

@@ -9,6 +9,7 @@
 
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <span>
 #include <string>
@@ -44,6 +45,15 @@ public:
   RANKWISE_HOST_FN bool defined(std::size_t metric, std::size_t list) const {
     double const v = per_list(metric)[list];
     return v - v == 0;
+  }
+  /// 1 for the lists that have a value, 0 for the others: `{.mask = result.mask(m)}` beside `per_list(m)`.
+  RANKWISE_HOST_FN storage<std::uint8_t> mask(std::size_t metric) const {
+    storage<std::uint8_t> has_one;
+    has_one.resize(lists_);
+    for (std::size_t l = 0; l < lists_; ++l) {
+      has_one[l] = defined(metric, l) ? 1 : 0;
+    }
+    return has_one;
   }
   /// Lists with a number that is not finite; they have no values.
   RANKWISE_HOST_FN std::size_t flagged() const { return flagged_; }
