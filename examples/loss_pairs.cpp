@@ -151,8 +151,9 @@ void lambda() {
 
   constexpr auto by_precision = rw::loss::lambda{rw::metric::precision<2>{.threshold = 2}};
   double const at_two = by_precision.value(scores, labels, lists);
+  constexpr auto by_rbp = rw::loss::lambda{rw::metric::rbp<>{.p = 0.8}}; // the <> for compilers that want it
   //} lambda
-  claim(value > 0 && at_two > 0, "mistakes cost");
+  claim(value > 0 && at_two > 0 && by_rbp.value(scores, labels, lists) > 0, "mistakes cost");
   double sum = 0;
   for (double const g : gradient) {
     sum += g;

@@ -32,7 +32,7 @@ void sums() {
   claim(near(gain, 3 / std::log2(3.0) + 0.5), "gains discounted by rank");
   claim(near(costs, 2 / std::log2(3.0) - 0.5), "a negative label is a cost");
   //{ rbp
-  double const patient = rw::metric::rbp<>{.persistence = 0.9}(scores, labels, lists);
+  double const patient = rw::metric::rbp<>{.p = 0.9}(scores, labels, lists);
   double const graded =
       rw::metric::rbp<rw::metric::all, rw::gain::linear>{}(scores, thirds, lists); // gains within [0, 1]
   //} rbp

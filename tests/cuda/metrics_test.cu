@@ -22,7 +22,7 @@ device::add_family const metrics("metrics", [](void* stream) {
   device::check_lists<float>("recall@3, expected ties", stream, rw::metric::recall<3, rw::ties::expected>{});
   device::check_lists<float>("MRR@10", stream, rw::metric::mrr<10>{});
   device::check_lists<float>("ERR@20", stream, rw::metric::err<20>{});
-  device::check_lists<float>("RBP", stream, rw::metric::rbp<>{.persistence = 0.8});
+  device::check_lists<float>("RBP", stream, rw::metric::rbp<>{.p = 0.8});
   device::check_lists<float>("AUC of lists", stream, rw::metric::list_auc<>{});
   device::check_lists<float>("ordered pairs", stream, rw::metric::ordered_pairs<>{});
 #endif

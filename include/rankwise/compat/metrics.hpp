@@ -176,7 +176,7 @@ inline constexpr metric::hit_rate<K> hit_rate{};
 inline constexpr metric::r_precision<> r_precision{};
 inline constexpr metric::bpref<> bpref{};
 /// Labels are gains: grades above 1 give values above 1.
-inline constexpr metric::rbp<all, gain::linear> rbp{.persistence = 0.8};
+inline constexpr metric::rbp<all, gain::linear> rbp{.p = 0.8};
 } // namespace ranx
 
 /// torchmetrics.retrieval with the default empty_target_action, "neg". An item with a score of 0 or less counts as not

@@ -239,7 +239,7 @@ struct by_ranks<metric::rbp<Cutoff, Pieces...>> : more_is_better {
 
   template <class List>
   RANKWISE_FN double scale(List const&) const {
-    return 1 - metric.persistence;
+    return 1 - metric.p;
   }
   template <class V>
   RANKWISE_FN static V gain(V label, V weight) {
@@ -250,7 +250,7 @@ struct by_ranks<metric::rbp<Cutoff, Pieces...>> : more_is_better {
     V const d = at_place(math::max(rank, V(0))); // which a rounding may miss
     V c_slope(0);
     V const c = detail::within<Cutoff>(rank, c_slope);
-    double const decay = metric.persistence > 0 ? math::log(metric.persistence) : 0; // p = 0: a step, and flat
+    double const decay = metric.p > 0 ? math::log(metric.p) : 0; // p = 0: a step, and flat
     slope = as<V>(decay) * d * c + d * c_slope;
     return d * c;
   }

@@ -77,7 +77,7 @@ struct worth_of {
 
   template <class V>
   RANKWISE_FN V operator()(V label) const {
-    if constexpr (requires { metric.persistence; }) {
+    if constexpr (requires { metric.p; }) {
       return typename Metric::gain{}(label);
     } else if constexpr (requires { metric.threshold; }) {
       return math::select(label >= as<V>(metric.threshold), V(1), V(0));
@@ -92,7 +92,7 @@ struct place_of {
 
   template <class V>
   RANKWISE_FN V operator()(V rank) const {
-    if constexpr (requires { metric.persistence; }) {
+    if constexpr (requires { metric.p; }) {
       return metric.place()(rank);
     } else if constexpr (requires { metric.threshold; }) {
       return V(1);
@@ -110,8 +110,8 @@ struct linear_metric : discounted_gain<worth_of<Metric>, place_of<Metric>, Metri
   RANKWISE_FN auto scale(List const& list) const {
     using T = typename List::scalar;
     Metric const& metric = this->gain.metric;
-    if constexpr (requires { metric.persistence; }) {
-      return static_cast<T>(1 - metric.persistence);
+    if constexpr (requires { metric.p; }) {
+      return static_cast<T>(1 - metric.p);
     } else {
       double sum = 0;
       double items = 0;

@@ -12,7 +12,7 @@
 namespace rankwise::inline RANKWISE_ABI::metric {
 
 /// Rank-biased precision at `Cutoff` (Moffat and Zobel 2008), a user who goes on to the next item with probability p:
-///   RBP = (1 - p) sum over r < Cutoff of w gain(y) p^r,   p = persistence
+///   RBP = (1 - p) sum over r < Cutoff of w gain(y) p^r
 /// Slots: gain (positive: 1 for y > 0; any gain within [0, 1]), ties, unjudged, empty.
 template <std::size_t Cutoff = all, class... Pieces>
 struct rbp {
@@ -22,11 +22,9 @@ struct rbp {
 
   using gain = pick<slots::gain, rankwise::gain::positive, Pieces...>;
 
-  double persistence = 0.8;
+  double p = 0.8; ///< the paper's persistence
 
-  constexpr char const* fault() const {
-    return persistence >= 0 && persistence < 1 ? nullptr : "persistence of rbp (from 0 to less than 1)";
-  }
+  constexpr char const* fault() const { return p >= 0 && p < 1 ? nullptr : "p of rbp (from 0 to less than 1)"; }
 
   struct constants {
     double any;
@@ -43,15 +41,15 @@ struct rbp {
 
   /// p^r
   struct reached {
-    double persistence;
+    double p;
     template <class V>
     RANKWISE_FN V operator()(V rank) const {
       using T = math::scalar_t<V>;
-      T const step = math::log(static_cast<T>(persistence));
-      return math::select(rank == V(0), V(1), math::exp(rank * V(step))); // also where persistence is 0
+      T const step = math::log(static_cast<T>(p));
+      return math::select(rank == V(0), V(1), math::exp(rank * V(step))); // also where p is 0
     }
   };
-  RANKWISE_FN reached place() const { return {persistence}; }
+  RANKWISE_FN reached place() const { return {p}; }
 
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
@@ -60,7 +58,7 @@ struct rbp {
       return empty::template value<T>();
     }
     double const sum = sum_over_ranks<ties>(ranking, Cutoff, gain{}, place());
-    return defined_if<T>{static_cast<T>((1 - persistence) * sum), true};
+    return defined_if<T>{static_cast<T>((1 - p) * sum), true};
   }
 
   RANKWISE_RANKED_METRIC(Cutoff, Pieces)

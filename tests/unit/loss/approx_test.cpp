@@ -61,7 +61,7 @@ TEST_CASE("approx: a cold temperature gives the metric itself") {
   near_metric(rw::metric::rbp<>{}, 1e-9, one);
   // Of a step nothing is left but a number.
   rw::status told;
-  approx<rw::metric::rbp<>> const step{.metric = {.persistence = 0}};
+  approx<rw::metric::rbp<>> const step{.metric = {.p = 0}};
   double const at_the_top = step.value(one, p.scores, step.prepare(one, p.labels, p.lists()), {.errors = told});
   CHECK(told.ok());
   CHECK(at_the_top <= 0);

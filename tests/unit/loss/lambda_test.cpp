@@ -184,7 +184,7 @@ TEST_CASE("loss/lambda: what metrics change by when two items exchange places, a
     });
   }
   SUBCASE("rbp") {
-    check_metric(rw::metric::rbp<>{.persistence = 0.7}, 20, [](column const& y) {
+    check_metric(rw::metric::rbp<>{.p = 0.7}, 20, [](column const& y) {
       double sum = 0;
       for (std::size_t r = 0; r < y.size(); ++r) {
         sum += y[r] > 0 ? 0.3 * std::pow(0.7, static_cast<double>(r)) : 0;

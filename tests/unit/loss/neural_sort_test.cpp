@@ -123,7 +123,7 @@ TEST_CASE("neural_sort: a cold temperature gives the metric itself") {
     CHECK(-soft[l] == doctest::Approx(hard[l]).epsilon(1e-9));
   }
   constexpr rw::exec::scalar one;
-  constexpr rw::metric::rbp<> first{.persistence = 0}; // the first place alone
+  constexpr rw::metric::rbp<> first{.p = 0}; // the first place alone
   neural_sort<rw::metric::rbp<>>{.temperature = 1e-5, .metric = first}.value(one, p.scores, p.labels, p.lists(),
                                                                              {.per_list = soft});
   first(one, p.scores, p.labels, p.lists(), {.per_list = hard});

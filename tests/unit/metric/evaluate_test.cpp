@@ -68,7 +68,7 @@ TEST_CASE("evaluate agrees with the metrics alone") {
 
 TEST_CASE("what metrics of one order share changes no bit of their values") {
   // Cutoffs within and behind the first register; two of one place with other parameters.
-  auto const together = rw::metrics(m::ndcg<3>{}, m::err<21>{}, m::rbp<18>{.persistence = 0.6}, m::rbp<>{});
+  auto const together = rw::metrics(m::ndcg<3>{}, m::err<21>{}, m::rbp<18>{.p = 0.6}, m::rbp<>{});
   support::problem<float> const p(11, 60, 75);
   for (unsigned which = 0; which < p.combinations; ++which) {
     CAPTURE(which);
@@ -83,7 +83,7 @@ TEST_CASE("what metrics of one order share changes no bit of their values") {
     };
     alone(0, m::ndcg<3>{});
     alone(1, m::err<21>{});
-    alone(2, m::rbp<18>{.persistence = 0.6});
+    alone(2, m::rbp<18>{.p = 0.6});
   }
 }
 
@@ -187,8 +187,8 @@ TEST_CASE("evaluate: hostile input") {
   CHECK(nobody.value(0) == 0);
   CHECK(nobody.defined(0, 0));
   CHECK(!nobody.defined(1, 0));
-  CHECK_THROWS_WITH(rw::evaluate(one_by_one, rw::metrics(m::mrr<>{}, m::rbp<>{.persistence = 1}), s, y, lists),
-                    doctest::Contains("persistence"));
+  CHECK_THROWS_WITH(rw::evaluate(one_by_one, rw::metrics(m::mrr<>{}, m::rbp<>{.p = 1}), s, y, lists),
+                    doctest::Contains("p of rbp"));
   CHECK_THROWS_WITH((m::err<3>{.max_grade = 0})(one_by_one, s, y, lists), doctest::Contains("max_grade"));
 }
 

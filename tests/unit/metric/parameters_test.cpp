@@ -133,8 +133,8 @@ TEST_CASE("metric: parameters of measures over all items are checked, and so are
     refused("alpha", [&](rw::options const& o) {
       return m::alpha_ndcg<3>{.alpha = x}(scores, rw::row_major(labels, 1), one_list, o);
     });
-    refused("persistence",
-            [&](rw::options const& o) { return m::rbp<>{.persistence = x}(one_by_one, scores, labels, one_list, o); });
+    refused("p of rbp",
+            [&](rw::options const& o) { return m::rbp<>{.p = x}(one_by_one, scores, labels, one_list, o); });
     refused("max_grade",
             [&](rw::options const& o) { return m::err<>{.max_grade = x}(one_by_one, scores, labels, one_list, o); });
     refused("share", [&](rw::options const& o) {

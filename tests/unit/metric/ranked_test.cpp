@@ -38,11 +38,11 @@ constexpr rw::exec::scalar one_by_one{}; // compiles fastest
 
 // Metrics that compute with registers, and those that look at one item after the other: each set, and which of
 // by_hand::values() its members are.
-constexpr auto in_registers = rw::metrics(m::dcg<5>{}, m::ndcg<5, skip>{}, m::map<all, skip>{.threshold = threshold},
-                                          m::map<5, skip, rw::denominator::found>{.threshold = threshold},
-                                          m::recall<5, skip, rw::denominator::capped>{.threshold = threshold},
-                                          m::precision<5, skip>{.threshold = threshold},
-                                          m::rbp<all, skip>{.persistence = 0.7}, m::arp<6, skip>{});
+constexpr auto in_registers =
+    rw::metrics(m::dcg<5>{}, m::ndcg<5, skip>{}, m::map<all, skip>{.threshold = threshold},
+                m::map<5, skip, rw::denominator::found>{.threshold = threshold},
+                m::recall<5, skip, rw::denominator::capped>{.threshold = threshold},
+                m::precision<5, skip>{.threshold = threshold}, m::rbp<all, skip>{.p = 0.7}, m::arp<6, skip>{});
 constexpr auto by_item = rw::metrics(
     m::map<5, skip, rw::denominator::capped>{.threshold = threshold}, m::mrr<3, skip>{.threshold = threshold},
     m::hit_rate<2, skip>{.threshold = threshold}, m::item_goodrate<5, skip>{.threshold = threshold},

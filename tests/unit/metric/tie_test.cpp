@@ -38,7 +38,7 @@ constexpr auto plain = rw::metrics(
     m::map<5, skip, rw::denominator::found, expected>{.threshold = threshold},
     m::mrr<3, skip, expected>{.threshold = threshold}, m::hit_rate<2, skip, expected>{.threshold = threshold},
     m::precision<5, skip, expected>{.threshold = threshold}, m::recall<5, skip, expected>{.threshold = threshold},
-    m::r_precision<skip, expected>{.threshold = threshold}, m::rbp<all, skip, expected>{.persistence = 0.7},
+    m::r_precision<skip, expected>{.threshold = threshold}, m::rbp<all, skip, expected>{.p = 0.7},
     m::engagement_share<4, skip, expected>{}, m::ordered_pairs<skip, expected>{}, m::arp<all, skip, expected>{});
 constexpr std::size_t places[] = {1, 3, 4, 5, 6, 7, 9, 11, 12, 15, 16, 18};
 constexpr auto with_memory =
