@@ -51,6 +51,27 @@ public:
   RANKWISE_FN bool given() const { return given_; }
   constexpr std::size_t size() const { return size_; }
   constexpr memory where() const { return where_; }
+  constexpr void const* data() const { return data_; }
+  constexpr std::ptrdiff_t stride() const { return stride_; } ///< in numbers
+  /// Bytes of a number.
+  constexpr std::size_t width() const {
+    switch (kind_) {
+    case kind::i8:
+    case kind::u8:
+      return 1;
+    case kind::i16:
+    case kind::u16:
+    case kind::f16:
+    case kind::bf16:
+      return 2;
+    case kind::f32:
+    case kind::i32:
+    case kind::u32:
+      return 4;
+    default:
+      return 8;
+    }
+  }
 
   /// Copies numbers first .. first+count-1, in host memory, as double: one small loop for the type at hand, where
   /// `visit` costs its caller's code once for every type.

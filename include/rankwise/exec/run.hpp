@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <type_traits>
 
 /// One pass of a list-wise formula over the caller's columns: checks first, then the executor, then the report of lists
@@ -47,6 +48,15 @@ constexpr byte_range extent_of(matrix<T, L, W> const& m) {
   (m.row_stride < 0 ? first : last) += static_cast<std::ptrdiff_t>(m.rows - 1) * m.row_stride;
   (m.column_stride < 0 ? first : last) += static_cast<std::ptrdiff_t>(m.columns - 1) * m.column_stride;
   return {first, last + 1};
+}
+RANKWISE_HOST_FN byte_range extent_of(any_column const& c) {
+  if (c.size() == 0) {
+    return {};
+  }
+  auto const* const first = static_cast<unsigned char const*>(c.data());
+  auto const width = static_cast<std::ptrdiff_t>(c.width());
+  auto const* const last = first + static_cast<std::ptrdiff_t>(c.size() - 1) * c.stride() * width;
+  return c.stride() < 0 ? byte_range{last, first + width} : byte_range{first, last + width};
 }
 constexpr byte_range extent_of(no_output const&) {
   return {};
@@ -123,6 +133,27 @@ constexpr bool check_output(Column const& c, char const* argument, std::size_t n
     }
     return check_size(c, argument, needed, errors);
   }
+}
+
+/// Whether a column of U can hold 0 ... `last` and, where items that have no number are marked, -1 apart from them.
+template <class U, class Isa = arch::native>
+constexpr bool check_integers(std::size_t last, bool marked, char const* argument, on_error const& errors) {
+  bool fits = true;
+  if constexpr (std::is_integral_v<U>) {
+    auto const most = static_cast<std::uint64_t>(std::numeric_limits<U>::max()); // -1 of an unsigned type
+    fits = last < most || (last == most && (std::is_signed_v<U> || !marked));
+  }
+  return passed(fits ? status{} : status{errc::out_of_range, argument, status::nowhere, 0, last}, errors);
+}
+
+/// The same for the items and counts of the best k of every list.
+template <class Item, class Count, class Offset>
+constexpr bool check_top_integers(lists<Offset> const& groups, std::size_t k, on_error const& errors) {
+  std::size_t const items = groups.items();
+  std::size_t const longest = groups.longest();
+  return check_integers<Item>(items == 0 ? 0 : items - 1, false, "the last item, for the output's integers,", errors) &&
+         check_integers<Count>(longest < k ? longest : k, false, "the largest count, for the output's integers,",
+                               errors);
 }
 
 template <class Column>
@@ -260,7 +291,11 @@ private:
     if constexpr (prepared_data<Data>) {
       static_assert(reads_data_of<Formula, typename Data::formula_type>,
                     "[rankwise] this data was prepared by another loss or metric");
-      return into(executor, scores, data, rest...);
+      if constexpr (reads_data_of<Formula, typename Data::formula_type>) {
+        return into(executor, scores, data, rest...);
+      } else {
+        return pass_total::failed(); // the line above is enough
+      }
     } else {
       return once(executor, scores, data, rest...);
     }

@@ -112,6 +112,13 @@ void bind_purchases(SearchUsers const& search_users, SearchTimes const& search_t
       !rankwise::detail::check_size(pi, "the items of purchases", pu.size(), errors) ||
       !rankwise::detail::check_size(pt, "the times of purchases", pu.size(), errors) ||
       !rankwise::detail::check_size(to, "the bound searches", pu.size(), errors) ||
+      !rankwise::detail::check_apart(to, su, "the bound searches", errors) ||
+      !rankwise::detail::check_apart(to, st, "the bound searches", errors) ||
+      !rankwise::detail::check_apart(to, pu, "the bound searches", errors) ||
+      !rankwise::detail::check_apart(to, pi, "the bound searches", errors) ||
+      !rankwise::detail::check_apart(to, pt, "the bound searches", errors) ||
+      !rankwise::detail::check_integers<typename decltype(to)::value_type>(
+          su.size() == 0 ? 0 : su.size() - 1, true, "the last search, for the output's integers,", errors) ||
       !rankwise::detail::passed(
           su.size() <= most && pu.size() <= most
               ? status{}

@@ -268,7 +268,8 @@ void fuse(Method const& method, lists<Offset> const& groups, Output&& fused, Run
   constexpr bool combines = requires {
     method.together;
   };
-  static_assert(!combines || std::is_floating_point_v<U>,
+  static_assert(!std::is_integral_v<U>, "[rankwise] fused scores are float or double: integers cut them off");
+  static_assert(!combines || std::is_floating_point_v<U> || std::is_integral_v<U>,
                 "[rankwise] fused scores of combinations are float or double");
   if (!detail::check_parameters(fault_of(method), errors) ||
       !detail::check_size(to, "the fused scores", groups.items(), errors) ||

@@ -44,6 +44,7 @@ void interleaved(Method const& method, A const& a, B const& b, lists<Offset> con
   using P = typename decltype(place)::value_type;
   using T = typename decltype(team)::value_type;
   std::size_t const items = groups.items();
+  std::size_t const longest_page = groups.longest() < places ? groups.longest() : places;
   if (!detail::check_size(as_column(a), "the scores of the first ranker", items, errors) ||
       !detail::check_size(as_column(b), "the scores of the second ranker", items, errors) ||
       !detail::check_size(place, "the places", items, errors) ||
@@ -52,7 +53,10 @@ void interleaved(Method const& method, A const& a, B const& b, lists<Offset> con
       !detail::check_apart(place, as_column(b), "the places", errors) ||
       !detail::check_apart(team, as_column(a), "the teams", errors) ||
       !detail::check_apart(team, as_column(b), "the teams", errors) ||
-      !detail::check_apart(team, place, "the teams", errors)) {
+      !detail::check_apart(team, place, "the teams", errors) ||
+      !detail::check_integers<P>(longest_page == 0 ? 0 : longest_page - 1, true,
+                                 "the last place, for the output's integers,", errors) ||
+      !detail::check_integers<T>(1, true, "a team, for the output's integers,", errors)) {
     return;
   }
   for (std::size_t i = 0; i < items; ++i) {

@@ -115,8 +115,11 @@ void ranks_on(Executor executor, Scores const& scores, Groups const& groups, Out
   static_assert(column_type::where == Executor::where, "[rankwise] ranks are written in the memory of the executor");
   static_assert(!(std::is_same_v<Ties, ties::expected> && std::is_integral_v<U>),
                 "[rankwise] mean places are no whole numbers: ranks<ties::expected> writes float or double");
+  std::size_t const longest = lists_in(groups).longest();
   if (!check_size(to, "ranks", lists_in(groups).items(), opts.errors) ||
-      !check_apart(to, as_column(scores), "ranks", opts.errors)) {
+      !check_apart(to, as_column(scores), "ranks", opts.errors) ||
+      !check_integers<U>(longest == 0 ? 0 : longest - 1, true, "the last rank, for the output's integers,",
+                         opts.errors)) {
     return;
   }
   run_scores(executor, ranks_formula<Ties, column_type>{to}, scores, "scores", groups, opts, &memory);
@@ -166,7 +169,8 @@ void tiers_then_scores(Tiers const& tiers, Scores const& scores, lists<Offset> c
   }
   storage<std::uint32_t> places;
   places.resize(groups.longest());
-  std::size_t bad = status::nowhere;
+  std::size_t bad = 0; // lists
+  std::size_t first_bad = status::nowhere;
   detail::each_ranking<ties::stable>(
       executor_for<Scores const>{}, scores, "scores", groups, opts, [&](auto const& ranking) {
         std::size_t const first = ranking.list().first();
@@ -175,7 +179,9 @@ void tiers_then_scores(Tiers const& tiers, Scores const& scores, lists<Offset> c
         for (std::size_t r = 0; r < n; ++r) {
           places[r] = static_cast<std::uint32_t>(r);
           if (!(tier(places[r]) - tier(places[r]) == 0)) {
-            bad = bad < first + ranking.item(r) ? bad : first + ranking.item(r);
+            std::size_t const list = ranking.list().number();
+            first_bad = list < first_bad ? list : first_bad;
+            ++bad;
             return;
           }
         }
@@ -186,8 +192,8 @@ void tiers_then_scores(Tiers const& tiers, Scores const& scores, lists<Offset> c
           to[first + ranking.item(places[r])] = static_cast<U>(n - r);
         }
       });
-  if (bad != status::nowhere) {
-    detail::deliver({errc::not_finite, "a tier of an item; the list", bad, 0, 1}, opts.errors);
+  if (bad != 0) {
+    detail::deliver({errc::not_finite, "a tier", first_bad, 0, bad}, opts.errors);
   }
 }
 

@@ -116,7 +116,8 @@ void top_k(Executor executor, Scores const& scores, Groups const& groups, Items&
                 "[rankwise] top_k writes contiguous columns of integers in the memory of the executor");
   std::size_t const lists = detail::lists_in(groups).size();
   if (!detail::check_size(i, "the items", lists * K, opts.errors) ||
-      !detail::check_size(c, "the counts", lists, opts.errors)) {
+      !detail::check_size(c, "the counts", lists, opts.errors) ||
+      !detail::check_top_integers<item_type, count_type>(detail::lists_in(groups), K, opts.errors)) {
     return;
   }
   detail::top_k_into<K>(executor, scores, groups, i.first, c.first, opts, &memory);

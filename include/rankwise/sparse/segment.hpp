@@ -287,6 +287,7 @@ struct segment_task {
            fits(out.columns, table.columns, "the output (columns)", errc::wrong_shape) &&
            rankwise::detail::check_optional(weights, "weights", indices.size(), Executor::where, errors) &&
            rankwise::detail::check_apart(out, table, "the output", errors) &&
+           rankwise::detail::check_apart(out, weights, "the output", errors) &&
            rankwise::detail::passed(check_indices(executor, indices, table.rows), errors);
   }
 
@@ -654,7 +655,8 @@ void reduce_backward(Executor executor, Reduction reduction, OutGradient const& 
       !fits(g.rows, segments.size(), "the gradient of the output (rows)") ||
       !fits(to.rows, ids.rows(), "the gradient (rows)") || !fits(to.columns, g.columns, "the gradient (columns)") ||
       !rankwise::detail::check_optional(opts.weights, "weights", ids.items(), Executor::where, opts.errors) ||
-      !rankwise::detail::check_apart(to, g, "the gradient", opts.errors)) {
+      !rankwise::detail::check_apart(to, g, "the gradient", opts.errors) ||
+      !rankwise::detail::check_apart(to, opts.weights, "the gradient", opts.errors)) {
     return;
   }
   bool const weighted = !std::is_same_v<Reduction, sum> || opts.weights.given();
@@ -747,7 +749,8 @@ void reduce_backward_weights(Executor executor, Reduction reduction, Table const
       !rankwise::detail::check_output(to, "the gradient", task.indices.size(), opts.errors) ||
       !rankwise::detail::check_apart(to, g, "the gradient", opts.errors) ||
       !rankwise::detail::check_apart(to, task.out, "the gradient", opts.errors) ||
-      !rankwise::detail::check_apart(to, task.table, "the gradient", opts.errors)) {
+      !rankwise::detail::check_apart(to, task.table, "the gradient", opts.errors) ||
+      !rankwise::detail::check_apart(to, opts.weights, "the gradient", opts.errors)) {
     return;
   }
   using by_weights = detail::weights_task<std::remove_const_t<decltype(task)>, std::remove_const_t<decltype(g)>,

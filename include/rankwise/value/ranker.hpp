@@ -399,7 +399,8 @@ private:
     std::size_t const lists = detail::lists_in(groups).size();
     if (!detail::check_size(to.items, "the items", lists * K, opts.errors) ||
         !detail::check_size(to.scores, "the scores", lists * K, opts.errors) ||
-        !detail::check_size(to.counts, "the counts", lists, opts.errors)) {
+        !detail::check_size(to.counts, "the counts", lists, opts.errors) ||
+        !detail::check_top_integers<item, count>(detail::lists_in(groups), K, opts.errors)) {
       return;
     }
     with_call(

@@ -142,3 +142,23 @@ TEST_CASE("searches and purchases without a time are bound to nothing, and distu
       users, times, by, items, at, [](std::size_t, std::size_t) { return true; }, bound);
   CHECK(bound == std::vector<int>{-1, 2, 3, -1, 1});
 }
+
+TEST_CASE("bound searches apart from what they are made of, in integers that hold them all") {
+  std::vector<int> const users(200, 1), times(200, 0);
+  std::vector<int> by{1}, items{1}, at{5};
+  auto const always = [](std::size_t, std::size_t) { return true; };
+  rw::status s;
+  rw::bind_purchases(users, times, by, items, at, always, by, s);
+  CHECK(s.code == rw::errc::aliasing);
+  rw::bind_purchases(users, times, by, items, at, always, at, s);
+  CHECK(s.code == rw::errc::aliasing);
+  CHECK(at[0] == 5);
+  std::vector<std::int8_t> narrow{9};
+  rw::bind_purchases(users, times, by, items, at, always, narrow, s);
+  CHECK(s.code == rw::errc::out_of_range);
+  CHECK(narrow[0] == 9);
+  std::vector<std::uint8_t> fits{9};
+  rw::bind_purchases(users, times, by, items, at, always, fits, s);
+  CHECK(s.ok());
+  CHECK(fits[0] == 199);
+}

@@ -8,10 +8,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <numeric>
 #include <set>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace ranks_test {
@@ -91,6 +93,41 @@ TEST_CASE("tiers first, then scores") {
   rw::tiers_then_scores(column{1, not_a_number, 1, 1, 1}, score, rw::lists<int>::single(5), out, {.errors = told});
   CHECK(told.code == rw::errc::not_finite);
   CHECK(out == column(5, -infinity));
+  column six(6);
+  rw::tiers_then_scores(column{1, 1, not_a_number, 1, not_a_number, not_a_number}, column{1, 2, 3, 4, 5, 6},
+                        rw::lists<int>::uniform(3, 2), six, {.errors = told});
+  CHECK(std::string(rw::error(told).what()) == "rankwise: a tier of list 1 is NaN or infinite (2 such lists)");
+  CHECK(six == column{1, 2, -infinity, -infinity, -infinity, -infinity});
+}
+
+TEST_CASE("integers that cannot hold every place are refused, and nothing is written") {
+  auto const refused = [](auto scores, auto out, std::size_t found) {
+    auto const before = out;
+    rw::status told;
+    rw::ranks(scores, rw::lists<>::single(scores.size()), out, {.errors = told});
+    CHECK(told.code == rw::errc::out_of_range);
+    CHECK(told.found == found);
+    CHECK(out == before);
+    rw::interleaved(rw::interleave::team_draft{}, scores, scores, rw::lists<>::single(scores.size()), scores.size(),
+                    out, std::vector<int>(scores.size()), told);
+    CHECK(told.code == rw::errc::out_of_range);
+    CHECK(out == before);
+  };
+  refused(column(256), std::vector<std::uint8_t>(256, 9), 255); // 255 says that an item has no place
+  refused(column(129), std::vector<std::int8_t>(129, 9), 128);
+  refused(column(70000), std::vector<std::uint16_t>(70000, 9), 69999);
+  std::vector<std::uint8_t> places(255);
+  rw::ranks(column(255), rw::lists<>::single(255), places);
+  CHECK(places[254] == 254);
+  std::vector<std::int8_t> few(128);
+  rw::ranks(column(128), rw::lists<>::single(128), few);
+  CHECK(few[127] == 127);
+  rw::ranks(column{}, rw::lists<>::single(0), few = {});
+  std::vector<std::uint8_t> page(300);
+  std::vector<int> team(300);
+  rw::interleaved(rw::interleave::team_draft{}, column(300), column(300), rw::lists<>::single(300), 255, page, team);
+  CHECK(page[254] == 254);
+  CHECK(team[255] == -1);
 }
 
 TEST_CASE("fusion") {

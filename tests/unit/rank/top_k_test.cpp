@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <string>
 #include <vector>
 
 namespace rw = rankwise;
@@ -70,4 +72,26 @@ TEST_CASE("what does not fit") {
   CHECK(rw::top_k<3>(rw::strided(scores.data(), many.items(), 0), many, {.errors = s}).size() == 0);
   CHECK(s.code == rw::errc::list_too_long);
   CHECK(rw::top_k<3>(column{}, groups{}).size() == 0);
+}
+
+TEST_CASE("integers that cannot hold every item or count are refused, and nothing is written") {
+  column const scores(70000);
+  auto const one = rw::lists<>::single(scores.size());
+  std::vector<std::uint16_t> items(2, 9);
+  std::vector<int> counts(1, 9);
+  rw::status s;
+  rw::top_k<2>(rw::exec::scalar{}, scores, one, items, counts, {.errors = s});
+  CHECK(std::string(rw::error(s).what()) ==
+        "rankwise: the last item, for the output's integers, is out of range (69999)");
+  CHECK(items == std::vector<std::uint16_t>{9, 9});
+  std::vector<std::size_t> wide(200, 9);
+  std::vector<std::int8_t> narrow(1, 9);
+  rw::top_k<200>(rw::exec::scalar{}, scores, one, wide, narrow, {.errors = s});
+  CHECK(s.code == rw::errc::out_of_range);
+  CHECK(s.found == 200);
+  CHECK(narrow[0] == 9);
+  std::vector<std::uint16_t> fits(2);
+  rw::top_k<2>(rw::exec::scalar{}, column(65536), rw::lists<>::single(65536), fits, counts, {.errors = s});
+  CHECK(s.ok());
+  CHECK(counts[0] == 2);
 }

@@ -252,3 +252,37 @@ TEST_CASE("ids mapped by a policy with a bad parameter are reported, not divided
   CHECK(s.code == rw::errc::out_of_range);
   CHECK(!failed.ready());
 }
+
+TEST_CASE("an output over its weights is refused, and nothing is written") {
+  std::vector<float> const table{1, 2, 3, 4};
+  std::vector<float> out{0.5f, 0.5f, 0.5f, 0.5f};
+  std::vector<int> const ids{0, 1, 2, 3};
+  auto const lists = rw::lists<>::uniform(2, 2);
+  auto const before = out;
+  rw::status s;
+  for (std::size_t at : {0u, 1u, 2u}) {
+    sparse::reduce(sparse::sum{}, rw::row_major(table.data(), 4, 1), ids, lists, rw::row_major(out.data() + at, 2, 1),
+                   {.weights = out, .errors = s});
+    CHECK(s.code == rw::errc::aliasing);
+  }
+  auto const backwards = rw::strided(out.data() + 3, 4, -1);
+  sparse::reduce(sparse::sum{}, rw::row_major(table.data(), 4, 1), ids, lists, rw::row_major(out.data(), 2, 1),
+                 {.weights = backwards, .errors = s});
+  CHECK(s.code == rw::errc::aliasing);
+  std::vector<float> const seeds{1, 1};
+  sparse::inverse const inverse(ids, lists, 4);
+  sparse::reduce_backward(sparse::sum{}, rw::row_major(seeds.data(), 2, 1), inverse, lists,
+                          rw::row_major(out.data(), 4, 1), {.weights = out, .errors = s});
+  CHECK(s.code == rw::errc::aliasing);
+  std::vector<float> const pooled{1, 1};
+  sparse::reduce_backward_weights(sparse::sum{}, rw::row_major(table.data(), 4, 1), ids, lists,
+                                  rw::row_major(pooled.data(), 2, 1), rw::row_major(seeds.data(), 2, 1), out,
+                                  {.weights = out, .errors = s});
+  CHECK(s.code == rw::errc::aliasing);
+  CHECK(out == before);
+  std::vector<float> two(2);
+  sparse::reduce(sparse::sum{}, rw::row_major(table.data(), 4, 1), ids, lists, rw::row_major(two.data(), 2, 1),
+                 {.weights = out, .errors = s});
+  CHECK(s.ok());
+  CHECK(two == std::vector<float>{1.5f, 3.5f});
+}

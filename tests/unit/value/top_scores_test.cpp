@@ -125,4 +125,17 @@ TEST_CASE("value/top_scores: named columns, weights, executors") {
   CHECK(top[0][0] == rw::top_k<1>(s, one)[0][0]);
 }
 
+TEST_CASE("value/top_scores: integers that cannot hold every item are refused") {
+  std::vector<float> const rows(600);
+  std::vector<std::uint8_t> items(3, 9);
+  std::vector<float> best(3);
+  std::vector<int> counts(1);
+  rw::status st;
+  auto const to = rw::top_columns(items, best, counts);
+  plain.top_k<3>(rw::row_major(rows, 2), rw::lists<>::single(300), to, {.errors = st});
+  CHECK(st.code == rw::errc::out_of_range);
+  CHECK(st.found == 299);
+  CHECK(items == std::vector<std::uint8_t>(3, 9));
+}
+
 } // namespace top_scores_test
