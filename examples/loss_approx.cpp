@@ -51,15 +51,18 @@ void approx() {
   double const first = rw::loss::approx<rw::metric::mrr<>>{}.value(scores, labels, lists);
   double const page = rw::loss::approx<rw::metric::precision<5>>{}.value(scores, labels, lists);
   double const smooth_ap = rw::loss::approx<rw::metric::map<>>{}.value(scores, labels, lists);
+  using by_rbp = rw::loss::approx<rw::metric::rbp<>>; // a metric with a parameter is a member
+  double const patient = by_rbp{.metric = {.p = 0.9}}.value(scores, labels, lists);
   //} approx
   //{ bound
   double const never_better = rw::loss::bound<rw::metric::ndcg<>>{}.value(scores, labels, lists);
+  constexpr rw::loss::bound of_rbp{rw::metric::rbp<>{.p = 0.9}}; // a metric with a parameter
   //} bound
   claim(smooth_ap < 0 && smooth_ap >= -1, "minus a mean of precisions");
   double const cold = rw::loss::approx<rw::metric::ndcg<>>{.temperature = 1e-3}.value(scores, labels, lists);
   claim(near(-cold, rw::metric::ndcg<>{}(scores, labels, lists), 1e-9), "a cold temperature is the metric");
-  claim(value < 0 && first < 0 && page < 0, "minus the metric");
-  claim(never_better >= cold, "the bound");
+  claim(value < 0 && first < 0 && page < 0 && patient < 0, "minus the metric");
+  claim(never_better >= cold && of_rbp.value(scores, labels, lists) < 0, "the bound");
 }
 
 void by_ranks() {
@@ -75,10 +78,12 @@ void neural() {
   double const neural = rw::loss::neural_sort<rw::metric::ndcg<>>{.temperature = 1}.value(scores, labels, lists);
   double const scaled = rw::loss::neural_sort<rw::metric::ndcg<>, 20>{}.value(scores, labels, lists); // NeuralNDCG
   double const soft = rw::loss::soft_sort<rw::metric::ndcg<10>>{.temperature = 0.1}.value(scores, labels, lists);
+  using by_rbp = rw::loss::neural_sort<rw::metric::rbp<>>;
+  double const patient = by_rbp{.metric = {.p = 0.9}}.value(scores, labels, lists);
   //} neural
   double const cold = rw::loss::neural_sort<rw::metric::ndcg<>>{.temperature = 1e-4}.value(scores, labels, lists);
   claim(near(-cold, rw::metric::ndcg<>{}(scores, labels, lists), 1e-9), "a cold temperature is the metric");
-  claim(neural < 0 && scaled < 0 && soft < 0, "minus the metric");
+  claim(neural < 0 && scaled < 0 && soft < 0 && patient < 0, "minus the metric");
 }
 
 void soft_rank() {

@@ -69,6 +69,9 @@ struct bound {
   RANKWISE_LOSS_CALLS
 };
 
+template <class Metric>
+bound(Metric) -> bound<Metric>;
+
 } // namespace rankwise::inline RANKWISE_ABI::loss
 
 #endif

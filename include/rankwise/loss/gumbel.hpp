@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace rankwise::inline RANKWISE_ABI::loss {
 
@@ -91,6 +92,10 @@ struct gumbel {
     });
     detail::disturbed_list<List> const other(list, noisy, gradient, hessian);
     T sum(0);
+    constexpr bool of_loss = std::is_convertible_v<decltype(loss(other)), T> && !requires {
+      Loss::sees_unretrieved;
+    };
+    static_assert(of_loss, "[rankwise] gumbel takes a loss, and a metric has no gradient: gumbel<approx<Metric>>");
     for (std::size_t k = 0; k < samples; ++k) {
       each_place<V>(list.size(), [&](std::size_t i) {
         // 23 bits and a half: never 0 and never 1, in float too.
@@ -101,7 +106,9 @@ struct gumbel {
         V const g = -math::log(-math::log(load(noisy, i)));
         store(noisy, i, list.score(i) + as<V>(scale) * g);
       });
-      sum += loss(other);
+      if constexpr (of_loss) {
+        sum += loss(other);
+      }
     }
     T const share = T(1) / static_cast<T>(samples);
     list.each([&](auto i) {
@@ -119,6 +126,9 @@ struct gumbel {
 
   RANKWISE_LOSS_CALLS
 };
+
+template <class Loss>
+gumbel(Loss, std::size_t = 8, double = 1, std::uint64_t = 0, std::uint64_t = 0) -> gumbel<Loss>;
 
 } // namespace rankwise::inline RANKWISE_ABI::loss
 

@@ -127,6 +127,10 @@ private:
   }
 };
 
+template <class Metric>
+stochastic_rank(Metric, std::size_t = 16, double = 1, std::uint64_t = 0, std::uint64_t = 0, double = 1)
+    -> stochastic_rank<Metric>;
+
 /// YetiRank (Gulin, Kuralenok and Pavlov 2011): orders are drawn by logistic noise, and neighbours in a drawn order
 /// form pairs, those at the top counting most:
 ///   L = mean over draws of sum over places k of decay^k |y_a - y_b| w softplus(s_worse - s_better)

@@ -25,3 +25,9 @@ TEST_CASE("bound<ndcg>: derivatives, masks, hostile lists") {
   support::check_masks<false>(loss);
   support::check_hostile(loss);
 }
+
+TEST_CASE("bound: the metric says the type") {
+  constexpr bound loss{rw::metric::rbp<>{.p = 0.5}};
+  static_assert(std::is_same_v<decltype(loss), bound<rw::metric::rbp<>> const>);
+  static_assert(loss.metric.p == 0.5);
+}

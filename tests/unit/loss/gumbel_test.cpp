@@ -53,3 +53,12 @@ TEST_CASE("gumbel: no noise is the loss itself; another round draws other noise"
   loss.round = 1;
   CHECK(a != loss.value(p.scores, p.labels, p.lists(), p.options(7)));
 }
+
+TEST_CASE("gumbel: the loss says the type, beside parameters in their order") {
+  constexpr rw::loss::approx<rw::metric::ndcg<>> inner{.temperature = 0.5};
+  constexpr gumbel loss{inner, 4, 0.5};
+  static_assert(std::is_same_v<decltype(loss), gumbel<rw::loss::approx<rw::metric::ndcg<>>> const>);
+  static_assert(std::is_same_v<decltype(gumbel{loss}), gumbel<rw::loss::approx<rw::metric::ndcg<>>>>);
+  static_assert(loss.samples == 4 && loss.scale == 0.5 && loss.loss.temperature == 0.5);
+  static_assert(gumbel{inner}.samples == 8);
+}

@@ -81,3 +81,9 @@ TEST_CASE("yeti: gradients add up to zero; hostile lists; the same draws again")
   loss.seed = 3;
   CHECK(a != loss.value(p.scores, p.labels, p.lists(), p.options(3)));
 }
+
+TEST_CASE("stochastic_rank: the metric says the type, beside parameters in their order") {
+  constexpr rw::loss::stochastic_rank loss{rw::metric::ndcg<3>{}, 4, 0.5};
+  static_assert(std::is_same_v<decltype(loss), rw::loss::stochastic_rank<rw::metric::ndcg<3>> const>);
+  static_assert(loss.samples == 4 && loss.scale == 0.5 && loss.curvature == 1);
+}
