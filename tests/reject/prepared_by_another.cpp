@@ -1,4 +1,5 @@
 // expect: \[rankwise\] this data was prepared by another loss or metric
+// errors: 1
 // control
 #include <rankwise/loss/softmax.hpp>
 #include <rankwise/metric/ndcg.hpp>

@@ -3,6 +3,7 @@
 
 #include <rankwise/exec/pack.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -28,6 +29,14 @@ struct scratch_columns {
 };
 
 namespace detail {
+
+template <class Place, class T>
+RANKWISE_FN T explain_place() {
+  static_assert(!std::is_same_v<Place, Place>,
+                "[rankwise] list.score(i) takes a pack of items, as list.sum and list.each hand it out; one item by "
+                "its position: score_of(n), label_of(n), weight_of(n), gradient_of(n, g), hessian_of(n, h)");
+  return T(0);
+}
 
 /// Where no formula says how many there are.
 struct any_scratch {
@@ -119,6 +128,19 @@ public:
   template <class Index>
   RANKWISE_FN V weight(Index i) const {
     return in_.weights == nullptr ? V(1) : load(in_.weights, shifted(i));
+  }
+  /// By the position of an item, where a pack of items is meant: one readable line.
+  template <std::integral Place>
+  RANKWISE_FN scalar score(Place) const {
+    return detail::explain_place<Place, scalar>();
+  }
+  template <std::integral Place>
+  RANKWISE_FN scalar label(Place) const {
+    return detail::explain_place<Place, scalar>();
+  }
+  template <std::integral Place>
+  RANKWISE_FN scalar weight(Place) const {
+    return detail::explain_place<Place, scalar>();
   }
   RANKWISE_FN bool weighted() const { return in_.weights != nullptr; }
   /// What the view multiplies derivatives by.
@@ -283,6 +305,15 @@ public:
     if constexpr (wants_hessian) {
       write(out_.hessian, i, unless_masked(i, h * V(list_weight_)));
     }
+  }
+
+  template <std::integral Place, class T>
+  RANKWISE_FN void gradient(Place, T) const {
+    detail::explain_place<Place, scalar>();
+  }
+  template <std::integral Place, class T>
+  RANKWISE_FN void hessian(Place, T) const {
+    detail::explain_place<Place, scalar>();
   }
 
   /// The same of what holds `list_weight()` already: a formula with a factor for the whole list has it there.

@@ -102,7 +102,9 @@ evaluation evaluate_prepared(Executor executor, metric_set<Ms...> const& set, Sc
                              workspace& memory, options const& opts) {
   static_assert(std::is_same_v<typename Data::formula_type, metric_set<Ms...>>,
                 "[rankwise] this data was prepared by other metrics");
-  if constexpr (Executor::where == memory::host) {
+  if constexpr (!std::is_same_v<typename Data::formula_type, metric_set<Ms...>>) {
+    return {}; // the line above is enough
+  } else if constexpr (Executor::where == memory::host) {
     return evaluate_here(executor, set, scores, data, memory, opts);
   } else {
     return evaluate_there(executor, set, scores, data, nullptr, memory, opts);

@@ -325,6 +325,16 @@ private:
 
 namespace detail {
 
+/// Stands for metrics that were refused.
+template <class... Pieces>
+struct no_metric {
+  template <class Ranking, class Constants>
+  RANKWISE_FN auto of(Ranking const&, Constants const&) const {
+    return typename Ranking::scalar(0);
+  }
+  RANKWISE_RANKED_METRIC(1, Pieces)
+};
+
 constexpr chain<> chain_of() {
   return {};
 }
@@ -336,8 +346,16 @@ constexpr chain<First, Rest...> chain_of(First const& first, Rest const&... rest
 } // namespace detail
 
 template <class... Ms>
-constexpr metric_set<Ms...> metrics(Ms const&... ms) {
-  return {detail::chain_of(ms...)};
+constexpr auto metrics(Ms const&... ms) {
+  if constexpr (sizeof...(Ms) != 0 && (detail::ranked_metric<Ms> && ...)) {
+    return metric_set<Ms...>{detail::chain_of(ms...)};
+  } else {
+    static_assert(sizeof...(Ms) != 0, "[rankwise] metrics(...) needs at least one metric");
+    static_assert((detail::ranked_metric<Ms> && ...),
+                  "[rankwise] metrics(...) takes metrics of a ranking: structs that end with RANKWISE_RANKED_METRIC; "
+                  "call the others one by one");
+    return metric_set<detail::no_metric<>>{}; // one line is enough
+  }
 }
 
 } // namespace rankwise::inline RANKWISE_ABI

@@ -266,12 +266,63 @@ private:
   std::tuple<Objectives...> parts_;
 };
 
+namespace detail {
+
+/// A head, or a loss of single items.
+template <class Policy>
+concept of_items = requires {
+  Policy::columns;
+};
+
+/// Stands for what was refused, so that one line is enough.
+struct no_objective {
+  static constexpr std::size_t outputs = 1;
+  std::size_t items() const { return 0; }
+  template <class... Arguments>
+  double derive(Arguments const&...) {
+    return 0;
+  }
+  template <class... Arguments>
+  void learn(Arguments const&...) {}
+  template <class F>
+  void for_each_state(F) {}
+};
+
+/// One readable line where the arguments of `objective` are others.
+template <class Policy, class Groups>
+consteval bool explain_objective_of() {
+  constexpr bool first = !tensor_column<Policy> && !list_groups<Policy>;
+  constexpr bool grouped = list_groups<Groups>;
+  static_assert(first, "[rankwise] the loss or the head comes first: train::objective(loss, labels, lists), "
+                       "train::objective(head, labels)");
+  static_assert(!first || of_items<Policy> || grouped,
+                "[rankwise] a loss of lists needs them: train::objective(loss, labels, lists), with rw::lists(offsets) "
+                "or rw::lists_of_sizes(sizes)");
+  static_assert(!first || !of_items<Policy> || std::is_void_v<Groups>,
+                "[rankwise] a head, and a loss of single items, takes no lists: train::objective(head, labels, "
+                "{.item_weights = w})");
+  return first && !of_items<Policy> && grouped;
+}
+
+} // namespace detail
+
 /// Of a list-wise loss. Options go to `loss.prepare`.
-template <class Loss, class Labels, class Offset, class Isa = arch::native>
-auto objective(Loss const& loss, Labels const& labels, lists<Offset> const& groups, options const& opts = {},
+template <class Loss, class Labels, class Groups, class Isa = arch::native>
+  requires(!std::is_same_v<Groups, options>)
+auto objective(Loss const& loss, Labels const& labels, Groups const& groups, options const& opts = {},
                share const& s = {}) {
-  auto data = loss.template prepare<float>(exec::simd{}, labels, groups, opts);
-  return list_objective<Loss, decltype(data), Isa>(loss, std::move(data), s);
+  if constexpr (detail::explain_objective_of<Loss, Groups>()) {
+    auto data = loss.template prepare<float>(exec::simd{}, labels, groups, opts);
+    return list_objective<Loss, decltype(data), Isa>(loss, std::move(data), s);
+  } else {
+    return detail::no_objective{};
+  }
+}
+template <class Loss, class Labels>
+  requires(!detail::of_items<Loss>)
+auto objective(Loss const&, Labels const&, options const& = {}, share const& = {}) {
+  static_cast<void>(detail::explain_objective_of<Loss, void>());
+  return detail::no_objective{};
 }
 
 /// Of a head or a pointwise loss. Options go to `head.prepare`.
