@@ -60,7 +60,7 @@ struct cubic_hinge {
     T margin;
     template <class V>
     RANKWISE_FN rw::pair_term<V> operator()(V d, V /*difference of the labels*/) const {
-      V const miss = rw::math::max(V(margin) - d, V(0));
+      V const miss = rw::math::max(V(0), V(margin) - d);
       return {miss * miss * miss, V(-3) * miss * miss, V(6) * miss}; // value, slope, curvature
     }
   };
