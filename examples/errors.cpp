@@ -92,6 +92,11 @@ int main() {
   told(s, rw::errc::not_prepared, "rankwise: item_weights did not come through prepare()");
 
   std::vector<float> const broken{3, std::numeric_limits<float>::quiet_NaN(), 1};
+  //{ check
+  bool const usable = rw::check::values(broken, s); // before anything is done with them
+  //} check
+  claim(!usable, "a NaN");
+  told(s, rw::errc::unusable_item, "rankwise: a value of item 1 cannot be used (1 such item)");
   loss.gradient(broken, data, g, {.errors = s});
   told(s, rw::errc::not_finite,
        "rankwise: a score, label, weight, derivative or the value of list 0 is NaN or infinite (1 such list)");

@@ -18,6 +18,7 @@
 #include <rankwise/core/random.hpp>
 #include <rankwise/exec/apply.hpp>
 #include <rankwise/exec/arrange.hpp>
+#include <rankwise/exec/check.hpp>
 #include <rankwise/exec/group.hpp>
 #include <rankwise/exec/list_map.hpp>
 #include <rankwise/exec/partition.hpp>

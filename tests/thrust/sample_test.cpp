@@ -1,6 +1,7 @@
 #include "counting_allocator.hpp"
 #include "parity.hpp"
 
+#include <rankwise/exec/check.hpp>
 #include <rankwise/head/binary.hpp>
 #include <rankwise/head/proportional_odds.hpp>
 #include <rankwise/label/polarise.hpp>
@@ -10,6 +11,8 @@
 #include <doctest/doctest.h>
 
 #include <cstddef>
+#include <limits>
+#include <vector>
 
 namespace sample_test {
 
@@ -122,6 +125,31 @@ TEST_CASE("one list of 50,000 beside 10,000 of 3") {
   CHECK(found.differs_from(expected, parity::tolerance<float>) == "");
   auto const ndcg = parity::run(rw::exec::thrust{}, rw::metric::ndcg<10>{}, in, memory);
   CHECK(ndcg.differs_from(parity::run(rw::exec::scalar{}, rw::metric::ndcg<10>{}, in, memory), 1e-6) == "");
+}
+
+TEST_CASE("check::values: numbers and lists on a device") {
+  std::vector<double> host(2000, 0.5);
+  rw::lists const lists = rw::lists<>::uniform(20, 50);
+  rw::exec::thrust const device;
+  thrust::device_vector<double> values(host.begin(), host.end());
+  rw::status s;
+  CHECK(rw::check::values(rw::row_major(values, 2), lists, s));
+  values[2 * 707 + 1] = std::numeric_limits<double>::infinity();
+  values[2 * 999] = std::numeric_limits<double>::quiet_NaN();
+  CHECK(!rw::check::values(rw::row_major(values, 2), s));
+  CHECK(s.code == rw::errc::unusable_item);
+  CHECK(s.where == 707);
+  CHECK(s.found == 2);
+  CHECK(!rw::check::values(device, rw::row_major(values, 2), lists, s));
+  CHECK(s.code == rw::errc::not_finite);
+  CHECK(s.where == 14);
+  CHECK(s.found == 2);
+  CHECK(!rw::check::values(device, rw::row_major(values, 2), rw::place_lists(device, lists), s));
+  CHECK(s.where == 14);
+  auto const ragged = rw::lists_of_sizes({400, 0, 600});
+  CHECK(!rw::check::values(device, rw::row_major(values, 2), ragged, s));
+  CHECK(s.where == 2);
+  CHECK(s.found == 1);
 }
 
 } // namespace sample_test
