@@ -190,6 +190,7 @@ private:
     T* const rest = list.template values<2>();
     double below = 0; // double: a list may have a hundred thousand items
     V value(0);
+    double total = 0; // what `value` held after every so many items, where it is float
     std::size_t const full = n / width * width;
     bool const shared =
         Small && std::is_same_v<PlaceWeight, place_weight::none> && !list.weighted() && n <= (std::size_t{1} << 19);
@@ -227,8 +228,16 @@ private:
     if (full < n) {
       step(partial_pack<V>{full, n - full});
     }
+    [[maybe_unused]] int since = 0;
     for (std::size_t k = full; k != 0; k -= width) {
       step(pack<V>{k - width});
+      if constexpr (sizeof(T) < sizeof(double)) {
+        if (++since == 128) {
+          total += static_cast<double>(math::reduce_add(value));
+          value = V(0);
+          since = 0;
+        }
+      }
     }
     if (shared) {
       value += math::log_product<math::fast>(product, exponent);
@@ -276,7 +285,7 @@ private:
         });
       }
     }
-    return math::reduce_add(value);
+    return static_cast<T>(total + static_cast<double>(math::reduce_add(value)));
   }
 
   // The same with log sum e^x in place of the sums; every factor below is at most 1.
@@ -288,14 +297,14 @@ private:
     T* const slope = list.template values<3>();
     T* const bend = list.template values<4>();
     T const beta = static_cast<T>(1 / temperature);
-    T value(0);
+    double value = 0;
     T run = -math::ops<T>::infinity;
     for (std::size_t k = n; k-- > 0;) {
       T const high = math::max(run, x[k]);
       T const low = math::min(run, x[k]);
       run = high + math::log1p(math::exp(low - high));
       lse[k] = run;
-      value += weight_at(list, order, n, k) * (run - x[k]);
+      value += static_cast<double>(weight_at(list, order, n, k) * (run - x[k]));
     }
     if constexpr (List::wants_gradient) {
       T once(0); // sum over the places so far of a w e^(lse_i - lse_k), and of its square's
@@ -314,7 +323,7 @@ private:
         list.hessian(i, load(bend, i));
       });
     }
-    return value;
+    return static_cast<T>(value);
   }
 
   template <class List>

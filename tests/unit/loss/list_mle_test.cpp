@@ -2,6 +2,7 @@
 
 #include "support/allocations.hpp"
 #include "support/executors.hpp"
+#include "support/random.hpp"
 #include "unit/loss/derivatives.hpp"
 #include "unit/loss/golden.hpp"
 
@@ -141,4 +142,20 @@ TEST_CASE("list_mle: executors agree, items stored by label or not, and nothing 
       }
     });
   }
+}
+
+TEST_CASE("list_mle: a long list of floats loses nothing, item by item as well") {
+  std::size_t const n = 300'000;
+  support::random random(10);
+  auto const scores = random.uniforms<float>(n, -3, 3);
+  auto const labels = random.uniforms<float>(n, 0, 1);
+  std::vector<float> const weights(n, 1.5f);
+  std::vector<double> const exact_scores(scores.begin(), scores.end());
+  auto const one = rw::lists<>::single(n);
+  rw::loss::list_mle const loss{};
+  double const exact = loss.value(exact_scores, labels, one);
+  CHECK(std::abs(loss.value(rw::exec::scalar{}, scores, labels, one) / exact - 1) < 3e-7);
+  CHECK(std::abs(loss.value(scores, labels, one) / exact - 1) < 3e-7);
+  CHECK(std::abs(loss.value(rw::exec::scalar{}, scores, labels, one, {.item_weights = weights}) / exact / 1.5 - 1) <
+        3e-7);
 }
