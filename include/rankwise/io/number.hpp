@@ -234,7 +234,9 @@ RANKWISE_ALWAYS_INLINE inline char const* parse_number(char const* first, char c
     unsigned digits = 0;
     q = detail::take_digits(q, last, exponent, digits);
     simple = digits - 1 < 4;
-    power += shrinks ? -static_cast<int>(exponent) : static_cast<int>(exponent);
+    if (simple) { // one that an int holds
+      power += shrinks ? -static_cast<int>(exponent) : static_cast<int>(exponent);
+    }
     p = q;
   }
   if (simple) {
