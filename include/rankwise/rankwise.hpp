@@ -25,6 +25,7 @@
 #include <rankwise/exec/placed_lists.hpp>
 #include <rankwise/exec/scalar.hpp>
 #include <rankwise/exec/simd.hpp>
+#include <rankwise/fwd.hpp>
 #include <rankwise/head/amount.hpp>
 #include <rankwise/head/binary.hpp>
 #include <rankwise/head/cascade.hpp>
