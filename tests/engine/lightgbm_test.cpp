@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -57,7 +58,8 @@ auto joint(sample const& s) {
   return rw::train::joint(rw::train::objective(relevance, s.grade), rw::train::objective(click, s.click));
 }
 
-std::vector<float> kept(lgb::logits z) {
+std::vector<float> kept(auto const& matrix) {
+  lgb::logits const z = rw::as_matrix(matrix);
   return {z.first, z.first + z.rows * z.columns};
 }
 
@@ -155,6 +157,27 @@ TEST_CASE("an objective of LightGBM's own with several outputs") {
     right += best == static_cast<std::size_t>(s.grade[i]) ? 1 : 0;
   }
   CHECK(right > rows / 2);
+}
+
+TEST_CASE("threads share a model") {
+  sample const s(3);
+  lgb::data const features(s.matrix());
+  auto objective = joint(s);
+  auto const model = lgb::train(features, objective, {.rounds = 5, .threads = 1});
+  REQUIRE(model.ready());
+  auto const all = kept(model.logits(s.matrix()));
+  sample const other(4);
+  auto const others = kept(model.logits(other.matrix()));
+  auto const same = [&](sample const& of, std::vector<float> const& expected) {
+    bool good = true;
+    for (int k = 0; k < 50; ++k) {
+      good = good && kept(model.logits(of.matrix())) == expected;
+    }
+    return good;
+  };
+  auto beside = std::async(std::launch::async, [&] { return same(other, others); });
+  CHECK(same(s, all));
+  CHECK(beside.get());
 }
 
 TEST_CASE("several heads: outputs are the heads' logits, cut-points learn, the loss falls") {

@@ -200,6 +200,39 @@ private:
 using evaluation = engine::evaluation<data>;
 using train_options = engine::train_options<data>;
 
+/// What a model predicts, in memory of its own: a row per item, a column per output. It goes wherever a matrix does.
+class predictions {
+public:
+  predictions() = default;
+  predictions(std::vector<float> numbers, std::size_t rows_of, std::size_t columns_of)
+      : rows(rows_of), columns(columns_of), numbers_(std::move(numbers)) {}
+
+  std::size_t rows = 0;
+  std::size_t columns = 0;
+
+  engine::logits view() const& { return row_major(numbers_.data(), numbers_.empty() ? 0 : rows, columns); }
+  engine::logits view() const&& = delete; // it would refer to what is gone
+  float operator()(std::size_t row, std::size_t column) const { return numbers_[row * columns + column]; }
+  auto column(std::size_t k) const& { return view().column(k); }
+  auto column(std::size_t k) const&& = delete;
+
+private:
+  std::vector<float> numbers_;
+};
+
+} // namespace rankwise::inline RANKWISE_ABI::lightgbm
+
+namespace rankwise::inline RANKWISE_ABI {
+
+template <>
+struct matrix_traits<lightgbm::predictions> {
+  static engine::logits view(lightgbm::predictions const& p) { return p.view(); }
+};
+
+} // namespace rankwise::inline RANKWISE_ABI
+
+namespace rankwise::inline RANKWISE_ABI::lightgbm {
+
 /// Trees, and the numbers that belong to them.
 class model {
 public:
@@ -213,9 +246,9 @@ public:
   std::size_t rounds() const { return rounds_; }
 
   /// One row of outputs per row of features: `ranker.score(model.logits(features), scores)`. LightGBM predicts from
-  /// the features themselves, not from `data`.
+  /// the features themselves, not from `data`. Threads may share a model.
   template <class Features>
-  engine::logits logits(Features const& features, on_error const& errors = {}) const {
+  predictions logits(Features const& features, on_error const& errors = {}) const {
     static_assert(!std::is_same_v<Features, data>,
                   "[rankwise] lightgbm::model::logits takes the matrix itself: LightGBM's data keeps bins alone");
     if (!has_trees(errors)) {
@@ -224,14 +257,15 @@ public:
     std::size_t rows = 0;
     std::int64_t written = 0;
     int result = 0;
+    std::vector<double> raw;
     if constexpr (engine::sparse_rows<Features>) {
       rows = detail::rows_in(features);
-      raw_.resize(rows * outputs_);
+      raw.resize(rows * outputs_);
       result = detail::with_sparse(
           features, [&](auto const* offsets, auto offsets_count, auto const* indices, float const* values, auto count) {
             return c::LGBM_BoosterPredictForCSR(handle_, offsets, c::int64, indices, values, c::float32, offsets_count,
                                                 count, static_cast<std::int64_t>(features.columns()), c::raw_score, 0,
-                                                0, "verbosity=-1", &written, raw_.data());
+                                                0, "verbosity=-1", &written, raw.data());
           });
     } else {
       auto const x = as_matrix(features);
@@ -239,18 +273,17 @@ public:
       if (!detail::countable(rows, x.columns, errors)) {
         return {};
       }
-      raw_.resize(rows * outputs_);
+      raw.resize(rows * outputs_);
       result = detail::with_dense(x, [&](void const* first, int type, int by_rows) {
         return c::LGBM_BoosterPredictForMat(handle_, first, type, static_cast<std::int32_t>(rows),
                                             static_cast<std::int32_t>(x.columns), by_rows, c::raw_score, 0, 0,
-                                            "verbosity=-1", &written, raw_.data());
+                                            "verbosity=-1", &written, raw.data());
       });
     }
     if (!detail::succeeded(result, "predicting", errors)) {
       return {};
     }
-    logits_.assign(raw_.begin(), raw_.end());
-    return row_major(static_cast<float const*>(logits_.data()), rows, outputs_);
+    return {std::vector<float>(raw.begin(), raw.end()), rows, outputs_};
   }
 
   /// Writes trees and shared parameters into one file, which other programs read as a model of LightGBM's.
@@ -334,8 +367,6 @@ private:
   std::size_t outputs_ = 0;
   std::size_t rounds_ = 0;
   std::string state_;
-  mutable std::vector<double> raw_;
-  mutable std::vector<float> logits_;
 };
 
 /// LightGBM as an engine of `engine::run_rounds`.
