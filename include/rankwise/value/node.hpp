@@ -225,6 +225,31 @@ struct named_weight : node {
   }
 };
 
+namespace detail {
+
+/// Stands for a list of names where heads are looked for instead: `Value::collect<known_heads<Heads>>` does not compile
+/// where a head is missing.
+template <class Heads>
+struct known_heads {
+  template <name>
+  using with = known_heads;
+};
+template <class List, class Head>
+struct with_head {
+  using type = List;
+};
+template <class Heads, class Head>
+struct with_head<known_heads<Heads>, Head> {
+  static_assert(Heads::template has<Head::label>,
+                "[rankwise] the value model uses a head that the ranker does not have: add it to rw::heads(...)");
+  static_assert(!Heads::template has<Head::label> || Heads::template holds<Head>,
+                "[rankwise] the value model uses a head with another number of logits than the one of that name in "
+                "rw::heads(...): levels, or events, differ");
+  using type = known_heads<Heads>;
+};
+
+} // namespace detail
+
 /// A quantity that a head yields: `quantity.apply<P>(head, z)`, and its derivatives by the head's logits.
 template <class Head, class Quantity>
 struct head_value : leaf_node {
@@ -236,14 +261,12 @@ struct head_value : leaf_node {
 
   constexpr explicit head_value(Head const& h, Quantity const& q = {}) : head(h), quantity(q) {}
 
+  template <class List>
+  using collect = typename detail::with_head<List, Head>::type;
+
   template <class T, class Model>
   constexpr auto bind(Model const&) const {
     using heads = typename Model::heads;
-    static_assert(heads::template has<Head::label>,
-                  "[rankwise] the value model uses a head that the ranker does not have: add it to rw::heads(...)");
-    static_assert(!heads::template has<Head::label> || heads::template holds<Head>,
-                  "[rankwise] the value model uses a head with another number of logits than the one of that name in "
-                  "rw::heads(...): levels, or events, differ");
     auto const bound_head = bound<T>(head);
     auto const bound_quantity = bound<T>(quantity);
     return detail::run_head<std::remove_const_t<decltype(bound_head)>, std::remove_const_t<decltype(bound_quantity)>,

@@ -38,6 +38,9 @@ public:
   static constexpr std::size_t outputs = detail::outputs_of<Value>;
 
   constexpr ranker(Heads const&, Value const& value) : value_(value) {
+    if constexpr (detail::is_head_list<Heads>) {
+      using known [[maybe_unused]] = typename Value::template collect<value::detail::known_heads<Heads>>;
+    }
     if constexpr (value::expression<Value>) {
       static_assert(!std::is_same_v<value::unit_of<Value>, unit::logit>,
                     "[rankwise] the value model yields a logit: rank by rw::probability(head), or weigh it to a score");
