@@ -126,8 +126,11 @@ inline void only_format(std::string const& option, std::string const& given, cha
 }
 
 inline void add_measure(arguments& a, std::string const& preset, std::string name) {
-  if (name.find(':') == std::string::npos && !preset.empty() && preset != "trec_eval") {
+  if (name.find(':') == std::string::npos && !preset.empty()) {
     name = preset + ":" + name;
+  }
+  for (std::size_t k = 0, colon = name.find(':'); colon != std::string::npos && k < colon; ++k) {
+    name[k] = name[k] == '-' ? '_' : name[k]; // tf-ranking
   }
   if (name.rfind("trec_eval:", 0) == 0) {
     name.erase(0, 10);
@@ -141,14 +144,20 @@ inline void add_measure(arguments& a, std::string const& preset, std::string nam
   }
   preset_metric const* const found = find_preset(name);
   if (found == nullptr) {
-    std::string others;
+    std::string others, presets = "trec_eval";
+    std::string_view last;
     for (auto const& m : preset_metrics()) {
       if (name.compare(0, colon, m.preset) == 0) {
         others += "\n  " + m.name();
       }
+      if (m.preset != last) {
+        last = m.preset;
+        presets += ", " + std::string(last);
+      }
     }
     throw usage_error(name + ": no such metric" +
-                      (others.empty() ? "; no preset " + name.substr(0, colon) : "; this preset has" + others));
+                      (others.empty() ? "; no preset " + name.substr(0, colon) + ": there are " + presets
+                                      : "; this preset has" + others));
   }
   if (std::find(a.presets.begin(), a.presets.end(), found) == a.presets.end()) {
     a.presets.push_back(found);

@@ -38,6 +38,7 @@ inline constexpr loss::approx<metric::mrr<>> approx_mrr{.temperature = 0.1}; ///
 /// NeuralSortNDCGLoss, also known as PiRank.
 using neural_sort_ndcg = loss::neural_sort<metric::ndcg<>>;
 } // namespace tf_ranking
+namespace tfr = tf_ranking;
 
 /// Keras-RS: ListMLE with `temperature`.
 namespace keras_rs {

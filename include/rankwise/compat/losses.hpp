@@ -60,6 +60,7 @@ using rank_pairwise = loss::pairwise<pair::logistic, pairs::either_in_top<Pairs>
                                      score_gap::divides_weight, hessian::doubled>;
 
 } // namespace xgboost
+namespace xgboost_v3 = xgboost;
 
 /// CatBoost's PairLogit over all pairs of a group with different targets: a sum, the diagonal.
 namespace catboost {
@@ -100,6 +101,7 @@ using pairwise_soft_zero_one = mean<pair::soft_zero_one>;
 using pairwise_mse = loss::pairwise<pair::squared_error, pairs::ordered, reduction::mean_pairs>;
 
 } // namespace tf_ranking
+namespace tfr = tf_ranking;
 
 /// allRank's LambdaLoss with log2, reduction "sum".
 namespace allrank {

@@ -83,6 +83,7 @@ inline constexpr metric::map<K, denominator::capped, empty::zero> map_minus{.thr
 template <std::size_t K = all>
 inline constexpr metric::precision<K, denominator::retrieved> pre{.threshold = detail::positive};
 } // namespace xgboost
+namespace xgboost_v3 = xgboost;
 
 /// LightGBM 3 and 4.
 namespace lightgbm {
@@ -152,6 +153,7 @@ inline constexpr metric::hit_rate<K> hits{};
 inline constexpr metric::arp<> arp{};
 inline constexpr metric::ordered_pairs<ties::pessimistic> opa{};
 } // namespace tf_ranking
+namespace tfr = tf_ranking;
 
 /// ranx. Its sort keeps the order of equal scores up to 15 items only.
 namespace ranx {

@@ -286,3 +286,12 @@ TEST_CASE("gdeval leaves topics without a grade above 0 out of its mean") {
   }
   CHECK(compat::gdeval::err<>(rw::exec::scalar{}, down, last, rw::lists<int>::single(20)) == 3.0 / 16 / 20);
 }
+
+TEST_CASE("other names of the same libraries") {
+  column const s{3, 2, 1};
+  column const y{0, 2, 1};
+  auto const one = rw::lists<>::single(3);
+  rw::exec::scalar const scalar;
+  CHECK(compat::tfr::ndcg<2>(scalar, s, y, one) == compat::tf_ranking::ndcg<2>(scalar, s, y, one));
+  CHECK(compat::xgboost_v3::ndcg<2>(scalar, s, y, one) == compat::xgboost::ndcg<2>(scalar, s, y, one));
+}
