@@ -63,6 +63,9 @@ TEST_CASE("eight answers, three of them right: population, and n - 1 with epsilo
   rw::map_lists(rw::reward::group_normalised{.correction = 1, .epsilon = 1e-6}, rewards, rw::lists<>::single(8), a);
   CHECK(a[0] == doctest::Approx(1.2076123955).epsilon(1e-10));
   CHECK(a[1] == doctest::Approx(-0.7245674373).epsilon(1e-10));
+  rw::map_lists(rw::reward::group_normalised{.correction = 1}, rewards, rw::lists<>::single(8), a);
+  CHECK(a[0] == doctest::Approx(1.2076147288).epsilon(1e-10));
+  CHECK(a[1] == doctest::Approx(-0.7245688373).epsilon(1e-10));
   std::vector<float> const f(rewards.begin(), rewards.end());
   std::vector<float> b(8);
   rw::map_lists(rw::reward::group_normalised{}, f, rw::lists<>::single(8), b);
