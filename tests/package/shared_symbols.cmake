@@ -30,6 +30,9 @@ foreach(symbol IN LISTS HIGHER_symbols)
     continue()
   endif()
   math(EXPR shared "${shared} + 1")
+  if(symbol MATCHES "dispatch_over|8dispatch|9available") # the choice itself
+    string(APPEND wrong "  ${symbol}: in both\n")
+  endif()
   if(symbol MATCHES "^_ZT[ISV]")
     continue() # tables, not code
   endif()

@@ -8,37 +8,37 @@
 namespace rankwise::inline RANKWISE_ABI::arch {
 
 /// A set of instruction-set extensions, one bit each.
-template <unsigned long Extensions>
+template <unsigned long long Extensions>
 struct isa {
-  static constexpr unsigned long extensions = Extensions;
+  static constexpr unsigned long long extensions = Extensions;
 };
 
 namespace bit {
-inline constexpr unsigned long x86_64 = 1ul << 0;
-inline constexpr unsigned long sse3 = 1ul << 1;
-inline constexpr unsigned long ssse3 = 1ul << 2;
-inline constexpr unsigned long sse4_1 = 1ul << 3;
-inline constexpr unsigned long sse4_2 = 1ul << 4;
-inline constexpr unsigned long avx = 1ul << 5;
-inline constexpr unsigned long avx2 = 1ul << 6;
-inline constexpr unsigned long fma = 1ul << 7;
-inline constexpr unsigned long f16c = 1ul << 8;
-inline constexpr unsigned long bmi2 = 1ul << 9;
-inline constexpr unsigned long avx512f = 1ul << 10;
-inline constexpr unsigned long avx512cd = 1ul << 11;
-inline constexpr unsigned long avx512dq = 1ul << 12;
-inline constexpr unsigned long avx512bw = 1ul << 13;
-inline constexpr unsigned long avx512vl = 1ul << 14;
-inline constexpr unsigned long avx512vnni = 1ul << 15;
-inline constexpr unsigned long avx512vbmi2 = 1ul << 16;
-inline constexpr unsigned long avx512bf16 = 1ul << 17;
-inline constexpr unsigned long avx512fp16 = 1ul << 18;
-inline constexpr unsigned long aarch64 = 1ul << 32;
-inline constexpr unsigned long sve = 1ul << 33;
+inline constexpr unsigned long long x86_64 = 1ull << 0;
+inline constexpr unsigned long long sse3 = 1ull << 1;
+inline constexpr unsigned long long ssse3 = 1ull << 2;
+inline constexpr unsigned long long sse4_1 = 1ull << 3;
+inline constexpr unsigned long long sse4_2 = 1ull << 4;
+inline constexpr unsigned long long avx = 1ull << 5;
+inline constexpr unsigned long long avx2 = 1ull << 6;
+inline constexpr unsigned long long fma = 1ull << 7;
+inline constexpr unsigned long long f16c = 1ull << 8;
+inline constexpr unsigned long long bmi2 = 1ull << 9;
+inline constexpr unsigned long long avx512f = 1ull << 10;
+inline constexpr unsigned long long avx512cd = 1ull << 11;
+inline constexpr unsigned long long avx512dq = 1ull << 12;
+inline constexpr unsigned long long avx512bw = 1ull << 13;
+inline constexpr unsigned long long avx512vl = 1ull << 14;
+inline constexpr unsigned long long avx512vnni = 1ull << 15;
+inline constexpr unsigned long long avx512vbmi2 = 1ull << 16;
+inline constexpr unsigned long long avx512bf16 = 1ull << 17;
+inline constexpr unsigned long long avx512fp16 = 1ull << 18;
+inline constexpr unsigned long long aarch64 = 1ull << 32;
+inline constexpr unsigned long long sve = 1ull << 33;
 } // namespace bit
 
 /// What this translation unit was compiled for.
-using native = isa<0ul
+using native = isa<0ull
 #if defined(__x86_64__)
                    | bit::x86_64
 #endif

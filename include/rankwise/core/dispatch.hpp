@@ -24,14 +24,17 @@ using standard = list<x86_64_v4, x86_64_v3, x86_64>;
 using standard = list<native>;
 #endif
 
-/// Whether this machine runs code compiled for `Isa`.
-template <class Isa>
+/// Whether this machine runs code compiled for `Isa`. `Unit` is never given: it keeps units with different flags apart,
+/// as that of `dispatch` does.
+template <class Isa, class Unit = native>
 bool available() {
-  constexpr unsigned long needed = Isa::extensions;
+  constexpr unsigned long long needed = Isa::extensions;
   bool ok = true;
 #if defined(__x86_64__) && defined(__GNUC__)
   __builtin_cpu_init(); // for callers that run before main
-  auto const need = [&ok](unsigned long extension, bool there) { ok = ok && ((needed & extension) == 0 || there); };
+  auto const need = [&ok](unsigned long long extension, bool there) {
+    ok = ok && ((needed & extension) == 0 || there);
+  };
   need(bit::sse3, __builtin_cpu_supports("sse3") != 0);
   need(bit::ssse3, __builtin_cpu_supports("ssse3") != 0);
   need(bit::sse4_1, __builtin_cpu_supports("sse4.1") != 0);
@@ -59,15 +62,15 @@ bool available() {
 
 namespace detail {
 
-template <class First, class... Rest, class F, class... Args>
+template <class Unit, class First, class... Rest, class F, class... Args>
 decltype(auto) dispatch_over(arch::list<First, Rest...>, F const& f, Args&&... args) {
   if constexpr (sizeof...(Rest) == 0) {
     return f(First{}, std::forward<Args>(args)...);
   } else {
-    if (arch::available<First>()) {
+    if (arch::available<First, Unit>()) {
       return f(First{}, std::forward<Args>(args)...);
     }
-    return dispatch_over(arch::list<Rest...>{}, f, std::forward<Args>(args)...);
+    return dispatch_over<Unit>(arch::list<Rest...>{}, f, std::forward<Args>(args)...);
   }
 }
 
@@ -75,12 +78,12 @@ decltype(auto) dispatch_over(arch::list<First, Rest...>, F const& f, Args&&... a
 
 /// Calls `f(Isa{}, args...)` with the first of the instruction sets that this machine has; the last one needs no check.
 /// `dispatch<arch::list<arch::x86_64_v3, arch::x86_64>>(f, ...)` names others than the standard ones.
-template <class Isas = arch::standard, class F, class... Args>
+template <class Isas = arch::standard, class F, class... Args, class Unit = arch::native>
 decltype(auto) dispatch(F const& f, Args&&... args) {
   static_assert(std::is_invocable_v<F const&, arch::native, Args...>,
                 "[rankwise] rw::dispatch(f, arguments...) calls f(instruction set, arguments...) const: the first "
                 "parameter is the instruction set, and arguments must convert to the others");
-  return detail::dispatch_over(Isas{}, f, std::forward<Args>(args)...);
+  return detail::dispatch_over<Unit>(Isas{}, f, std::forward<Args>(args)...);
 }
 
 } // namespace rankwise::inline RANKWISE_ABI

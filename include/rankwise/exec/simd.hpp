@@ -25,7 +25,7 @@ struct batch_for {
   using type = xsimd::batch<T, Arch>;
 };
 
-template <class T, unsigned long Extensions>
+template <class T, unsigned long long Extensions>
 struct batch_for<T, arch::isa<Extensions>> {
   static_assert(arch::isa<Extensions>::extensions == arch::native::extensions,
                 "[rankwise] exec::basic_simd<isa> needs a unit compiled for that instruction set: see "

@@ -1,6 +1,7 @@
 // Compiled once per instruction set: the type of the first argument is another one in every unit.
 #include "kernel.hpp"
 
+#include <rankwise/core/dispatch.hpp>
 #include <rankwise/exec/apply.hpp>
 #include <rankwise/label/cut.hpp>
 #include <rankwise/label/pipe.hpp>
@@ -41,6 +42,7 @@ double fused_page::operator()(Isa, std::span<float const> scores, std::span<floa
   rw::fuse(rw::fusion::comb_sum<>{}, rw::lists(offsets), fused, scores, grades);
   sum += rw::metric::ndcg<5>{}(simd, fused, grades, rw::lists(offsets));
   sum += rw::metric::alpha_ndcg<5>{}(fused, rw::row_major(grades, 1), rw::lists(offsets));
+  sum = rw::dispatch(unchanged{}, sum); // a unit may choose, too
   return sum + rw::metric::mean_squared_error{}(simd, fused, grades, {.mask = grades});
 }
 

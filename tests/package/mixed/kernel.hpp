@@ -21,6 +21,13 @@ struct ndcg_at_10 {
                     std::span<std::size_t const> offsets) const;
 };
 
+struct unchanged {
+  template <class Isa>
+  double operator()(Isa, double x) const {
+    return x;
+  }
+};
+
 // Many calls: what they have in common is too long to be inlined in all of them.
 struct fused_page {
   template <class Isa>

@@ -17,7 +17,7 @@ struct level {
 };
 
 struct impossible {
-  static constexpr unsigned long extensions = rw::arch::bit::avx512fp16;
+  static constexpr unsigned long long extensions = rw::arch::bit::avx512fp16;
 };
 
 } // namespace
@@ -49,8 +49,8 @@ TEST_CASE("core/dispatch: what the unit runs with is available, what no machine 
 }
 
 TEST_CASE("core/dispatch: a list of one's own; the last one is called without a check") {
-  using only = rw::arch::list<rw::arch::isa<1ul << 60>>;
-  CHECK(rw::dispatch<only>(level{}, std::string()) == std::to_string(1ul << 60));
+  using only = rw::arch::list<rw::arch::isa<1ull << 60>>;
+  CHECK(rw::dispatch<only>(level{}, std::string()) == std::to_string(1ull << 60));
   using two = rw::arch::list<impossible, rw::arch::isa<0>>;
   CHECK(rw::dispatch<two>(level{}, std::string()) == "0");
 }
