@@ -89,6 +89,38 @@ private:
   template <class Isa>
   status read(std::string_view text, letor_options const& options);
 
+  /// The query of the last label, whose "qid" stands at `token`. Null, or what is wrong, beside the line that `before`
+  /// says then.
+  RANKWISE_ALWAYS_INLINE char const* add_query(std::string_view name, char const* token,
+                                               detail::column_buffer<char const*>& first_rows, char const*& before) {
+    std::size_t const known = queries_.size();
+    std::size_t const now = queries_.add(name);
+    if (now == known) {
+      if (offsets_.empty() && labels_.size() != 1) {
+        return "qid stands in every line or in none";
+      }
+      offsets_.push_back(labels_.size() - 1);
+      first_rows.push_back(token);
+    } else if (now + 1 != known) {
+      before = first_rows[now];
+      return "the rows of a query stand together";
+    }
+    return nullptr;
+  }
+  /// The comment of the last label, without the blanks around it.
+  RANKWISE_ALWAYS_INLINE void add_comment(char const* begin, char const* end) {
+    while (comments_.size() + 1 < labels_.size()) {
+      comments_.push_back({});
+    }
+    while (begin < end && detail::is_blank(*begin)) {
+      ++begin;
+    }
+    while (begin < end && detail::is_blank(end[-1])) {
+      --end;
+    }
+    comments_.push_back({begin, static_cast<std::size_t>(end - begin)});
+  }
+
   detail::column_buffer<float> labels_;
   detail::column_buffer<std::size_t> offsets_;
   rankwise::lists<> checked_; // once: lists() may be called for every list
@@ -393,16 +425,9 @@ status letor::read(std::string_view text, letor_options const& options) {
             return wrong(value, "qid has a value");
           }
           queried = true;
-          std::size_t const known = queries_.size();
-          std::size_t const now = queries_.add(name);
-          if (now == known) {
-            if (offsets_.empty() && labels_.size() != 1) {
-              return wrong(token, "qid stands in every line or in none");
-            }
-            offsets_.push_back(labels_.size() - 1);
-            first_rows.push_back(token);
-          } else if (now + 1 != known) {
-            return wrong(token, "the rows of a query stand together", first_rows[now]);
+          char const* before = nullptr;
+          if (char const* const what = add_query(name, token, first_rows, before); what != nullptr) {
+            return wrong(token, what, before);
           }
           continue;
         } else if (parse_integer<std::uint32_t, Isa>(token, last, index) != colon || index == ~std::uint32_t{0}) {
@@ -445,18 +470,7 @@ status letor::read(std::string_view text, letor_options const& options) {
     if (token < last && *token == '#') {
       char const* const end = detail::end_of_line(token, last);
       if (row_offsets_.size() > 1 && token != p) {
-        while (comments_.size() + 1 < labels_.size()) {
-          comments_.push_back({});
-        }
-        char const* begin = token + 1;
-        char const* behind = end;
-        while (begin < behind && detail::is_blank(*begin)) {
-          ++begin;
-        }
-        while (begin < behind && detail::is_blank(behind[-1])) {
-          --behind;
-        }
-        comments_.push_back({begin, static_cast<std::size_t>(behind - begin)});
+        add_comment(token + 1, end);
       }
       separators.skip_to(end);
       e = separators.next();

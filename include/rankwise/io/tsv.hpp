@@ -36,14 +36,14 @@ public:
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
   /// Rows, without the names.
-  RANKWISE_HOST_FN std::size_t size() const { return width_ == 0 ? 0 : starts_.size() / width_ - 1; }
+  RANKWISE_HOST_FN std::size_t size() const { return starts_.empty() ? 0 : starts_.size() / width_ - 1; }
   RANKWISE_HOST_FN bool empty() const { return size() == 0; }
-  RANKWISE_HOST_FN std::size_t columns() const { return width_; }
+  RANKWISE_HOST_FN std::size_t columns() const { return starts_.empty() ? 0 : width_; } // moved away: none
   RANKWISE_ALWAYS_INLINE std::string_view name(std::size_t column) const { return at(0, column); }
 
   /// The column with a name, or `none`.
   RANKWISE_ALWAYS_INLINE std::size_t find(std::string_view name) const {
-    for (std::size_t c = 0; c < width_; ++c) {
+    for (std::size_t c = 0; c < columns(); ++c) {
       if (at(0, c) == name) {
         return c;
       }
@@ -69,10 +69,10 @@ public:
                                       ? status{}
                                       : status{errc::size_mismatch, "the column", status::nowhere, size(), to.size()},
                                   errors) ||
-        !rankwise::detail::passed(
-            column < width_ ? status{}
-                            : status{errc::wrong_shape, "the table (columns)", status::nowhere, column + 1, width_},
-            errors)) {
+        !rankwise::detail::passed(column < columns() ? status{}
+                                                     : status{errc::wrong_shape, "the table (columns)", status::nowhere,
+                                                              column + 1, columns()},
+                                  errors)) {
       return false;
     }
     for (std::size_t row = 0; row < size(); ++row) {
@@ -104,10 +104,10 @@ public:
   /// Lists of rows with the same text in a column, which stand together: a query's.
   template <class Isa = arch::native>
   owned_lists<> lists_by(std::size_t column, on_error errors = {}) const {
-    if (!rankwise::detail::passed(
-            column < width_ ? status{}
-                            : status{errc::wrong_shape, "the table (columns)", status::nowhere, column + 1, width_},
-            errors)) {
+    if (!rankwise::detail::passed(column < columns() ? status{}
+                                                     : status{errc::wrong_shape, "the table (columns)", status::nowhere,
+                                                              column + 1, columns()},
+                                  errors)) {
       return {};
     }
     ids keys;

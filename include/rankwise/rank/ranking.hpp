@@ -66,29 +66,13 @@ namespace detail {
 /// Heap sort of positions by `before`, in place.
 template <class Before>
 RANKWISE_FN void sort_positions(std::uint32_t* p, std::size_t count, Before before) {
-  auto const sift = [&](std::size_t root, std::size_t n) {
-    for (std::size_t child = 2 * root + 1; child < n; child = 2 * root + 1) {
-      if (child + 1 < n && before(p[child], p[child + 1])) {
-        ++child;
-      }
-      if (!before(p[root], p[child])) {
-        return;
-      }
-      std::uint32_t const x = p[root];
-      p[root] = p[child];
-      p[child] = x;
-      root = child;
-    }
-  };
-  for (std::size_t root = count / 2; root-- > 0;) {
-    sift(root, count);
-  }
-  for (std::size_t last = count; last-- > 1;) {
-    std::uint32_t const x = p[0];
-    p[0] = p[last];
-    p[last] = x;
-    sift(0, last);
-  }
+  heap_sort(
+      count, [&](std::size_t a, std::size_t b) { return before(p[a], p[b]); },
+      [p](std::size_t a, std::size_t b) {
+        std::uint32_t const x = p[a];
+        p[a] = p[b];
+        p[b] = x;
+      });
 }
 
 template <class Ties>

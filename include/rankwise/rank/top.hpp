@@ -17,6 +17,31 @@ using top_scratch = scratch_columns<2, 4>;
 
 namespace detail {
 
+/// Heap sort in place: `before` compares the entries at two places, `swap` exchanges them.
+template <class Before, class Swap>
+RANKWISE_FN void heap_sort(std::size_t count, Before before, Swap swap) {
+  // Moves entry `root` down until no child comes later in the order: the heap's top is the last of the order.
+  auto const sift = [&](std::size_t root, std::size_t n) {
+    for (std::size_t child = 2 * root + 1; child < n; child = 2 * root + 1) {
+      if (child + 1 < n && before(child, child + 1)) {
+        ++child;
+      }
+      if (!before(root, child)) {
+        return;
+      }
+      swap(root, child);
+      root = child;
+    }
+  };
+  for (std::size_t root = count / 2; root-- > 0;) {
+    sift(root, count);
+  }
+  for (std::size_t last = count; last-- > 1;) {
+    swap(0, last);
+    sift(0, last);
+  }
+}
+
 /// Keys and items as two columns, and the order: greater keys first, then earlier items.
 template <class T>
 struct entries {
@@ -34,27 +59,10 @@ struct entries {
     item[a] = item[b];
     item[b] = i;
   }
-  // Moves entry `root` down until no child comes later in the order: the heap's top is the last of the order.
-  RANKWISE_FN void sift(std::size_t root, std::size_t count) const {
-    for (std::size_t child = 2 * root + 1; child < count; child = 2 * root + 1) {
-      if (child + 1 < count && before(child, child + 1)) {
-        ++child;
-      }
-      if (!before(root, child)) {
-        return;
-      }
-      swap(root, child);
-      root = child;
-    }
-  }
   RANKWISE_FN void sort(std::size_t count) const {
-    for (std::size_t root = count / 2; root-- > 0;) {
-      sift(root, count);
-    }
-    for (std::size_t last = count; last-- > 1;) {
-      swap(0, last);
-      sift(0, last);
-    }
+    heap_sort(
+        count, [this](std::size_t a, std::size_t b) { return before(a, b); },
+        [this](std::size_t a, std::size_t b) { swap(a, b); });
   }
   // A new entry, later than all in the list, into the `count` sorted ones, of which at most `k` stay.
   RANKWISE_FN std::size_t insert(T x, std::uint32_t i, std::size_t count, std::size_t k) const {

@@ -30,9 +30,6 @@ struct course {
   double low;
   double high;
   trend way = trend::constant;
-
-  constexpr bool not_negative() const { return low >= 0; }
-  constexpr bool not_positive() const { return high <= 0; }
 };
 
 constexpr double no_bound = math::ops<double>::infinity;

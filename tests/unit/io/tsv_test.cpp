@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tsv_test {
@@ -164,6 +165,19 @@ TEST_CASE("random tables come back as they were written") {
       }
     }
   }
+}
+
+TEST_CASE("a table that was moved away has no rows and no columns") {
+  auto table = rw::io::parse_tsv("a\tb\n1\t2\n");
+  auto const other = std::move(table);
+  CHECK(other.size() == 1);
+  CHECK(table.size() == 0);
+  CHECK(table.empty());
+  CHECK(table.columns() == 0);
+  CHECK(table.find("a") == rw::io::tsv::none);
+  rw::status s;
+  std::vector<int> column;
+  CHECK_FALSE(table.read_column(0, std::span(column), s));
 }
 
 } // namespace tsv_test
