@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 /// One pass of a formula over the lists, and the fixed order in which the values of lists are added up.
 namespace rankwise::inline RANKWISE_ABI {
@@ -121,13 +122,30 @@ inline constexpr bool is_outcome = std::is_convertible_v<T, double>;
 template <class T>
 inline constexpr bool is_outcome<defined_if<T>> = true;
 
+/// What a formula's `begin(list)` returns for its `finish(list, half, value)`; see list_pass.
+template <class Formula, class List>
+struct first_half {
+  struct type {};
+  static constexpr bool exists = false;
+};
+template <class Formula, class List>
+  requires requires(Formula const& formula, List const& list, typename List::scalar& value) {
+    formula.finish(list, formula.begin(list), value);
+  }
+struct first_half<Formula, List> {
+  using type = decltype(std::declval<Formula const&>().begin(std::declval<List const&>()));
+  static constexpr bool exists = true;
+};
+
 /// Runs `Formula` over one list: looks for NaN and masked items, then calls it. A list with a derivative that does not
 /// fit its column is not finite. A formula may have a shorter way for lists without a mask, `bool at_once(list,
 /// value)`: it is called before anybody has looked at the scores, notices itself if one is not finite or does not suit
 /// it, and then returns false, whatever it has written. If it also says `moderate_at_once`, it makes finite derivatives
-/// of moderate labels there, and nobody watches them. A formula that writes something for every list may have
-/// `left_out<V>(list, flagged)`: it is called for lists that the formula has not seen because no item takes part, and
-/// for those that are not finite.
+/// of moderate labels there, and nobody watches them. The shorter way may come in two halves, `begin(list)` and `bool
+/// finish(list, half, value)`: executors begin with the next list before they finish one. What a list waits for, sums
+/// over its lanes above all, is more than a processor looks ahead. A formula that writes something for every list may
+/// have `left_out<V>(list, flagged)`: it is called for lists that the formula has not seen because no item takes part,
+/// and for those that are not finite.
 template <class V, class Formula, class Groups, class Inputs, class Outputs>
 struct list_pass {
   using vector = V;
@@ -149,26 +167,89 @@ struct list_pass {
     return {formula, groups, in, out, list_weights, labels, per_list};
   }
 
+  // Derivatives as wide as the numbers they are computed with have room for what moderate labels make.
+  static constexpr bool unwatched = requires {
+    requires Formula::moderate_at_once;
+    requires Outputs::template holds<scalar>;
+  };
+  using short_view = list_view<V, Inputs, Outputs, !unwatched, scratch>;
+
+  static constexpr bool in_halves = first_half<Formula, short_view>::exists;
+  static constexpr std::size_t longest_begun = 16 * static_cast<std::size_t>(math::lanes<V>);
+
+  struct begun_list {
+    typename first_half<Formula, short_view>::type half{};
+    bool holds = false; ///< false: nothing was begun
+  };
+
   RANKWISE_FN list_outcome operator()(std::size_t list, list_scratch<scalar> memory) const {
-    std::size_t const first = groups.begin_of(list);
-    std::size_t const size = groups.size_of(list);
-    list_outcome outcome{0, list_weights == nullptr ? 1 : list_weights[list], false};
-    label_size const known = labels == nullptr ? label_size::moderate : labels[list];
-    using short_view = list_view<V, Inputs, Outputs, !unwatched, scratch>;
-    if constexpr (requires(short_view const& view, scalar& value) { formula.at_once(view, value); }) {
-      if (in.live == nullptr && size != 0 &&
-          (unwatched ? known == label_size::moderate : known != label_size::not_finite)) {
-        scalar value(0);
-        short_view const view(in, out, memory, list, first, size, false, true, static_cast<scalar>(outcome.weight));
-        if (formula.at_once(view, value) && view.written_is_finite()) {
-          outcome.value = static_cast<double>(value);
-          if (unwatched || list_weights == nullptr || counts(outcome)) {
-            tell(list, outcome.value);
-            return outcome;
-          }
+    return finish(list, begun_list{}, memory);
+  }
+
+  /// The first half of a list that is no longer than `longest_begun`; scratch memory of its own until it is finished.
+  RANKWISE_FN begun_list begin(std::size_t list, list_scratch<scalar> memory) const requires in_halves {
+    if (groups.size_of(list) <= longest_begun && has_short_way(list)) {
+      return {formula.begin(short_view_of(list, memory)), true};
+    }
+    return {};
+  }
+
+  RANKWISE_FN list_outcome finish(std::size_t list, begun_list const& begun, list_scratch<scalar> memory) const {
+    if (begun.holds || has_short_way(list)) {
+      short_view const view = short_view_of(list, memory);
+      scalar value(0);
+      if (at_once(view, begun, value) && view.written_is_finite()) {
+        list_outcome const outcome{static_cast<double>(value), weight_of(list), false};
+        if (unwatched || list_weights == nullptr || counts(outcome)) {
+          tell(list, outcome.value);
+          return outcome;
         }
       }
     }
+    return the_long_way(list, memory);
+  }
+
+private:
+  RANKWISE_FN double weight_of(std::size_t list) const { return list_weights == nullptr ? 1 : list_weights[list]; }
+
+  RANKWISE_FN label_size known_of(std::size_t list) const {
+    return labels == nullptr ? label_size::moderate : labels[list];
+  }
+
+  RANKWISE_FN short_view short_view_of(std::size_t list, list_scratch<scalar> memory) const {
+    return short_view(in, out, memory, list, groups.begin_of(list), groups.size_of(list), false, true,
+                      static_cast<scalar>(weight_of(list)));
+  }
+
+  static constexpr bool is_at_once = requires(Formula const& f, short_view const& view, scalar& value) {
+    f.at_once(view, value);
+  };
+
+  RANKWISE_FN bool has_short_way(std::size_t list) const {
+    if constexpr (in_halves || is_at_once) {
+      label_size const known = known_of(list);
+      return in.live == nullptr && groups.size_of(list) != 0 &&
+             (unwatched ? known == label_size::moderate : known != label_size::not_finite);
+    } else {
+      return false;
+    }
+  }
+
+  RANKWISE_FN bool at_once(short_view const& view, begun_list const& begun, scalar& value) const {
+    if constexpr (in_halves) {
+      return formula.finish(view, begun.holds ? begun.half : formula.begin(view), value);
+    } else if constexpr (is_at_once) {
+      return formula.at_once(view, value);
+    } else {
+      return false;
+    }
+  }
+
+  RANKWISE_FN list_outcome the_long_way(std::size_t list, list_scratch<scalar> memory) const {
+    std::size_t const first = groups.begin_of(list);
+    std::size_t const size = groups.size_of(list);
+    list_outcome outcome{0, weight_of(list), false};
+    label_size const known = known_of(list);
     auto const seen = scan(first, size);
     bool defined = true;
     if (seen.flagged || known == label_size::not_finite) {
@@ -202,13 +283,6 @@ struct list_pass {
     }
     return outcome;
   }
-
-private:
-  // Derivatives as wide as the numbers they are computed with have room for what moderate labels make.
-  static constexpr bool unwatched = requires {
-    requires Formula::moderate_at_once;
-    requires Outputs::template holds<scalar>;
-  };
 
   RANKWISE_FN static bool counts(list_outcome const& o) {
     double const share = o.weight * o.value;

@@ -39,8 +39,16 @@ struct scratch_size {
     stride += stride % 512 == 0 ? 128 : 0; // columns that begin at the same place of a page are in each other's way
   }
 
-  constexpr std::size_t values() const { return Pass::scratch::values * stride; }
-  constexpr std::size_t indices() const { return Pass::scratch::indices * stride; }
+  /// Of the columns for a list that is begun before another is finished; they follow the others.
+  static constexpr std::size_t begun_stride() {
+    if constexpr (requires { requires Pass::in_halves; }) {
+      return round_up(Pass::longest_begun + static_cast<std::size_t>(math::lanes<typename Pass::vector>), 128);
+    } else {
+      return 0;
+    }
+  }
+  constexpr std::size_t values() const { return Pass::scratch::values * (stride + begun_stride()); }
+  constexpr std::size_t indices() const { return Pass::scratch::indices * (stride + begun_stride()); }
   constexpr std::size_t bytes() const {
     return round_within(values() * sizeof(scalar) + indices() * sizeof(std::uint32_t), workspace::alignment,
                         workspace::page_part);
@@ -51,6 +59,37 @@ struct scratch_size {
   }
 };
 
+/// Lists first .. last-1 of a chunk.
+template <class Pass>
+RANKWISE_FN pass_total run_chunk(Pass const& pass, std::size_t first, std::size_t last,
+                                 list_scratch<typename Pass::scalar> scratch) {
+  pass_total total;
+  if constexpr (requires { requires Pass::in_halves; }) {
+    using columns = typename Pass::scratch;
+    list_scratch<typename Pass::scalar> const apart{scratch.values + columns::values * scratch.stride,
+                                                    scratch.indices + columns::indices * scratch.stride,
+                                                    scratch_size<Pass>::begun_stride()};
+    typename Pass::begun_list begun{}; // of list l - 1, which has its numbers apart or not
+    bool is_apart = false;
+    for (std::size_t l = first; l <= last; ++l) {
+      typename Pass::begun_list next{};
+      if (l < last) {
+        next = pass.begin(l, is_apart ? scratch : apart);
+      }
+      if (l > first) {
+        total.add(pass.finish(l - 1, begun, is_apart ? apart : scratch), l - 1);
+      }
+      begun = next;
+      is_apart = next.holds && !is_apart; // what was not begun may be too long for the columns apart
+    }
+  } else {
+    for (std::size_t l = first; l < last; ++l) {
+      total.add(pass(l, scratch), l);
+    }
+  }
+  return total;
+}
+
 /// Lists first .. last-1, added up in the fixed order. The executor is a parameter for its instruction set's sake.
 template <class Executor, class Pass>
 RANKWISE_FLATTEN constexpr pass_total run_lists(Pass const& pass, std::size_t first, std::size_t last,
@@ -58,11 +97,7 @@ RANKWISE_FLATTEN constexpr pass_total run_lists(Pass const& pass, std::size_t fi
   pass_total total;
   for (std::size_t begin = first; begin < last; begin += pass_total::chunk) {
     std::size_t const end = begin + pass_total::chunk < last ? begin + pass_total::chunk : last;
-    pass_total part;
-    for (std::size_t l = begin; l < end; ++l) {
-      part.add(pass(l, scratch), l);
-    }
-    total.merge(part);
+    total.merge(run_chunk(pass, begin, end, scratch));
   }
   return total;
 }

@@ -127,27 +127,39 @@ RANKWISE_FN void cross_entropy_derivatives(List const& list, cross_entropy_terms
 
 } // namespace detail
 
-/// The short way, for lists without a mask whose scores are so small that e^s neither overflows nor loses digits in the
-/// sum: no maximum is looked for. False if this is not such a list. Float takes the fast exp.
+/// The first half of the short way, for lists without a mask whose scores are so small that e^s neither overflows nor
+/// loses digits in the sum: no maximum is looked for. The sums of e^x, of t x and, for Poly, of t e^x; the first is NaN
+/// if this is not such a list. Float takes the fast exp.
 template <bool Poly = false, class List, class T, class Target>
-RANKWISE_FN bool cross_entropy_at_once(List const& list, cross_entropy_terms<T> terms, Target target, T& value) {
+RANKWISE_FN item_sums<T, Poly ? 3 : 2> begin_cross_entropy(List const& list, cross_entropy_terms<T> const& terms,
+                                                           Target target) {
   using V = typename List::vector;
   V const beta = as<V>(terms.beta);
   V widest(0);
-  constexpr std::size_t count = Poly ? 3 : 2;
-  auto const sum = sums<count>(list, [&](auto i) {
-    V const x = beta * list.score(i);
-    V const t = target(i);
-    widest = math::max(widest, math::abs(x));               // may lose a NaN: the value shows it
-    V const e = math::detail::exp_not_above<math::fast>(x); // what is above goes the long way
-    list.keep(i, e);
-    if constexpr (Poly) {
-      return item_sums<V, 3>{{e, t * x, t * e}};
-    } else {
-      return item_sums<V, 2>{{e, t * x}};
-    }
-  });
+  auto sum = sums < Poly ? 3 : 2 > (list, [&](auto i) {
+                                 V const x = beta * list.score(i);
+                                 V const t = target(i);
+                                 widest = math::max(widest, math::abs(x)); // may lose a NaN: the value shows it
+                                 V const e =
+                                     math::detail::exp_not_above<math::fast>(x); // what is above goes the long way
+                                 list.keep(i, e);
+                                 if constexpr (Poly) {
+                                   return item_sums<V, 3>{{e, t * x, t * e}};
+                                 } else {
+                                   return item_sums<V, 2>{{e, t * x}};
+                                 }
+                               });
   if (!math::all(widest <= V(16))) {
+    sum.value[0] = math::ops<T>::quiet_nan;
+  }
+  return sum;
+}
+
+/// The second half, with the same terms and target. False if the list has to go the long way.
+template <bool Poly = false, class List, class T, class Target>
+RANKWISE_FN bool finish_cross_entropy(List const& list, cross_entropy_terms<T> const& terms, Target target,
+                                      item_sums<T, Poly ? 3 : 2> const& sum, T& value) {
+  if (!(sum.value[0] > T(0))) {
     return false;
   }
   T const total = sum.value[0] + (terms.anchored ? T(1) : T(0));

@@ -120,10 +120,14 @@ struct basic_softmax {
   }
 
   template <class List>
-  RANKWISE_FN bool at_once(List const& list, typename List::scalar& value) const {
+  RANKWISE_FN item_sums<typename List::scalar, 2> begin(List const& list) const {
+    return begin_cross_entropy(list, terms<typename List::scalar>(list.constants()), prepared(list));
+  }
+  template <class List, class Half>
+  RANKWISE_FN bool finish(List const& list, Half const& half, typename List::scalar& value) const {
     bool const moderate = temperature >= 0x1p-20 && ridge <= 0x1p20; // derivatives have room, then
     return moderate &&
-           cross_entropy_at_once(list, terms<typename List::scalar>(list.constants()), prepared(list), value);
+           finish_cross_entropy(list, terms<typename List::scalar>(list.constants()), prepared(list), half, value);
   }
 
   template <class List>

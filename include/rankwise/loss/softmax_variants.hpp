@@ -35,9 +35,15 @@ struct poly1_softmax {
     return constants<typename List::scalar>{list.sum([&](auto i) { return list.weight(i) * list.label(i); })};
   }
   template <class List>
-  RANKWISE_FN bool at_once(List const& list, typename List::scalar& value) const {
+  RANKWISE_FN item_sums<typename List::scalar, 3> begin(List const& list) const {
     using T = typename List::scalar;
-    return cross_entropy_at_once<true>(list, terms(static_cast<T>(list.constants().mass)), target_of(list), value);
+    return begin_cross_entropy<true>(list, terms(static_cast<T>(list.constants().mass)), target_of(list));
+  }
+  template <class List, class Half>
+  RANKWISE_FN bool finish(List const& list, Half const& half, typename List::scalar& value) const {
+    using T = typename List::scalar;
+    T const mass = static_cast<T>(list.constants().mass);
+    return finish_cross_entropy<true>(list, terms(mass), target_of(list), half, value);
   }
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
@@ -85,9 +91,15 @@ struct calibrated_softmax {
     return constants<typename List::scalar>{list.sum([&](auto i) { return list.weight(i) * list.label(i); })};
   }
   template <class List>
-  RANKWISE_FN bool at_once(List const& list, typename List::scalar& value) const {
+  RANKWISE_FN item_sums<typename List::scalar, 2> begin(List const& list) const {
     using T = typename List::scalar;
-    return cross_entropy_at_once(list, terms(static_cast<T>(list.constants().mass)), target_of(list), value);
+    return begin_cross_entropy(list, terms(static_cast<T>(list.constants().mass)), target_of(list));
+  }
+  template <class List, class Half>
+  RANKWISE_FN bool finish(List const& list, Half const& half, typename List::scalar& value) const {
+    using T = typename List::scalar;
+    T const mass = static_cast<T>(list.constants().mass);
+    return finish_cross_entropy(list, terms(mass), target_of(list), half, value);
   }
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
@@ -169,10 +181,16 @@ struct info_nce {
     return constants<T>{sum == T(0) ? T(0) : T(1) / sum};
   }
   template <class List>
-  RANKWISE_FN bool at_once(List const& list, typename List::scalar& value) const {
+  RANKWISE_FN item_sums<typename List::scalar, 2> begin(List const& list) const {
     using T = typename List::scalar;
     T const share = static_cast<T>(list.constants().share);
-    return cross_entropy_at_once(list, terms(share), target_of(list, share), value);
+    return begin_cross_entropy(list, terms(share), target_of(list, share));
+  }
+  template <class List, class Half>
+  RANKWISE_FN bool finish(List const& list, Half const& half, typename List::scalar& value) const {
+    using T = typename List::scalar;
+    T const share = static_cast<T>(list.constants().share);
+    return finish_cross_entropy(list, terms(share), target_of(list, share), half, value);
   }
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
@@ -235,14 +253,20 @@ struct multi_positive {
   }
 
   /// For scores so small that e^x, e^-x and their products are ordinary numbers: with u = e^(lse_N - x_i) the softplus
-  /// is log(1 + u) and its derivative u / (1 + u). One exp per item.
+  /// is log(1 + u) and its derivative u / (1 + u). One exp per item. The first half adds up e^x over N.
   template <class List>
-  RANKWISE_FN bool at_once(List const& list, typename List::scalar& value) const {
-    if (temperature < 0x1p-8) {
-      return false; // derivatives would not have room
+  RANKWISE_FN typename List::scalar begin(List const& list) const {
+    return alike(list) ? sum_of_others<true>(list) : sum_of_others<false>(list);
+  }
+  template <class List>
+  RANKWISE_FN bool finish(List const& list, typename List::scalar all, typename List::scalar& value) const {
+    using T = typename List::scalar;
+    if (temperature < 0x1p-8 ||                       // derivatives would not have room
+        !(all >= as<T>(1e-7) && all <= as<T>(1e9))) { // of scores far from 0 the last digits would be missing
+      return false;
     }
-    return list.constants().least == list.constants().most ? at_once_of<true>(list, value)
-                                                           : at_once_of<false>(list, value);
+    return alike(list) ? finish_alike(list, all, static_cast<T>(list.constants().most), value)
+                       : finish_any(list, all, value);
   }
 
   template <class List>
@@ -291,9 +315,14 @@ struct multi_positive {
   RANKWISE_LOSS_CALLS
 
 private:
-  // `Alike`: all t are the same. Then a sign is enough to know the positives by, and one logarithm serves them all.
-  template <bool Alike, class List, class T>
-  RANKWISE_FN bool at_once_of(List const& list, T& value) const {
+  // Whether all t are the same: then a sign is enough to know the positives by, and one logarithm serves them all.
+  template <class List>
+  RANKWISE_FN static bool alike(List const& list) {
+    return list.constants().least == list.constants().most;
+  }
+
+  template <bool Alike, class List>
+  RANKWISE_FN typename List::scalar sum_of_others(List const& list) const {
     using V = typename List::vector;
     V const beta = as<V>(1 / temperature);
     V const minus_beta = -beta;
@@ -303,15 +332,7 @@ private:
       list.keep(i, Alike ? math::select(positive, -e, e) : e);
       return item_sums<V, 1>{{math::select(positive, V(0), e)}};
     });
-    T const all = others.value[0];
-    if (!(all >= as<T>(1e-7) && all <= as<T>(1e9))) { // of scores far from 0 the last digits would be missing
-      return false;
-    }
-    if constexpr (Alike) {
-      return finish_alike(list, all, static_cast<T>(list.constants().most), value);
-    } else {
-      return finish_any(list, all, value);
-    }
+    return others.value[0];
   }
 
   // In a smaller value the rounding of the terms would show.
