@@ -276,6 +276,14 @@ constexpr bool passed(status const& s, on_error const& policy) {
   return false;
 }
 
+/// Whether as much was found as is needed.
+template <bool Exceptions = exceptions_enabled, class Isa = arch::native>
+constexpr bool check_equal(std::size_t found, std::size_t needed, char const* argument, errc code,
+                           on_error const& policy) {
+  return passed<Exceptions, Isa>(found == needed ? status{} : status{code, argument, status::nowhere, needed, found},
+                                 policy);
+}
+
 } // namespace detail
 } // namespace rankwise::inline RANKWISE_ABI
 

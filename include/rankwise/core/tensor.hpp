@@ -119,14 +119,18 @@ constexpr matrix<T, layout::column_major> column_major(T* first, std::size_t row
                                    : matrix<T, layout::column_major>{};
 }
 
+namespace detail {
+
 template <class C>
 concept spannable = requires(C& c) {
   std::span(c);
 };
 
+} // namespace detail
+
 /// Flat numbers of a container as rows of `columns` numbers each; what does not fill a row is left out.
 template <class C>
-  requires spannable<C>
+  requires detail::spannable<C>
 constexpr auto row_major(C& flat, std::size_t columns) {
   auto const s = std::span(flat);
   return row_major(s.data(), columns == 0 ? 0 : s.size() / columns, columns);
@@ -134,7 +138,7 @@ constexpr auto row_major(C& flat, std::size_t columns) {
 
 /// The same of a temporary view; a temporary container would be gone before its rows.
 template <class C>
-  requires(spannable<C> && !std::is_lvalue_reference_v<C>)
+  requires(detail::spannable<C> && !std::is_lvalue_reference_v<C>)
 constexpr auto row_major(C&& flat, std::size_t columns) {
   static_assert(std::ranges::enable_borrowed_range<std::remove_cv_t<C>>,
                 "[rankwise] rw::row_major refers to its numbers and does not copy them: name a container first");
@@ -160,11 +164,6 @@ template <class C>
 struct matrix_traits;
 
 namespace detail {
-
-template <class C>
-concept spannable = requires(C& c) {
-  std::span(c);
-};
 
 /// Views of this library; other columns (device pointers of another library, say) can join by these members.
 template <class C>
@@ -201,7 +200,7 @@ struct column_traits<C> {
 };
 
 template <class C>
-  requires(spannable<C> && !detail::is_column_view<C> && !detail::mdspan_like<C>)
+  requires(detail::spannable<C> && !detail::is_column_view<C> && !detail::mdspan_like<C>)
 struct column_traits<C> {
   template <class D>
   static constexpr auto view(D& d) {
@@ -283,7 +282,7 @@ consteval bool explain_owner() {
 
 /// The same of other columns: views of this library, and those in device memory.
 template <class C>
-  requires(!spannable<std::remove_reference_t<C>> && tensor_column<C>)
+  requires(!detail::spannable<std::remove_reference_t<C>> && tensor_column<C>)
 constexpr auto row_major(C&& flat, std::size_t columns) {
   static_assert(detail::explain_owner<C>());
   return detail::as_flat_matrix<layout::row_major>(flat, columns);

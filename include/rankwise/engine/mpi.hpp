@@ -212,8 +212,7 @@ private:
   template <class Column>
   static auto part(Column const& c, char const* what, std::size_t all, std::size_t first, std::size_t count,
                    on_error const& errors) {
-    bool const good = rankwise::detail::passed(
-        c.size() == all ? status{} : status{errc::size_mismatch, what, status::nowhere, all, c.size()}, errors);
+    bool const good = rankwise::detail::check_equal(c.size(), all, what, errc::size_mismatch, errors);
     return good ? std::span(c.first + first, count) : std::span(c.first, 0);
   }
 };

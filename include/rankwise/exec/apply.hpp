@@ -302,13 +302,8 @@ constexpr void apply(Executor executor, Policy const& policy, In const& in, Out&
     if constexpr (detail::is_matrix<In const>) {
       columns = from.columns;
     }
-    if (!detail::passed(to.rows == items ? status{}
-                                         : status{errc::size_mismatch, "the output", status::nowhere, items, to.rows},
-                        opts.errors) ||
-        !detail::passed(to.columns == columns
-                            ? status{}
-                            : status{errc::wrong_shape, "the output (columns)", status::nowhere, columns, to.columns},
-                        opts.errors) ||
+    if (!detail::check_equal(to.rows, items, "the output", errc::size_mismatch, opts.errors) ||
+        !detail::check_equal(to.columns, columns, "the output (columns)", errc::wrong_shape, opts.errors) ||
         !detail::apart_or_same(to, from, opts.errors)) {
       return;
     }

@@ -70,11 +70,8 @@ constexpr bool check_rows(M const& m, char const* argument, std::size_t rows, st
   if constexpr (std::is_same_v<M, no_output>) {
     return true;
   } else {
-    status const width =
-        m.columns == columns ? status{} : status{errc::wrong_shape, argument, status::nowhere, columns, m.columns};
-    status const height =
-        m.rows == rows ? status{} : status{errc::size_mismatch, argument, status::nowhere, rows, m.rows};
-    return passed(width, errors) && passed(height, errors);
+    return check_equal(m.columns, columns, argument, errc::wrong_shape, errors) &&
+           check_equal(m.rows, rows, argument, errc::size_mismatch, errors);
   }
 }
 

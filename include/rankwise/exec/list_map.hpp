@@ -19,10 +19,7 @@ template <class In, class Second, class Offset, class Out>
 RANKWISE_HOST_FN bool check_list_map(In const& in, Second const& second, lists<Offset> const& groups, Out const& out,
                                      on_error const& errors) {
   auto const fits = [&](auto const& c, char const* argument) {
-    return passed(c.size() == groups.items()
-                      ? status{}
-                      : status{errc::offsets_overrun, argument, status::nowhere, groups.items(), c.size()},
-                  errors);
+    return check_equal(c.size(), groups.items(), argument, errc::offsets_overrun, errors);
   };
   return fits(in, "the input") && fits(second, "the second input") && fits(out, "the output") &&
          check_apart(out, in, "the output", errors) && check_apart(out, second, "the output", errors);

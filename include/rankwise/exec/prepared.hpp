@@ -305,8 +305,7 @@ struct preparation {
 // Every check names the instruction set: units with different flags do not share it.
 template <class Column, class Isa = arch::native>
 constexpr bool check_size(Column const& c, char const* argument, std::size_t needed, on_error const& errors) {
-  return passed(
-      c.size() == needed ? status{} : status{errc::size_mismatch, argument, status::nowhere, needed, c.size()}, errors);
+  return check_equal(c.size(), needed, argument, errc::size_mismatch, errors);
 }
 
 RANKWISE_HOST_FN bool check_optional(any_column const& c, char const* argument, std::size_t needed, memory where,
@@ -455,9 +454,8 @@ constexpr auto prepare(Executor executor, Formula const& formula, Labels const& 
   static_assert(decltype(from)::where == Executor::where,
                 "[rankwise] the labels are in another memory than the executor's");
   std::size_t const items = groups.items();
-  status const sizes =
-      from.size() == items ? status{} : status{errc::offsets_overrun, "labels", status::nowhere, items, from.size()};
-  if (!passed(sizes, opts.errors) || !check_length<Formula>(groups, opts.errors) ||
+  if (!check_equal(from.size(), items, "labels", errc::offsets_overrun, opts.errors) ||
+      !check_length<Formula>(groups, opts.errors) ||
       !check_optional(opts.item_weights, "item_weights", items, Executor::where, opts.errors) ||
       !check_optional(opts.list_weights, "list_weights", groups.size(), Executor::where, opts.errors) ||
       !check_optional(opts.mask, "mask", items, Executor::where, opts.errors) ||

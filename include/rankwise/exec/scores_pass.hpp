@@ -58,11 +58,8 @@ pass_total run_scores(Executor executor, Formula const& formula, Scores const& s
                 "[rankwise] the scores are in another memory than the executor's");
   auto const groups = lists_in(known);
   on_error const& errors = opts.errors;
-  status const sizes = s.size() == groups.items()
-                           ? status{}
-                           : status{errc::offsets_overrun, argument, status::nowhere, groups.items(), s.size()};
-  if (!passed(sizes, errors) || !check_length<Formula>(groups, errors) ||
-      !check_optional(opts.mask, "mask", s.size(), Executor::where, errors) ||
+  if (!check_equal(s.size(), groups.items(), argument, errc::offsets_overrun, errors) ||
+      !check_length<Formula>(groups, errors) || !check_optional(opts.mask, "mask", s.size(), Executor::where, errors) ||
       !check_optional(opts.ids, "ids", s.size(), Executor::where, errors)) {
     return pass_total::failed();
   }

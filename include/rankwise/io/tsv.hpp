@@ -65,10 +65,7 @@ public:
   /// they are errors, as is everything that is no number of this type. NaN and infinity are none.
   template <class T, class Isa = arch::native>
   bool read_column(std::size_t column, std::span<T> to, on_error errors = {}, T const* missing = nullptr) const {
-    if (!rankwise::detail::passed(to.size() == size()
-                                      ? status{}
-                                      : status{errc::size_mismatch, "the column", status::nowhere, size(), to.size()},
-                                  errors) ||
+    if (!rankwise::detail::check_equal(to.size(), size(), "the column", errc::size_mismatch, errors) ||
         !rankwise::detail::passed(column < columns() ? status{}
                                                      : status{errc::wrong_shape, "the table (columns)", status::nowhere,
                                                               column + 1, columns()},

@@ -159,9 +159,7 @@ private:
 
 template <class Matrix, class Isa = arch::native>
 bool check_rows(Matrix const& m, std::size_t items, on_error const& errors) {
-  return rankwise::detail::passed(
-      m.rows == items ? status{} : status{errc::size_mismatch, "the matrix (rows)", status::nowhere, items, m.rows},
-      errors);
+  return rankwise::detail::check_equal(m.rows, items, "the matrix (rows)", errc::size_mismatch, errors);
 }
 
 } // namespace detail

@@ -38,14 +38,10 @@ public:
   /// Every list is a group of its own. List weights multiply what a group counts.
   template <class Scores, class Labels, class Offset>
   void add(Scores const& scores, Labels const& labels, lists<Offset> const& groups, options const& opts = {}) {
-    using stat::detail::passed;
     auto const s = stat::detail::host_rows(scores);
     auto const y = stat::detail::host_rows(labels);
     if (!fits(opts.errors) ||
-        !passed(s.size() == groups.items()
-                    ? status{}
-                    : status{errc::offsets_overrun, "scores", status::nowhere, groups.items(), s.size()},
-                opts.errors) ||
+        !rankwise::detail::check_equal(s.size(), groups.items(), "scores", errc::offsets_overrun, opts.errors) ||
         !stat::detail::check_size(y, "labels", s.size(), opts.errors) ||
         !stat::detail::check_row_options(opts, s.size(), true) ||
         !stat::detail::check_optional(opts.list_weights, "list_weights", groups.size(), memory::host, opts.errors)) {

@@ -30,10 +30,7 @@ RANKWISE_HOST_FN auto readable(C const& c) {
 template <class Column, class Offset>
 RANKWISE_HOST_FN bool check_items(Column const& c, lists<Offset> const& groups, char const* argument,
                                   on_error const& errors) {
-  return passed(c.size() == groups.items()
-                    ? status{}
-                    : status{errc::offsets_overrun, argument, status::nowhere, groups.items(), c.size()},
-                errors);
+  return rankwise::detail::check_equal(c.size(), groups.items(), argument, errc::offsets_overrun, errors);
 }
 
 template <class Isa, class Column, class Offset>

@@ -154,8 +154,7 @@ void similarities(Executor executor, Measure, Queries const& queries, Documents 
                     decltype(to)::where == Executor::where,
                 "[rankwise] the matrices are in another memory than the executor's");
   auto const fits = [&](std::size_t found, std::size_t needed, char const* argument) {
-    return rankwise::detail::passed(
-        found == needed ? status{} : status{errc::wrong_shape, argument, status::nowhere, needed, found}, errors);
+    return rankwise::detail::check_equal(found, needed, argument, errc::wrong_shape, errors);
   };
   if (!fits(d.columns, q.columns, "documents (columns)") || !fits(to.rows, q.rows, "the output (rows)") ||
       !fits(to.columns, d.rows, "the output (columns)") ||

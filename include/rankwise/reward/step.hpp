@@ -304,10 +304,7 @@ private:
                   "[rankwise] the matrices are in another memory than the executor's");
     on_error const& errors = opts.errors;
     if (!rankwise::detail::check_parameters(fault(), errors) ||
-        !rankwise::detail::passed(r.rows == groups.items() ? status{}
-                                                           : status{errc::offsets_overrun, "rewards", status::nowhere,
-                                                                    groups.items(), r.rows},
-                                  errors) ||
+        !rankwise::detail::check_equal(r.rows, groups.items(), "rewards", errc::offsets_overrun, errors) ||
         !detail::check_steps(m, r.rows, r.columns, "the mask of steps", errors) ||
         !detail::check_steps(w, r.rows, r.columns, "the weights of steps", errors) ||
         !detail::check_steps(to, r.rows, r.columns, "the output", errors) ||

@@ -36,10 +36,7 @@ public:
     auto const w = as_column(words);
     auto const x = as_column(weights);
     auto const fits = [&](auto const& c, char const* argument) {
-      return rankwise::detail::passed(
-          c.size() == rows.items() ? status{}
-                                   : status{errc::offsets_overrun, argument, status::nowhere, rows.items(), c.size()},
-          errors);
+      return rankwise::detail::check_equal(c.size(), rows.items(), argument, errc::offsets_overrun, errors);
     };
     if (!fits(w, "words") || !fits(x, "weights of words")) {
       return;
@@ -122,10 +119,7 @@ auto canonical(Words const& words, Weights const& weights, lists<Offset> const& 
   using T = typename decltype(x)::value_type;
   owned_bags<Word, T> out;
   auto const fits = [&](auto const& c, char const* argument) {
-    return rankwise::detail::passed(
-        c.size() == rows.items() ? status{}
-                                 : status{errc::offsets_overrun, argument, status::nowhere, rows.items(), c.size()},
-        errors);
+    return rankwise::detail::check_equal(c.size(), rows.items(), argument, errc::offsets_overrun, errors);
   };
   if (!fits(w, "words") || !fits(x, "weights of words")) {
     return out;

@@ -232,11 +232,7 @@ public:
                   "[rankwise] the columns are in another memory than the executor's");
     static_assert(std::is_integral_v<typename decltype(w)::value_type>, "[rankwise] words are integers");
     auto const fits = [&](auto const& c, char const* argument) {
-      return rankwise::detail::passed(
-          c.size() == products.items()
-              ? status{}
-              : status{errc::offsets_overrun, argument, status::nowhere, products.items(), c.size()},
-          errors);
+      return rankwise::detail::check_equal(c.size(), products.items(), argument, errc::offsets_overrun, errors);
     };
     if (!rankwise::detail::passed(ready_ ? status{} : status{errc::not_prepared, "the query"}, errors) ||
         !fits(w, "words") || !fits(x, "weights of words") ||

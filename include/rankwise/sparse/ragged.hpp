@@ -125,8 +125,7 @@ basic_crossed<Executor::where> cross(Executor executor, First const& first, list
   static_assert(detail::explain_ragged<Executor, A, B>());
   basic_crossed<Executor::where> out;
   auto const fits = [&](std::size_t found, std::size_t needed, char const* argument, errc code) {
-    return rankwise::detail::passed(found == needed ? status{} : status{code, argument, status::nowhere, needed, found},
-                                    opts.errors);
+    return rankwise::detail::check_equal(found, needed, argument, code, opts.errors);
   };
   if (!fits(a.size(), first_rows.items(), "the first ids", errc::offsets_overrun) ||
       !fits(b.size(), second_rows.items(), "the second ids", errc::offsets_overrun) ||

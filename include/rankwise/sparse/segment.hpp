@@ -279,8 +279,7 @@ struct segment_task {
   bool check(Executor executor, on_error const& errors) const {
     static_assert(explain_segments<Executor, Table, Indices, Out>());
     auto const fits = [&](std::size_t found, std::size_t needed, char const* argument, errc code) {
-      return rankwise::detail::passed(
-          found == needed ? status{} : status{code, argument, status::nowhere, needed, found}, errors);
+      return rankwise::detail::check_equal(found, needed, argument, code, errors);
     };
     return fits(indices.size(), segments.items(), "indices", errc::offsets_overrun) &&
            fits(out.rows, segments.size(), "the output (rows)", errc::wrong_shape) &&
@@ -438,10 +437,7 @@ public:
           on_error errors = {}) {
     auto const c = detail::as_indices(indices);
     static_assert(detail::explain_segments<Executor, std::remove_const_t<decltype(c)>, inverse>());
-    status const sizes = c.size() == segments.items()
-                             ? status{}
-                             : status{errc::offsets_overrun, "indices", status::nowhere, segments.items(), c.size()};
-    if (!rankwise::detail::passed(sizes, errors) ||
+    if (!rankwise::detail::check_equal(c.size(), segments.items(), "indices", errc::offsets_overrun, errors) ||
         !rankwise::detail::passed(detail::check_indices(executor, c, rows), errors)) {
       return;
     }
@@ -647,8 +643,7 @@ void reduce_backward(Executor executor, Reduction reduction, OutGradient const& 
   using V = typename Executor::template vector<T>;
   static_assert(detail::explain_segments<Executor, decltype(g), decltype(to), inverse<Isa, Where>>());
   auto const fits = [&](std::size_t found, std::size_t needed, char const* argument) {
-    return rankwise::detail::passed(
-        found == needed ? status{} : status{errc::wrong_shape, argument, status::nowhere, needed, found}, opts.errors);
+    return rankwise::detail::check_equal(found, needed, argument, errc::wrong_shape, opts.errors);
   };
   if (!rankwise::detail::passed(ids.ready() ? status{} : status{errc::not_prepared, "the inverse"}, opts.errors) ||
       !fits(segments.items(), ids.items(), "segments (ids)") ||
@@ -740,8 +735,7 @@ void reduce_backward_weights(Executor executor, Reduction reduction, Table const
   using T = typename decltype(g)::value_type;
   using V = typename Executor::template vector<T>;
   auto const fits = [&](std::size_t found, std::size_t needed, char const* argument) {
-    return rankwise::detail::passed(
-        found == needed ? status{} : status{errc::wrong_shape, argument, status::nowhere, needed, found}, opts.errors);
+    return rankwise::detail::check_equal(found, needed, argument, errc::wrong_shape, opts.errors);
   };
   static_assert(detail::explain_segments<Executor, decltype(g), decltype(to)>());
   if (!task.check(executor, opts.errors) || !fits(g.rows, segments.size(), "the gradient of the output (rows)") ||

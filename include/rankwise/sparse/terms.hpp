@@ -78,10 +78,7 @@ kept_ids prune(Weights const& weights, lists<Offset> const& rows, std::size_t co
     bool missing;
   };
   kept_ids kept;
-  status const sizes = w.size() == rows.items()
-                           ? status{}
-                           : status{errc::offsets_overrun, "weights of words", status::nowhere, rows.items(), w.size()};
-  if (!rankwise::detail::passed(sizes, errors)) {
+  if (!rankwise::detail::check_equal(w.size(), rows.items(), "weights of words", errc::offsets_overrun, errors)) {
     return kept;
   }
   kept = cut_off<Offset, Isa>(rows, count);
@@ -114,10 +111,8 @@ namespace detail {
 
 template <class Isa, class W, class Offset, class Gradient>
 bool check_penalty(W const& w, lists<Offset> const& rows, Gradient const& g, on_error const& errors) {
-  status const sizes = w.size() == rows.items()
-                           ? status{}
-                           : status{errc::offsets_overrun, "weights of words", status::nowhere, rows.items(), w.size()};
-  return rankwise::detail::passed(sizes, errors) && rankwise::detail::check_output(g, "gradient", w.size(), errors) &&
+  return rankwise::detail::check_equal(w.size(), rows.items(), "weights of words", errc::offsets_overrun, errors) &&
+         rankwise::detail::check_output(g, "gradient", w.size(), errors) &&
          rankwise::detail::check_apart(g, w, "gradient", errors);
 }
 

@@ -154,9 +154,8 @@ private:
       }
       status const width =
           m.columns >= needed ? status{} : status{errc::wrong_shape, argument, status::nowhere, needed, m.columns};
-      status const height =
-          m.rows == rows ? status{} : status{errc::size_mismatch, argument, status::nowhere, rows, m.rows};
-      return rankwise::detail::passed(width, errors) && rankwise::detail::passed(height, errors);
+      return rankwise::detail::passed(width, errors) &&
+             rankwise::detail::check_equal(m.rows, rows, argument, errc::size_mismatch, errors);
     }
   }
 

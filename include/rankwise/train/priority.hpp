@@ -111,8 +111,7 @@ public:
     auto const c = as_matrix(constraints);
     auto const to = as_column(out);
     auto const fits = [&](std::size_t found, std::size_t needed, char const* argument) {
-      return rankwise::detail::passed(
-          found == needed ? status{} : status{errc::wrong_shape, argument, status::nowhere, needed, found}, errors);
+      return rankwise::detail::check_equal(found, needed, argument, errc::wrong_shape, errors);
     };
     if (!fits(c.rows, size(), "constraints (rows)") || !fits(c.columns, g.size(), "constraints (columns)") ||
         !rankwise::detail::check_output(to, "the output", g.size(), errors) ||

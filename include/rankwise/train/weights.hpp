@@ -24,8 +24,7 @@ inline double uncertainty(std::span<double const> losses, std::span<double const
                           std::span<double const> kinds = {}, on_error errors = {}) {
   std::size_t const n = losses.size();
   auto const fits = [&](std::size_t size, char const* argument) {
-    return rankwise::detail::passed(
-        size == n ? status{} : status{errc::size_mismatch, argument, status::nowhere, n, size}, errors);
+    return rankwise::detail::check_equal(size, n, argument, errc::size_mismatch, errors);
   };
   if (!fits(log_variances.size(), "log_variances") || !fits(weights.size(), "weights") ||
       !fits(by_log_variance.size(), "by_log_variance") || (!kinds.empty() && !fits(kinds.size(), "kinds"))) {

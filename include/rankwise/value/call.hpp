@@ -191,9 +191,7 @@ RANKWISE_NOINLINE constexpr bool check_options(options const& given, bool over_l
 template <class M>
 constexpr bool check_shape(M const& z, int columns, on_error const& errors) {
   std::size_t const needed = static_cast<std::size_t>(columns);
-  return passed(z.columns == needed ? status{}
-                                    : status{errc::wrong_shape, "logits (columns)", status::nowhere, needed, z.columns},
-                errors);
+  return check_equal(z.columns, needed, "logits (columns)", errc::wrong_shape, errors);
 }
 
 /// Logit columns of one length that what is written does not overlap.

@@ -55,13 +55,8 @@ auto lazy_top(ranker<Heads, Value, Accuracy> const& ranked, head_list<Late...> c
   constexpr std::size_t columns = static_cast<std::size_t>(Heads::columns);
   constexpr std::size_t late_columns = static_cast<std::size_t>(head_list<Late...>::columns);
   lazy_result<K, T> result;
-  status const sizes = z.rows == groups.items()
-                           ? status{}
-                           : status{errc::offsets_overrun, "logits", status::nowhere, groups.items(), z.rows};
-  status const width = z.columns == columns
-                           ? status{}
-                           : status{errc::wrong_shape, "logits (columns)", status::nowhere, columns, z.columns};
-  if (!detail::passed(sizes, opts.errors) || !detail::passed(width, opts.errors) ||
+  if (!detail::check_equal(z.rows, groups.items(), "logits", errc::offsets_overrun, opts.errors) ||
+      !detail::check_equal(z.columns, columns, "logits (columns)", errc::wrong_shape, opts.errors) ||
       !detail::check_optional(opts.mask, "mask", z.rows, memory::host, opts.errors)) {
     return result;
   }

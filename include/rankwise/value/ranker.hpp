@@ -574,10 +574,8 @@ private:
 
   template <class Executor, class Offset, class Ids>
   static bool check_groups(lists<Offset> const& groups, std::size_t rows, Ids const& ids, options const& opts) {
-    status const sizes = rows == groups.items()
-                             ? status{}
-                             : status{errc::offsets_overrun, "logits", status::nowhere, groups.items(), rows};
-    return detail::check_options(opts, true) && detail::passed(sizes, opts.errors) &&
+    return detail::check_options(opts, true) &&
+           detail::check_equal(rows, groups.items(), "logits", errc::offsets_overrun, opts.errors) &&
            detail::check_length<scratch_columns<0, 1>>(groups, opts.errors) &&
            detail::check_optional(opts.mask, "mask", rows, Executor::where, opts.errors) &&
            detail::check_ids<Executor::where>(ids, rows, opts.errors);
