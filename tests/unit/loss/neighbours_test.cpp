@@ -32,9 +32,9 @@ struct problem {
   problem() {
     std::uint64_t drawn = 0;
     auto const next = [&] { return rw::random_uniform(seed, drawn++); };
-    for (std::size_t const limit : {5, 40, 300, 4000}) { // 16 registers are 16 to 256 items
-      for (int l = 0; l < 70; ++l) {
-        auto const size = static_cast<std::size_t>(next() * static_cast<double>(limit));
+    for (int const limit : {5, 40, 300, 4000}) { // 16 registers are 16 to 256 items
+      for (int l = 0; l < (limit == 4000 ? 6 : 50); ++l) {
+        auto const size = static_cast<std::size_t>(next() * limit);
         double const kind = next();
         for (std::size_t i = 0; i < size; ++i) {
           scores.push_back(static_cast<T>((next() - 0.5) * (kind < 0.2 ? 300 : 6)));
