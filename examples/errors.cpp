@@ -85,7 +85,7 @@ int main() {
   alignas(rw::workspace::alignment) std::array<std::byte, 8> few{};
   rw::workspace small{std::span<std::byte>(few)};
   loss.gradient(scores, data, g, small, {.errors = s});
-  told(s, rw::errc::workspace_too_small, "rankwise: the workspace has 8 bytes where 64 are needed");
+  told(s, rw::errc::workspace_too_small, "rankwise: the workspace has 8 bytes where 128 are needed");
   claim(s.expected <= loss.workspace_bytes(data), "workspace_bytes() says how much suffices");
 
   loss.gradient(scores, data, g, {.item_weights = labels, .errors = s});

@@ -40,15 +40,17 @@ struct scratch_size {
   }
 
   /// Of the columns for a list that is begun before another is finished; they follow the others.
-  static constexpr std::size_t begun_stride() {
+  static constexpr std::size_t begun_stride(std::size_t of_others) {
     if constexpr (requires { requires Pass::in_halves; }) {
-      return round_up(Pass::longest_begun + static_cast<std::size_t>(math::lanes<typename Pass::vector>), 128);
+      auto const most =
+          round_up(Pass::longest_begun + static_cast<std::size_t>(math::lanes<typename Pass::vector>), 128);
+      return of_others < most ? of_others : most;
     } else {
       return 0;
     }
   }
-  constexpr std::size_t values() const { return Pass::scratch::values * (stride + begun_stride()); }
-  constexpr std::size_t indices() const { return Pass::scratch::indices * (stride + begun_stride()); }
+  constexpr std::size_t values() const { return Pass::scratch::values * (stride + begun_stride(stride)); }
+  constexpr std::size_t indices() const { return Pass::scratch::indices * (stride + begun_stride(stride)); }
   constexpr std::size_t bytes() const {
     return round_within(values() * sizeof(scalar) + indices() * sizeof(std::uint32_t), workspace::alignment,
                         workspace::page_part);
@@ -61,14 +63,14 @@ struct scratch_size {
 
 /// Lists first .. last-1 of a chunk.
 template <class Pass>
-RANKWISE_FN pass_total run_chunk(Pass const& pass, std::size_t first, std::size_t last,
-                                 list_scratch<typename Pass::scalar> scratch) {
+RANKWISE_HOST_FN pass_total run_chunk(Pass const& pass, std::size_t first, std::size_t last,
+                                      list_scratch<typename Pass::scalar> scratch) {
   pass_total total;
   if constexpr (requires { requires Pass::in_halves; }) {
     using columns = typename Pass::scratch;
     list_scratch<typename Pass::scalar> const apart{scratch.values + columns::values * scratch.stride,
                                                     scratch.indices + columns::indices * scratch.stride,
-                                                    scratch_size<Pass>::begun_stride()};
+                                                    scratch_size<Pass>::begun_stride(scratch.stride)};
     typename Pass::begun_list begun{}; // of list l - 1, which has its numbers apart or not
     bool is_apart = false;
     for (std::size_t l = first; l <= last; ++l) {
