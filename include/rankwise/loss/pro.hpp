@@ -144,11 +144,39 @@ struct pro {
   using scratch = scratch_columns<6, 1>;
   using prepared_items = scratch_columns<1, 1>;
   static constexpr bool in_groups = true;
+  static constexpr bool moderate_at_once = true;
 
   template <class List>
   RANKWISE_FN auto prepare_list(List const& list) const {
     std::uint32_t* const order = list.template prepared_indices<0>();
     return different{first_of_each(list, order, detail::prepare_order(list).count, list.template prepared_values<0>())};
+  }
+
+  /// Of lists with few rewards: most items have no part in the loss. That their scores are finite is seen while their
+  /// derivatives are cleared.
+  template <class List>
+  RANKWISE_FN bool begin(List const& list) const {
+    using V = typename List::vector;
+    if (!is_few<V>(list.constants().count)) {
+      return false;
+    }
+    V flaw(0);
+    list.each_written([&](auto i) {
+      V const s = list.score(i);
+      flaw += s - s;
+      list.gradient(i, V(0));
+      list.hessian(i, V(0));
+    });
+    return math::all(flaw == V(0));
+  }
+  template <class List>
+  RANKWISE_FN bool finish(List const& list, bool begun, typename List::scalar& value) const {
+    std::size_t const n = list.constants().count;
+    if constexpr (in_a_register<typename List::vector>) {
+      return begun && (n < 2 || few(list, list.template prepared_indices<0>(), prepared_rewards(list, n), n, value));
+    } else {
+      return false;
+    }
   }
 
   template <class List>
@@ -159,7 +187,8 @@ struct pro {
       list.hessian(i, V(0));
     });
     if (list.constants_hold()) {
-      return of_prepared(list);
+      std::size_t const n = list.constants().count;
+      return of(list, list.template prepared_indices<0>(), prepared_rewards(list, n), n);
     }
     std::uint32_t* const order = list.template indices<0>();
     std::size_t const count = detail::by_falling_label(list, order, nullptr).count;
@@ -188,19 +217,17 @@ private:
     });
   }
 
+  // In the type of the scores.
   template <class List>
-  RANKWISE_FN auto of_prepared(List const& list) const {
-    using V = typename List::vector;
+  RANKWISE_FN static auto const* prepared_rewards(List const& list, std::size_t n) {
     using T = typename List::scalar;
-    std::uint32_t const* const order = list.template prepared_indices<0>();
     auto const* const rewards = list.template prepared_values<0>();
-    std::size_t const n = list.constants().count;
     if constexpr (std::is_same_v<decltype(rewards), T const* const>) {
-      return of(list, order, rewards, n);
+      return rewards;
     } else {
       T* const converted = list.template values<1>();
-      each_place<V>(n, [&](std::size_t k) { converted[k] = static_cast<T>(rewards[k]); });
-      return of(list, order, converted, n);
+      each_place<typename List::vector>(n, [&](std::size_t k) { converted[k] = static_cast<T>(rewards[k]); });
+      return static_cast<T const*>(converted);
     }
   }
 
@@ -213,7 +240,7 @@ private:
     }
     if constexpr (in_a_register<V>) {
       T few_value(0);
-      if (n <= static_cast<std::size_t>(math::lanes<V>) && few(list, order, r, n, few_value)) {
+      if (is_few<V>(n) && few(list, order, r, n, few_value)) {
         return few_value;
       }
     }
@@ -241,6 +268,10 @@ private:
 
   template <class V>
   static constexpr bool in_a_register = math::lanes<V> >= 4 && !is_shared<V>;
+  template <class V>
+  RANKWISE_FN static bool is_few(std::size_t n) {
+    return in_a_register<V> && n <= static_cast<std::size_t>(math::lanes<V>);
+  }
 
   // Up to a register of items, as with grades: four terms at once, so that the sums of their lanes are made together,
   // and one division for all. False where e^x might overflow or digits be lost.
@@ -283,6 +314,9 @@ private:
     V const e = math::detail::exp_not_above<math::fast>(mine);
     V const total = e + others;
     result = math::reduce_add(w * (math::log<math::fast>(total) - mine));
+    if (result - result != T(0)) { // of huge weights
+      return false;
+    }
     if constexpr (List::wants_gradient) {
       V const share = V(1) / total;
       V const push = w * own * (others * share);

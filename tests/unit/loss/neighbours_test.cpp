@@ -1,6 +1,7 @@
 #include <rankwise/exec/pass.hpp>
 
 #include <rankwise/backend/parallel.hpp>
+#include <rankwise/loss/pro.hpp>
 #include <rankwise/loss/softmax.hpp>
 #include <rankwise/loss/softmax_variants.hpp>
 
@@ -90,6 +91,7 @@ void check_all(Executor executor) {
   check<T>("calibrated", rw::loss::calibrated_softmax{}, executor);
   check<T>("info_nce", rw::loss::info_nce{.temperature = 0.5}, executor);
   check<T>("multi_positive", rw::loss::multi_positive{}, executor);
+  check<T>("pro", rw::loss::pro{}, executor);
 }
 
 } // namespace

@@ -178,3 +178,25 @@ TEST_CASE("pro: grades, of which a register holds one item each") {
   check(1.0f, 1, 2e-5);
   check(1.0f, 100, 2e-3);
 }
+
+TEST_CASE("pro: a list whose value does not fit is reported, and its derivatives are 0; the others are right") {
+  // The greatest label times the greatest weight is moderate all the same.
+  std::vector<float> const scores{1, 2, 0, 0, 0, 0, 1, 2, 0}, rewards{0, 1, 2, 0, 1e-38f, 2e-38f, 0, 1, 2};
+  std::vector<float> const weights{1, 1, 1, 3e38f, 3e38f, 3e38f, 1, 1, 1};
+  std::vector<float> g(9, 9), h(9, 9);
+  std::vector<double> per_list(3);
+  rw::status s;
+  rw::loss::pro{}.gradient(scores, rewards, rw::lists<>::uniform(3, 3), g, h,
+                           {.item_weights = weights, .per_list = per_list, .errors = s});
+  CHECK(s.code == rw::errc::not_finite);
+  CHECK(s.where == 1);
+  CHECK(s.expected + s.found == 1);
+  CHECK(std::isnan(per_list[1]));
+  CHECK(per_list[0] == per_list[2]);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(g[3 + i] == 0);
+    CHECK(h[3 + i] == 0);
+    CHECK(g[i] == g[6 + i]);
+    CHECK(h[i] == h[6 + i]);
+  }
+}
