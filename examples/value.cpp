@@ -7,6 +7,7 @@
 #include <rankwise/head/ordinal.hpp>
 #include <rankwise/loss/softmax.hpp>
 #include <rankwise/value/combine.hpp>
+#include <rankwise/value/contributions.hpp>
 #include <rankwise/value/explain.hpp>
 #include <rankwise/value/gate.hpp>
 #include <rankwise/value/print.hpp>
@@ -126,6 +127,30 @@ void explain() {
   claim(near(leaves, scores[0], 1e-12), "the baseline and the contributions of the leaves do, too");
 }
 
+void contributions() {
+  //{ contributions
+  constexpr auto ranker = rw::ranker{rw::heads(relevance, click, purchase), value};
+  constexpr auto why = rw::contributions(ranker); // a ranker, with an output for every quantity in the value model
+  std::vector<float> const logits{2, 1, 0.5, -1, -1, -2, 1.5, 0.5};
+  std::vector<float> table(2 * why.outputs);
+  why.score(rw::row_major(logits, why.columns), rw::row_major(table, why.outputs)); // all items, in one pass
+  std::vector<std::string> const names =
+      rw::contribution_names(why); // of the columns: "expected_grade(relevance)", ...
+  //} contributions
+  claim(names.size() == why.outputs, "a name for every column");
+  std::vector<float> const nothing(why.columns);
+  std::vector<float> scores(2), at_baseline(1);
+  ranker.score(rw::row_major(logits, why.columns), scores);
+  ranker.score(rw::row_major(nothing, why.columns), at_baseline);
+  for (std::size_t i = 0; i < 2; ++i) {
+    double sum = at_baseline[0];
+    for (std::size_t k = 0; k < why.outputs; ++k) {
+      sum += table[i * why.outputs + k];
+    }
+    claim(near(sum, scores[i], 1e-6), "the baseline and the contributions add up to the score");
+  }
+}
+
 void gradient() {
   //{ gradient
   constexpr auto ranker = rw::ranker{rw::heads(relevance, click, purchase), value};
@@ -224,6 +249,7 @@ int main() {
   gate();
   print();
   explain();
+  contributions();
   gradient();
   weights();
   input();

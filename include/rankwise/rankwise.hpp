@@ -198,6 +198,7 @@
 #include <rankwise/value/adjust.hpp>
 #include <rankwise/value/calibrated.hpp>
 #include <rankwise/value/combine.hpp>
+#include <rankwise/value/contributions.hpp>
 #include <rankwise/value/explain.hpp>
 #include <rankwise/value/gate.hpp>
 #include <rankwise/value/lazy_top.hpp>

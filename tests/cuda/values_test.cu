@@ -4,6 +4,7 @@
 #include <rankwise/head/input.hpp>
 #include <rankwise/head/ordinal.hpp>
 #include <rankwise/value/adjust.hpp>
+#include <rankwise/value/contributions.hpp>
 #include <rankwise/value/explain.hpp>
 #include <rankwise/value/gate.hpp>
 #include <rankwise/value/ranker.hpp>
@@ -87,6 +88,20 @@ auto derivatives(Executor executor) {
   return all;
 }
 
+/// What every quantity contributes to every score.
+template <class T, class Executor>
+auto contributed(Executor executor) {
+  std::size_t const items = 3001;
+  auto const why = rw::contributions(ranker);
+  auto const logits = device::sent<Executor, T>(support::random(10).uniforms<float>(items * 3, -3, 3));
+  device::storage<Executor, T> found(items * why.outputs, T(9));
+  rw::matrix<T, rw::layout::row_major, Executor::where> const to{rw::as_column(found).first, items, why.outputs,
+                                                                 static_cast<std::ptrdiff_t>(why.outputs), 1};
+  why.score(executor, rows_of<T const, rw::layout::row_major, Executor::where>(rw::as_column(logits).first, items), to,
+            weights());
+  return device::fetched(found);
+}
+
 // ---- over lists, which a part of a warp, a warp or a block takes
 
 constexpr rw::ids<"author"> author{};
@@ -158,16 +173,20 @@ device::add_family const values("values", [](void* stream) {
   device::check(device::agrees(over_lists<double>(device::on(stream), adjusted), found, 0),
                 "list adjusters: the same bits again");
 
-  // An explanation on the host adds up to the score on the device.
+  device::check(device::agrees(contributed<float>(device::on(stream)), contributed<double>(rw::exec::scalar{}), 1e-5),
+                "contributions of every quantity");
+
+  // Explanations of items on the device add up to their scores.
   std::vector<float> const logits{1.5f, -0.5f, 0.25f, -1.0f, -2.0f, 1.0f};
   thrust::device_vector<float> const there(logits.begin(), logits.end());
   thrust::device_vector<float> scores(2);
-  ranker.score(device::on(stream),
-               rows_of<float const, rw::layout::row_major, rw::memory::device>(there.data().get(), 2), scores,
-               weights());
+  auto const rows = rows_of<float const, rw::layout::row_major, rw::memory::device>(there.data().get(), 2);
+  ranker.score(device::on(stream), rows, scores, weights());
   for (std::size_t item = 0; item < 2; ++item) {
-    auto const why = ranker.explain(rw::row_major(logits, 3), item, weights());
+    auto const why = ranker.explain(rows, item, weights());
     device::check(device::agrees(static_cast<double>(scores[item]), why.score, 1e-6), "explanation of the score");
+    device::check(ranker.explain(rw::row_major(logits, 3), item, weights()).score == why.score,
+                  "explanation of logits on the device");
   }
 });
 

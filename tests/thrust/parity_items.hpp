@@ -5,6 +5,7 @@
 
 #include <rankwise/head/binary.hpp>
 #include <rankwise/head/ordinal.hpp>
+#include <rankwise/value/contributions.hpp>
 #include <rankwise/value/gate.hpp>
 #include <rankwise/value/ranker.hpp>
 
@@ -116,6 +117,12 @@ void check_rankers(Executor executor, Tell tell) {
       tell(close(there[k], here[k], sizeof(T) == 4 ? 1e-5 : 1e-12), what + "derivative by " + here.name_of(k));
     }
     tell(by_logit.agrees(), what + "derivatives by logits");
+
+    auto const why = rw::contributions(ranker);
+    table<T> shares(n, why.outputs, 12);
+    why.score(logits.on_host(), shares.on_host(), weights);
+    why.score(executor, logits.on_device(), shares.on_device(), weights);
+    tell(shares.agrees(), what + "contributions");
   }
 }
 

@@ -655,6 +655,7 @@ struct adjustment<Adjuster, By, std::index_sequence<Is...>, Nodes...> : node, le
   using unit = rankwise::unit::score;
   using adjuster_type = Adjuster;
   using grouped_by = By;
+  static constexpr std::size_t head_values = (0 + ... + Nodes::head_values);
   Adjuster adjuster;
 
   constexpr explicit adjustment(Adjuster const& a, Nodes const&... n) : leaf<Is, Nodes>{n}..., adjuster(a) {}

@@ -106,6 +106,41 @@ constexpr auto view_logits(Logits const& logits) {
   }
 }
 
+/// Copies rows of logits as double, one after the other.
+template <class Logits>
+struct rows_as_double {
+  Logits logits;
+  std::size_t first;
+  std::size_t width;
+  double* rows;
+
+  template <class Index>
+  RANKWISE_FN void operator()(Index i) const {
+    for (std::size_t c = 0; c < width; ++c) {
+      rows[i.first * width + c] = static_cast<double>(load(logits, Index{first + i.first}, c));
+    }
+  }
+};
+
+/// The same to the host, wherever the logits are.
+template <class Executor, class Logits>
+void fetch_rows(Executor const& executor, Logits const& logits, std::size_t first, std::size_t items, std::size_t width,
+                double* to) {
+  using T = compute_type<typename Logits::value_type>;
+  if constexpr (Executor::where == memory::host) {
+    for (std::size_t i = 0; i < items; ++i) {
+      rows_as_double<Logits>{logits, first, width, to}(pack<T>{i});
+    }
+  } else {
+    workspace own;
+    executor.with_memory(items * width * sizeof(double), &own, [&](std::byte* there) {
+      auto* const rows = reinterpret_cast<double*>(there);
+      executor.template for_each_item<T>(items, rows_as_double<Logits>{logits, first, width, rows});
+      executor.fetch(rows, items * width, to);
+    });
+  }
+}
+
 /// Where scores go.
 template <std::size_t Outputs, class Out>
 constexpr auto view_scores(Out& scores) {

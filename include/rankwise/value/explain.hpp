@@ -6,6 +6,7 @@
 #include <rankwise/value/adjust.hpp>
 #include <rankwise/value/over_lists.hpp>
 #include <rankwise/value/print.hpp>
+#include <rankwise/value/sharing.hpp>
 
 #include <charconv>
 #include <cmath>
@@ -19,11 +20,9 @@
 ///
 /// Terms: what a sum at the top of the model consists of; their values add up to the score.
 /// Leaves: what every quantity of a head or column contributes against a baseline item (all its logits and inputs 0,
-/// unless another row is given); `baseline`, the baseline item's score, and the contributions add up to the score. The
-/// change of a node is shared out among its operands: sums by term; products, quotients, powers and log-linear forms by
-/// the logarithmic mean (Ang 2004: L(a, b) log(x / y), L(a, b) = (a - b) / log(a / b)), if the factors are positive;
-/// all other nodes by exact Shapley values over their operands (Shapley 1953). A list adjuster is such a node: the
-/// baseline item stands in the item's place in its list, all other items being as they are.
+/// unless another row is given); `baseline`, the baseline item's score, and the contributions add up to the score. How
+/// the change of a node is shared out among its operands: value/sharing.hpp. A list adjuster shares it by Shapley
+/// values: the baseline item stands in the item's place in its list, all other items being as they are.
 namespace rankwise::inline RANKWISE_ABI {
 
 struct explanation {
@@ -40,159 +39,6 @@ struct explanation {
 };
 
 namespace value::detail {
-
-/// A row of logits in double.
-struct row_item {
-  using vector = double;
-  using accuracy = math::precise;
-  double const* row;
-
-  constexpr double logit(int column) const { return row[column]; }
-};
-
-/// How the change of an operation is shared out.
-enum class sharing : unsigned char { shapley, linear, logarithmic };
-
-template <class Operation>
-inline constexpr sharing sharing_of = sharing::shapley;
-template <>
-inline constexpr sharing sharing_of<add> = sharing::linear;
-template <>
-inline constexpr sharing sharing_of<subtract> = sharing::linear;
-template <>
-inline constexpr sharing sharing_of<negate> = sharing::linear;
-template <>
-inline constexpr sharing sharing_of<weighted_sum> = sharing::linear;
-template <>
-inline constexpr sharing sharing_of<multiply> = sharing::logarithmic;
-template <>
-inline constexpr sharing sharing_of<divide> = sharing::logarithmic;
-template <>
-inline constexpr sharing sharing_of<power> = sharing::logarithmic;
-template <>
-inline constexpr sharing sharing_of<log_linear> = sharing::logarithmic;
-
-/// The exponent that an operation gives its k-th operand; 0 for what is an exponent or a weight itself.
-template <std::size_t N>
-double exponent_of(multiply const&, double const (&)[N], std::size_t) {
-  return 1;
-}
-inline double exponent_of(divide const&, double const (&)[2], std::size_t k) {
-  return k == 0 ? 1 : -1;
-}
-inline double exponent_of(power const&, double const (&x)[2], std::size_t k) {
-  return k == 0 ? x[1] : 0;
-}
-template <std::size_t N>
-double exponent_of(log_linear const&, double const (&x)[N], std::size_t k) {
-  return k % 2 == 1 ? x[k - 1] : 0;
-}
-
-/// (a - b) / log(a / b), which is a where they are equal; a, b > 0.
-inline double logarithmic_mean(double a, double b) {
-  double const d = (a - b) / b;
-  return std::abs(d) < 1e-8 ? b * (1 + d / 2) : (a - b) / std::log1p(d);
-}
-
-/// scale[k]: how much of the node's change one unit of the k-th operand's change accounts for, so that
-/// sum_k scale[k] (x[k] - b[k]) = f(x) - f(b).
-template <class Operation, std::size_t N>
-void shapley_scales(Operation const& op, double const (&x)[N], double const (&b)[N], double (&scale)[N]) {
-  std::size_t players[N];
-  std::size_t count = 0;
-  double slope[N];
-  op.template partials<math::precise>(x, op.template apply<math::precise>(x), slope);
-  for (std::size_t k = 0; k < N; ++k) {
-    scale[k] = slope[k]; // an operand that did not change itself passes on what happened inside it
-    if (x[k] != b[k]) {
-      players[count++] = k;
-    }
-  }
-  // Weight of a coalition of s others: s! (n - s - 1)! / n!
-  std::vector<double> weight(count + 1);
-  for (std::size_t s = 0; s < count; ++s) {
-    double w = 1.0 / static_cast<double>(count);
-    for (std::size_t i = 1; i <= s; ++i) {
-      w *= static_cast<double>(i) / static_cast<double>(count - i);
-    }
-    weight[s] = w;
-  }
-  for (std::size_t p = 0; p < count; ++p) {
-    scale[players[p]] = 0;
-  }
-  double mixed[N];
-  for (std::size_t k = 0; k < N; ++k) {
-    mixed[k] = b[k];
-  }
-  std::vector<double> worth(std::size_t{1} << count);
-  for (std::size_t set = 0; set < worth.size(); ++set) {
-    for (std::size_t p = 0; p < count; ++p) {
-      mixed[players[p]] = (set >> p & 1) != 0 ? x[players[p]] : b[players[p]];
-    }
-    worth[set] = op.template apply<math::precise>(mixed);
-  }
-  for (std::size_t set = 0; set < worth.size(); ++set) {
-    std::size_t const size = static_cast<std::size_t>(__builtin_popcountll(set));
-    for (std::size_t p = 0; p < count; ++p) {
-      if ((set >> p & 1) == 0) {
-        std::size_t const k = players[p];
-        scale[k] += weight[size] * (worth[set | std::size_t{1} << p] - worth[set]) / (x[k] - b[k]);
-      }
-    }
-  }
-}
-
-/// Exact Shapley values of f over N players: share[k] add up to f(all) - f(none).
-template <class Operation, std::size_t N>
-void shares_of(Operation const& f, double (&share)[N]) {
-  double worth[std::size_t{1} << N];
-  for (std::size_t set = 0; set < std::size_t{1} << N; ++set) {
-    bool in[N];
-    for (std::size_t k = 0; k < N; ++k) {
-      in[k] = (set >> k & 1) != 0;
-    }
-    worth[set] = f.run(in);
-  }
-  for (std::size_t k = 0; k < N; ++k) {
-    share[k] = 0;
-    for (std::size_t set = 0; set < std::size_t{1} << N; ++set) {
-      if ((set >> k & 1) == 0) {
-        // s! (N - s - 1)! / N!
-        double weight = 1.0 / static_cast<double>(N);
-        for (std::size_t i = 1; i <= static_cast<std::size_t>(__builtin_popcountll(set)); ++i) {
-          weight *= static_cast<double>(i) / static_cast<double>(N - i);
-        }
-        share[k] += weight * (worth[set | std::size_t{1} << k] - worth[set]);
-      }
-    }
-  }
-}
-
-template <class Operation, std::size_t N>
-void scales_of(Operation const& op, double const (&x)[N], double const (&b)[N], double (&scale)[N]) {
-  static_assert(N <= 20, "[rankwise] explain: at most 20 operands of one operation");
-  if constexpr (sharing_of<Operation> == sharing::linear) {
-    op.template partials<math::precise>(x, op.template apply<math::precise>(x), scale);
-    return;
-  } else if constexpr (sharing_of<Operation> == sharing::logarithmic) {
-    double const after = op.template apply<math::precise>(x);
-    double const before = op.template apply<math::precise>(b);
-    bool positive = (after > 0 && before > 0) || (after < 0 && before < 0);
-    for (std::size_t k = 0; k < N; ++k) {
-      double const e = exponent_of(op, x, k);
-      positive = positive && e == exponent_of(op, b, k) && (x[k] == b[k] || (e != 0 && x[k] > 0 && b[k] > 0));
-    }
-    if (positive) {
-      double const mean = after > 0 ? logarithmic_mean(after, before) : -logarithmic_mean(-after, -before);
-      for (std::size_t k = 0; k < N; ++k) {
-        double const e = exponent_of(op, x, k);
-        scale[k] = e == 0 || x[k] == 0 ? 0 : mean * e / (x[k] > 0 ? logarithmic_mean(x[k], b[k]) : x[k]);
-      }
-      return;
-    }
-  }
-  shapley_scales(op, x, b, scale);
-}
 
 /// A list of rows, and the item at hand.
 template <class Ids>
@@ -231,11 +77,11 @@ struct columns_operation {
   id_column groups;
   std::size_t first;
 
-  double run(bool const (&changed)[N]) const {
+  double operator()(std::uint32_t changed) const {
     operand_columns<N> work(after.items);
     for (std::size_t k = 0; k < N; ++k) {
       for (std::size_t i = 0; i < after.items; ++i) {
-        work.column(k)[i] = (changed[k] ? after : before).column(k)[i];
+        work.column(k)[i] = ((changed >> k & 1) != 0 ? after : before).column(k)[i];
       }
     }
     adjuster(adjusted_list<double>{after.items, work.column(0), work.stride, work.column(N), work.indices.data(),
@@ -255,7 +101,7 @@ struct explainer {
   template <class Node>
   double value_of(Node const& n, list const& at) const {
     if constexpr (Node::template slots<false> == 0) {
-      return n.template bind<double>(model)(row_item{at.rows + at.position * at.width});
+      return n.template bind<double>(model)(row_item<double, math::precise>{at.rows + at.position * at.width});
     } else {
       storage<double> y;
       y.resize(at.items);
@@ -296,10 +142,17 @@ struct explainer {
     a.with_operands([&](auto const&... n) {
       std::size_t k = 0;
       ((column_of(n, item, after.column(k)), column_of(n, base, before.column(k)), ++k), ...);
-      double share[count];
-      shares_of(op, share);
+      std::vector<double> worth(std::size_t{1} << count);
+      for (std::uint32_t set = 0; set < worth.size(); ++set) {
+        worth[set] = op(set);
+      }
+      double weight[count];
+      coalition_weights(weight);
+      auto const share = [&](std::size_t p) {
+        return shapley_value<count, double>([&](std::uint32_t set) { return worth[set]; }, p, weight);
+      };
       k = 0;
-      ((pass_on(n, scale, share[k], after.column(k)[item.position] - before.column(k)[item.position]), ++k), ...);
+      ((pass_on(n, scale, share(k), after.column(k)[item.position] - before.column(k)[item.position]), ++k), ...);
     });
   }
 
@@ -317,7 +170,7 @@ struct explainer {
       double const x[] = {value_of(n, item)...};
       double const b[] = {value_of(n, base)...};
       double part[sizeof...(n)];
-      scales_of(bound<double>(o.op), x, b, part);
+      scales_of<math::precise, moving_operands<Nodes...>()>(bound<double>(o.op), x, b, part);
       std::size_t k = 0;
       (leaves(n, scale * part[k++]), ...);
     });

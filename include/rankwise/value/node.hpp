@@ -44,9 +44,10 @@ struct name_list {
   using into = Target<Names...>;
 };
 
-/// A node without weights below it, and without list adjusters: `slots` counts their scratch columns. `fault()` names
-/// the first parameter that is outside of its range, where a node `may_fault`.
+/// A node without weights below it, and without list adjusters: `slots` counts their scratch columns, `head_values` the
+/// quantities of heads. `fault()` names the first parameter that is outside of its range, where a node `may_fault`.
 struct leaf_node : node {
+  static constexpr std::size_t head_values = 0;
   static constexpr bool may_fault = false;
   static constexpr char const* fault() { return nullptr; }
   template <class List>
@@ -204,6 +205,7 @@ struct named_weight : node {
   using unit = rankwise::unit::number;
   static constexpr auto label = Name;
   static constexpr bool is_weight = true;
+  static constexpr std::size_t head_values = 0;
   double initial;
 
   constexpr explicit named_weight(double v) : initial(v) {}
@@ -254,6 +256,7 @@ struct with_head<known_heads<Heads>, Head> {
 template <class Head, class Quantity>
 struct head_value : leaf_node {
   using unit = typename Quantity::unit;
+  static constexpr std::size_t head_values = 1;
   static constexpr bool may_fault = detail::checked<Head> || detail::checked<Quantity>;
   constexpr char const* fault() const { return rankwise::detail::first_fault(head, quantity); }
   Head head;
@@ -373,6 +376,7 @@ template <class Operation, class Unit, std::size_t... Is, class... Nodes>
 struct operation<Operation, Unit, std::index_sequence<Is...>, Nodes...> : node, leaf<Is, Nodes>... {
   using unit = Unit;
   using operation_type = Operation;
+  static constexpr std::size_t head_values = (0 + ... + Nodes::head_values);
   Operation op;
 
   constexpr explicit operation(Operation const& o, Nodes const&... n) : leaf<Is, Nodes>{n}..., op(o) {}

@@ -753,8 +753,6 @@ private:
                     std::span<double const> baseline) const {
     static_assert(outputs == 1, "[rankwise] explain: of one output, ranker.output<\"name\">().explain(...)");
     auto const z = detail::view_logits<Heads>(logits);
-    using M = std::remove_const_t<decltype(z)>;
-    static_assert(M::where == memory::host, "[rankwise] explain reads logits in host memory");
     constexpr std::size_t width = static_cast<std::size_t>(columns);
     // The item's list, as rows of double.
     std::size_t l = 0;
@@ -778,11 +776,7 @@ private:
     }
     storage<double> rows;
     rows.resize(items * width);
-    for (std::size_t i = 0; i < items; ++i) {
-      for (std::size_t c = 0; c < width; ++c) {
-        rows[i * width + c] = static_cast<double>(load(z, pack<compute_type<typename M::value_type>>{first + i}, c));
-      }
-    }
+    detail::fetch_rows(default_for<Logits>{}, z, first, items, width, rows.data());
     double base[width] = {};
     for (std::size_t c = 0; c < width && c < baseline.size(); ++c) {
       base[c] = baseline[c];
