@@ -4,6 +4,7 @@
 
 #include <rankwise/head/binary.hpp>
 #include <rankwise/value/combine.hpp>
+#include <rankwise/value/contributions.hpp>
 #include <rankwise/value/ranker.hpp>
 
 #include <benchmark/benchmark.h>
@@ -250,6 +251,41 @@ void one_score() {
   row("limit", 0, [&] { limit<7, 1>(d); });
 }
 
+/// Why every item has its score, against a baseline of logits 0.
+void contributions() {
+  auto& d = *new data(many, 6);
+  auto& shares = *new std::vector<float>(6 * many);
+  static constexpr auto why = rw::contributions(rw::ranker{rw::heads(h0, h1, h2, h3, h4, h5), product6});
+  std::string const name = "contributions of 6 factors, 1048576 items/";
+  auto const row = [&](char const* variant, double allowed, auto f) {
+    f();
+    double worst = 0;
+    for (std::size_t i = 0; i < many; i += 200) {
+      double logs[6];
+      double change = 0;
+      for (int c = 0; c < 6; ++c) {
+        logs[c] = static_cast<double>(e[c]) * std::log(2 / (1 + std::exp(-static_cast<double>(d.column(c)[i]))));
+        change += logs[c];
+      }
+      double const base = std::pow(0.5, 3.35); // the sum of e
+      for (std::size_t c = 0; c < 6; ++c) {
+        double const share = base * std::expm1(change) / change * logs[c];
+        worst = std::max(worst, std::abs(static_cast<double>(shares[c * many + i]) - share) / base);
+      }
+    }
+    if (!(worst <= allowed)) {
+      std::fprintf(stderr, "%s%s: error %.3g against double\n", name.c_str(), variant, worst);
+      std::exit(1);
+    }
+    add_row(name + variant, many, f);
+  };
+  row("plain", 1e-5, [&] { plain::shares_of_product(d.logits.data(), shares.data(), many, e); });
+  row("fast-math", 1e-5, [&] { plain_fast_math::shares_of_product(d.logits.data(), shares.data(), many, e); });
+  auto const z = rw::column_major(d.logits.data(), many, 6);
+  row("precise", 1e-5, [&, z] { why.score(z, rw::column_major(shares.data(), many, 6)); });
+  row("fast", 1e-5, [&, z] { fast(why).score(z, rw::column_major(shares.data(), many, 6)); });
+}
+
 /// Whole requests: nanoseconds per call.
 void requests() {
   auto& page = *new data(40, 7);
@@ -279,6 +315,7 @@ void requests() {
 int const registered = [] {
   two_scores();
   one_score();
+  contributions();
   requests();
   return 0;
 }();

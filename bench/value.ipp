@@ -31,4 +31,26 @@ void two_scores(float const* __restrict logits, float* __restrict sum, float* __
   }
 }
 
+/// What each of six factors contributes to their product, against factors of one half: by the logarithmic mean.
+void shares_of_product(float const* __restrict logits, float* __restrict shares, std::size_t n,
+                       float const* __restrict exponent) {
+  float least = 0;
+  for (std::size_t c = 0; c < 6; ++c) {
+    least += exponent[c] * std::log(0.5f);
+  }
+  float const base = std::exp(least);
+  for (std::size_t i = 0; i < n; ++i) {
+    float ratio[6];
+    float change = 0;
+    for (std::size_t c = 0; c < 6; ++c) {
+      ratio[c] = exponent[c] * std::log(2.0f / (1.0f + std::exp(-logits[c * n + i])));
+      change += ratio[c];
+    }
+    float const mean = change == 0 ? base : base * (std::exp(change) - 1) / change;
+    for (std::size_t c = 0; c < 6; ++c) {
+      shares[c * n + i] = mean * ratio[c];
+    }
+  }
+}
+
 } // namespace VALUE_NAMESPACE
