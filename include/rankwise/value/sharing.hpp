@@ -75,11 +75,14 @@ RANKWISE_FN V exponent_of(log_linear const&, V const (&x)[N], std::size_t k) {
   return k % 2 == 1 ? x[k - 1] : V(0);
 }
 
-/// (a - b) / log(a / b), which is a where they are equal; a, b > 0.
+/// (a - b) / log(a / b), which is a where they are equal; a, b > 0. The smaller one is the denominator: 1 + d would lose
+/// the digits of a small a / b.
 template <class V>
 RANKWISE_FN V logarithmic_mean(V a, V b) {
-  V const d = (a - b) / b;
-  return math::select(d == V(0), b, (a - b) / math::log1p(d));
+  V const least = math::min(a, b);
+  V const difference = math::max(a, b) - least;
+  V const d = math::min(difference / least, V(math::ops<math::scalar_t<V>>::largest));
+  return math::select(difference == V(0), least, difference / math::log1p(d));
 }
 
 /// Weights s! (n - s - 1)! / n! of the coalitions of s others among n players.

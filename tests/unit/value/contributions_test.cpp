@@ -111,6 +111,37 @@ TEST_CASE("value/contributions: worked numbers") {
   CHECK(shares[1] == doctest::Approx(0.5));
 }
 
+TEST_CASE_TEMPLATE("value/contributions: factors from nearly 0 to 1, against a baseline that is either", T, float,
+                   double) {
+  auto const ranker = rw::ranker(heads, rw::log_linear(0.25, p, 0.5, q));
+  for (double const from : {-30.0, -3.0, 0.0, 1e-4, 20.0}) {
+    CAPTURE(from);
+    std::vector<double> const row{0, 0, 0, from, -from / 2, 0};
+    auto const why = rw::contributions(ranker, row);
+    std::vector<T> z;
+    for (double const at : {-60.0, -30.0, -12.0, -1.0, 0.0, 1.1e-4, 3.0, 30.0}) {
+      for (double const x : {0.0, 0.0, 0.0, at, at / 3, 0.0}) {
+        z.push_back(static_cast<T>(x));
+      }
+    }
+    std::size_t const items = z.size() / columns;
+    std::vector<T> found(2 * items);
+    why.score(rw::row_major(z, columns), rw::row_major(found, 2));
+    auto const log_sigmoid = [](double x) { return x < 0 ? x - std::log1p(std::exp(x)) : -std::log1p(std::exp(-x)); };
+    for (std::size_t i = 0; i < items; ++i) {
+      CAPTURE(i);
+      double const by_p = 0.25 * (log_sigmoid(static_cast<double>(z[i * columns + 3])) - log_sigmoid(from));
+      double const by_q = 0.5 * (log_sigmoid(static_cast<double>(z[i * columns + 4])) - log_sigmoid(-from / 2));
+      double const before = std::exp(0.25 * log_sigmoid(from) + 0.5 * log_sigmoid(-from / 2));
+      double const change = by_p + by_q;
+      double const mean = change == 0 ? before : before * std::expm1(change) / change;
+      double const tolerance = (sizeof(T) == 4 ? 3e-6 : 1e-14) * std::max(before, before * std::exp(change));
+      CHECK(std::abs(static_cast<double>(found[2 * i]) - mean * by_p) <= tolerance * (1 + std::abs(by_p)));
+      CHECK(std::abs(static_cast<double>(found[2 * i + 1]) - mean * by_q) <= tolerance * (1 + std::abs(by_q)));
+    }
+  }
+}
+
 TEST_CASE("value/contributions: scalar, SIMD and threads, whatever the number of items") {
   auto const why = rw::contributions(
       rw::ranker(heads, rw::weight<"a">(0.6) * g + rw::weight<"b">(2) * gate(g, 1.2, p * q, 0.01)), baseline);
