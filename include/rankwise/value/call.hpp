@@ -141,12 +141,12 @@ void fetch_rows(Executor const& executor, Logits const& logits, std::size_t firs
   }
 }
 
-/// Where scores go.
+/// Where scores go: for one output a column, or a matrix of one.
 template <std::size_t Outputs, class Out>
 constexpr auto view_scores(Out& scores) {
   if constexpr (is_column_set<std::remove_cvref_t<Out>>) {
     return scores;
-  } else if constexpr (Outputs == 1) {
+  } else if constexpr (Outputs == 1 && (tensor_column<Out> || !tensor_matrix<Out>)) {
     static_assert(explain_output<Out>());
     return as_column(scores);
   } else {

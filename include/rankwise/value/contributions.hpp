@@ -73,13 +73,13 @@ struct baseline_of<T, run_operation<Operation, std::index_sequence<Is...>, Nodes
       V const x[] = {at<Is>(n)(item)...};
       V const b[] = {V(at<Is>(*this).value)...};
       V part[sizeof...(Is)];
-      scales_of<typename Item::accuracy, moving>(n.operation, x, b, part);
+      scales_of<typename Item::accuracy, moving>(n.operation, x, b, V(value), part);
       ((at<Is>(*this).share(at<Is>(n), item, scale * part[Is], out), out += baseline_of<T, Nodes>::leaves), ...);
     }
   }
 };
 
-/// Bound: a call yields the contributions of all leaves.
+/// Bound: a call yields the contributions of all leaves, as `run_outputs` does.
 template <class T, class Node>
 struct run_contributions {
   static constexpr std::size_t outputs = baseline_of<T, Node>::leaves;

@@ -170,7 +170,8 @@ struct explainer {
       double const x[] = {value_of(n, item)...};
       double const b[] = {value_of(n, base)...};
       double part[sizeof...(n)];
-      scales_of<math::precise, moving_operands<Nodes...>()>(bound<double>(o.op), x, b, part);
+      auto const f = bound<double>(o.op);
+      scales_of<math::precise, moving_operands<Nodes...>()>(f, x, b, f.template apply<math::precise>(b), part);
       std::size_t k = 0;
       (leaves(n, scale * part[k++]), ...);
     });

@@ -24,7 +24,7 @@ struct named_output {
 
 namespace detail {
 
-/// Bound outputs: a call yields all of them.
+/// Bound outputs: a call yields all of them, or the only one.
 template <class Indices, class... Nodes>
 struct run_outputs;
 template <std::size_t... Is, class... Nodes>
@@ -35,7 +35,11 @@ struct run_outputs<std::index_sequence<Is...>, Nodes...> : leaf<Is, Nodes>... {
 
   template <class Item>
   RANKWISE_FN auto operator()(Item const& item) const {
-    return item_sums<typename Item::vector, outputs>{{at<Is>(*this)(item)...}};
+    if constexpr (outputs == 1) {
+      return at<0>(*this)(item);
+    } else {
+      return item_sums<typename Item::vector, outputs>{{at<Is>(*this)(item)...}};
+    }
   }
   template <class List>
   using leaves = typename leaves_of<List, Nodes...>::type;

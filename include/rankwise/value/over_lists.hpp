@@ -176,7 +176,7 @@ struct list_run {
 
 template <class Out, class Index, class V>
 RANKWISE_FN void store_scores(Out const& out, Index i, V y) {
-  store(out, i, y);
+  store_score(out, i, 0, y);
 }
 template <class Out, class Index, class V, std::size_t N>
 RANKWISE_FN void store_scores(Out const& out, Index i, item_sums<V, N> const& y) {

@@ -13,8 +13,10 @@
 /// term; products, quotients, powers and log-linear forms by the logarithmic mean (Ang 2004: L(a, b) log(x / y),
 /// L(a, b) = (a - b) / log(a / b)), if the factors are positive; all others by exact Shapley values (Shapley 1953).
 ///
-/// `scales_of` writes scale[k] so that sum_k scale[k] (x[k] - b[k]) = f(x) - f(b). An operand that did not change has
-/// its partial derivative there: what moved inside it, and cancelled out, is passed on at that rate.
+/// `scales_of(f, x, b, before, scale)`, where before = f(b), writes scale[k] so that
+///   sum_k scale[k] (x[k] - b[k]) = f(x) - f(b)
+/// An operand that did not change has its partial derivative there: what moved inside it, and cancelled out, is passed
+/// on at that rate.
 namespace rankwise::inline RANKWISE_ABI::value::detail {
 
 /// A row of logits as an item: of the item at hand, or of the baseline.
@@ -75,8 +77,8 @@ RANKWISE_FN V exponent_of(log_linear const&, V const (&x)[N], std::size_t k) {
   return k % 2 == 1 ? x[k - 1] : V(0);
 }
 
-/// (a - b) / log(a / b), which is a where they are equal; a, b > 0. The smaller one is the denominator: 1 + d would lose
-/// the digits of a small a / b.
+/// (a - b) / log(a / b), which is a where they are equal; a, b > 0. The smaller one is the denominator: 1 + d would
+/// lose the digits of a small a / b.
 template <class V>
 RANKWISE_FN V logarithmic_mean(V a, V b) {
   V const least = math::min(a, b);
@@ -148,10 +150,10 @@ RANKWISE_FN void shapley_scales(Operation const& f, V const (&x)[N], V const (&b
 
 /// Writes the scales of a product of powers; false where it is none of positive factors.
 template <class P, class Operation, class V, std::size_t N>
-RANKWISE_FN math::mask_t<V> logarithmic_scales(Operation const& f, V const (&x)[N], V const (&b)[N], V (&scale)[N]) {
+RANKWISE_FN math::mask_t<V> logarithmic_scales(Operation const& f, V const (&x)[N], V const (&b)[N], V before,
+                                               V (&scale)[N]) {
   V const zero(0);
   V const after = f.template apply<P>(x);
-  V const before = f.template apply<P>(b);
   math::mask_t<V> applies = ((after > zero) & (before > zero)) | ((after < zero) & (before < zero));
   V const mean = math::select(after > zero, logarithmic_mean(after, before), -logarithmic_mean(-after, -before));
   for (std::size_t k = 0; k < N; ++k) {
@@ -165,13 +167,13 @@ RANKWISE_FN math::mask_t<V> logarithmic_scales(Operation const& f, V const (&x)[
 }
 
 template <class P, std::uint64_t Moving, class Operation, class V, std::size_t N>
-RANKWISE_FN void scales_of(Operation const& f, V const (&x)[N], V const (&b)[N], V (&scale)[N]) {
+RANKWISE_FN void scales_of(Operation const& f, V const (&x)[N], V const (&b)[N], V before, V (&scale)[N]) {
   static_assert(N <= 64, "[rankwise] explanations: at most 64 operands of one operation");
   if constexpr (sharing_of<Operation> == sharing::linear) {
     f.template partials<P>(x, f.template apply<P>(x), scale);
   } else if constexpr (sharing_of<Operation> == sharing::logarithmic) {
     V product[N];
-    math::mask_t<V> const applies = logarithmic_scales<P>(f, x, b, product);
+    math::mask_t<V> const applies = logarithmic_scales<P>(f, x, b, before, product);
     if (!math::all(applies)) {
       shapley_scales<P, Moving>(f, x, b, scale);
       for (std::size_t k = 0; k < N; ++k) {

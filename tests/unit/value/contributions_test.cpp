@@ -73,12 +73,15 @@ TEST_CASE("value/contributions: what explain finds for single items, for every f
                bands(g, {0.9, 1.8}, 3 * p));
 }
 
-TEST_CASE("value/contributions: one quantity goes to a column") {
+TEST_CASE("value/contributions: one quantity goes to a column, or a matrix of one") {
   auto const why = rw::contributions(rw::ranker(heads, 3 * p));
   static_assert(why.outputs == 1);
   auto const z = random_logits(20, 4);
   std::vector<double> found(20);
   why.score(rw::row_major(z, columns), found);
+  std::vector<double> of_matrix(20);
+  why.score(rw::row_major(z, columns), rw::row_major(of_matrix, why.outputs));
+  CHECK(of_matrix == found);
   for (std::size_t i = 0; i < 20; ++i) {
     CHECK(found[i] == doctest::Approx(3 * (sigmoid(z[i * columns + 3]) - 0.5)));
   }

@@ -65,6 +65,31 @@ TEST_CASE("value/outputs: what outputs have in common is computed once") {
   CHECK(c[0] == doctest::Approx(std::exp(sigmoid(0.5)) + sigmoid(0.5)));
 }
 
+TEST_CASE("value/outputs: one output is a score like any other, and goes to a column or a matrix of one") {
+  auto const ranker = rw::ranker(heads, sum);
+  auto const list = rw::ranker(heads, rw::outputs(rw::output<"sum">(sum)));
+  std::size_t const items = 37;
+  auto const drawn = random_logits(items, 6);
+  auto const z = rw::row_major(drawn, columns);
+  auto const groups = rw::lists_of_sizes(std::vector{20, 0, 17});
+  std::vector<double> expected(items);
+  ranker.score(z, expected);
+  auto const check = [&](auto const& score) {
+    std::vector<double> found(items, 9);
+    score(found);
+    CHECK(found == expected);
+  };
+  check([&](auto& to) { list.score(z, to); });
+  check([&](auto& to) { list.score(z, rw::into(to)); });
+  check([&](auto& to) { list.score(z, rw::row_major(to, 1)); });
+  check([&](auto& to) { list.score(z, groups, rw::column_major(to, 1)); });
+  check([&](auto& to) { ranker.score(z, rw::row_major(to, 1)); });
+  check([&](auto& to) { ranker.score(z, groups, rw::row_major(to, 1)); });
+  CHECK(list.top_k<3>(z, groups).items == ranker.top_k<3>(z, groups).items);
+  std::vector<double> wide(2 * items);
+  CHECK_THROWS_AS(ranker.score(z, rw::row_major(wide, 2)), rw::error);
+}
+
 TEST_CASE("value/outputs: one set of weights for all outputs") {
   auto w = both.weights();
   CHECK(w.size() == 3);
