@@ -15,7 +15,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 TEST_CASE("check::values: the first item with a NaN or an infinity, and how many") {
   for (double const wrong : {nan, infinity, -infinity}) {
-    for (std::size_t const at : {0, 7, 16, 31, 36}) {
+    for (std::size_t const at : {0u, 7u, 16u, 31u, 36u}) {
       std::vector<double> x(37, 1.5);
       std::vector<float> f(37, 1.5f);
       CHECK(rw::check::values(x));
