@@ -59,8 +59,7 @@ struct baseline_of<T, run_operation<Operation, std::index_sequence<Is...>, Nodes
     : leaf<Is, baseline_of<T, Nodes>>... {
   using node = run_operation<Operation, std::index_sequence<Is...>, Nodes...>;
   static constexpr std::size_t leaves = (0 + ... + baseline_of<T, Nodes>::leaves);
-  static constexpr std::uint64_t moving =
-      (std::uint64_t{0} | ... | (std::uint64_t{baseline_of<T, Nodes>::leaves != 0} << Is));
+  static constexpr std::uint64_t moving = moving_operands<(baseline_of<T, Nodes>::leaves != 0)...>();
   T value;
 
   template <class Item>

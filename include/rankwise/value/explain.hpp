@@ -171,7 +171,8 @@ struct explainer {
       double const b[] = {value_of(n, base)...};
       double part[sizeof...(n)];
       auto const f = bound<double>(o.op);
-      scales_of<math::precise, moving_operands<Nodes...>()>(f, x, b, f.template apply<math::precise>(b), part);
+      scales_of<math::precise, moving_operands<(Nodes::head_values != 0)...>()>(
+          f, x, b, f.template apply<math::precise>(b), part);
       std::size_t k = 0;
       (leaves(n, scale * part[k++]), ...);
     });

@@ -29,12 +29,12 @@ struct row_item {
   RANKWISE_FN T logit(int column) const { return row[column]; }
 };
 
-/// Which operands of an operation can change: bit k for the k-th of its nodes.
-template <class... Nodes>
+/// Which operands of an operation can change: bit k for the k-th.
+template <bool... Moves>
 constexpr std::uint64_t moving_operands() {
   std::uint64_t bits = 0;
   int k = 0;
-  ((bits |= std::uint64_t{Nodes::head_values != 0} << k++), ...);
+  ((bits |= std::uint64_t{Moves} << k++), ...);
   return bits;
 }
 
