@@ -99,12 +99,14 @@
 #include <rankwise/loss/pointwise.hpp>
 #include <rankwise/loss/position_bias.hpp>
 #include <rankwise/loss/pro.hpp>
+#include <rankwise/loss/pro_table.hpp>
 #include <rankwise/loss/sampled.hpp>
 #include <rankwise/loss/smooth_ranks.hpp>
 #include <rankwise/loss/soft_rank.hpp>
 #include <rankwise/loss/softmax.hpp>
 #include <rankwise/loss/softmax_variants.hpp>
 #include <rankwise/loss/unique_softmax.hpp>
+#include <rankwise/math/quads.hpp>
 #include <rankwise/math/scan.hpp>
 #include <rankwise/metric/arp.hpp>
 #include <rankwise/metric/auc.hpp>

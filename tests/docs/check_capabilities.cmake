@@ -61,7 +61,7 @@ foreach(line IN LISTS lines)
 endforeach()
 
 # Headers that only serve others, or hold what a whole family shares.
-set(inner "loss/(loss|pair_kernel|pair_layout|pair_ranks|listed_pairs|smooth_ranks|cross_entropy)"
+set(inner "loss/(loss|pair_kernel|pair_layout|pair_ranks|listed_pairs|smooth_ranks|cross_entropy|pro_table)"
   "metric/(metric|metric_set|evaluation|title|ranked|itemwise|tie|trec/(catalogue|topic))"
   "math/cholesky" "head/(bernoulli|called|class_weights|decode|heads|input|numbers|parameters|fit|margin)" "label/(table|expected|pipe|histogram)"
   "train/(product|onnx/[a-z]+)" "engine/(rounds|measure|owned|[a-z_]+/[a-z_]+)")

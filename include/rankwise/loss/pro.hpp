@@ -3,6 +3,7 @@
 
 #include <rankwise/loss/list_mle.hpp>
 #include <rankwise/loss/loss.hpp>
+#include <rankwise/loss/pro_table.hpp>
 #include <rankwise/math/exp.hpp>
 #include <rankwise/math/log.hpp>
 
@@ -152,13 +153,21 @@ struct pro {
     return different{first_of_each(list, order, detail::prepare_order(list).count, list.template prepared_values<0>())};
   }
 
+  template <class V>
+  struct begun {
+    bool clear = false;  ///< all scores are finite and all derivatives 0
+    bool tabled = false; ///< the table holds the terms
+    detail::pro_table<V> table;
+  };
+
   /// Of lists with few rewards: most items have no part in the loss. That their scores are finite is seen while their
   /// derivatives are cleared.
-  template <class List>
-  RANKWISE_FN bool begin(List const& list) const {
-    using V = typename List::vector;
-    if (!is_few<V>(list.constants().count)) {
-      return false;
+  template <class List, class V = typename List::vector>
+  RANKWISE_FN begun<V> begin(List const& list) const {
+    begun<V> half;
+    std::size_t const n = list.constants().count;
+    if (!is_few<V>(n)) {
+      return half;
     }
     V flaw(0);
     list.each_written([&](auto i) {
@@ -167,13 +176,27 @@ struct pro {
       list.gradient(i, V(0));
       list.hessian(i, V(0));
     });
-    return math::all(flaw == V(0));
+    half.clear = math::all(flaw == V(0));
+    if constexpr (has_table<V>) {
+      half.tabled = n >= 2 && is_tabled<V>(n) &&
+                    half.table.begin(list, list.template prepared_indices<0>(), prepared_rewards(list, n), n);
+    }
+    return half;
   }
-  template <class List>
-  RANKWISE_FN bool finish(List const& list, bool begun, typename List::scalar& value) const {
+  template <class List, class V>
+  RANKWISE_FN bool finish(List const& list, begun<V> const& half, typename List::scalar& value) const {
     std::size_t const n = list.constants().count;
-    if constexpr (in_a_register<typename List::vector>) {
-      return begun && (n < 2 || few(list, list.template prepared_indices<0>(), prepared_rewards(list, n), n, value));
+    if (!half.clear || n < 2) {
+      return half.clear;
+    }
+    std::uint32_t const* const order = list.template prepared_indices<0>();
+    if constexpr (has_table<V>) {
+      if (is_tabled<V>(n)) {
+        return half.tabled && half.table.finish(list, order, n, value);
+      }
+    }
+    if constexpr (in_a_register<V>) {
+      return few(list, order, prepared_rewards(list, n), n, value);
     } else {
       return false;
     }
@@ -270,7 +293,13 @@ private:
   static constexpr bool in_a_register = math::lanes<V> >= 4 && !is_shared<V>;
   template <class V>
   RANKWISE_FN static bool is_few(std::size_t n) {
-    return in_a_register<V> && n <= static_cast<std::size_t>(math::lanes<V>);
+    return in_a_register<V> && (n <= static_cast<std::size_t>(math::lanes<V>) || is_tabled<V>(n));
+  }
+  template <class V>
+  static constexpr bool has_table = detail::pro_table<V>::most != 0;
+  template <class V>
+  RANKWISE_FN static bool is_tabled(std::size_t n) {
+    return n <= detail::pro_table<V>::most;
   }
 
   // Up to a register of items, as with grades: four terms at once, so that the sums of their lanes are made together,
@@ -278,6 +307,12 @@ private:
   template <class List, class T>
   RANKWISE_FN bool few(List const& list, std::uint32_t const* order, T const* r, std::size_t n, T& result) const {
     using V = typename List::vector;
+    if constexpr (has_table<V>) {
+      if (is_tabled<V>(n)) {
+        detail::pro_table<V> table;
+        return table.begin(list, order, r, n) && table.finish(list, order, n, result);
+      }
+    }
     constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
     V const place = math::ops<V>::iota();
     V const s = detail::first_lanes<V>(n, [&](std::size_t k) { return list.score_of(order[k]); });

@@ -300,9 +300,9 @@ struct multi_positive {
       auto const falls = x < V(0);
       V const softplus = math::max(x, V(0)) + math::detail::log1p_unit<math::fast>(z); // infinite far below: no matter
       return kept_by_positive(list, i, math::select(list.label(i) > V(0), softplus, V(0)),
-                              math::select(falls, smaller, greater), math::select(falls, greater, smaller));
+                              -math::select(falls, smaller, greater), math::select(falls, greater, smaller));
     });
-    derivatives(list, total.value[0], sum);
+    derivatives<false>(list, total.value[0], sum, [&](auto i, V) { return list.label(i) > V(0); });
     return sum.value[0];
   }
 
@@ -409,36 +409,40 @@ private:
   template <class List, class T>
   RANKWISE_FN bool finish_any(List const& list, T all, T& value) const {
     using V = typename List::vector;
+    T const least = static_cast<T>(list.constants().least);
     V const beta = as<V>(1 / temperature);
-    V const total(all);
+    V const minus_total(-all);
     bool const wants_value = list.wants_value();
     auto const sum = sums<3>(list, [&](auto i) {
-      V const u = total * list.kept(i);
-      V const more = V(1) + u;
+      V const minus_u = minus_total * list.kept(i);
+      V const more = V(1) - minus_u;
       // As a term of a sum, less than 1 + u is rounded by.
       V const term = wants_value ? math::detail::log_term<math::fast>(more) : V(0);
       V const down = beta / more;
-      return kept_by_positive(list, i, term, u * down, down);
+      return kept_by_positive(list, i, term, minus_u * down, down);
     });
     value = sum.value[0];
-    T const largest =
-        math::max(math::abs(static_cast<T>(list.constants().least)), static_cast<T>(list.constants().most));
+    T const largest = math::max(math::abs(least), static_cast<T>(list.constants().most));
     bool const too_low = wants_value && !(math::abs(value) >= least_value<T> * largest);
     if (too_low || !has_room<List>(static_cast<T>(1 / temperature) * sum.value[1], sum.value[2])) {
       return false;
     }
-    derivatives(list, all, sum);
+    if (least < T(0)) { // of a negative weight
+      derivatives<true>(list, all, sum, [&](auto i, V) { return list.label(i) > V(0); });
+    } else {
+      derivatives<true>(list, all, sum, [](auto, V kept) { return kept < V(0); });
+    }
     T const seen = all + value + sum.value[1];
     return seen - seen == T(0);
   }
 
-  // What a positive adds to the loss, and keeps: its derivatives by lse_N. `up` and `down` are sigmoid(+-(lse_N - x_i))
-  // times beta. Other items keep their e^x.
+  // What a positive adds to the loss, and keeps: its derivatives by lse_N, with a minus. `minus_up` and `down` are
+  // -sigmoid(lse_N - x_i) and sigmoid(x_i - lse_N), times beta. Other items keep their e^x.
   template <class List, class Index, class V>
-  RANKWISE_FN static item_sums<V, 3> kept_by_positive(List const& list, Index i, V softplus, V up, V down) {
+  RANKWISE_FN static item_sums<V, 3> kept_by_positive(List const& list, Index i, V softplus, V minus_up, V down) {
     V const y = list.label(i);
     V const t = list.weight(i) * math::max(y, V(0));
-    V const pull = t * up;
+    V const pull = t * minus_up;
     V const bend = pull * down;
     if constexpr (List::wants_gradient) {
       list.keep(i, math::select(y > V(0), pull, list.kept(i)));
@@ -447,21 +451,35 @@ private:
     return {{t * softplus, pull, bend}};
   }
 
-  template <class List, class T>
-  RANKWISE_FN void derivatives(List const& list, T total, item_sums<T, 3> const& sum) const {
+  // `is_positive(i, kept)` tells positives by what they keep or by their label. `Moderate`: products with the list's
+  // weight fit.
+  template <bool Moderate, class List, class T, class F>
+  RANKWISE_FN void derivatives(List const& list, T total, item_sums<T, 3> const& sum, F is_positive) const {
     if constexpr (List::wants_gradient) {
       using V = typename List::vector;
       T const beta = static_cast<T>(1 / temperature);
-      T const share = total > T(0) ? T(1) / total : T(0);
-      V const by_other(sum.value[1] * share);
-      V const bent_by_other(sum.value[1] * (beta * share));
-      V const bent_less((beta * sum.value[1] - sum.value[2]) * (share * share));
+      T const weight = Moderate ? list.list_weight() : T(1);
+      T const one = total > T(0) ? T(1) / total : T(0);
+      T const share = weight * one;
+      V const by_positive(weight);
+      V const by_other(-sum.value[1] * share);
+      V const bent_by_positive(-weight);
+      V const bent_by_other(-sum.value[1] * (beta * share));
+      V const bent_less((sum.value[2] - beta * sum.value[1]) * (share * one));
       list.each_written([&](auto i) {
-        auto const positive = list.label(i) > V(0);
         V const kept = list.kept(i);
-        V const bend = kept * math::ops<V>::fnma(bent_less, kept, bent_by_other);
-        list.gradient(i, kept * math::select(positive, V(-1), by_other));
-        list.hessian(i, math::select(positive, list.template kept<1>(i), bend));
+        V const bent = list.template kept<1>(i);
+        auto const positive = is_positive(i, kept);
+        V const g = kept * math::select(positive, by_positive, by_other);
+        V const h =
+            math::select(positive, bent * bent_by_positive, kept * math::ops<V>::fnma(bent_less, kept, bent_by_other));
+        if constexpr (Moderate) {
+          list.weighted_gradient(i, g);
+          list.weighted_hessian(i, h);
+        } else {
+          list.gradient(i, g);
+          list.hessian(i, h);
+        }
       });
     }
   }

@@ -1,6 +1,7 @@
 #include <rankwise/loss/list_mle.hpp>
 #include <rankwise/loss/pro.hpp>
 
+#include "support/executors.hpp"
 #include "unit/loss/derivatives.hpp"
 #include "unit/loss/golden.hpp"
 
@@ -124,7 +125,7 @@ TEST_CASE("pro: grades, of which a register holds one item each") {
   support::random r{17};
   std::vector<int> offsets{0};
   std::vector<double> s, y, w;
-  for (int const size : {2, 5, 40, 41}) {
+  for (int const size : {1, 2, 3, 4, 5, 40, 41}) { // up to four, as many different ones
     for (int i = 0; i < size; ++i) {
       s.push_back(r.uniforms<double>(1, -3, 3)[0]);
       y.push_back((7 * i + size) % 5);
@@ -132,22 +133,25 @@ TEST_CASE("pro: grades, of which a register holds one item each") {
     }
     offsets.push_back(static_cast<int>(s.size()));
   }
-  auto const check = [&](auto number, double spread, double tolerance) {
+  auto const check = [&](auto number, double spread, double tolerance, bool weighted, auto executor) {
     using T = decltype(number);
     CAPTURE(spread);
+    CAPTURE(weighted);
+    CAPTURE(rw::math::lanes<typename decltype(executor)::template vector<T>>);
     std::vector<T> scores(s.begin(), s.end());
     for (T& x : scores) {
       x = static_cast<T>(static_cast<double>(x) * spread); // far apart they go another way
     }
     std::vector<T> const rewards(y.begin(), y.end());
-    std::vector<T> const weights(w.begin(), w.end());
+    std::vector<T> const weights = weighted ? std::vector<T>(w.begin(), w.end()) : std::vector<T>(w.size(), T(1));
     std::vector<T> g(s.size(), T(9));
     std::vector<T> h(s.size(), T(9));
     std::vector<double> per_list(offsets.size() - 1);
     rw::workspace memory;
     rw::loss::pro const loss;
-    auto const data = loss.prepare(rewards, rw::lists(offsets), {.item_weights = weights});
-    loss.gradient(scores, data, g, h, memory, {.per_list = per_list});
+    auto const data = weighted ? loss.prepare(rewards, rw::lists(offsets), {.item_weights = weights})
+                               : loss.prepare(rewards, rw::lists(offsets));
+    loss.gradient(executor, scores, data, g, h, memory, {.per_list = per_list});
     for (std::size_t l = 0; l + 1 < offsets.size(); ++l) {
       CAPTURE(l);
       // The first item of every reward; the others get 0.
@@ -173,10 +177,14 @@ TEST_CASE("pro: grades, of which a register holds one item each") {
       }
     }
   };
-  check(1.0, 1, 1e-12);
-  check(1.0, 100, 1e-11);
-  check(1.0f, 1, 2e-5);
-  check(1.0f, 100, 2e-3);
+  support::for_each_executor([&](auto executor) {
+    for (bool const weighted : {false, true}) {
+      check(1.0, 1, 1e-12, weighted, executor);
+      check(1.0, 100, 1e-11, weighted, executor);
+      check(1.0f, 1, 2e-5, weighted, executor);
+      check(1.0f, 100, 2e-3, weighted, executor);
+    }
+  });
 }
 
 TEST_CASE("pro: a list whose value does not fit is reported, and its derivatives are 0; the others are right") {
