@@ -324,12 +324,17 @@ private:
     if (!math::all(math::abs(s) * V(r[0] - r[n - 1]) <= V(30))) { // the span of rewards is the steepest of all
       return false;
     }
+    // Everything in a term is divided by e^(s_k / T_k^k), so that a small value keeps its digits.
+    T mine[width];
+    math::store(mine, s * own);
     V others(0); // the sum of a term's e without its own
     V kept[width];
     for (std::size_t k = 0; k + 1 < n; k += 4) {
       auto const row = [&](std::size_t j) { // behind the last term nobody is below
-        V const steep = V(r[k + j < n ? k + j : n - 1]) - reward;
-        V const e = math::select(steep > V(0), math::detail::exp_not_above<math::fast>(s * steep), V(0));
+        std::size_t const at = k + j < n ? k + j : n - 1;
+        V const steep = V(r[at]) - reward;
+        V const x = s * steep - V(mine[at]);
+        V const e = math::select(steep > V(0), math::detail::exp_not_above<math::fast>(x), V(0));
         kept[k + j] = e;
         return e;
       };
@@ -345,10 +350,8 @@ private:
       others = math::select(at == V(2), V(sum[2]), others);
       others = math::select(at == V(3), V(sum[3]), others);
     }
-    V const mine = s * own;
-    V const e = math::detail::exp_not_above<math::fast>(mine);
-    V const total = e + others;
-    result = math::reduce_add(w * (math::log<math::fast>(total) - mine));
+    V const total = V(1) + others;
+    result = math::reduce_add(w * math::log<math::fast>(total));
     if (result - result != T(0)) { // of huge weights
       return false;
     }
@@ -356,7 +359,7 @@ private:
       V const share = V(1) / total;
       V const push = w * own * (others * share);
       V slope = -push;
-      V bend = push * own * (e * share);
+      V bend = push * own * share;
       T share_of[width];
       T weight_of[width];
       math::store(share_of, share);

@@ -38,11 +38,11 @@ struct pro_table<V, true> {
     V const reward_below = math::select(quads::four(1, 2, 3, 4) <= V(static_cast<T>(n - 1)),
                                         quads::four(r[at(1)], r[at(2)], r[at(3)], r[at(4)]), V(r[0]));
     own_steep = reward - V(r[n - 1]);
-    own_x = s * own_steep;
-    own_e = math::detail::exp_not_above<math::fast>(own_x);
+    V const own_x = s * own_steep;
     for (std::size_t k = 0; k < quads::registers; ++k) {
       steep[k] = quads::rows_of(reward, k) - reward_below;
-      e[k] = math::select(steep[k] > V(0), math::detail::exp_not_above<math::fast>(s_below * steep[k]), V(0));
+      V const x = s_below * steep[k] - quads::rows_of(own_x, k);
+      e[k] = math::select(steep[k] > V(0), math::detail::exp_not_above<math::fast>(x), V(0));
     }
     others = quads::across(e);
     return true;
@@ -54,15 +54,15 @@ struct pro_table<V, true> {
     places const at{n - 1};
     auto const weight = [&](std::size_t k) { return list.weight_of(order[at(k)]); };
     V const w = list.weighted() ? quads::four(weight(0), weight(1), weight(2), weight(3)) : V(T(1));
-    V const total = own_e + others;
-    value = math::reduce_add(w * (math::log<math::fast>(total) - own_x)) * (T(4) / static_cast<T>(quads::lanes));
+    V const total = V(1) + others;
+    value = math::reduce_add(w * math::log<math::fast>(total)) * (T(4) / static_cast<T>(quads::lanes));
     if (value - value != T(0)) { // of huge weights
       return false;
     }
     if constexpr (List::wants_gradient) {
       V const share = V(1) / total;
       V const push = w * own_steep * (others * share);
-      V const bent = push * own_steep * (own_e * share);
+      V const bent = push * own_steep * share;
       V slopes[quads::registers];
       V bends[quads::registers];
       for (std::size_t k = 0; k < quads::registers; ++k) {
@@ -92,12 +92,10 @@ private:
     RANKWISE_FN std::size_t operator()(std::size_t k) const { return k < last ? k : last; }
   };
 
-  // Of the rows: 1 / T_k^k, s_k / T_k^k, e^ that, and the rest of the sum.
+  // Everything in a term is divided by e^(s_k / T_k^k). Of the rows: 1 / T_k^k, and the sum without the item's own 1.
   V own_steep;
-  V own_x;
-  V own_e;
   V others;
-  // Of every two: 1 / T_k^i and e^(s_i / T_k^i).
+  // Of every two: 1 / T_k^i and e^(s_i / T_k^i - s_k / T_k^k).
   V steep[quads::registers];
   V e[quads::registers];
 };

@@ -187,6 +187,33 @@ TEST_CASE("pro: grades, of which a register holds one item each") {
   });
 }
 
+TEST_CASE("pro: in float, a value near 0 is not the rounding of its terms") {
+  support::random r{23};
+  std::vector<int> offsets{0};
+  std::vector<float> s, y;
+  for (int list = 0; list < 160; ++list) {
+    int const size = 2 + list % 8;
+    for (int i = 0; i < size; ++i) {
+      y.push_back(4.0f * static_cast<float>(i) / static_cast<float>(size - 1));
+      s.push_back(r.uniforms<float>(1, -1, 1)[0] + 3 * y.back() - 6); // mostly in order: e^28 beside e^-28
+    }
+    offsets.push_back(static_cast<int>(s.size()));
+  }
+  std::vector<float> const w(s.size(), 1);
+  auto const data = rw::loss::pro{}.prepare(y, rw::lists(offsets));
+  support::for_each_executor([&](auto executor) {
+    CAPTURE(rw::math::lanes<typename decltype(executor)::template vector<float>>);
+    std::vector<double> per_list(offsets.size() - 1);
+    rw::loss::pro{}.value(executor, s, data, {.per_list = per_list});
+    for (std::size_t l = 0; l + 1 < offsets.size(); ++l) {
+      CAPTURE(l);
+      auto const at = static_cast<std::size_t>(offsets[l]);
+      by_hand const expected(&s[at], &y[at], &w[at], static_cast<std::size_t>(offsets[l + 1]) - at);
+      CHECK(std::abs(per_list[l] - expected.value) <= 5e-7 + 1e-5 * expected.value);
+    }
+  });
+}
+
 TEST_CASE("pro: a list whose value does not fit is reported, and its derivatives are 0; the others are right") {
   // The greatest label times the greatest weight is moderate all the same.
   std::vector<float> const scores{1, 2, 0, 0, 0, 0, 1, 2, 0}, rewards{0, 1, 2, 0, 1e-38f, 2e-38f, 0, 1, 2};
