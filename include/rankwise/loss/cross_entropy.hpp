@@ -89,6 +89,18 @@ struct cross_entropy_terms {
 
 namespace detail {
 
+/// `Weighted`: they hold the list's weight already.
+template <bool Weighted, class List, class Index, class V>
+RANKWISE_FN void write_derivatives(List const& list, Index i, V gradient, V hessian) {
+  if constexpr (Weighted) {
+    list.weighted_gradient(i, gradient);
+    list.weighted_hessian(i, hessian);
+  } else {
+    list.gradient(i, gradient);
+    list.hessian(i, hessian);
+  }
+}
+
 /// Writes derivatives from e_i = `list.kept(i)` and their sum. `Moderate`: products with the list's weight fit.
 template <bool Poly, bool Moderate, class List, class T, class Target>
 RANKWISE_FN void cross_entropy_derivatives(List const& list, cross_entropy_terms<T> const& terms, T total, T aligned,
@@ -114,13 +126,7 @@ RANKWISE_FN void cross_entropy_derivatives(List const& list, cross_entropy_terms
         g -= d;
         h -= beta * d * (V(1) - p - p);
       }
-      if constexpr (Moderate) {
-        list.weighted_gradient(i, g);
-        list.weighted_hessian(i, h);
-      } else {
-        list.gradient(i, g);
-        list.hessian(i, h);
-      }
+      write_derivatives<Moderate>(list, i, g, h);
     });
   }
 }

@@ -473,13 +473,7 @@ private:
         V const g = kept * math::select(positive, by_positive, by_other);
         V const h =
             math::select(positive, bent * bent_by_positive, kept * math::ops<V>::fnma(bent_less, kept, bent_by_other));
-        if constexpr (Moderate) {
-          list.weighted_gradient(i, g);
-          list.weighted_hessian(i, h);
-        } else {
-          list.gradient(i, g);
-          list.hessian(i, h);
-        }
+        detail::write_derivatives<Moderate>(list, i, g, h);
       });
     }
   }
