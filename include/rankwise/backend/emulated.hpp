@@ -187,9 +187,9 @@ struct emulated {
   template <class Pass, class Groups>
   static std::size_t workspace_bytes(Groups const& groups) {
     if constexpr (shares<Pass>) {
-      return detail::scratch_size<shared_pass<Pass>>(groups.longest()).bytes();
+      return detail::scratch_size_of<shared_pass<Pass>>(groups.longest()).bytes();
     } else {
-      return detail::scratch_size<Pass>(groups.longest()).bytes();
+      return detail::scratch_size_of<Pass>(groups.longest()).bytes();
     }
   }
 
@@ -212,7 +212,7 @@ private:
   template <class Groups, class Pass>
   pass_total in_groups(Groups const& groups, Pass const& pass, workspace* memory, on_error errors) const {
     using grouped = shared_pass<Pass>;
-    detail::scratch_size<grouped> const size(groups.longest());
+    detail::scratch_size_of<grouped> const size(groups.longest());
     std::byte* const bytes = memory->host(size.bytes());
     if (bytes == nullptr && size.bytes() != 0) {
       detail::deliver({errc::workspace_too_small, "workspace", status::nowhere, size.bytes(), memory->size()}, errors);

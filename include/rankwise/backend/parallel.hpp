@@ -25,24 +25,35 @@ inline constexpr std::size_t parallel_block = 16384;
 /// Chunks with more items than this are shared out list by list, so that long lists do not queue behind one another.
 inline constexpr std::size_t heavy_chunk = 8192;
 
+/// Calls body(context, worker) for workers 0 .. count-1. oneTBB sees one type of body, whatever a pass is made of: what
+/// it instantiates takes longer to compile than most passes.
+template <class Isa>
+RANKWISE_NOINLINE void start_workers(std::size_t count, void (*body)(void const*, std::size_t), void const* context) {
+  tbb::this_task_arena::isolate([&] {
+    tbb::parallel_for(
+        std::size_t{0}, count, std::size_t{1}, [&](std::size_t worker) { body(context, worker); },
+        tbb::simple_partitioner());
+  });
+}
+
 /// Runs body(worker) for workers 0 .. count-1. A worker takes work until there is none, so it does not matter how many
 /// of them run at the same time. Isolated: a thread that waits here must not begin another call of the user's, which
 /// might use the same workspace.
-template <class Body>
+template <class Isa, class Body>
 void run_workers(std::size_t count, Body const& body) {
   if (count <= 1) {
     body(std::size_t{0});
     return;
   }
-  tbb::this_task_arena::isolate(
-      [&] { tbb::parallel_for(std::size_t{0}, count, std::size_t{1}, body, tbb::simple_partitioner()); });
+  start_workers<Isa>(
+      count, [](void const* context, std::size_t worker) { (*static_cast<Body const*>(context))(worker); }, &body);
 }
 
 /// Where the parts of a pass lie in the workspace: scratch of every worker, totals of chunks, the heavy chunks and the
 /// outcomes of their lists.
-template <class Pass, class Groups>
+template <class Size, class Groups>
 struct parallel_plan {
-  scratch_size<Pass> scratch;
+  Size scratch;
   std::size_t chunks;
   std::size_t heavy = 0;
   std::size_t workers;
@@ -69,6 +80,61 @@ struct parallel_plan {
   std::size_t bytes() const { return round_up(numbers_at() + heavy * sizeof(std::size_t), workspace::alignment); }
 };
 
+/// A pass without its type: how its lists are shared out is compiled once for all passes.
+template <class T>
+struct lists_runner {
+  void const* pass;
+  list_outcome (*one)(void const* pass, std::size_t list, list_scratch<T> scratch);
+  pass_total (*some)(void const* pass, std::size_t first, std::size_t last, list_scratch<T> scratch);
+};
+
+template <class Isa, class T, class Size, class Groups>
+RANKWISE_NOINLINE pass_total share_lists(lists_runner<T> const& run, parallel_plan<Size, Groups> const& plan,
+                                         Groups const& groups, workspace* memory, on_error errors) {
+  using plan_type = parallel_plan<Size, Groups>;
+  std::byte* const bytes = memory->host(plan.bytes());
+  if (bytes == nullptr && plan.bytes() != 0) {
+    deliver({errc::workspace_too_small, "workspace", status::nowhere, plan.bytes(), memory->size()}, errors);
+    return pass_total::failed();
+  }
+  auto* const totals = reinterpret_cast<pass_total*>(bytes + plan.totals_at());
+  auto* const outcomes = reinterpret_cast<list_outcome*>(bytes + plan.outcomes_at());
+  auto* const heavy = reinterpret_cast<std::size_t*>(bytes + plan.numbers_at());
+  std::uninitialized_default_construct_n(totals, plan.chunks);
+  for (std::size_t c = 0, h = 0; h < plan.heavy; ++c) {
+    if (plan_type::is_heavy(groups, c)) {
+      heavy[h++] = c;
+    }
+  }
+  // Lists of heavy chunks first, one at a time: what takes longest must not come last. Then whole chunks.
+  std::size_t const single = plan.heavy * pass_total::chunk;
+  std::atomic<std::size_t> next{0};
+  run_workers<Isa>(plan.workers, [&](std::size_t worker) {
+    auto const scratch = plan.scratch.at(bytes + worker * plan.scratch.bytes());
+    for (std::size_t unit = next++; unit < single + plan.chunks; unit = next++) {
+      if (unit < single) {
+        std::size_t const list = plan_type::begin_of(heavy[unit / pass_total::chunk]) + unit % pass_total::chunk;
+        if (list < groups.size()) {
+          outcomes[unit] = run.one(run.pass, list, scratch);
+        }
+      } else if (std::size_t const c = unit - single; !plan_type::is_heavy(groups, c)) {
+        totals[c] = run.some(run.pass, plan_type::begin_of(c), plan_type::end_of(groups, c), scratch);
+      }
+    }
+  });
+  for (std::size_t h = 0; h < plan.heavy; ++h) {
+    std::size_t const begin = plan_type::begin_of(heavy[h]);
+    for (std::size_t l = begin; l < plan_type::end_of(groups, heavy[h]); ++l) {
+      totals[heavy[h]].add(outcomes[h * pass_total::chunk + l - begin], l);
+    }
+  }
+  pass_total total;
+  for (std::size_t c = 0; c < plan.chunks; ++c) {
+    total.merge(totals[c]);
+  }
+  return total;
+}
+
 } // namespace detail
 
 namespace exec {
@@ -87,7 +153,7 @@ struct basic_parallel {
   void for_each_item(std::size_t n, Kernel const& kernel) const {
     std::size_t const blocks = (n + detail::parallel_block - 1) / detail::parallel_block;
     std::atomic<std::size_t> next{0};
-    detail::run_workers(std::min(concurrency(), blocks), [&](std::size_t) {
+    detail::run_workers<basic_parallel>(std::min(concurrency(), blocks), [&](std::size_t) {
       for (std::size_t b = next++; b < blocks; b = next++) {
         std::size_t const begin = b * detail::parallel_block;
         run_block<T>(begin, std::min(detail::parallel_block, n - begin), kernel);
@@ -100,7 +166,7 @@ struct basic_parallel {
     std::size_t const share = detail::round_up(detail::parallel_block, block);
     std::size_t const shares = (n + share - 1) / share;
     std::atomic<std::size_t> next{0};
-    detail::run_workers(std::min(concurrency(), shares), [&](std::size_t) {
+    detail::run_workers<basic_parallel>(std::min(concurrency(), shares), [&](std::size_t) {
       for (std::size_t s = next++; s < shares; s = next++) {
         std::size_t const end = std::min((s + 1) * share, n);
         for (std::size_t begin = s * share; begin < end; begin += block) {
@@ -120,7 +186,7 @@ struct basic_parallel {
       return item_total<N>::failed();
     }
     std::atomic<std::size_t> next{0};
-    detail::run_workers(std::min(concurrency(), blocks), [&](std::size_t) {
+    detail::run_workers<basic_parallel>(std::min(concurrency(), blocks), [&](std::size_t) {
       for (std::size_t b = next++; b < blocks; b = next++) {
         std::size_t const begin = b * detail::item_block;
         totals[b] =
@@ -141,55 +207,14 @@ struct basic_parallel {
 
   template <class Pass, class Groups>
   std::size_t workspace_bytes(Groups const& groups) const {
-    return detail::parallel_plan<Pass, Groups>(groups, concurrency()).bytes();
+    return detail::parallel_plan<detail::scratch_size_of<Pass>, Groups>(groups, concurrency()).bytes();
   }
 
   template <class Groups, class Pass>
   pass_total for_each_list(Groups const& groups, Pass const& pass, workspace* memory, on_error errors) const {
-    using plan_type = detail::parallel_plan<Pass, Groups>;
-    plan_type const plan(groups, concurrency());
-    std::byte* const bytes = memory->host(plan.bytes());
-    if (bytes == nullptr && plan.bytes() != 0) {
-      detail::deliver({errc::workspace_too_small, "workspace", status::nowhere, plan.bytes(), memory->size()}, errors);
-      return pass_total::failed();
-    }
-    auto* const totals = reinterpret_cast<pass_total*>(bytes + plan.totals_at());
-    auto* const outcomes = reinterpret_cast<list_outcome*>(bytes + plan.outcomes_at());
-    auto* const heavy = reinterpret_cast<std::size_t*>(bytes + plan.numbers_at());
-    std::uninitialized_default_construct_n(totals, plan.chunks);
-    for (std::size_t c = 0, h = 0; h < plan.heavy; ++c) {
-      if (plan_type::is_heavy(groups, c)) {
-        heavy[h++] = c;
-      }
-    }
-    // Lists of heavy chunks first, one at a time: what takes longest must not come last. Then whole chunks.
-    std::size_t const single = plan.heavy * pass_total::chunk;
-    std::atomic<std::size_t> next{0};
-    detail::run_workers(plan.workers, [&](std::size_t worker) {
-      auto const scratch = plan.scratch.at(bytes + worker * plan.scratch.bytes());
-      for (std::size_t unit = next++; unit < single + plan.chunks; unit = next++) {
-        if (unit < single) {
-          std::size_t const list = plan_type::begin_of(heavy[unit / pass_total::chunk]) + unit % pass_total::chunk;
-          if (list < groups.size()) {
-            outcomes[unit] = run_list(pass, list, scratch);
-          }
-        } else if (std::size_t const c = unit - single; !plan_type::is_heavy(groups, c)) {
-          totals[c] =
-              detail::run_lists<basic_parallel>(pass, plan_type::begin_of(c), plan_type::end_of(groups, c), scratch);
-        }
-      }
-    });
-    for (std::size_t h = 0; h < plan.heavy; ++h) {
-      std::size_t const begin = plan_type::begin_of(heavy[h]);
-      for (std::size_t l = begin; l < plan_type::end_of(groups, heavy[h]); ++l) {
-        totals[heavy[h]].add(outcomes[h * pass_total::chunk + l - begin], l);
-      }
-    }
-    pass_total total;
-    for (std::size_t c = 0; c < plan.chunks; ++c) {
-      total.merge(totals[c]);
-    }
-    return total;
+    detail::lists_runner<typename Pass::scalar> const run{&pass, &run_list<Pass>, &run_lists<Pass>};
+    detail::parallel_plan<detail::scratch_size_of<Pass>, Groups> const plan(groups, concurrency());
+    return detail::share_lists<basic_parallel>(run, plan, groups, memory, errors);
   }
 
 private:
@@ -206,9 +231,14 @@ private:
   }
 
   template <class Pass>
-  RANKWISE_FLATTEN static list_outcome run_list(Pass const& pass, std::size_t list,
+  RANKWISE_FLATTEN static list_outcome run_list(void const* pass, std::size_t list,
                                                 list_scratch<typename Pass::scalar> scratch) {
-    return pass(list, scratch);
+    return (*static_cast<Pass const*>(pass))(list, scratch);
+  }
+  template <class Pass>
+  static pass_total run_lists(void const* pass, std::size_t first, std::size_t last,
+                              list_scratch<typename Pass::scalar> scratch) {
+    return detail::run_lists<basic_parallel>(*static_cast<Pass const*>(pass), first, last, scratch);
   }
 };
 

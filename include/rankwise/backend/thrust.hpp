@@ -419,21 +419,16 @@ constexpr std::size_t block_threads() {
 }
 
 /// The group of threads for each class of lists, and the threads of a block.
-template <std::size_t Class, class Pass>
+template <std::size_t Class, std::size_t BlockThreads>
 struct class_group {
   using type = tile_group<Class == 0 ? 8 : 32>;
   static constexpr std::size_t block = 128;
 };
-template <class Pass>
-struct class_group<2, Pass> {
-  using type = block_group<block_threads<Pass>()>;
+template <std::size_t BlockThreads>
+struct class_group<2, BlockThreads> {
+  using type = block_group<BlockThreads>;
   static constexpr std::size_t block = type::size;
 };
-
-template <std::size_t Class, class Pass>
-using class_work = group_work<
-    decltype(std::declval<Pass const&>()
-                 .template with<shared_value<typename Pass::scalar, typename class_group<Class, Pass>::type>>())>;
 
 template <class Group, class Work>
 __global__ void __launch_bounds__(Group::block) run_class(Work work) {
@@ -506,10 +501,15 @@ void thrust_launch(Policy policy, void (*kernel)(Work), std::size_t blocks, std:
                                      "rankwise: kernel");
 }
 
-/// How the lists of a pass are shared by groups of threads.
-template <class Pass>
+/// How the lists of a pass are shared by groups of threads, and where their scratch columns lie: the same for all
+/// passes with as many columns.
+template <class T, class Columns, std::size_t BlockThreads>
 struct thrust_groups {
   static constexpr std::size_t most_scratch = std::size_t{1} << 30; ///< bytes
+  template <std::size_t Class>
+  using group_of = class_group<Class, BlockThreads>;
+  template <std::size_t Class>
+  using vector = shared_value<T, typename group_of<Class>::type>;
 
   list_classes classes;
   std::size_t groups[list_classes::count] = {};
@@ -521,15 +521,15 @@ struct thrust_groups {
     ::thrust::cuda_cub::throw_on_error(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, device),
                                        "rankwise: device");
     each([&](auto c) {
-      using group = class_group<c, Pass>;
+      using group = group_of<c>;
       constexpr std::size_t in_block = group::block / group::type::size;
       // As many as a processor may hold at once, if registers allow.
       std::size_t const most = static_cast<std::size_t>(processors) * (2048 / group::block) * in_block;
       std::size_t const wanted = round_up(classes.size_of(c), in_block);
       groups[c] = wanted < most ? wanted : most;
       // Scratch for so many may be too much; for one block per processor it never is.
-      std::size_t const numbers = stride<c>() * (Pass::scratch::values * sizeof(typename Pass::scalar) +
-                                                 Pass::scratch::indices * sizeof(std::uint32_t));
+      std::size_t const numbers =
+          stride<c>() * (Columns::values * sizeof(T) + Columns::indices * sizeof(std::uint32_t));
       std::size_t const affordable = numbers == 0 ? groups[c] : most_scratch / numbers / in_block * in_block;
       std::size_t const least = static_cast<std::size_t>(processors) * in_block;
       if (affordable < groups[c]) {
@@ -546,41 +546,42 @@ struct thrust_groups {
   }
   template <std::size_t Class>
   std::size_t stride() const {
-    return class_work<Class, Pass>::stride(classes.longest[Class]);
+    return group_stride<vector<Class>>(classes.longest[Class]);
   }
   template <std::size_t Class>
   std::size_t values_bytes() const {
-    return round_up(groups[Class] * Pass::scratch::values * stride<Class>() * sizeof(typename Pass::scalar),
-                    workspace::alignment);
+    return round_up(groups[Class] * Columns::values * stride<Class>() * sizeof(T), workspace::alignment);
   }
   /// Classes run one after the other and share their scratch.
   std::size_t scratch_bytes() const {
     std::size_t most = 0;
     each([&](auto c) {
-      std::size_t const bytes =
-          values_bytes<c>() + groups[c] * Pass::scratch::indices * stride<c>() * sizeof(std::uint32_t);
+      std::size_t const bytes = values_bytes<c>() + groups[c] * Columns::indices * stride<c>() * sizeof(std::uint32_t);
       most = most < bytes ? bytes : most;
     });
     return most;
   }
 
-  template <class Policy>
+  template <class Policy, class Pass>
   void run(Policy policy, Pass const& pass, std::byte* scratch, std::uint32_t const* order,
            list_outcome* outcomes) const {
     each([&](auto c) {
-      using group = class_group<c, Pass>;
-      using work = class_work<c, Pass>;
-      work const w{pass.template with<typename work::vector>(),
-                   {reinterpret_cast<typename Pass::scalar*>(scratch),
-                    reinterpret_cast<std::uint32_t*>(scratch + values_bytes<c>()), stride<c>()},
-                   order,
-                   classes.first[c],
-                   classes.size_of(c),
-                   outcomes};
+      using group = group_of<c>;
+      using work = group_work<decltype(pass.template with<vector<c>>())>;
+      work const w{
+          pass.template with<vector<c>>(),
+          {reinterpret_cast<T*>(scratch), reinterpret_cast<std::uint32_t*>(scratch + values_bytes<c>()), stride<c>()},
+          order,
+          classes.first[c],
+          classes.size_of(c),
+          outcomes};
       thrust_launch(policy, run_class<group, work>, groups[c] * group::type::size / group::block, group::block, w);
     });
   }
 };
+
+template <class Pass>
+using thrust_groups_of = thrust_groups<typename Pass::scalar, typename Pass::scratch, block_threads<Pass>()>;
 
 #endif
 
@@ -724,7 +725,7 @@ struct thrust {
     if constexpr (detail::on_cuda<Policy> && passes_in_groups<Pass>) {
       storage<std::uint32_t> order;
       list_classes_of<Groups> const known(groups, order);
-      detail::thrust_groups<Pass> const shared(known.classes);
+      detail::thrust_groups_of<Pass> const shared(known.classes);
       return run_lists(groups, pass, shared.scratch_bytes(), order.empty() ? nullptr : order.data(), memory, errors,
                        [&](Pass const& there, std::byte* scratch, std::uint32_t const* order_there,
                            list_outcome* outcomes) { shared.run(policy, there, scratch, order_there, outcomes); });

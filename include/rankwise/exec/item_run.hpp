@@ -22,10 +22,9 @@
 /// finite counts for nothing, its derivatives are 0, and it is reported as a list is (`errc::not_finite`).
 namespace rankwise::inline RANKWISE_ABI {
 
-/// Labels, weights and mask of an item-wise formula, in the value type.
-template <class Formula, class T, memory Where>
-struct prepared_items {
-  using formula_type = Formula;
+/// Labels, weights and mask in the value type, whatever the formula.
+template <class T, memory Where>
+struct prepared_rows {
   using scalar = T;
   static constexpr memory where = Where;
   template <class U>
@@ -35,6 +34,12 @@ struct prepared_items {
   storage<T> item_weights;    ///< empty: all 1
   storage<std::uint8_t> live; ///< empty: no mask
   detail::ready_flag ready;   ///< false: `prepare` failed, or the data was moved away
+};
+
+/// What an item-wise formula has prepared.
+template <class Formula, class T, memory Where>
+struct prepared_items : prepared_rows<T, Where> {
+  using formula_type = Formula;
 };
 
 namespace detail {
@@ -75,15 +80,12 @@ constexpr bool check_rows(M const& m, char const* argument, std::size_t rows, st
   }
 }
 
-template <class T, class Executor, class Formula, class Labels>
-constexpr auto prepare_items(Executor executor, Formula const& formula, Labels const& labels, options const& opts) {
-  prepared_items<Formula, T, Executor::where> data;
-  auto const from = as_column(labels);
-  static_assert(decltype(from)::where == Executor::where,
-                "[rankwise] the labels are in another memory than the executor's");
+/// Labels and options into prepared data, unless something does not fit: then the data is not ready.
+template <class Executor, class From, class T>
+RANKWISE_NOINLINE constexpr void copy_rows(Executor executor, From const& from, options const& opts,
+                                           prepared_rows<T, Executor::where>& data) {
   std::size_t const items = from.size();
-  if (!check_parameters(fault_of(formula), opts.errors) ||
-      !check_unused(opts.list_weights, "list_weights (there are no lists here)", opts.errors) ||
+  if (!check_unused(opts.list_weights, "list_weights (there are no lists here)", opts.errors) ||
       !check_unused(opts.judged, "judged (there are no lists here)", opts.errors) ||
       !check_unused(opts.retrieved, "retrieved (there are no lists here)", opts.errors) ||
       !check_unused(opts.ids, "ids (there are no lists here)", opts.errors) ||
@@ -91,11 +93,36 @@ constexpr auto prepare_items(Executor executor, Formula const& formula, Labels c
       !check_optional(opts.item_weights, "item_weights", items, Executor::where, opts.errors) ||
       !check_optional(opts.mask, "mask", items, Executor::where, opts.errors) ||
       !check_optional(opts.propensities, "propensities", items, Executor::where, opts.errors)) {
-    return data;
+    return;
   }
   copy_items<T>(executor, from, opts, data);
   data.ready = true;
+}
+
+template <class T, class Executor, class Formula, class Labels>
+constexpr auto prepare_items(Executor executor, Formula const& formula, Labels const& labels, options const& opts) {
+  prepared_items<Formula, T, Executor::where> data;
+  auto const from = as_column(labels);
+  static_assert(decltype(from)::where == Executor::where,
+                "[rankwise] the labels are in another memory than the executor's");
+  if (check_parameters(fault_of(formula), opts.errors)) {
+    copy_rows(executor, from, opts, data);
+  }
   return data;
+}
+
+/// The checks of a pass over prepared data: all rows fit it, and nothing is written that is still read.
+template <class Logits, class Gradient, class Hessian, class Isa = arch::native>
+constexpr bool check_item_pass(Logits const& z, Gradient const& g, Hessian const& h, std::size_t items,
+                               std::size_t columns, std::size_t parameters, bool ready, options const& opts) {
+  on_error const& errors = opts.errors;
+  return passed(ready ? status{} : status{errc::not_prepared, "the data"}, errors) && check_no_data(opts, errors) &&
+         passed(opts.per_list.given() ? status{errc::unused_option, "per_list (there are no lists here)"} : status{},
+                errors) &&
+         check_rows(z, "logits", items, columns, errors) && check_rows(g, "gradient", items, columns, errors) &&
+         check_rows(h, "hessian", items, columns, errors) && check_apart(g, z, "gradient", errors) &&
+         check_apart(h, z, "hessian", errors) && check_apart(h, g, "hessian", errors) &&
+         (!opts.parameters.given() || check_size(opts.parameters, "parameters", parameters, errors));
 }
 
 template <class Executor, class Formula, class T, memory W, class Logits, class Gradient, class Hessian>
@@ -112,13 +139,7 @@ constexpr double run_items(Executor executor, Formula const& formula, prepared_i
   on_error const& errors = opts.errors;
   constexpr double nothing = math::ops<double>::quiet_nan;
   if (!check_parameters(fault_of(formula), errors) ||
-      !passed(data.ready ? status{} : status{errc::not_prepared, "the data"}, errors) || !check_no_data(opts, errors) ||
-      !passed(opts.per_list.given() ? status{errc::unused_option, "per_list (there are no lists here)"} : status{},
-              errors) ||
-      !check_rows(z, "logits", items, columns, errors) || !check_rows(g, "gradient", items, columns, errors) ||
-      !check_rows(h, "hessian", items, columns, errors) || !check_apart(g, z, "gradient", errors) ||
-      !check_apart(h, z, "hessian", errors) || !check_apart(h, g, "hessian", errors) ||
-      (opts.parameters.given() && !check_size(opts.parameters, "parameters", parameters, errors))) {
+      !check_item_pass(z, g, h, items, columns, parameters, data.ready, opts)) {
     return nothing;
   }
   using scalar = compute_type<typename decltype(z)::value_type>;

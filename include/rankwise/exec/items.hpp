@@ -49,28 +49,15 @@ constexpr std::size_t item_blocks(std::size_t items) {
   return (items + item_block - 1) / item_block;
 }
 
-/// One block: items begin .. end-1. An item whose first number is not finite is flagged and adds nothing; the kernel
-/// has cleared its outputs.
-template <class Executor, class V, std::size_t N, class Kernel>
-RANKWISE_FLATTEN RANKWISE_FN item_total<N> sum_block(std::size_t begin, std::size_t end, Kernel const& kernel) {
-  item_sums<V, N> sum;
-  for (V& s : sum.value) {
-    s = V(0);
-  }
-  item_total<N> total;
-  std::size_t packs = 0;
-  auto const move_on = [&] {
-    for (std::size_t k = 0; k < N; ++k) {
-      total.value[k] += static_cast<double>(math::reduce_add(sum.value[k]));
-      sum.value[k] = V(0);
-    }
-    packs = 0;
-  };
-  for_each_pack<V>(end - begin, [&](auto i) {
-    i.first += begin;
-    item_sums<V, N> x = kernel(i);
+/// Adds up what a kernel returns for the packs of a block. An item whose first number is not finite is flagged and adds
+/// nothing; the kernel has cleared its outputs.
+template <class V, std::size_t N>
+class block_sums {
+public:
+  template <class Index>
+  RANKWISE_FN void add(Index i, item_sums<V, N> x) {
     auto finite = math::is_finite(x.value[0]);
-    if constexpr (!decltype(i)::full) {
+    if constexpr (!Index::full) {
       // Dead lanes count as finite zeros.
       auto const live = math::ops<V>::first(i.count);
       for (V& v : x.value) {
@@ -82,8 +69,8 @@ RANKWISE_FLATTEN RANKWISE_FN item_total<N> sum_block(std::size_t begin, std::siz
       std::uint64_t bad = ~math::bits(finite);
       for (std::size_t lane = 0; lane < i.live(); ++lane) {
         if ((bad >> lane & 1) != 0) {
-          total.first_flagged = i.first + lane < total.first_flagged ? i.first + lane : total.first_flagged;
-          ++total.flagged;
+          total_.first_flagged = i.first + lane < total_.first_flagged ? i.first + lane : total_.first_flagged;
+          ++total_.flagged;
         }
       }
       for (V& v : x.value) {
@@ -91,14 +78,41 @@ RANKWISE_FLATTEN RANKWISE_FN item_total<N> sum_block(std::size_t begin, std::siz
       }
     }
     for (std::size_t k = 0; k < N; ++k) {
-      sum.value[k] += x.value[k];
+      sum_.value[k] += x.value[k];
     }
-    if (++packs == packs_in_value_type) {
+    if (++packs_ == packs_in_value_type) {
       move_on();
     }
+  }
+
+  RANKWISE_FN item_total<N> total() {
+    move_on();
+    return total_;
+  }
+
+private:
+  RANKWISE_FN void move_on() {
+    for (std::size_t k = 0; k < N; ++k) {
+      total_.value[k] += static_cast<double>(math::reduce_add(sum_.value[k]));
+      sum_.value[k] = V(0);
+    }
+    packs_ = 0;
+  }
+
+  item_sums<V, N> sum_{};
+  item_total<N> total_;
+  std::size_t packs_ = 0;
+};
+
+/// One block: items begin .. end-1.
+template <class Executor, class V, std::size_t N, class Kernel>
+RANKWISE_FLATTEN RANKWISE_FN item_total<N> sum_block(std::size_t begin, std::size_t end, Kernel const& kernel) {
+  block_sums<V, N> sums;
+  for_each_pack<V>(end - begin, [&](auto i) {
+    i.first += begin;
+    sums.add(i, kernel(i));
   });
-  move_on();
-  return total;
+  return sums.total();
 }
 
 } // namespace detail

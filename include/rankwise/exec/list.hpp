@@ -95,6 +95,23 @@ struct list_scratch {
   std::size_t stride = 0;
 };
 
+/// Lanes whose item takes part: its score is more than minus infinity and the mask lets it. With `whole`, also those
+/// that were not retrieved.
+template <class V, class Scores, class Index>
+RANKWISE_FN math::mask_t<V> lanes_taking_part(Scores const& scores, std::uint8_t const* mask, std::uint8_t const* marks,
+                                              bool whole, Index i) {
+  math::mask_t<V> const scored = load(scores, i) > V(-math::ops<math::scalar_t<V>>::infinity);
+  if (mask == nullptr) {
+    return scored;
+  }
+  math::mask_t<V> const live = scored & (load(mask, i) != V(0));
+  if (!whole) {
+    return live;
+  }
+  V const mark = load(marks, i); // unretrieved is the lowest of two bits
+  return live | (mark == V(1)) | (mark == V(3));
+}
+
 /// `Watched`: it takes note of derivatives that are not finite. `Scratch`: the columns that the formula asks for.
 template <class V, class Inputs, class Outputs, bool Watched = true, class Scratch = detail::any_scratch>
 class list_view {
@@ -218,16 +235,7 @@ public:
   /// the outputs leave it out by themselves.
   template <class Index>
   RANKWISE_FN math::mask_t<V> live(Index i) const {
-    math::mask_t<V> const scored = score(i) > V(-math::ops<scalar>::infinity);
-    if (in_.live == nullptr) {
-      return scored;
-    }
-    math::mask_t<V> const live = scored & (load(in_.live, shifted(i)) != V(0));
-    if (!whole_) {
-      return live;
-    }
-    V const mark = load(in_.marks, shifted(i)); // unretrieved is the lowest of two bits
-    return live | (mark == V(1)) | (mark == V(3));
+    return lanes_taking_part<V>(in_.scores, in_.live, in_.marks, whole_, shifted(i));
   }
   RANKWISE_FN bool has_masked() const { return has_masked_; }
 

@@ -63,6 +63,12 @@ list_classes classify(lists<Offset> const& groups, std::uint32_t* order) {
   return classes;
 }
 
+/// Numbers in a scratch column of a group: room for the longest list and a register.
+template <class V>
+constexpr std::size_t group_stride(std::size_t longest) {
+  return (longest + static_cast<std::size_t>(math::lanes<V>) + 15) / 16 * 16;
+}
+
 /// What group `g` of `groups` does in a class: every `groups`-th list, in scratch of its own.
 template <class Pass>
 struct group_work {
@@ -75,11 +81,6 @@ struct group_work {
   std::size_t first;
   std::size_t count;
   list_outcome* outcomes;
-
-  /// Numbers in a scratch column: room for the longest list and a register.
-  static constexpr std::size_t stride(std::size_t longest) {
-    return (longest + static_cast<std::size_t>(math::lanes<vector>) + 15) / 16 * 16;
-  }
 
   RANKWISE_FN void operator()(std::size_t g, std::size_t groups) const {
     list_scratch<scalar> own = scratch;

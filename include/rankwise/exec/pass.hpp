@@ -122,6 +122,65 @@ inline constexpr bool is_outcome = std::is_convertible_v<T, double>;
 template <class T>
 inline constexpr bool is_outcome<defined_if<T>> = true;
 
+/// What a look at the scores of a list has found.
+struct scores_seen {
+  std::size_t live; ///< items that take part
+  bool flagged;     ///< a score is not finite
+  bool all_scored;  ///< nobody is out because of his score
+};
+
+/// Looks at the scores of items first .. first + size - 1. x - x is 0 for every finite number: one subtraction settles
+/// the ordinary list.
+template <class V, class Scores>
+RANKWISE_FN scores_seen look_at_scores(Scores const& scores, std::uint8_t const* mask, std::size_t first,
+                                       std::size_t size) {
+  using scalar = math::scalar_t<V>;
+  if (mask == nullptr) {
+    V const zero = combine_packs<V>(
+        size, V(0),
+        [&scores, first](auto i) {
+          i.first += first;
+          V const x = load(scores, i);
+          return x - x;
+        },
+        plus{});
+    if (math::all(zero == V(0))) {
+      return {size, false, true};
+    }
+  }
+  scores_seen seen{0, false, true};
+  for_each_pack<V>(size, [&](auto i) {
+    i.first += first;
+    V const x = load(scores, i);
+    math::mask_t<V> asked = math::ops<V>::first(i.live());
+    if (mask != nullptr) {
+      asked = asked & (load(mask, i) != V(0));
+    }
+    int const count = math::count(asked);
+    math::mask_t<V> const out_of_it = asked & (x == V(-math::ops<scalar>::infinity));
+    math::mask_t<V> const finite = asked & (x < V(math::ops<scalar>::infinity)); // not NaN
+    int const unscored = math::count(out_of_it);
+    seen.live += static_cast<std::size_t>(count - unscored);
+    seen.all_scored = seen.all_scored && unscored == 0;
+    seen.flagged = seen.flagged || math::count(finite) != count;
+  });
+  return seen;
+}
+
+/// Derivatives of a list that has none.
+template <class V, class Outputs>
+RANKWISE_FN void clear_derivatives(Outputs const& out, std::size_t first, std::size_t size) {
+  if constexpr (Outputs::wants_gradient) {
+    for_each_pack<V>(size, [&](auto i) {
+      i.first += first;
+      store(out.gradient, i, V(0));
+      if constexpr (Outputs::wants_hessian) {
+        store(out.hessian, i, V(0));
+      }
+    });
+  }
+}
+
 /// What a formula's `begin(list)` returns for its `finish(list, half, value)`; see list_pass.
 template <class Formula, class List>
 struct first_half {
@@ -250,15 +309,15 @@ private:
     std::size_t const size = groups.size_of(list);
     list_outcome outcome{0, weight_of(list), false};
     label_size const known = known_of(list);
-    auto const seen = scan(first, size);
+    scores_seen const seen = look_at_scores<V>(in.scores, in.live, first, size);
     bool defined = true;
     if (seen.flagged || known == label_size::not_finite) {
       outcome.flagged = true;
       defined = false;
-      clear(first, size);
+      clear_derivatives<V>(out, first, size);
       leave_out(list, true);
     } else if (seen.live == 0 && !sees_unretrieved()) {
-      clear(first, size);
+      clear_derivatives<V>(out, first, size);
       leave_out(list, false);
       settle(without_items(), outcome, defined);
     } else {
@@ -273,7 +332,7 @@ private:
       if (!view.written_is_finite() || (defined && !counts(outcome))) { // too large for its type
         outcome.flagged = true;
         defined = false;
-        clear(first, size);
+        clear_derivatives<V>(out, first, size);
         leave_out(list, true);
       }
     }
@@ -298,61 +357,6 @@ private:
   RANKWISE_FN void leave_out(std::size_t list, bool not_finite) const {
     if constexpr (requires { formula.template left_out<V>(list, not_finite); }) {
       formula.template left_out<V>(list, not_finite);
-    }
-  }
-
-  struct scan_result {
-    std::size_t live;
-    bool flagged;
-    bool all_scored;
-  };
-
-  // x - x is 0 for every finite number: one subtraction settles the ordinary list.
-  RANKWISE_FN scan_result scan(std::size_t first, std::size_t size) const {
-    if (in.live == nullptr) {
-      V const zero = combine_packs<V>(
-          size, V(0),
-          [this, first](auto i) {
-            i.first += first;
-            V const x = load(in.scores, i);
-            return x - x;
-          },
-          plus{});
-      if (math::all(zero == V(0))) {
-        return {size, false, true};
-      }
-    }
-    std::size_t live = 0;
-    bool all_scored = true;
-    bool flagged_score = false;
-    for_each_pack<V>(size, [&](auto i) {
-      i.first += first;
-      using mask = math::mask_t<V>;
-      V const x = load(in.scores, i);
-      mask asked = math::ops<V>::first(i.live());
-      if (in.live != nullptr) {
-        asked = asked & (load(in.live, i) != V(0));
-      }
-      int const count = math::count(asked);
-      mask const out_of_it = asked & (x == V(-math::ops<scalar>::infinity));
-      mask const finite = asked & (x < V(math::ops<scalar>::infinity)); // not NaN
-      int const unscored = math::count(out_of_it);
-      live += static_cast<std::size_t>(count - unscored);
-      all_scored = all_scored && unscored == 0;
-      flagged_score = flagged_score || math::count(finite) != count;
-    });
-    return {live, flagged_score, all_scored};
-  }
-
-  RANKWISE_FN void clear(std::size_t first, std::size_t size) const {
-    if constexpr (Outputs::wants_gradient) {
-      for_each_pack<V>(size, [&](auto i) {
-        i.first += first;
-        store(out.gradient, i, V(0));
-        if constexpr (Outputs::wants_hessian) {
-          store(out.hessian, i, V(0));
-        }
-      });
     }
   }
 

@@ -82,12 +82,10 @@ RANKWISE_FN V load(any_column::numbers const& c, pack<V> i) {
   return static_cast<V>(c[i.first]);
 }
 
-/// The result of `prepare`. It owns what it holds: the caller's labels, lists and options may go.
-template <class Formula, class T, class Offset, memory Where>
-struct prepared {
-  using formula_type = Formula;
+/// What was prepared whatever the formula: the lists, labels and options.
+template <class T, class Offset, memory Where>
+struct prepared_lists {
   using scalar = T;
-  using constants_type = constants_of<Formula, T>;
   static constexpr memory where = Where;
   template <class U>
   using storage = typename storage_for<U, Where>::type;
@@ -99,12 +97,22 @@ struct prepared {
   rankwise::storage<Offset> offsets; ///< on the host; empty: uniform lists
   typename placement_for<Offset, Where>::type placed;
   storage<T> labels;
-  storage<T> item_weights;           ///< empty: all 1
-  storage<double> list_weights;      ///< empty: all 1
-  storage<std::uint8_t> live;        ///< empty: no mask
-  storage<label_size> flagged;       ///< per list
-  storage<std::uint8_t> marks;       ///< empty: all judged and retrieved; see item_mark
-  storage<std::uint64_t> ids;        ///< empty: an item's id is its place
+  storage<T> item_weights;      ///< empty: all 1
+  storage<double> list_weights; ///< empty: all 1
+  storage<std::uint8_t> live;   ///< empty: no mask
+  storage<label_size> flagged;  ///< per list
+  storage<std::uint8_t> marks;  ///< empty: all judged and retrieved; see item_mark
+  storage<std::uint64_t> ids;   ///< empty: an item's id is its place
+};
+
+/// The result of `prepare`. It owns what it holds: the caller's labels, lists and options may go.
+template <class Formula, class T, class Offset, memory Where>
+struct prepared : prepared_lists<T, Offset, Where> {
+  using formula_type = Formula;
+  using constants_type = constants_of<Formula, T>;
+  template <class U>
+  using storage = typename storage_for<U, Where>::type;
+
   storage<constants_type> constants; ///< per list
   storage<T> item_values;            ///< columns that `prepare_list` filled, one after the other
   storage<std::uint32_t> item_indices;
@@ -246,6 +254,29 @@ struct convert_ids {
   }
 };
 
+/// What is to be said of the labels and weights of a list: items first .. first + size - 1.
+template <class V, class T>
+RANKWISE_FN label_size size_of_labels(T const* labels, T const* weights, std::size_t first, std::size_t size,
+                                      double list_weight) {
+  using scalar = math::scalar_t<V>;
+  V most(0);
+  V heaviest(1);
+  auto const zero = [&](auto i) {
+    i.first += first;
+    V const y = load(labels, i);
+    V const w = weights == nullptr ? V(0) : load(weights, i);
+    most = math::max(most, math::abs(y));
+    heaviest = math::max(heaviest, math::abs(w));
+    return (y - y) + (w - w);
+  };
+  auto const factor = static_cast<scalar>(list_weight); // gradients are multiplied in their own type
+  bool const finite =
+      math::reduce_add(combine_packs<V>(size, V(0), zero, plus{})) == scalar(0) && factor - factor == scalar(0);
+  double const largest = static_cast<double>(math::reduce_max(most)) * static_cast<double>(math::reduce_max(heaviest));
+  bool const moderate = largest <= 0x1p40 && (list_weight < 0 ? -list_weight : list_weight) <= 0x1p10;
+  return !finite ? label_size::not_finite : moderate ? label_size::moderate : label_size::large;
+}
+
 /// Runs a formula's `prepare_list` over one list, unless its labels or weights are not finite.
 template <class V, class Formula, class Groups, class T, class Constants>
 struct preparation {
@@ -270,32 +301,17 @@ struct preparation {
   RANKWISE_FN list_outcome operator()(std::size_t list, list_scratch<scalar> memory) const {
     std::size_t const first = groups.begin_of(list);
     std::size_t const size = groups.size_of(list);
-    V most(0);
-    V heaviest(1);
-    auto const zero = [&, this](auto i) {
-      i.first += first;
-      V const y = load(in.labels, i);
-      V const w = in.weights == nullptr ? V(0) : load(in.weights, i);
-      most = math::max(most, math::abs(y));
-      heaviest = math::max(heaviest, math::abs(w));
-      return (y - y) + (w - w);
-    };
-    double const weight = list_weights == nullptr ? 1 : list_weights[list];
-    auto const factor = static_cast<scalar>(weight); // gradients are multiplied in their own type
-    bool const finite =
-        math::reduce_add(combine_packs<V>(size, V(0), zero, plus{})) == scalar(0) && factor - factor == scalar(0);
+    label_size const known =
+        size_of_labels<V>(in.labels, in.weights, first, size, list_weights == nullptr ? 1 : list_weights[list]);
     Constants found{};
     if constexpr (!std::is_same_v<Constants, no_constants>) {
-      if (finite) {
+      if (known != label_size::not_finite) {
         found = formula.prepare_list(list_view<V, inputs, list_outputs<>, true, scratch>(
             in, list_outputs<>{}, memory, list, first, size, in.live != nullptr));
       }
     }
-    double const largest =
-        static_cast<double>(math::reduce_max(most)) * static_cast<double>(math::reduce_max(heaviest));
-    bool const moderate = largest <= 0x1p40 && (weight < 0 ? -weight : weight) <= 0x1p10;
     once<V>([&] {
-      sizes[list] = !finite ? label_size::not_finite : moderate ? label_size::moderate : label_size::large;
+      sizes[list] = known;
       constants[list] = found;
     });
     return {};
@@ -341,11 +357,15 @@ template <class Formula>
   }
 inline constexpr bool reads_segments<Formula> = Formula::reads_segments;
 
-// A formula that keeps indices counts items with 32 bits.
-template <class Formula, class Offset, class Isa = arch::native>
-constexpr bool check_length(lists<Offset> const& groups, on_error const& errors) {
+/// A formula that keeps indices counts items with 32 bits.
+template <class Formula>
+inline constexpr bool counts_items =
+    scratch_of<Formula>::type::indices + prepared_items_of<Formula>::type::indices != 0;
+
+template <class Offset, class Isa = arch::native>
+constexpr bool check_length(lists<Offset> const& groups, bool counted, on_error const& errors) {
   constexpr std::size_t most = 0xffffffffu;
-  if (scratch_of<Formula>::type::indices + prepared_items_of<Formula>::type::indices == 0 || groups.longest() <= most) {
+  if (!counted || groups.longest() <= most) {
     return true;
   }
   std::size_t l = 0;
@@ -353,6 +373,10 @@ constexpr bool check_length(lists<Offset> const& groups, on_error const& errors)
     ++l;
   }
   return passed(status{errc::list_too_long, "lists", l, most, groups.size_of(l)}, errors);
+}
+template <class Formula, class Offset, class Isa = arch::native>
+constexpr bool check_length(lists<Offset> const& groups, on_error const& errors) {
+  return check_length<Offset, Isa>(groups, counts_items<Formula>, errors);
 }
 
 /// Runs `kernel(column, first)` over an optional column whose number type is known at run time only.
@@ -442,30 +466,44 @@ constexpr auto placed_on(Executor executor, lists<Offset> const& groups, Data co
   }
 }
 
-/// Labels in the value type T of the run, then the formula's own preparation, on the executor.
-template <class T, class Executor, class Formula, class Labels, class Offset>
-constexpr auto prepare(Executor executor, Formula const& formula, Labels const& labels, lists<Offset> const& groups,
-                       options const& opts, workspace* memory) {
-  using data_type = prepared<Formula, T, Offset, Executor::where>;
-  using V = typename Executor::template vector<T>;
-  using Constants = typename data_type::constants_type;
-  data_type data;
-  auto const from = as_column(labels);
-  static_assert(decltype(from)::where == Executor::where,
-                "[rankwise] the labels are in another memory than the executor's");
+/// An optional column of doubles; nothing, if it was not given.
+template <class Executor, class Storage>
+constexpr void copy_option(Executor executor, any_column const& from, Storage& to) {
+  if (from.given()) {
+    to.resize(from.size());
+    double* const first_to = address(to);
+    convert_any<double>(executor, from, [first_to](auto c, std::size_t first) {
+      return convert<decltype(c), double>{c, first_to + first, nullptr};
+    });
+  }
+}
+
+/// What a formula asks of the lists and options that it is given.
+struct formula_needs {
+  bool counts_items;
+  bool reads_segments;
+};
+
+/// Labels in the value type T of the run, and what the options say, into prepared data; segments are read while lists
+/// are prepared, and then no longer. False if something did not fit: then the data is not ready.
+template <class Executor, class From, class T, class Offset, class Segments>
+RANKWISE_NOINLINE constexpr bool copy_lists(Executor executor, From const& from, lists<Offset> const& groups,
+                                            options const& opts, formula_needs needs,
+                                            prepared_lists<T, Offset, Executor::where>& data, Segments& segments) {
   std::size_t const items = groups.items();
-  if (!check_equal(from.size(), items, "labels", errc::offsets_overrun, opts.errors) ||
-      !check_length<Formula>(groups, opts.errors) ||
-      !check_optional(opts.item_weights, "item_weights", items, Executor::where, opts.errors) ||
-      !check_optional(opts.list_weights, "list_weights", groups.size(), Executor::where, opts.errors) ||
-      !check_optional(opts.mask, "mask", items, Executor::where, opts.errors) ||
-      !check_optional(opts.judged, "judged", items, Executor::where, opts.errors) ||
-      !check_optional(opts.retrieved, "retrieved", items, Executor::where, opts.errors) ||
-      !check_optional(opts.segments, "segments", items, Executor::where, opts.errors) ||
-      !check_optional(opts.propensities, "propensities", items, Executor::where, opts.errors) ||
-      (!reads_segments<Formula> && !check_unused(opts.segments, "segments", opts.errors)) ||
-      !check_optional(opts.ids, "ids", items, Executor::where, opts.errors)) {
-    return data;
+  on_error const& errors = opts.errors;
+  if (!check_equal(from.size(), items, "labels", errc::offsets_overrun, errors) ||
+      !check_length(groups, needs.counts_items, errors) ||
+      !check_optional(opts.item_weights, "item_weights", items, Executor::where, errors) ||
+      !check_optional(opts.list_weights, "list_weights", groups.size(), Executor::where, errors) ||
+      !check_optional(opts.mask, "mask", items, Executor::where, errors) ||
+      !check_optional(opts.judged, "judged", items, Executor::where, errors) ||
+      !check_optional(opts.retrieved, "retrieved", items, Executor::where, errors) ||
+      !check_optional(opts.segments, "segments", items, Executor::where, errors) ||
+      !check_optional(opts.propensities, "propensities", items, Executor::where, errors) ||
+      (!needs.reads_segments && !check_unused(opts.segments, "segments", errors)) ||
+      !check_optional(opts.ids, "ids", items, Executor::where, errors)) {
+    return false;
   }
   data.shape = groups;
   if (groups.offsets() != nullptr) {
@@ -476,26 +514,32 @@ constexpr auto prepare(Executor executor, Formula const& formula, Labels const& 
   }
   data.placed.assign(groups);
   copy_items<T>(executor, from, opts, data);
-  if (opts.list_weights.given()) {
-    data.list_weights.resize(groups.size());
-    double* const to = address(data.list_weights);
-    convert_any<double>(executor, opts.list_weights, [to](auto c, std::size_t first) {
-      return convert<decltype(c), double>{c, to + first, nullptr};
-    });
-  }
-  using columns = typename prepared_items_of<Formula>::type;
+  copy_option(executor, opts.list_weights, data.list_weights);
+  copy_option(executor, opts.segments, segments);
   data.flagged.resize(groups.size());
+  return true;
+}
+
+/// What holds for any formula, then the formula's own preparation, on the executor.
+template <class T, class Executor, class Formula, class Labels, class Offset>
+constexpr auto prepare(Executor executor, Formula const& formula, Labels const& labels, lists<Offset> const& groups,
+                       options const& opts, workspace* memory) {
+  using data_type = prepared<Formula, T, Offset, Executor::where>;
+  using V = typename Executor::template vector<T>;
+  using Constants = typename data_type::constants_type;
+  using columns = typename prepared_items_of<Formula>::type;
+  data_type data;
+  auto const from = as_column(labels);
+  static_assert(decltype(from)::where == Executor::where,
+                "[rankwise] the labels are in another memory than the executor's");
+  typename data_type::template storage<double> segments;
+  if (!copy_lists(executor, from, groups, opts, {counts_items<Formula>, reads_segments<Formula>}, data, segments)) {
+    return data;
+  }
+  std::size_t const items = groups.items();
   data.constants.resize(groups.size());
   data.item_values.resize(columns::values * items);
   data.item_indices.resize(columns::indices * items);
-  typename data_type::template storage<double> segments;
-  if (opts.segments.given()) {
-    segments.resize(items);
-    double* const to = address(segments);
-    convert_any<double>(executor, opts.segments, [to](auto c, std::size_t first) {
-      return convert<decltype(c), double>{c, to + first, nullptr};
-    });
-  }
   auto const over = placed_on(executor, groups, data, memory);
   T const* const y = address(data.labels);
   preparation<V, Formula, lists<Offset>, T, Constants> const pass{

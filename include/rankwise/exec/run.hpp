@@ -217,6 +217,32 @@ template <class Formula, class Other>
 inline constexpr bool reads_data_of<Formula, Other> =
     std::is_same_v<Formula, Other> || std::is_same_v<typename Formula::prepared_by, Other>;
 
+/// The checks of a pass over prepared data: all columns fit the lists, and nothing is written that is still read.
+template <class Scores, class Gradient, class Hessian, class Offset, class Isa = arch::native>
+constexpr bool check_pass(Scores const& s, Gradient const& g, Hessian const& h, lists<Offset> const& groups, bool ready,
+                          options const& opts) {
+  std::size_t const items = groups.items();
+  on_error const& errors = opts.errors;
+  return passed(ready ? status{} : status{errc::not_prepared, "the data"}, errors) && check_no_data(opts, errors) &&
+         check_size(s, "scores", items, errors) && check_output(g, "gradient", items, errors) &&
+         check_output(h, "hessian", items, errors) &&
+         (!opts.per_list.given() || check_size(opts.per_list, "per_list", groups.size(), errors)) &&
+         check_apart(g, s, "gradient", errors) && check_apart(h, s, "hessian", errors) &&
+         check_apart(h, g, "hessian", errors) && check_apart(opts.per_list, s, "per_list", errors) &&
+         check_apart(opts.per_list, g, "per_list", errors) && check_apart(opts.per_list, h, "per_list", errors);
+}
+
+/// Reports lists that are not finite, and a sum that is not.
+RANKWISE_HOST_FN void report(pass_total const& total, on_error const& errors) {
+  if (total.ran && total.flagged != 0) {
+    deliver(
+        {errc::not_finite, "a score, label, weight, derivative or the value", total.first_flagged, 0, total.flagged},
+        errors);
+  } else if (total.ran && !(total.value - total.value == 0)) {
+    deliver({errc::not_finite, "the sum over the lists", status::nowhere, 0, 0}, errors);
+  }
+}
+
 template <class Executor, class Formula, class Prepared, class T, class Offset, memory W, class Scores, class Gradient,
           class Hessian>
 constexpr pass_total run(Executor executor, Formula const& formula, prepared<Prepared, T, Offset, W> const& data,
@@ -230,16 +256,7 @@ constexpr pass_total run(Executor executor, Formula const& formula, prepared<Pre
   static_assert(writes_to<std::remove_const_t<decltype(g)>>(W) && writes_to<std::remove_const_t<decltype(h)>>(W),
                 "[rankwise] the gradient or hessian is in another memory than the executor's");
   lists<Offset> const groups = data.groups();
-  std::size_t const items = groups.items();
-  on_error const& errors = opts.errors;
-  if (!check_parameters(fault_of(formula), errors) ||
-      !passed(data.ready ? status{} : status{errc::not_prepared, "the data"}, errors) || !check_no_data(opts, errors) ||
-      !check_size(s, "scores", items, errors) || !check_output(g, "gradient", items, errors) ||
-      !check_output(h, "hessian", items, errors) ||
-      (opts.per_list.given() && !check_size(opts.per_list, "per_list", groups.size(), errors)) ||
-      !check_apart(g, s, "gradient", errors) || !check_apart(h, s, "hessian", errors) ||
-      !check_apart(h, g, "hessian", errors) || !check_apart(opts.per_list, s, "per_list", errors) ||
-      !check_apart(opts.per_list, g, "per_list", errors) || !check_apart(opts.per_list, h, "per_list", errors)) {
+  if (!check_parameters(fault_of(formula), opts.errors) || !check_pass(s, g, h, groups, data.ready, opts)) {
     return pass_total::failed();
   }
   using scalar = scalar_of_run<Formula, compute_type<typename decltype(s)::value_type>>;
@@ -257,14 +274,8 @@ constexpr pass_total run(Executor executor, Formula const& formula, prepared<Pre
       address(data.list_weights),
       address(data.flagged),
       opts.per_list.first()};
-  pass_total const total = executor.for_each_list(over, pass, memory, errors);
-  if (total.ran && total.flagged != 0) {
-    deliver(
-        {errc::not_finite, "a score, label, weight, derivative or the value", total.first_flagged, 0, total.flagged},
-        errors);
-  } else if (total.ran && !(total.value - total.value == 0)) {
-    deliver({errc::not_finite, "the sum over the lists", status::nowhere, 0, 0}, errors);
-  }
+  pass_total const total = executor.for_each_list(over, pass, memory, opts.errors);
+  report(total, opts.errors);
   return total;
 }
 

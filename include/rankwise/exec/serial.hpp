@@ -29,28 +29,28 @@ RANKWISE_HOST_FN std::size_t round_within(std::size_t n, std::size_t least, std:
 /// Memory for the scratch columns of one thread. Columns are padded to cache lines, so that a pack at the end of a list
 /// stays within its own. The first 512 bytes of a column lie in one page where the memory begins at a multiple of 512:
 /// the few items that a pass collects stand there, and a register that straddles two pages costs dozens of cycles.
-template <class Pass>
+/// `LongestBegun` items has the longest list that is begun before another is finished; 0: none is.
+template <class V, class Columns, std::size_t LongestBegun>
 struct scratch_size {
-  using scalar = typename Pass::scalar;
+  using scalar = math::scalar_t<V>;
+  static constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
   std::size_t stride;
 
-  constexpr explicit scratch_size(std::size_t longest)
-      : stride(round_within(longest + static_cast<std::size_t>(math::lanes<typename Pass::vector>), 16, 128)) {
+  constexpr explicit scratch_size(std::size_t longest) : stride(round_within(longest + width, 16, 128)) {
     stride += stride % 512 == 0 ? 128 : 0; // columns that begin at the same place of a page are in each other's way
   }
 
   /// Of the columns for a list that is begun before another is finished; they follow the others.
   static constexpr std::size_t begun_stride(std::size_t of_others) {
-    if constexpr (requires { requires Pass::in_halves; }) {
-      auto const most =
-          round_up(Pass::longest_begun + static_cast<std::size_t>(math::lanes<typename Pass::vector>), 128);
-      return of_others < most ? of_others : most;
-    } else {
+    if constexpr (LongestBegun == 0) {
       return 0;
+    } else {
+      constexpr std::size_t most = round_up(LongestBegun + width, 128);
+      return of_others < most ? of_others : most;
     }
   }
-  constexpr std::size_t values() const { return Pass::scratch::values * (stride + begun_stride(stride)); }
-  constexpr std::size_t indices() const { return Pass::scratch::indices * (stride + begun_stride(stride)); }
+  constexpr std::size_t values() const { return Columns::values * (stride + begun_stride(stride)); }
+  constexpr std::size_t indices() const { return Columns::indices * (stride + begun_stride(stride)); }
   constexpr std::size_t bytes() const {
     return round_within(values() * sizeof(scalar) + indices() * sizeof(std::uint32_t), workspace::alignment,
                         workspace::page_part);
@@ -59,6 +59,50 @@ struct scratch_size {
     auto* const v = reinterpret_cast<scalar*>(memory);
     return {v, reinterpret_cast<std::uint32_t*>(memory + values() * sizeof(scalar)), stride};
   }
+};
+
+template <class Pass>
+inline constexpr std::size_t longest_begun_by = 0;
+template <class Pass>
+  requires requires {
+    requires Pass::in_halves;
+  }
+inline constexpr std::size_t longest_begun_by<Pass> = Pass::longest_begun;
+
+template <class Pass>
+using scratch_size_of = scratch_size<typename Pass::vector, typename Pass::scratch, longest_begun_by<Pass>>;
+
+/// The scratch columns of a pass on one thread: in the workspace, or where a constant is computed, in storage.
+template <class Size>
+class thread_scratch {
+public:
+  using scalar = typename Size::scalar;
+
+  constexpr thread_scratch(std::size_t longest, workspace* memory, on_error const& errors) {
+    Size const size(longest);
+    if (std::is_constant_evaluated()) {
+      values_.resize(size.values());
+      indices_.resize(size.indices());
+      columns_ = {values_.data(), indices_.data(), size.stride};
+    } else {
+      std::byte* const bytes = memory->host(size.bytes());
+      fits_ = bytes != nullptr || size.bytes() == 0;
+      if (fits_) {
+        columns_ = size.at(bytes);
+      } else {
+        deliver({errc::workspace_too_small, "workspace", status::nowhere, size.bytes(), memory->size()}, errors);
+      }
+    }
+  }
+  /// False: the workspace is too small, and that was reported.
+  constexpr bool fits() const { return fits_; }
+  constexpr list_scratch<scalar> columns() const { return columns_; }
+
+private:
+  storage<scalar> values_;
+  storage<std::uint32_t> indices_;
+  list_scratch<scalar> columns_{};
+  bool fits_ = true;
 };
 
 /// Lists first .. last-1 of a chunk.
@@ -70,7 +114,7 @@ RANKWISE_HOST_FN pass_total run_chunk(Pass const& pass, std::size_t first, std::
     using columns = typename Pass::scratch;
     list_scratch<typename Pass::scalar> const apart{scratch.values + columns::values * scratch.stride,
                                                     scratch.indices + columns::indices * scratch.stride,
-                                                    scratch_size<Pass>::begun_stride(scratch.stride)};
+                                                    scratch_size_of<Pass>::begun_stride(scratch.stride)};
     typename Pass::begun_list begun{}; // of list l - 1, which has its numbers apart or not
     bool is_apart = false;
     for (std::size_t l = first; l <= last; ++l) {
@@ -139,26 +183,14 @@ struct serial {
 
   template <class Pass, class Groups>
   static constexpr std::size_t workspace_bytes(Groups const& groups) {
-    return scratch_size<Pass>(groups.longest()).bytes();
+    return scratch_size_of<Pass>(groups.longest()).bytes();
   }
 
   template <class Groups, class Pass>
   static constexpr pass_total for_each_list(Groups const& groups, Pass const& pass, workspace* memory,
                                             on_error errors) {
-    scratch_size<Pass> const size(groups.longest());
-    if (std::is_constant_evaluated()) {
-      storage<typename Pass::scalar> values;
-      values.resize(size.values());
-      storage<std::uint32_t> indices;
-      indices.resize(size.indices());
-      return run_lists<Derived>(pass, 0, groups.size(), {values.data(), indices.data(), size.stride});
-    }
-    std::byte* const bytes = memory->host(size.bytes());
-    if (bytes == nullptr && size.bytes() != 0) {
-      deliver({errc::workspace_too_small, "workspace", status::nowhere, size.bytes(), memory->size()}, errors);
-      return pass_total::failed();
-    }
-    return run_lists<Derived>(pass, 0, groups.size(), size.at(bytes));
+    thread_scratch<scratch_size_of<Pass>> const scratch(groups.longest(), memory, errors);
+    return scratch.fits() ? run_lists<Derived>(pass, 0, groups.size(), scratch.columns()) : pass_total::failed();
   }
 };
 

@@ -119,12 +119,9 @@ RANKWISE_FN void row_totals(V const (&slope)[N], V const (&curvature)[N], T* tot
 }
 
 /// f(0), ..., f(N - 1) written out, so that arrays indexed by its argument stay in registers.
-template <std::size_t N, std::size_t K = 0, class F>
+template <std::size_t N, class F>
 RANKWISE_FN void unrolled(F const& f) {
-  if constexpr (K < N) {
-    f(std::integral_constant<std::size_t, K>{});
-    unrolled<N, K + 1>(f);
-  }
+  [&]<std::size_t... K>(std::index_sequence<K...>) { (f(K), ...); }(std::make_index_sequence<N>{});
 }
 
 /// Items rows .. rows + row_count - 1 against the items columns + begin[r] .. columns + end[r] - 1, which are all worse
@@ -176,7 +173,7 @@ run_pairs(Formula const& given, pair_items<T, Keys> const& items, std::size_t ro
     std::size_t highest = 0;
     std::size_t full_from = 0;
     std::size_t full_to = 0xffffffffu;
-    unrolled<at_once>([&](auto r) {
+    unrolled<at_once>([&](std::size_t r) {
       bool const there = first + r < row_count;
       std::size_t const i = there ? first + r : row_count - 1;
       low[r] = begin == nullptr ? 0 : begin[i];
@@ -192,7 +189,7 @@ run_pairs(Formula const& given, pair_items<T, Keys> const& items, std::size_t ro
     if (highest == 0) {
       continue;
     }
-    unrolled<at_once>([&](auto r) {
+    unrolled<at_once>([&](std::size_t r) {
       row[r] = side([&](T const* from) { return V(from[rows + (first + r < row_count ? first + r : first)]); });
       slope[r] = V(0);
       curvature[r] = V(0);
@@ -203,7 +200,7 @@ run_pairs(Formula const& given, pair_items<T, Keys> const& items, std::size_t ro
       pair_side<V, Keys> const partner = side([&](T const* c) { return math::load<V>(c + at); });
       V g = math::load<V>(x.gradient + at);
       V h = math::load<V>(x.hessian + at);
-      unrolled<at_once>([&](auto r) {
+      unrolled<at_once>([&](std::size_t r) {
         pair_term<V> t =
             RowIsBetter ? term_of<Form>(formula, row[r], partner) : term_of<Form>(formula, partner, row[r]);
         if constexpr (decltype(masked)::value) {
@@ -286,7 +283,7 @@ sweep_pairs(Formula const& given, pair_items<T, Keys> const& items, std::uint32_
     V slope[at_once];
     V curvature[at_once];
     V absolute[at_once];
-    unrolled<at_once>([&](auto r) {
+    unrolled<at_once>([&](std::size_t r) {
       std::size_t const i = first + r < row_count ? row_item[first + r] : count;
       row[r].score = V(x.score[i]);
       row[r].odds = V(x.odds[i]);
@@ -314,7 +311,7 @@ sweep_pairs(Formula const& given, pair_items<T, Keys> const& items, std::uint32_
       V const part = Formula::sums_slopes ? math::load<V>(part_of_sum + j) : V(0);
       V g = math::load<V>(x.gradient + j);
       V h = math::load<V>(x.hessian + j);
-      unrolled<at_once>([&](auto r) {
+      unrolled<at_once>([&](std::size_t r) {
         V const share = math::inverse(row[r].odds + odds);
         V w = formula.weight(row[r].key, key);
         if constexpr (Formula::by_gap) {

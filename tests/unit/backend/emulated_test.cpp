@@ -259,7 +259,7 @@ TEST_CASE("the work of a device: classes by length, groups of their own, scratch
     auto const shared = pass.with<rw::shared_value<double, group>>();
     using work_type = rw::detail::group_work<std::remove_const_t<decltype(shared)>>;
     constexpr std::size_t groups = 3;
-    std::size_t const stride = work_type::stride(classes.longest[c]);
+    std::size_t const stride = rw::detail::group_stride<typename work_type::vector>(classes.longest[c]);
     std::vector<double> values(groups * stride + 1, 1e300);
     values.back() = 5;
     work_type work{shared,         {values.data(), nullptr, stride}, order.data(), classes.first[c], classes.size_of(c),

@@ -20,7 +20,7 @@ struct pass_of {
 
 template <class T>
 void columns_keep_within_pages() {
-  using size_type = rw::detail::scratch_size<pass_of<T, T>>;
+  using size_type = rw::detail::scratch_size_of<pass_of<T, T>>;
   constexpr std::size_t page = 4096;
   for (std::size_t longest = 0; longest < 3000; ++longest) {
     size_type const size(longest);
@@ -46,7 +46,8 @@ void columns_keep_within_pages() {
       CHECK(good);
     }
   }
-  CHECK(rw::detail::scratch_size<pass_of<T, T>>(1024).stride % 1024 != 0); // columns do not share their places in pages
+  CHECK(rw::detail::scratch_size_of<pass_of<T, T>>(1024).stride % 1024 !=
+        0); // columns do not share their places in pages
 }
 
 } // namespace
