@@ -20,25 +20,24 @@ namespace detail {
 /// Heap sort in place: `before` compares the entries at two places, `swap` exchanges them.
 template <class Before, class Swap>
 RANKWISE_FN void heap_sort(std::size_t count, Before before, Swap swap) {
-  // Moves entry `root` down until no child comes later in the order: the heap's top is the last of the order.
-  auto const sift = [&](std::size_t root, std::size_t n) {
-    for (std::size_t child = 2 * root + 1; child < n; child = 2 * root + 1) {
+  std::size_t heaped = count / 2; // entries from here on are above their children in the heap
+  for (std::size_t n = count; n > 1;) {
+    if (heaped > 0) {
+      --heaped;
+    } else {
+      swap(0, --n); // the heap's top is the last of the order
+    }
+    // One entry moves down until no child comes later in the order.
+    for (std::size_t entry = heaped, child = 2 * entry + 1; child < n; child = 2 * entry + 1) {
       if (child + 1 < n && before(child, child + 1)) {
         ++child;
       }
-      if (!before(root, child)) {
-        return;
+      if (!before(entry, child)) {
+        break;
       }
-      swap(root, child);
-      root = child;
+      swap(entry, child);
+      entry = child;
     }
-  };
-  for (std::size_t root = count / 2; root-- > 0;) {
-    sift(root, count);
-  }
-  for (std::size_t last = count; last-- > 1;) {
-    swap(0, last);
-    sift(0, last);
   }
 }
 

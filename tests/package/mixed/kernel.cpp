@@ -3,6 +3,7 @@
 
 #include <rankwise/core/dispatch.hpp>
 #include <rankwise/exec/apply.hpp>
+#include <rankwise/label/clip.hpp>
 #include <rankwise/label/cut.hpp>
 #include <rankwise/label/pipe.hpp>
 #include <rankwise/label/polarise.hpp>
@@ -42,6 +43,11 @@ double fused_page::operator()(Isa, std::span<float const> scores, std::span<floa
   rw::fuse(rw::fusion::comb_sum<>{}, rw::lists(offsets), fused, scores, grades);
   sum += rw::metric::ndcg<5>{}(simd, fused, grades, rw::lists(offsets));
   sum += rw::metric::alpha_ndcg<5>{}(fused, rw::row_major(grades, 1), rw::lists(offsets));
+  rw::storage<double> wide; // in double, orders are sorted by other code
+  wide.resize(scores.size());
+  std::span<double> const exact(wide.data(), wide.size());
+  rw::apply(simd, rw::label::clip{.low = -1e9, .high = 1e9}, fused, exact);
+  sum += rw::metric::ndcg<5>{}(simd, exact, grades, rw::lists(offsets));
   sum = rw::dispatch(unchanged{}, sum); // a unit may choose, too
   return sum + rw::metric::mean_squared_error{}(simd, fused, grades, {.mask = grades});
 }
