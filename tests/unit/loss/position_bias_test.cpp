@@ -1,83 +1,162 @@
+#include <rankwise/backend/emulated.hpp>
+#if __has_include(<tbb/parallel_for.h>)
+#include <rankwise/backend/parallel.hpp>
+#endif
 #include <rankwise/loss/position_bias.hpp>
 
 #include <doctest/doctest.h>
 
 #include "support/allocations.hpp"
+#include "support/executors.hpp"
+#include "support/in_groups.hpp"
 #include "support/problem.hpp"
-#include "unit/loss/pairs.hpp"
+#include "support/ragged.hpp"
+#include "unit/loss/position_bias.hpp"
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
 #include <vector>
+
+namespace position_bias_test {
 
 namespace rw = rankwise;
 
 using column = std::vector<double>;
 
-TEST_CASE("loss/position_bias: rounds against two loops") {
-  support::random r{3};
-  constexpr std::size_t lists = 6;
-  constexpr std::size_t n = 7;
-  column const s = r.uniforms<double>(lists * n, -1, 1);
-  column const y = r.grades<double>(lists * n, 2);
-  std::vector<int> shown(lists * n);
-  for (std::size_t i = 0; i < shown.size(); ++i) {
-    shown[i] = static_cast<int>(i % n); // the last two places count as one
+namespace {
+
+/// What a round leaves.
+struct round_result {
+  double value = 0;
+  column per_list, gradient, hessian, clicked, not_clicked;
+  rw::status status;
+
+  bool operator==(round_result const& o) const {
+    auto const same = [](column const& a, column const& b) { return support::agree(a, b, 0); };
+    return value == o.value && same(per_list, o.per_list) && gradient == o.gradient && hessian == o.hessian &&
+           clicked == o.clicked && not_clicked == o.not_clicked && status.code == o.status.code &&
+           status.where == o.status.where && status.found == o.status.found;
   }
-  constexpr std::size_t places = 6;
-  constexpr double p = 0.5;
-  rw::loss::position_bias bias(places, p);
-  rw::loss::lambda<rw::metric::ndcg<>> const loss{.steepness = 1.5};
-  column plus(places, 1);
-  column minus(places, 1);
-  for (int round = 0; round < 3; ++round) {
-    CAPTURE(round);
-    column g(s.size());
-    column h(s.size());
-    bias.gradient(loss, s, y, rw::lists<>::uniform(lists, n), shown, g, h);
-    column next_plus(places);
-    column next_minus(places);
-    auto const place = [](std::size_t i) { return std::min(i, places - 1); };
-    for (std::size_t l = 0; l < lists; ++l) {
-      column const sl(s.begin() + static_cast<std::ptrdiff_t>(l * n),
-                      s.begin() + static_cast<std::ptrdiff_t>(l * n + n));
-      column const yl(y.begin() + static_cast<std::ptrdiff_t>(l * n),
-                      y.begin() + static_cast<std::ptrdiff_t>(l * n + n));
-      auto const rank = naive::ranks(sl);
-      double const ideal = naive::ideal(yl, n);
-      auto const delta = [&](std::size_t i, std::size_t j) {
-        return ideal == 0 ? 0
-                          : std::fabs((naive::gain(yl[i]) - naive::gain(yl[j])) *
-                                      (naive::discount(rank[i]) - naive::discount(rank[j]))) /
-                                ideal;
-      };
-      naive::result const expected = naive::of_list(
-          sl, yl,
-          [](double d, double t) {
-            naive::term const x = naive::logistic(1.5 * d, t);
-            return naive::term{x.value, 1.5 * x.slope, 2.25 * x.curvature};
-          },
-          [&](std::size_t i, std::size_t j) {
-            double const cost = delta(i, j) * naive::logistic(1.5 * (sl[i] - sl[j]), 1).value;
-            next_plus[place(i)] += cost / minus[place(j)];
-            next_minus[place(j)] += cost / plus[place(i)];
-            return delta(i, j) / (plus[place(i)] * minus[place(j)]);
-          });
-      for (std::size_t i = 0; i < n; ++i) {
-        CHECK(support::near(g[l * n + i], expected.gradient[i], 1e-11));
-        CHECK(support::near(h[l * n + i], expected.hessian[i], 1e-11));
+};
+
+/// Three rounds; the scores move in between.
+template <class Loss, class Executor, class Problem>
+std::vector<round_result> rounds(Executor executor, Loss const& loss, Problem p, std::size_t places) {
+  rw::lists const lists(p.offsets);
+  std::vector<int> const shown = naive::places_of(p.offsets);
+  rw::options given;
+  if (!p.weights.empty()) {
+    given.item_weights = p.weights;
+    given.list_weights = p.list_weights;
+  }
+  if (!p.mask.empty()) {
+    given.mask = p.mask;
+  }
+  auto const data = loss.prepare(executor, p.labels, lists, given);
+  std::vector<std::byte> bytes(rw::loss::position_bias::workspace_bytes(executor, data) + rw::workspace::alignment);
+  rw::workspace memory{std::span<std::byte>(bytes)};
+  rw::loss::position_bias bias(places, 0.5);
+  std::vector<round_result> all(3);
+  for (round_result& r : all) {
+    r.per_list.resize(lists.size());
+    r.gradient.resize(p.scores.size(), 7);
+    r.hessian.resize(p.scores.size(), 7);
+    r.value = bias.gradient(executor, loss, p.scores, data, shown, r.gradient, r.hessian, memory,
+                            {.per_list = r.per_list, .errors = r.status});
+    for (std::size_t k = 0; k < places; ++k) {
+      r.clicked.push_back(bias.clicked(k));
+      r.not_clicked.push_back(bias.not_clicked(k));
+    }
+    for (auto& s : p.scores) {
+      s = -s / 2;
+    }
+  }
+  return all;
+}
+
+constexpr rw::loss::lambda<rw::metric::ndcg<>> by_ndcg{.steepness = 1.5};
+constexpr rw::loss::lambda<rw::metric::ndcg<5>> of_the_top{.steepness = 1.5};
+
+bool agree(round_result const& a, round_result const& b, double bound) {
+  auto const near = [bound](column const& x, column const& y) { return support::agree(x, y, bound); };
+  return near({a.value}, {b.value}) && near(a.per_list, b.per_list) && near(a.gradient, b.gradient) &&
+         near(a.hessian, b.hessian) && near(a.clicked, b.clicked) && near(a.not_clicked, b.not_clicked) &&
+         a.status.code == b.status.code && a.status.where == b.status.where && a.status.found == b.status.found;
+}
+
+} // namespace
+
+TEST_CASE("loss/position_bias: rounds against two loops") {
+  auto const check = [](auto const& loss, auto const& p, std::size_t cutoff, std::size_t places, bool not_finite) {
+    CAPTURE(cutoff);
+    CAPTURE(places);
+    CAPTURE(not_finite);
+    std::vector<int> const shown = naive::places_of(p.offsets);
+    std::vector<round_result> const found[] = {rounds(rw::exec::scalar{}, loss, p, places),
+                                               rounds(rw::exec::simd{}, loss, p, places)};
+    naive::unbiased loops(places, cutoff, loss.steepness, 0.5);
+    auto moved = p;
+    for (std::size_t round = 0; round < found[0].size(); ++round) {
+      CAPTURE(round);
+      naive::result const expected = loops.round(moved, shown);
+      for (auto const& rounds_found : found) {
+        round_result const& one = rounds_found[round];
+        CHECK((one.status.code == rw::errc::not_finite) == not_finite);
+        CHECK(support::near(one.value, expected.value, 1e-11));
+        CHECK(naive::distance(one.gradient, expected.gradient) < 1e-11);
+        CHECK(naive::distance(one.hessian, expected.hessian) < 1e-11);
+        CHECK(naive::distance(one.clicked, loops.plus) < 1e-11);
+        CHECK(naive::distance(one.not_clicked, loops.minus) < 1e-11);
+      }
+      for (auto& s : moved.scores) {
+        s = -s / 2;
       }
     }
-    for (std::size_t k = 0; k < places; ++k) {
-      plus[k] = std::pow(next_plus[k] / next_plus[0], 1 / (1 + p));
-      minus[k] = std::pow(next_minus[k] / next_minus[0], 1 / (1 + p));
+  };
+  for (bool const not_finite : {false, true}) {
+    check(by_ndcg, support::grouped_problem(not_finite, 150), 1000, 40, not_finite);
+    check(of_the_top, support::grouped_problem(not_finite), 5, 1, not_finite);
+    check(of_the_top, support::ragged<double>(29, not_finite, 100), 5, 70, not_finite);
+  }
+}
+
+TEST_CASE("loss/position_bias: groups of threads") {
+  using formula = rw::detail::biased<true, rw::loss::lambda<rw::metric::ndcg<>>, rw::column<int const>>;
+  static_assert(rw::works_in_groups<formula>);
+  auto const check = [](auto executor, auto const& loss, auto const& p) {
+    auto const expected = rounds(rw::exec::scalar{}, loss, p, 9);
+    auto const found = rounds(executor, loss, p, 9);
+    for (std::size_t round = 0; round < expected.size(); ++round) {
+      CAPTURE(round);
+      CHECK(agree(found[round], expected[round], 1e-12));
     }
-    for (std::size_t k = 0; k < places; ++k) {
-      CHECK(support::near(bias.clicked(k), plus[k], 1e-11));
-      CHECK(support::near(bias.not_clicked(k), minus[k], 1e-11));
+    for (rw::lane_order const order : {rw::lane_order::backwards, rw::lane_order::scattered}) {
+      executor.order = order;
+      CHECK(rounds(executor, loss, p, 9) == found);
+    }
+  };
+  for (bool const not_finite : {false, true}) {
+    CAPTURE(not_finite);
+    check(rw::exec::emulated<8>{}, by_ndcg, support::grouped_problem(not_finite, 40));
+    check(rw::exec::emulated<32>{}, of_the_top, support::grouped_problem(not_finite, 700));
+  }
+}
+
+#if __has_include(<tbb/parallel_for.h>)
+TEST_CASE("loss/position_bias: any number of threads gives the bits of exec::simd") {
+  for (bool const everything : {false, true}) {
+    support::ragged<float> const p(31, everything, 6000);
+    auto const expected = rounds(rw::exec::simd{}, of_the_top, p, 40);
+    for (int const threads : {1, 2, 8}) {
+      CAPTURE(threads);
+      CHECK(rounds(rw::exec::parallel{.threads = threads}, of_the_top, p, 40) == expected);
     }
   }
 }
+#endif
 
 TEST_CASE("loss/position_bias: places are checked before anything is written") {
   rw::loss::position_bias bias(3);
@@ -143,3 +222,70 @@ TEST_CASE("loss/position_bias: prepared data, a workspace and executors change n
   }
   CHECK(once.clicked(7) != 1); // it has learnt something
 }
+
+TEST_CASE("loss/position_bias: outputs may not overlap the places") {
+  rw::loss::position_bias bias(3);
+  column const s{1, 2};
+  column const y{0, 1};
+  column other{7, 7};
+  alignas(double) std::int64_t shown[2] = {0, 1};
+  rw::column<double> const over_places{reinterpret_cast<double*>(shown), 2};
+  rw::column<std::int64_t const> const places{shown, 2};
+  rw::status told;
+  rw::loss::lambda<rw::metric::ndcg<>> const loss{};
+  auto const lists = rw::lists<>::single(2);
+  CHECK(std::isnan(bias.gradient(loss, s, y, lists, places, over_places, other, {.errors = told})));
+  CHECK(told.code == rw::errc::aliasing);
+  told = {};
+  CHECK(std::isnan(bias.gradient(loss, s, y, lists, places, other, over_places, {.errors = told})));
+  CHECK(told.code == rw::errc::aliasing);
+  CHECK(shown[1] == 1);
+  CHECK(other == column{7, 7});
+}
+
+TEST_CASE("loss/position_bias: places that nobody knows count as the last one") {
+  column const s{0.3, -0.2, 0.9, 0.1};
+  column const y{1, 0, 2, 0};
+  rw::loss::lambda<rw::metric::ndcg<>> const loss{};
+  auto const estimates = [&](auto const& shown) {
+    column g(4);
+    column h(4);
+    rw::loss::position_bias bias(3);
+    for (int round = 0; round < 2; ++round) {
+      bias.gradient(loss, s, y, rw::lists<>::single(4), shown, g, h);
+    }
+    g.insert(g.end(), {bias.clicked(0), bias.clicked(1), bias.clicked(2), bias.not_clicked(1), bias.not_clicked(2)});
+    return g;
+  };
+  column const expected = estimates(std::vector<int>{0, 1, 2, 2});
+  CHECK(estimates(std::vector<std::int64_t>{0, 1, std::numeric_limits<std::int64_t>::max(), -1}) == expected);
+  CHECK(estimates(std::vector<std::int8_t>{0, 1, -128, 127}) == expected);
+  CHECK(estimates(std::vector<std::uint64_t>{0, 1, 3, std::numeric_limits<std::uint64_t>::max()}) == expected);
+}
+
+TEST_CASE("loss/position_bias: costs that are too large leave the estimates alone") {
+  constexpr std::size_t lists = 64;
+  column const s(2 * lists, 0.5);
+  column y(2 * lists);
+  std::vector<int> shown(2 * lists);
+  for (std::size_t l = 0; l < lists; ++l) {
+    y[2 * l] = 1;
+    shown[2 * l + 1] = 1;
+  }
+  column const heavy(lists, 1e308); // every list is finite, their sum is not
+  column g(2 * lists);
+  column h(2 * lists);
+  rw::loss::lambda<rw::metric::ndcg<>> const loss{};
+  auto const data = loss.prepare(y, rw::lists<>::uniform(lists, 2), {.list_weights = heavy});
+  for (bool const value : {true, false}) {
+    rw::loss::position_bias bias(2);
+    rw::status told;
+    bias.gradient(loss, s, data, shown, g, h, {.value = value, .errors = told});
+    CHECK((told.code == rw::errc::not_finite) == value);
+    CHECK(bias.clicked(0) == 1);
+    CHECK(bias.clicked(1) == 1);
+    CHECK(bias.not_clicked(1) == 1);
+  }
+}
+
+} // namespace position_bias_test
