@@ -2,167 +2,491 @@
 #define RANKWISE_METRIC_DIVERSITY_HPP
 
 #include <rankwise/core/policy.hpp>
+#include <rankwise/core/storage.hpp>
 #include <rankwise/math/log.hpp>
 #include <rankwise/metric/metric.hpp>
 #include <rankwise/rank/ranks.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <type_traits>
 
 /// Metrics of what a page has in common: judgments by subtopic (aspects, intents) or vectors come as a matrix with a
-/// row per item. They run on the host and order every list once; equal scores keep the order of the list.
+/// row per item, in the memory of the scores. They run on every executor; equal scores keep the order of the list.
+///
+///   metric([executor,] scores, matrix, lists [, workspace], {.mask = m, .per_list = values})
 namespace rankwise::inline RANKWISE_ABI {
 
 namespace detail {
 
-/// List weights as a mean counts them: such that their sum does not overflow.
-class mean_weights {
-public:
-  RANKWISE_ALWAYS_INLINE mean_weights(any_column const& weights, std::size_t count) : weights_(weights) {
-    double most = 0;
-    for (std::size_t l = 0; weights.given() && l < count; ++l) {
-      double const w = (*this)(l);
-      most = w - w == 0 && w > most ? w : most;
-    }
-    scale_ = most > 0x1p900 ? 0x1p-200 : 1;
-  }
-  RANKWISE_ALWAYS_INLINE double operator()(std::size_t l) const {
-    double w = 1;
-    if (weights_.given()) {
-      weights_.read(l, 1, &w);
-    }
-    return w * scale_;
-  }
+/// Stands where a metric has a matrix and no labels.
+template <memory Where>
+struct no_labels {
+  using value_type = double;
+  static constexpr memory where = Where;
 
-private:
-  any_column weights_;
-  double scale_ = 1;
+  std::size_t count;
+
+  RANKWISE_FN std::size_t size() const { return count; }
+  RANKWISE_FN double operator[](std::size_t) const { return 0; }
 };
+template <memory Where>
+inline constexpr bool is_column_view<no_labels<Where>> = true;
 
-/// The mean of f(ranking) over lists, by list weights, and the values in `.per_list`. f returns a defined_if<double>;
-/// nobody(l) says the same of a list in which nobody takes part. A NaN of f is reported as one of `what`.
-template <class Isa, class Scores, class Offset, class Nobody, class F>
-double mean_over_lists(Scores const& scores, lists<Offset> const& groups, options opts, char const* what,
-                       Nobody const& nobody, F const& f) {
-  std::size_t const count = groups.size();
-  if (!rankwise::detail::check_optional(opts.list_weights, "list_weights", count, memory::host, opts.errors) ||
-      (opts.per_list.given() && !rankwise::detail::check_size(opts.per_list, "per_list", count, opts.errors))) {
-    return math::ops<double>::quiet_nan;
-  }
-  storage<double> value;
-  storage<std::uint8_t> seen;
-  value.resize(count);
-  seen.resize(count);
-  // A flagged list has no value: the ranking says which lists were seen, the scores which could not be.
-  auto const s = as_column(scores);
-  on_error const errors = opts.errors;
-  status told;
-  opts.errors = told;
-  if (s.size() == groups.items()) {
-    for (std::size_t l = 0; l < count; ++l) {
-      value[l] = math::ops<double>::quiet_nan;
-      for (std::size_t i = groups.begin_of(l); i < groups.end_of(l); ++i) {
-        double const x = static_cast<double>(s[i]);
-        if (!(x < math::ops<double>::infinity)) {
-          seen[l] = 1;
-        }
-      }
-    }
-  }
-  std::size_t first_bad = status::nowhere;
-  std::size_t bad = 0;
-  bool const ran = rankwise::detail::each_ranking<ties::stable>(
-      executor_for<Scores const>{}, scores, "scores", groups, opts, [&](auto const& ranking) {
-        std::size_t const l = ranking.list().number();
-        defined_if<double> const v = f(ranking);
-        value[l] = v.defined ? v.value : math::ops<double>::quiet_nan;
-        seen[l] = 1;
-        if (v.defined && !(v.value - v.value == 0)) {
-          first_bad = l < first_bad ? l : first_bad;
-          ++bad;
-        }
-      });
-  double sum = 0;
-  double weight = 0;
-  mean_weights const weight_of(opts.list_weights, count);
-  for (std::size_t l = 0; ran && l < count; ++l) {
-    if (seen[l] == 0) {
-      defined_if<double> const v = nobody(l);
-      value[l] = v.defined ? v.value : math::ops<double>::quiet_nan;
-    }
-    if (opts.per_list.given()) {
-      opts.per_list.first()[l] = value[l];
-    }
-    double const w = weight_of(l);
-    double const share = w * value[l];
-    if (share - share == 0) {
-      sum += share;
-      weight += w;
-    } else if (value[l] - value[l] == 0) { // the weight is to blame
-      first_bad = l < first_bad ? l : first_bad;
-      ++bad;
-      what = "the weight";
-    }
-  }
-  if (told.ok() && bad != 0) {
-    deliver({errc::not_finite, what, first_bad, 0, bad}, told);
-  }
-  rankwise::detail::passed(told, errors);
-  return !ran ? math::ops<double>::quiet_nan : weight == 0 ? 0 : sum / weight;
+} // namespace detail
+
+template <class Index, memory Where>
+RANKWISE_FN auto load(detail::no_labels<Where> const&, Index) {
+  return typename Index::vector(0);
 }
 
-/// Which items take part in the lists of a metric: not those that the mask takes out, nor those with a score of minus
-/// infinity. `.retrieved` takes further items out of the ranking, but not out of what could have been found.
-template <class Scores>
-class present_items {
-public:
-  RANKWISE_ALWAYS_INLINE present_items(Scores const& scores, options const& opts)
-      : scores_(scores), mask_(opts.mask), found_(opts.retrieved) {}
+namespace detail {
 
-  /// False, and reported, where the sizes differ.
-  RANKWISE_ALWAYS_INLINE bool check(std::size_t items, on_error const& errors) const {
-    return rankwise::detail::check_size(scores_, "scores", items, errors) &&
-           rankwise::detail::check_optional(mask_, "mask", items, memory::host, errors) &&
-           rankwise::detail::check_optional(found_, "retrieved", items, memory::host, errors);
+/// 1 for list weights of which a few add up beyond the largest number.
+struct immense_weights {
+  double const* weights;
+
+  template <class Index>
+  RANKWISE_FN auto operator()(Index i) const {
+    using V = typename Index::vector;
+    return item_sums<V, 1>{{math::select(load(weights, i) > V(0x1p900), V(1), V(0))}};
   }
-  RANKWISE_ALWAYS_INLINE bool operator()(std::size_t item) const {
-    return !(static_cast<double>(scores_[item]) == -math::ops<double>::infinity) && is_set(mask_, item);
+};
+struct reduce_weights {
+  double* weights;
+
+  template <class Index>
+  RANKWISE_FN void operator()(Index i) const {
+    using V = typename Index::vector;
+    store(weights, i, load(weights, i) * V(0x1p-200));
   }
-  /// Calls f(item) for the first `places` items of the ranking, and returns how many there were.
-  template <class Ranking, class F>
-  std::size_t for_first(Ranking const& ranking, std::size_t places, F f) const {
-    std::size_t shown = 0;
-    for (std::size_t r = 0; r < ranking.size() && shown < places; ++r) {
-      std::size_t const item = ranking.list().first() + ranking.item(r);
-      if (is_set(found_, item)) {
-        f(item);
-        ++shown;
-      }
+};
+
+/// The mean over lists of a formula that has its own numbers of items. List weights may have any size: a mean knows
+/// nothing of a factor that all of them have.
+template <class Executor, class Formula, class Scores, class Offset>
+double mean_of_lists(Executor executor, Formula const& formula, Scores const& scores, lists<Offset> const& groups,
+                     workspace& memory, options const& opts) {
+  auto data = prepare<double>(executor, formula, no_labels<Executor::where>{groups.items()}, groups, opts, &memory);
+  if (!data.ready) {
+    return math::ops<double>::quiet_nan;
+  }
+  std::size_t const weights = data.list_weights.size();
+  double* const weight = address(data.list_weights);
+  if (weights != 0 && waiting(executor)
+                              .template sum_items<double, 1>(weights, immense_weights{weight}, &memory, opts.errors)
+                              .value[0] != 0) {
+    executor.template for_each_item<double>(weights, reduce_weights{weight});
+  }
+  return metric_of(run(executor, formula, data, scores, no_output{}, no_output{}, &memory, without_data(opts)), opts);
+}
+
+/// False, and reported, where there is not a row for every item of the lists.
+template <class Executor, class Matrix>
+bool check_rows(Matrix const& m, std::size_t items, on_error const& errors) {
+  static_assert(Matrix::where == Executor::where, "[rankwise] the matrix is in another memory than the executor's");
+  return check_equal(m.rows, items, "the matrix (rows)", errc::size_mismatch, errors);
+}
+
+/// A metric whose `formula(matrix)` is one of lists.
+template <class Executor, class Metric, class Scores, class Rows, class Offset>
+double matrix_metric(Executor executor, Metric const& metric, Scores const& scores, Rows const& rows,
+                     lists<Offset> const& groups, workspace& memory, options const& opts) {
+  auto const m = as_matrix(rows);
+  return check_rows<Executor>(m, groups.items(), opts.errors)
+             ? mean_of_lists(executor, metric.formula(m), scores, groups, memory, opts)
+             : math::ops<double>::quiet_nan;
+}
+
+RANKWISE_HOST_FN char const* fault_of_alpha(double alpha) {
+  return alpha >= 0 && alpha <= 1 ? nullptr : "alpha of alpha_ndcg (from 0 to 1)";
+}
+
+/// What an item is worth, and where it stands.
+struct worth_at_place {
+  double worth;
+  std::size_t place;
+};
+/// The one that is worth more, or the earlier; NaN is worth most.
+struct better_place {
+  RANKWISE_FN worth_at_place operator()(worth_at_place a, worth_at_place b) const {
+    bool const second = b.worth > a.worth || (b.worth == a.worth && b.place < a.place) || b.worth != b.worth;
+    return second && a.worth == a.worth ? b : a;
+  }
+};
+
+template <std::size_t Cutoff, class Empty, class Matrix>
+struct alpha_ndcg_formula {
+  using scratch = rank::ranking_scratch;
+  using prepared_items = scratch_columns<2, 0>; // what is left of subtopics, and what items are worth, in double
+  static constexpr bool in_groups = true;
+  static constexpr bool sees_unretrieved = true;
+
+  Matrix judged;
+  double alpha;
+
+  constexpr char const* fault() const { return fault_of_alpha(alpha); }
+
+  template <class List>
+  RANKWISE_FN defined_if<double> operator()(List const& list) const {
+    double const ideal = best_dcg(list);
+    if (ideal <= 0) {
+      return Empty::template value<double>();
     }
-    return shown;
+    std::size_t const count = rank::order_items(list, Cutoff);
+    std::uint32_t const* const items = list.template indices<0>();
+    double dcg = 0;
+    for (std::size_t r = 0; r < count; ++r) {
+      double worth = 0; // every thread adds it up for itself
+      each_part(list, items, r, [&](std::size_t first, std::size_t topics) {
+        worth = add_worth(list, items[r], first, topics, worth);
+      });
+      dcg += worth * discount(r);
+    }
+    return {dcg / ideal, true};
+  }
+  template <class T>
+  RANKWISE_FN static auto without_items() {
+    return Empty::template value<T>();
   }
 
 private:
-  RANKWISE_ALWAYS_INLINE static bool is_set(any_column const& c, std::size_t item) {
-    double x = 1;
-    if (c.given()) {
-      c.read(item, 1, &x);
-    }
-    return x != 0;
+  RANKWISE_FN static double discount(std::size_t r) { return 1 / math::log(static_cast<double>(r) + 2); }
+
+  RANKWISE_FN double judgment(std::size_t row, std::size_t topic) const {
+    return static_cast<double>(judged(row, topic));
   }
 
-  Scores scores_;
-  any_column mask_;
-  any_column found_;
+  /// f(first, topics) for as many subtopics at a time as the list has items, with what they are worth to whoever comes
+  /// after the first r items of `shown` in prepared_values<0>(). There may be more subtopics than that.
+  template <class List, class F>
+  RANKWISE_FN void each_part(List const& list, std::uint32_t const* shown, std::size_t r, F f) const {
+    double* const left = list.template prepared_values<0>();
+    std::size_t const most = list.size();
+    for (std::size_t first = 0; first < judged.columns; first += most) {
+      std::size_t const topics = judged.columns - first < most ? judged.columns - first : most;
+      each_place<typename List::vector>(topics, [&](std::size_t s) {
+        double x = 1;
+        for (std::size_t q = 0; q < r; ++q) {
+          x *= judgment(list.first() + shown[q], first + s) > 0 ? 1 - alpha : 1;
+        }
+        left[s] = x;
+      });
+      f(first, topics);
+    }
+  }
+
+  /// `sum` with what these subtopics add to the worth of an item; NaN where a judgment is.
+  template <class List>
+  RANKWISE_FN double add_worth(List const& list, std::size_t item, std::size_t first, std::size_t topics,
+                               double sum) const {
+    double const* const left = list.template prepared_values<0>();
+    for (std::size_t s = 0; s < topics; ++s) {
+      double const j = judgment(list.first() + item, first + s);
+      sum += j > 0 ? left[s] : j != j ? j : 0;
+    }
+    return sum;
+  }
+
+  /// Of the order that takes the best next item each time; NaN where a judgment is.
+  template <class List>
+  RANKWISE_FN double best_dcg(List const& list) const {
+    using V = typename List::vector;
+    constexpr double taken = -1;
+    std::size_t const size = list.size();
+    double* const worth = list.template prepared_values<1>();
+    std::uint32_t* const order = list.template indices<0>();
+    each_place<V>(size, [&](std::size_t i) { worth[i] = list.counts(i) ? 0 : taken; });
+    double dcg = 0;
+    for (std::size_t r = 0; r < size && r < Cutoff; ++r) {
+      each_part(list, order, r, [&](std::size_t first, std::size_t topics) {
+        each_place<V>(size, [&](std::size_t i) {
+          if (worth[i] != taken) {
+            worth[i] = add_worth(list, i, first, topics, first == 0 ? 0 : worth[i]);
+          }
+        });
+      });
+      auto const best = scan_places<V>(
+          size, worth_at_place{0, size},
+          [&](std::size_t i) {
+            return worth_at_place{worth[i], i};
+          },
+          better_place{}, [](std::size_t, worth_at_place) {});
+      if (!(best.worth > 0)) { // nothing is left that is worth anything; or NaN
+        return best.worth != best.worth ? best.worth : dcg;
+      }
+      dcg += best.worth * discount(r);
+      once<V>([&] {
+        order[r] = static_cast<std::uint32_t>(best.place);
+        worth[best.place] = taken;
+      });
+    }
+    return dcg;
+  }
 };
 
-template <class Matrix, class Isa = arch::native>
-bool check_rows(Matrix const& m, std::size_t items, on_error const& errors) {
-  return rankwise::detail::check_equal(m.rows, items, "the matrix (rows)", errc::size_mismatch, errors);
+template <std::size_t Cutoff, class Matrix>
+struct intra_list_formula {
+  using scratch = rank::ranking_scratch;
+  using prepared_items = scratch_columns<2, 0>; // of vectors, in double: their scale and length
+  static constexpr bool in_groups = true;
+
+  Matrix vectors;
+
+  template <class List>
+  RANKWISE_FN defined_if<double> operator()(List const& list) const {
+    using V = typename List::vector;
+    std::size_t const count = rank::order_items(list, Cutoff);
+    std::uint32_t const* const items = list.template indices<0>();
+    double* const scale = list.template prepared_values<0>();
+    double* const norm = list.template prepared_values<1>();
+    auto const product = [&](std::size_t a, std::size_t b) {
+      return dot(list.first() + items[a], scale[a], list.first() + items[b], scale[b]);
+    };
+    each_place<V>(count, [&](std::size_t r) {
+      scale[r] = scale_of(list.first() + items[r]);
+      norm[r] = math::sqrt(product(r, r));
+    });
+    if (count < 2) {
+      return {0, false};
+    }
+    std::size_t const pairs = count * (count - 1) / 2;
+    double sum = 0;
+    std::size_t b = 1;
+    std::size_t before = 0; // pairs of earlier b
+    each_place<V>(pairs, [&](std::size_t p) {
+      for (; p - before >= b; ++b) {
+        before += b;
+      }
+      std::size_t const a = p - before;
+      double const norms = norm[a] * norm[b];
+      sum += 1 - (norms == 0 ? 0 : product(a, b) / norms);
+    });
+    return {sum_of_threads<V>(sum) / static_cast<double>(pairs), true};
+  }
+  template <class T>
+  RANKWISE_FN static defined_if<T> without_items() {
+    return {T(0), false};
+  }
+
+private:
+  RANKWISE_FN double number(std::size_t row, std::size_t k) const { return static_cast<double>(vectors(row, k)); }
+
+  /// The largest number of a vector, where its squares would leave the range of double; otherwise 1.
+  RANKWISE_FN double scale_of(std::size_t row) const {
+    double most = 0;
+    for (std::size_t k = 0; k < vectors.columns; ++k) {
+      double const size = math::abs(number(row, k));
+      most = size > most ? size : most;
+    }
+    return most > 0 && (most < 1e-100 || most > 1e100) ? most : 1;
+  }
+  RANKWISE_FN double dot(std::size_t a, double by_a, std::size_t b, double by_b) const {
+    double sum = 0;
+    for (std::size_t k = 0; k < vectors.columns; ++k) {
+      sum += number(a, k) / by_a * (number(b, k) / by_b);
+    }
+    return sum;
+  }
+};
+
+/// A list with other labels than its data, and what a metric prepares of those.
+template <class List, class Constants>
+struct relabelled_list : List {
+  using scalar = typename List::scalar;
+
+  double const* labels;
+  Constants prepared;
+
+  template <class Index>
+  RANKWISE_FN auto label(Index i) const {
+    return load(labels, i);
+  }
+  RANKWISE_FN scalar label_of(std::size_t item) const { return static_cast<scalar>(labels[item]); }
+  RANKWISE_FN relabelled_list whole() const { return {List::whole(), labels, prepared}; }
+  RANKWISE_FN Constants const& constants() const { return prepared; }
+  RANKWISE_FN bool constants_hold() const { return true; } // they were made for this list
+};
+
+/// Says what its metric says of lists that have found nothing.
+template <class Metric>
+struct sees_as {};
+template <class Metric>
+  requires requires {
+    Metric::sees_unretrieved;
+  }
+struct sees_as<Metric> {
+  static constexpr bool sees_unretrieved = true;
+};
+
+/// A metric with one column of the matrix after the other as labels.
+template <class Metric, class Matrix>
+struct intents_formula : sees_as<Metric> {
+private:
+  using of_metric = typename prepared_items_of<Metric>::type;
+
+public:
+  using scratch = typename scratch_of<Metric>::type;
+  using prepared_items = scratch_columns<static_cast<int>(of_metric::values) + 1, static_cast<int>(of_metric::indices)>;
+  static constexpr bool in_groups = works_in_groups<Metric>;
+
+  Metric metric;
+  Matrix judged;
+  double const* shares; ///< one per column
+  bool intended;        ///< a share is more than 0
+
+  constexpr char const* fault() const { return fault_of(metric); }
+
+  template <class List>
+  RANKWISE_FN defined_if<double> operator()(List const& list) const {
+    using V = typename List::vector;
+    double* const labels = list.template prepared_values<of_metric::values>();
+    double sum = 0;
+    double mass = 0;
+    for (std::size_t s = 0; s < judged.columns; ++s) {
+      double flaw = 0; // NaN where a judgment is not finite
+      each_place<V>(list.size(), [&](std::size_t i) {
+        double const y = list.counts(i) && list.judged(i) ? static_cast<double>(judged(list.first() + i, s)) : 0.0;
+        flaw += y - y;
+        labels[i] = y;
+      });
+      flaw = sum_of_threads<V>(flaw);
+      if (flaw != 0) {
+        return {flaw, true};
+      }
+      defined_if<double> const v = value_of_labels(list, labels);
+      if (v.defined) {
+        sum += shares[s] * v.value;
+        mass += shares[s];
+      }
+    }
+    return {mass > 0 ? sum / mass : 0, mass > 0};
+  }
+  template <class T>
+  RANKWISE_FN defined_if<T> without_items() const {
+    if constexpr (requires { metric.template without_items<T>(); }) {
+      defined_if<double> const v = as_defined(metric.template without_items<T>());
+      return {static_cast<T>(v.value), v.defined && intended};
+    } else {
+      return {T(0), intended};
+    }
+  }
+
+private:
+  template <class T>
+  RANKWISE_FN static defined_if<double> as_defined(T value) {
+    return {static_cast<double>(value), true};
+  }
+  template <class T>
+  RANKWISE_FN static defined_if<double> as_defined(defined_if<T> v) {
+    return {static_cast<double>(v.value), v.defined};
+  }
+
+  template <class List>
+  RANKWISE_FN defined_if<double> value_of_labels(List const& list, double const* labels) const {
+    relabelled_list<List, no_constants> const labelled{list, labels, {}};
+    if constexpr (requires { metric.prepare_list(labelled); }) {
+      auto const prepared = metric.prepare_list(labelled);
+      return value_of_list(relabelled_list<List, std::remove_const_t<decltype(prepared)>>{list, labels, prepared});
+    } else {
+      return value_of_list(labelled);
+    }
+  }
+  /// By the shorter way of exec/pass.hpp, where there is one.
+  template <class List>
+  RANKWISE_FN defined_if<double> value_of_list(List const& list) const {
+    if constexpr (requires(typename List::scalar & value) { metric.at_once(list, value); }) {
+      typename List::scalar value(0);
+      if (!list.has_masked() && metric.at_once(list, value)) {
+        return {static_cast<double>(value), true};
+      }
+    }
+    return as_defined(metric(list));
+  }
+};
+
+/// Calls f with numbers of the host where the executor reads them.
+template <class Executor, class F>
+void with_numbers(Executor executor, storage<double> const& numbers, workspace& memory, F const& f) {
+  if constexpr (Executor::where == memory::host) {
+    f(address(numbers));
+  } else {
+    executor.with_memory(
+        numbers.size() * sizeof(double), &memory,
+        [&](std::byte* at) {
+          auto* const there = reinterpret_cast<double*>(at);
+          executor.send(address(numbers), numbers.size(), there);
+          f(static_cast<double const*>(there));
+        },
+        1);
+  }
+}
+
+template <class Executor, class Metric, class Scores, class Subtopics, class Offset, class Intents>
+double intent_aware_on(Executor executor, Metric const& metric, Scores const& scores, Subtopics const& subtopics,
+                       lists<Offset> const& groups, Intents const& intents, workspace& memory, options const& opts) {
+  static_assert(has_calls<Metric>, "[rankwise] intent_aware takes a metric of lists: rw::metric::ndcg<10>{}");
+  auto const j = as_matrix(subtopics);
+  auto const p = as_column(intents);
+  static_assert(decltype(p)::where == memory::host,
+                "[rankwise] the probabilities of intents are in host memory, whatever the executor");
+  double value = math::ops<double>::quiet_nan;
+  if (!check_rows<Executor>(j, groups.items(), opts.errors) ||
+      !check_size(p, "the probabilities of intents", j.columns, opts.errors)) {
+    return value;
+  }
+  double most = 0; // by which they are divided: their sum may overflow
+  for (std::size_t s = 0; s < p.size(); ++s) {
+    double const x = static_cast<double>(p[s]);
+    if (!passed(weight_parameter(x)
+                    ? status{}
+                    : status{errc::out_of_range, "a probability of intents (0 or more)", s, 0, status::nowhere},
+                opts.errors)) {
+      return value;
+    }
+    most = x > most ? x : most;
+  }
+  storage<double> shares;
+  shares.resize(p.size());
+  for (std::size_t s = 0; s < p.size(); ++s) {
+    shares[s] = static_cast<double>(p[s]) / (most > 1e300 ? most : 1);
+  }
+  with_numbers(executor, shares, memory, [&](double const* there) {
+    using formula = intents_formula<Metric, std::remove_const_t<decltype(j)>>;
+    value = mean_of_lists(executor, formula{{}, metric, j, there, most > 0}, scores, groups, memory, opts);
+  });
+  return value;
 }
 
 } // namespace detail
+
+// The calls of a metric with a matrix in the place of labels. It has
+//   formula(matrix)   the formula of a list
+#define RANKWISE_MATRIX_METRIC_CALLS                                                                                   \
+  template <class RwScores, class RwRows, class RwOffset, class RwIsa = ::rankwise::arch::native>                      \
+  double operator()(RwScores const& rw_scores, RwRows const& rw_rows, ::rankwise::lists<RwOffset> const& rw_lists,     \
+                    ::rankwise::options const& rw_opts = {}) const {                                                   \
+    ::rankwise::workspace rw_own;                                                                                      \
+    return (*this)(rw_scores, rw_rows, rw_lists, rw_own, rw_opts);                                                     \
+  }                                                                                                                    \
+  template <class RwScores, class RwRows, class RwOffset, class RwIsa = ::rankwise::arch::native>                      \
+  double operator()(RwScores const& rw_scores, RwRows const& rw_rows, ::rankwise::lists<RwOffset> const& rw_lists,     \
+                    ::rankwise::workspace& rw_memory, ::rankwise::options const& rw_opts = {}) const {                 \
+    return ::rankwise::detail::matrix_metric(::rankwise::executor_for<RwScores const>{}, *this, rw_scores, rw_rows,    \
+                                             rw_lists, rw_memory, rw_opts);                                            \
+  }                                                                                                                    \
+  template <::rankwise::executor RwExecutor, class RwScores, class RwRows, class RwOffset>                             \
+  double operator()(RwExecutor rw_executor, RwScores const& rw_scores, RwRows const& rw_rows,                          \
+                    ::rankwise::lists<RwOffset> const& rw_lists, ::rankwise::options const& rw_opts = {}) const {      \
+    ::rankwise::workspace rw_own;                                                                                      \
+    return ::rankwise::detail::matrix_metric(rw_executor, *this, rw_scores, rw_rows, rw_lists, rw_own, rw_opts);       \
+  }                                                                                                                    \
+  template <::rankwise::executor RwExecutor, class RwScores, class RwRows, class RwOffset>                             \
+  double operator()(RwExecutor rw_executor, RwScores const& rw_scores, RwRows const& rw_rows,                          \
+                    ::rankwise::lists<RwOffset> const& rw_lists, ::rankwise::workspace& rw_memory,                     \
+                    ::rankwise::options const& rw_opts = {}) const {                                                   \
+    return ::rankwise::detail::matrix_metric(rw_executor, *this, rw_scores, rw_rows, rw_lists, rw_memory, rw_opts);    \
+  }
 
 namespace metric {
 
@@ -170,177 +494,53 @@ namespace metric {
 ///   DCG = sum over r < Cutoff of 1/log2(r + 2) sum over subtopics s of J(r, s) (1 - alpha)^(items with s before r)
 /// over the DCG of the order that takes the best next item each time: the best order itself is out of reach (NP-hard),
 /// and the official tools do the same. J(item, subtopic) is a matrix; more than 0 is relevant. The order divided by is
-/// of all items that take part, `.retrieved` or not, and of equal items takes the first of the list: it
-/// is the same for every ranker.
+/// of all items that could have been found, retrieved or not, and of equal items takes the first of the list: it is the
+/// same for every ranker.
 template <std::size_t Cutoff, class Empty = empty::zero>
 struct alpha_ndcg {
   static_assert(Cutoff > 0, "[rankwise] alpha_ndcg<0>: the cutoff is at least 1");
 
   double alpha = 0.5;
 
-  constexpr char const* fault() const {
-    return alpha >= 0 && alpha <= 1 ? nullptr : "alpha of alpha_ndcg (from 0 to 1)";
+  constexpr char const* fault() const { return rankwise::detail::fault_of_alpha(alpha); }
+
+  template <class Matrix>
+  RANKWISE_HOST_FN rankwise::detail::alpha_ndcg_formula<Cutoff, Empty, Matrix> formula(Matrix const& judged) const {
+    return {judged, alpha};
   }
 
-  template <class Scores, class Subtopics, class Offset, class Isa = arch::native>
-  double operator()(Scores const& scores, Subtopics const& subtopics, lists<Offset> const& groups,
-                    options const& opts = {}) const {
-    auto const j = as_matrix(subtopics);
-    if (!rankwise::detail::check_parameters(fault(), opts.errors) ||
-        !rankwise::detail::check_rows(j, groups.items(), opts.errors)) {
-      return math::ops<double>::quiet_nan;
-    }
-    rankwise::detail::present_items const items(as_column(scores), opts);
-    if (!items.check(groups.items(), opts.errors)) {
-      return math::ops<double>::quiet_nan;
-    }
-    storage<double> left; // what a subtopic is worth the next time
-    left.resize(j.columns);
-    storage<std::uint8_t> used;
-    used.resize(groups.longest());
-    auto const reset = [&] {
-      for (double& x : left) {
-        x = 1;
-      }
-    };
-    auto const worth = [&](std::size_t item) {
-      double sum = 0;
-      for (std::size_t s = 0; s < j.columns; ++s) {
-        double const judged = static_cast<double>(j(item, s));
-        sum += judged > 0 ? left[s] : judged != judged ? judged : 0;
-      }
-      return sum;
-    };
-    auto const show = [&](std::size_t item) {
-      for (std::size_t s = 0; s < j.columns; ++s) {
-        left[s] *= static_cast<double>(j(item, s)) > 0 ? 1 - alpha : 1;
-      }
-    };
-    auto const discount = [](std::size_t r) { return 1 / math::log(static_cast<double>(r) + 2); };
-    auto const best_of = [&](std::size_t l) {
-      std::size_t const first = groups.begin_of(l);
-      std::size_t const size = groups.size_of(l);
-      for (std::size_t i = 0; i < size; ++i) {
-        used[i] = items(first + i) ? 0 : 1;
-      }
-      reset();
-      double ideal = 0;
-      for (std::size_t r = 0; r < size && r < Cutoff; ++r) {
-        std::size_t best = size;
-        double most = 0;
-        for (std::size_t i = 0; i < size; ++i) {
-          double const x = used[i] != 0 ? 0 : worth(first + i);
-          if (x != x) {
-            return x; // a judgment is NaN: nothing is known of the list
-          }
-          if (x > most) {
-            most = x;
-            best = i;
-          }
-        }
-        if (best == size) { // nothing is left that is worth anything
-          break;
-        }
-        used[best] = 1;
-        ideal += most * discount(r);
-        show(first + best);
-      }
-      return ideal;
-    };
-    return rankwise::detail::mean_over_lists<Isa>(
-        scores, groups, opts, "a judgment",
-        [&](std::size_t l) {
-          return best_of(l) > 0 ? defined_if<double>{0, true} : Empty::template value<double>();
-        },
-        [&](auto const& ranking) -> defined_if<double> {
-          reset();
-          double dcg = 0;
-          std::size_t r = 0;
-          items.for_first(ranking, Cutoff, [&](std::size_t item) {
-            dcg += worth(item) * discount(r++);
-            show(item);
-          });
-          double const ideal = best_of(ranking.list().number());
-          return ideal > 0 || ideal != ideal ? defined_if<double>{dcg / ideal, true} : Empty::template value<double>();
-        });
-  }
+  RANKWISE_MATRIX_METRIC_CALLS
 };
 
 /// The mean of any metric over intents (Agrawal et al. 2009): IA-M = sum over subtopics s of p(s) M with column s of
-/// the matrix as labels. `intents` has one probability per subtopic; they are divided by their sum. What a list without
-/// a relevant item for s counts is the metric's empty policy; with empty::skip the others share its probability.
-/// `.per_list` receives the means of lists.
+/// the matrix as labels. `intents` has one probability per subtopic, on the host; they are divided by their sum. What a
+/// list without a relevant item for s counts is the metric's empty policy; with empty::skip the others share its
+/// probability. `.per_list` receives the means of lists.
+///
+///   intent_aware([executor,] metric, scores, matrix, lists, intents [, workspace], options)
 template <class Metric, class Scores, class Subtopics, class Offset, class Intents, class Isa = arch::native>
 double intent_aware(Metric const& metric, Scores const& scores, Subtopics const& subtopics, lists<Offset> const& groups,
-                    Intents const& intents, options opts = {}) {
-  auto const j = as_matrix(subtopics);
-  auto const p = as_column(intents);
-  std::size_t const count = groups.size();
-  if (!rankwise::detail::check_rows(j, groups.items(), opts.errors) ||
-      !rankwise::detail::check_size(as_column(scores), "scores", groups.items(), opts.errors) ||
-      !rankwise::detail::check_size(p, "the probabilities of intents", j.columns, opts.errors) ||
-      !rankwise::detail::check_optional(opts.list_weights, "list_weights", count, memory::host, opts.errors) ||
-      (opts.per_list.given() && !rankwise::detail::check_size(opts.per_list, "per_list", count, opts.errors))) {
-    return math::ops<double>::quiet_nan;
-  }
-  for (std::size_t s = 0; s < p.size(); ++s) {
-    double const x = static_cast<double>(p[s]);
-    if (!rankwise::detail::passed(
-            rankwise::detail::weight_parameter(x)
-                ? status{}
-                : status{errc::out_of_range, "a probability of intents (0 or more)", s, 0, status::nowhere},
-            opts.errors)) {
-      return math::ops<double>::quiet_nan;
-    }
-  }
-  double most = 0; // by which they are divided: their sum may overflow
-  for (std::size_t s = 0; s < p.size(); ++s) {
-    double const x = static_cast<double>(p[s]);
-    most = x > most ? x : most;
-  }
-  most = most > 1e300 ? most : 1;
-  storage<double> one;
-  storage<double> sum;
-  storage<double> mass;
-  one.resize(count);
-  sum.resize(count);
-  mass.resize(count);
-  options each = opts;
-  status told; // the first complaint
-  status said;
-  each.errors = said;
-  each.per_list = std::span<double>(one.data(), count);
-  for (std::size_t s = 0; s < j.columns; ++s) {
-    std::ptrdiff_t const stride = j.rows > 1 ? j.address(1, s) - j.address(0, s) : 1;
-    if (j.rows != 0) {
-      metric(scores, strided(j.address(0, s), j.rows, stride), groups, each);
-      bool const of_sum = said.code == errc::not_finite && said.where == status::nowhere; // which nobody asks for here
-      told = told.ok() && !of_sum ? said : told;
-    }
-    for (std::size_t l = 0; l < count; ++l) {
-      if (one[l] - one[l] == 0) {
-        double const share = static_cast<double>(p[s]) / most;
-        sum[l] += share * one[l];
-        mass[l] += share;
-      }
-    }
-  }
-  double total = 0;
-  double weight = 0;
-  rankwise::detail::mean_weights const weight_of(opts.list_weights, count);
-  for (std::size_t l = 0; l < count; ++l) {
-    double const w = weight_of(l);
-    double const v = mass[l] > 0 ? sum[l] / mass[l] : math::ops<double>::quiet_nan;
-    if (opts.per_list.given()) {
-      opts.per_list.first()[l] = v;
-    }
-    if (mass[l] > 0) {
-      total += w * v;
-      weight += w;
-    }
-  }
-  rankwise::detail::passed(told, opts.errors);
-  return weight == 0 ? 0 : total / weight;
+                    Intents const& intents, workspace& memory, options const& opts = {}) {
+  return rankwise::detail::intent_aware_on(executor_for<Scores const>{}, metric, scores, subtopics, groups, intents,
+                                           memory, opts);
+}
+template <class Metric, class Scores, class Subtopics, class Offset, class Intents, class Isa = arch::native>
+double intent_aware(Metric const& metric, Scores const& scores, Subtopics const& subtopics, lists<Offset> const& groups,
+                    Intents const& intents, options const& opts = {}) {
+  workspace own;
+  return rankwise::detail::intent_aware_on(executor_for<Scores const>{}, metric, scores, subtopics, groups, intents,
+                                           own, opts);
+}
+template <executor Executor, class Metric, class Scores, class Subtopics, class Offset, class Intents>
+double intent_aware(Executor where, Metric const& metric, Scores const& scores, Subtopics const& subtopics,
+                    lists<Offset> const& groups, Intents const& intents, workspace& memory, options const& opts = {}) {
+  return rankwise::detail::intent_aware_on(where, metric, scores, subtopics, groups, intents, memory, opts);
+}
+template <executor Executor, class Metric, class Scores, class Subtopics, class Offset, class Intents>
+double intent_aware(Executor where, Metric const& metric, Scores const& scores, Subtopics const& subtopics,
+                    lists<Offset> const& groups, Intents const& intents, options const& opts = {}) {
+  workspace own;
+  return rankwise::detail::intent_aware_on(where, metric, scores, subtopics, groups, intents, own, opts);
 }
 
 /// Intra-list diversity at `Cutoff` (Smyth and McClave 2001): the mean of 1 - cosine over the pairs of the first items.
@@ -350,57 +550,12 @@ template <std::size_t Cutoff>
 struct intra_list_diversity {
   static_assert(Cutoff > 1, "[rankwise] intra_list_diversity<K>: pairs need a cutoff of at least 2");
 
-  template <class Scores, class Vectors, class Offset, class Isa = arch::native>
-  double operator()(Scores const& scores, Vectors const& vectors, lists<Offset> const& groups,
-                    options const& opts = {}) const {
-    auto const x = as_matrix(vectors);
-    rankwise::detail::present_items const items(as_column(scores), opts);
-    if (!rankwise::detail::check_rows(x, groups.items(), opts.errors) || !items.check(groups.items(), opts.errors)) {
-      return math::ops<double>::quiet_nan;
-    }
-    // 1 / the largest number of a vector, where its squares would leave the range of double; otherwise 1.
-    auto const scale_of = [&](std::size_t a) {
-      double most = 0;
-      for (std::size_t c = 0; c < x.columns; ++c) {
-        double const size = math::abs(static_cast<double>(x(a, c)));
-        most = size > most ? size : most;
-      }
-      return most > 0 && (most < 1e-100 || most > 1e100) ? most : 1;
-    };
-    auto const dot = [&](std::size_t a, double by_a, std::size_t b, double by_b) {
-      double sum = 0;
-      for (std::size_t c = 0; c < x.columns; ++c) {
-        sum += static_cast<double>(x(a, c)) / by_a * (static_cast<double>(x(b, c)) / by_b);
-      }
-      return sum;
-    };
-    struct vector {
-      std::size_t row;
-      double scale;
-      double norm;
-    };
-    storage<vector> shown;
-    shown.resize(groups.longest() < Cutoff ? groups.longest() : Cutoff);
-    auto const nobody = [](std::size_t) { return defined_if<double>{0, false}; };
-    return rankwise::detail::mean_over_lists<Isa>(
-        scores, groups, opts, "vectors", nobody, [&](auto const& ranking) -> defined_if<double> {
-          std::size_t count = 0;
-          items.for_first(ranking, Cutoff, [&](std::size_t item) {
-            double const scale = scale_of(item);
-            shown[count++] = {item, scale, math::sqrt(dot(item, scale, item, scale))};
-          });
-          double sum = 0;
-          double pairs = 0;
-          for (std::size_t b = 0; b < count; ++b) {
-            for (std::size_t a = 0; a < b; ++a) {
-              double const norms = shown[a].norm * shown[b].norm;
-              sum += 1 - (norms == 0 ? 0 : dot(shown[a].row, shown[a].scale, shown[b].row, shown[b].scale) / norms);
-              pairs += 1;
-            }
-          }
-          return pairs > 0 ? defined_if<double>{sum / pairs, true} : defined_if<double>{0, false};
-        });
+  template <class Matrix>
+  RANKWISE_HOST_FN rankwise::detail::intra_list_formula<Cutoff, Matrix> formula(Matrix const& vectors) const {
+    return {vectors};
   }
+
+  RANKWISE_MATRIX_METRIC_CALLS
 };
 
 } // namespace metric

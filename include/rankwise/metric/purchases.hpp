@@ -2,7 +2,7 @@
 #define RANKWISE_METRIC_PURCHASES_HPP
 
 #include <rankwise/core/storage.hpp>
-#include <rankwise/metric/diversity.hpp>
+#include <rankwise/metric/metric.hpp>
 #include <rankwise/metric/precision.hpp>
 #include <rankwise/rank/ranks.hpp>
 
@@ -89,6 +89,147 @@ void unbind_repeats(Items const& items, Times const& times, Bound const& bound) 
     }
   }
 }
+
+/// List weights as a mean counts them: such that their sum does not overflow.
+class mean_weights {
+public:
+  RANKWISE_ALWAYS_INLINE mean_weights(any_column const& weights, std::size_t count) : weights_(weights) {
+    double most = 0;
+    for (std::size_t l = 0; weights.given() && l < count; ++l) {
+      double const w = (*this)(l);
+      most = w - w == 0 && w > most ? w : most;
+    }
+    scale_ = most > 0x1p900 ? 0x1p-200 : 1;
+  }
+  RANKWISE_ALWAYS_INLINE double operator()(std::size_t l) const {
+    double w = 1;
+    if (weights_.given()) {
+      weights_.read(l, 1, &w);
+    }
+    return w * scale_;
+  }
+
+private:
+  any_column weights_;
+  double scale_ = 1;
+};
+
+/// The mean of f(ranking) over lists, by list weights, and the values in `.per_list`. f returns a defined_if<double>;
+/// nobody(l) says the same of a list in which nobody takes part. A NaN of f is reported as one of `what`.
+template <class Isa, class Scores, class Offset, class Nobody, class F>
+double mean_over_lists(Scores const& scores, lists<Offset> const& groups, options opts, char const* what,
+                       Nobody const& nobody, F const& f) {
+  std::size_t const count = groups.size();
+  if (!rankwise::detail::check_optional(opts.list_weights, "list_weights", count, memory::host, opts.errors) ||
+      (opts.per_list.given() && !rankwise::detail::check_size(opts.per_list, "per_list", count, opts.errors))) {
+    return math::ops<double>::quiet_nan;
+  }
+  storage<double> value;
+  storage<std::uint8_t> seen;
+  value.resize(count);
+  seen.resize(count);
+  // A flagged list has no value: the ranking says which lists were seen, the scores which could not be.
+  auto const s = as_column(scores);
+  on_error const errors = opts.errors;
+  status told;
+  opts.errors = told;
+  if (s.size() == groups.items()) {
+    for (std::size_t l = 0; l < count; ++l) {
+      value[l] = math::ops<double>::quiet_nan;
+      for (std::size_t i = groups.begin_of(l); i < groups.end_of(l); ++i) {
+        double const x = static_cast<double>(s[i]);
+        if (!(x < math::ops<double>::infinity)) {
+          seen[l] = 1;
+        }
+      }
+    }
+  }
+  std::size_t first_bad = status::nowhere;
+  std::size_t bad = 0;
+  bool const ran = rankwise::detail::each_ranking<ties::stable>(
+      executor_for<Scores const>{}, scores, "scores", groups, opts, [&](auto const& ranking) {
+        std::size_t const l = ranking.list().number();
+        defined_if<double> const v = f(ranking);
+        value[l] = v.defined ? v.value : math::ops<double>::quiet_nan;
+        seen[l] = 1;
+        if (v.defined && !(v.value - v.value == 0)) {
+          first_bad = l < first_bad ? l : first_bad;
+          ++bad;
+        }
+      });
+  double sum = 0;
+  double weight = 0;
+  mean_weights const weight_of(opts.list_weights, count);
+  for (std::size_t l = 0; ran && l < count; ++l) {
+    if (seen[l] == 0) {
+      defined_if<double> const v = nobody(l);
+      value[l] = v.defined ? v.value : math::ops<double>::quiet_nan;
+    }
+    if (opts.per_list.given()) {
+      opts.per_list.first()[l] = value[l];
+    }
+    double const w = weight_of(l);
+    double const share = w * value[l];
+    if (share - share == 0) {
+      sum += share;
+      weight += w;
+    } else if (value[l] - value[l] == 0) { // the weight is to blame
+      first_bad = l < first_bad ? l : first_bad;
+      ++bad;
+      what = "the weight";
+    }
+  }
+  if (told.ok() && bad != 0) {
+    deliver({errc::not_finite, what, first_bad, 0, bad}, told);
+  }
+  rankwise::detail::passed(told, errors);
+  return !ran ? math::ops<double>::quiet_nan : weight == 0 ? 0 : sum / weight;
+}
+
+/// Which items take part in the lists of a metric: not those that the mask takes out, nor those with a score of minus
+/// infinity. `.retrieved` takes further items out of the ranking, but not out of what could have been found.
+template <class Scores>
+class present_items {
+public:
+  RANKWISE_ALWAYS_INLINE present_items(Scores const& scores, options const& opts)
+      : scores_(scores), mask_(opts.mask), found_(opts.retrieved) {}
+
+  /// False, and reported, where the sizes differ.
+  RANKWISE_ALWAYS_INLINE bool check(std::size_t items, on_error const& errors) const {
+    return rankwise::detail::check_size(scores_, "scores", items, errors) &&
+           rankwise::detail::check_optional(mask_, "mask", items, memory::host, errors) &&
+           rankwise::detail::check_optional(found_, "retrieved", items, memory::host, errors);
+  }
+  RANKWISE_ALWAYS_INLINE bool operator()(std::size_t item) const {
+    return !(static_cast<double>(scores_[item]) == -math::ops<double>::infinity) && is_set(mask_, item);
+  }
+  /// Calls f(item) for the first `places` items of the ranking, and returns how many there were.
+  template <class Ranking, class F>
+  std::size_t for_first(Ranking const& ranking, std::size_t places, F f) const {
+    std::size_t shown = 0;
+    for (std::size_t r = 0; r < ranking.size() && shown < places; ++r) {
+      std::size_t const item = ranking.list().first() + ranking.item(r);
+      if (is_set(found_, item)) {
+        f(item);
+        ++shown;
+      }
+    }
+    return shown;
+  }
+
+private:
+  RANKWISE_ALWAYS_INLINE static bool is_set(any_column const& c, std::size_t item) {
+    double x = 1;
+    if (c.given()) {
+      c.read(item, 1, &x);
+    }
+    return x != 0;
+  }
+
+  Scores scores_;
+  any_column mask_;
+  any_column found_;
+};
 
 } // namespace detail
 
