@@ -1,7 +1,9 @@
-// What orders items: places and the best of every list, and value models with list adjusters.
+// What orders items: places and the best of every list, several runs as one, tiers, and value models with list
+// adjusters.
 #include "check_lists.hpp"
 
 #include <rankwise/head/input.hpp>
+#include <rankwise/rank/fusion.hpp>
 #include <rankwise/rank/ranks.hpp>
 #include <rankwise/rank/top_k.hpp>
 #include <rankwise/value/ranker.hpp>
@@ -64,6 +66,75 @@ std::vector<float> places(Executor executor, device::problem const& p) {
   return device::fetched(ranks);
 }
 
+/// A method of one's own: points for the first ten, a penalty for whoever was not found.
+struct first_ten {
+  double penalty = 0.5;
+  RANKWISE_FN double found(std::size_t rank, std::size_t) const {
+    return rank < 10 ? 10 - static_cast<double>(rank) : 0.0;
+  }
+  RANKWISE_FN double missing(std::size_t ranked, std::size_t items) const {
+    return ranked == 0 ? -static_cast<double>(items) : -penalty;
+  }
+};
+
+/// Two runs as one, twice in one workspace. Each has found three of four items; a list of the first has nobody and,
+/// where the problem has them, two are not finite.
+template <class Method, class Executor>
+std::vector<double> fused(Executor executor, Method const& method, device::problem const& p) {
+  float const out = -std::numeric_limits<float>::infinity();
+  std::vector<float> found = p.scores;
+  std::vector<double> graded(p.labels.size());
+  support::random random(14);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    found[i] = random.below(4) == 0 && std::isfinite(found[i]) ? out : found[i];
+    graded[i] = random.below(4) == 0 || !std::isfinite(p.labels[i]) ? static_cast<double>(out) : p.labels[i];
+  }
+  std::fill(found.begin() + p.offsets[12], found.begin() + p.offsets[13], out);
+  auto const a = device::sent<Executor, float>(found);
+  auto const b = device::sent<Executor, double>(graded);
+  device::storage<Executor, double> to(found.size(), 7.0);
+  auto const groups = rw::place_lists(executor, rw::lists(p.offsets));
+  rw::workspace memory;
+  std::vector<double> first;
+  for (bool const again : {false, true}) {
+    bool told = false;
+    try {
+      rw::fuse(executor, method, groups, to, memory, a, b);
+    } catch (rw::error const& e) {
+      told = e.reason().code == rw::errc::not_finite && e.reason().found == 2;
+    }
+    device::check(told == !p.mask.empty(), "fusion: NaN is reported");
+    auto const now = device::fetched(to);
+    device::check(!again || now == first, "fusion: again, the same bits");
+    first = now;
+  }
+  return first;
+}
+
+/// Tiers before scores; of two lists a tier is not finite where the problem has a mask.
+template <class Executor>
+std::vector<float> tiered(Executor executor, device::problem const& p) {
+  std::vector<double> numbers(p.labels.begin(), p.labels.end());
+  if (!p.mask.empty()) {
+    numbers[static_cast<std::size_t>(p.offsets[15]) + 5] = -std::numeric_limits<double>::infinity();
+  }
+  auto const tiers = device::sent<Executor, double>(numbers);
+  auto const scores = device::sent<Executor, float>(p.scores);
+  auto const mask = device::sent<Executor, std::uint8_t>(p.mask);
+  device::storage<Executor, float> to(numbers.size(), 7.0f);
+  rw::status status;
+  rw::options given{.errors = status};
+  if (!p.mask.empty()) {
+    given.mask = mask;
+  }
+  rw::workspace memory;
+  for (int twice = 0; twice < 2; ++twice) {
+    rw::tiers_then_scores(executor, tiers, scores, rw::lists(p.offsets), to, memory, given);
+  }
+  device::check((status.code == rw::errc::not_finite) == !p.mask.empty(), "tiers: NaN is reported");
+  return device::fetched(to);
+}
+
 constexpr auto heads = rw::heads(rw::head::input<"price">{}, rw::head::input<"clicks">{});
 
 template <class T, class Executor>
@@ -114,6 +185,18 @@ device::add_family const ranks("ranks", [](void* stream) {
     using stable = rw::ties::stable;
     device::check(places<stable>(device::on(stream), p) == places<stable>(rw::exec::scalar{}, p), "places");
 #endif
+    auto const fuses = [&](char const* name, auto const& method, double bound) {
+      device::check(device::agrees(fused(device::on(stream), method, p), fused(rw::exec::scalar{}, method, p), bound),
+                    name);
+    };
+    fuses("fusion by a method of one's own", first_ten{}, 0);
+    fuses("CombMED of z-scores", rw::fusion::comb_med<rw::fusion::z_score>{}, 1e-13);
+#if !defined(RANKWISE_TEST_SAMPLE)
+    fuses("reciprocal rank fusion", rw::fusion::reciprocal_rank{}, 1e-15);
+    fuses("CombMNZ", rw::fusion::comb_mnz<>{}, 1e-14);
+    fuses("logarithm of inverse squares", rw::fusion::log_inverse_square{}, 1e-14);
+#endif
+    device::check(tiered(device::on(stream), p) == tiered(rw::exec::scalar{}, p), "tiers");
     auto const best = best_by_value(device::on(stream), p);
     auto const expected = best_by_value(rw::exec::scalar{}, p);
     bool same = best.counts == expected.counts;

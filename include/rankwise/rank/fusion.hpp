@@ -2,9 +2,12 @@
 #define RANKWISE_RANK_FUSION_HPP
 
 #include <rankwise/core/policy.hpp>
+#include <rankwise/core/storage.hpp>
+#include <rankwise/exec/group.hpp>
+#include <rankwise/exec/scores_pass.hpp>
 #include <rankwise/math/log.hpp>
 #include <rankwise/math/value.hpp>
-#include <rankwise/rank/ranks.hpp>
+#include <rankwise/rank/ranking.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +16,27 @@
 /// One ranking from several: every run is a column of scores over the same items, and an item that a run has not found
 /// has a score of minus infinity there.
 namespace rankwise::inline RANKWISE_ABI {
+
+namespace detail {
+
+/// The sum of f(r) over the places r < n, in their order; where lanes are threads, they share the places.
+template <class V, class F>
+RANKWISE_FN double sum_of_places(std::size_t n, F f) {
+  double sum = 0;
+  if constexpr (!is_shared<V>) {
+    for (std::size_t r = 0; r < n; ++r) {
+      sum += f(r);
+    }
+  } else {
+    using group = typename math::ops<V>::group;
+    for (std::size_t r = group::lane(); r < n; r += group::size) {
+      sum += f(r);
+    }
+  }
+  return sum_of_threads<V>(sum);
+}
+
+} // namespace detail
 
 namespace fusion {
 
@@ -40,7 +64,7 @@ struct borda {
 /// The scores themselves: for runs on one scale.
 struct score_itself {
   template <class Ranking>
-  RANKWISE_HOST_FN auto of(Ranking const& ranking) const {
+  RANKWISE_FN auto of(Ranking const& ranking) const {
     return [&ranking](std::size_t r) { return static_cast<double>(ranking.score(r)); };
   }
 };
@@ -48,7 +72,7 @@ struct score_itself {
 /// From 0 for the worst item that the run has found to 1 for the best; 0 where all are equal.
 struct min_max {
   template <class Ranking>
-  RANKWISE_HOST_FN auto of(Ranking const& ranking) const {
+  RANKWISE_FN auto of(Ranking const& ranking) const {
     double const scale = scale_of(ranking);
     double const low = static_cast<double>(ranking.score(ranking.size() - 1)) * scale;
     double const width = static_cast<double>(ranking.score(0)) * scale - low;
@@ -58,7 +82,7 @@ struct min_max {
   }
   /// Brings the width of the scores to where it and its square are numbers.
   template <class Ranking>
-  RANKWISE_HOST_FN static double scale_of(Ranking const& ranking) {
+  RANKWISE_FN static double scale_of(Ranking const& ranking) {
     return math::scale_of_span(static_cast<double>(ranking.score(ranking.size() - 1)),
                                static_cast<double>(ranking.score(0)));
   }
@@ -67,18 +91,16 @@ struct min_max {
 /// Mean 0 and variance 1 over what the run has found; 0 where all are equal.
 struct z_score {
   template <class Ranking>
-  RANKWISE_HOST_FN auto of(Ranking const& ranking) const {
+  RANKWISE_FN auto of(Ranking const& ranking) const {
+    using V = typename Ranking::vector;
     double const n = static_cast<double>(ranking.size());
     double const scale = min_max::scale_of(ranking);
-    double mean = 0;
-    for (std::size_t r = 0; r < ranking.size(); ++r) {
-      mean += static_cast<double>(ranking.score(r)) * scale / n;
-    }
-    double variance = 0;
-    for (std::size_t r = 0; r < ranking.size(); ++r) {
-      double const off = static_cast<double>(ranking.score(r)) * scale - mean;
-      variance += off * off / n;
-    }
+    auto const scaled = [&ranking, scale](std::size_t r) { return static_cast<double>(ranking.score(r)) * scale; };
+    double const mean = detail::sum_of_places<V>(ranking.size(), [&](std::size_t r) { return scaled(r) / n; });
+    double const variance = detail::sum_of_places<V>(ranking.size(), [&](std::size_t r) {
+      double const off = scaled(r) - mean;
+      return off * off / n;
+    });
     double const deviation = ranking.score(0) == ranking.score(ranking.size() - 1) ? 0 : math::sqrt(variance);
     return [&ranking, scale, mean, deviation](std::size_t r) {
       return deviation > 0 ? (static_cast<double>(ranking.score(r)) * scale - mean) / deviation : 0;
@@ -89,7 +111,7 @@ struct z_score {
 /// 1 / (r + 1)^2 for rank r.
 struct inverse_square_rank {
   template <class Ranking>
-  RANKWISE_HOST_FN auto of(Ranking const&) const {
+  RANKWISE_FN auto of(Ranking const&) const {
     return [](std::size_t r) { return 1 / ((static_cast<double>(r) + 1) * (static_cast<double>(r) + 1)); };
   }
 };
@@ -97,7 +119,7 @@ struct inverse_square_rank {
 // What becomes of the points of an item, one of each run that has found it.
 
 struct sum {
-  RANKWISE_HOST_FN double operator()(double const* points, std::size_t count) const {
+  RANKWISE_FN double operator()(double const* points, std::size_t count) const {
     double total = 0;
     for (std::size_t k = 0; k < count; ++k) {
       total += points[k];
@@ -107,24 +129,24 @@ struct sum {
 };
 /// The sum times the number of runs that have found the item.
 struct sum_times_runs {
-  RANKWISE_HOST_FN double operator()(double const* points, std::size_t count) const {
+  RANKWISE_FN double operator()(double const* points, std::size_t count) const {
     return sum{}(points, count) * static_cast<double>(count);
   }
 };
 /// The sum times the logarithm of that number: 0 for what one run alone has found.
 struct sum_times_log_runs {
-  RANKWISE_HOST_FN double operator()(double const* points, std::size_t count) const {
+  RANKWISE_FN double operator()(double const* points, std::size_t count) const {
     return sum{}(points, count) * math::log(static_cast<double>(count));
   }
 };
 struct mean {
-  RANKWISE_HOST_FN double operator()(double const* points, std::size_t count) const {
+  RANKWISE_FN double operator()(double const* points, std::size_t count) const {
     return sum{}(points, count) / static_cast<double>(count);
   }
 };
 /// Of an even number the mean of the two in the middle.
 struct median {
-  RANKWISE_HOST_FN double operator()(double* points, std::size_t count) const {
+  RANKWISE_FN double operator()(double* points, std::size_t count) const {
     for (std::size_t k = 1; k < count; ++k) {
       double const held = points[k];
       std::size_t at = k;
@@ -137,7 +159,7 @@ struct median {
   }
 };
 struct largest {
-  RANKWISE_HOST_FN double operator()(double const* points, std::size_t count) const {
+  RANKWISE_FN double operator()(double const* points, std::size_t count) const {
     double most = points[0];
     for (std::size_t k = 1; k < count; ++k) {
       most = points[k] > most ? points[k] : most;
@@ -146,7 +168,7 @@ struct largest {
   }
 };
 struct smallest {
-  RANKWISE_HOST_FN double operator()(double const* points, std::size_t count) const {
+  RANKWISE_FN double operator()(double const* points, std::size_t count) const {
     double least = points[0];
     for (std::size_t k = 1; k < count; ++k) {
       least = points[k] < least ? points[k] : least;
@@ -185,103 +207,240 @@ using log_inverse_square = combination<inverse_square_rank, sum_times_log_runs>;
 
 namespace detail {
 
-/// The sum of what a method gives a rank, or whoever was not found.
-template <class Isa, class Method, class Offset, class Output, class... Runs>
-status fuse_ranks(Method const& method, lists<Offset> const& groups, Output const& to, Runs const&... runs) {
-  using U = typename Output::value_type;
-  for (std::size_t i = 0; i < to.size(); ++i) {
-    to[i] = U(0);
+/// Scores of a pass that sees every list with items, whatever their scores are.
+template <memory Where>
+struct equal_scores {
+  using value_type = float;
+  static constexpr memory where = Where;
+
+  std::size_t count;
+
+  RANKWISE_FN std::size_t size() const { return count; }
+
+  template <class Index>
+  RANKWISE_FN friend auto load(equal_scores const&, Index) {
+    return typename Index::vector(0);
   }
-  status told; // the first complaint; the other runs are added all the same
-  storage<std::uint8_t> here;
-  here.resize(groups.longest());
-  auto const add = [&](auto const& run) {
-    storage<std::uint8_t> done;
-    done.resize(groups.size());
-    status said;
-    each_ranking<ties::stable>(
-        executor_for<decltype(run)>{}, run, "a run", groups, {.errors = said}, [&](auto const& ranking) {
-          auto const& list = ranking.list();
-          done[list.number()] = 1;
-          for (std::size_t i = 0; i < list.size(); ++i) {
-            here[i] = 0;
-          }
-          for (std::size_t r = 0; r < ranking.size(); ++r) {
-            here[ranking.item(r)] = 1;
-            to[list.first() + ranking.item(r)] += static_cast<U>(method.found(r, list.size()));
-          }
-          for (std::size_t i = 0; i < list.size(); ++i) {
-            to[list.first() + i] += here[i] != 0 ? U(0) : static_cast<U>(method.missing(ranking.size(), list.size()));
-          }
-        });
-    told = told.ok() ? said : told;
-    for (std::size_t l = 0; l < groups.size(); ++l) {
-      for (std::size_t i = groups.begin_of(l); done[l] == 0 && i < groups.end_of(l); ++i) {
-        to[i] += static_cast<U>(method.missing(0, groups.size_of(l)));
-      }
+};
+template <memory W>
+inline constexpr bool is_column_view<equal_scores<W>> = true;
+
+/// Adds what a method gives the places of one run, and in the same lists whoever has none. Its values count the lists
+/// that it has seen.
+template <class Method, class To>
+struct places_formula {
+  using scratch = rank::ranking_scratch;
+  static constexpr bool in_groups = true;
+  Method method;
+  To to;
+  column<std::uint8_t, To::where> seen; ///< per list
+
+  template <class Executor, class Lists>
+  void start(Executor executor, Lists const&) const {
+    executor.template for_each_item<double>(seen.size(), set_all<column<std::uint8_t, To::where>>{seen, 0});
+  }
+
+  template <class List>
+  RANKWISE_FN auto operator()(List const& list) const {
+    using V = typename List::vector;
+    using U = typename To::value_type;
+    std::size_t const first = list.first();
+    std::size_t const items = list.size();
+    std::size_t const ranked = rank::order_items<ties::stable>(list);
+    std::uint32_t const* const item = list.template indices<0>();
+    each_place<V>(ranked, [&](std::size_t r) { to[first + item[r]] += static_cast<U>(method.found(r, items)); });
+    if (ranked != items) {
+      each_place<V>(items, [&](std::size_t i) {
+        if (!list.takes_part(i)) {
+          to[first + i] += static_cast<U>(method.missing(ranked, items));
+        }
+      });
     }
-  };
-  (add(runs), ...);
+    once<V>([&] { seen[list.number()] = 1; });
+    return typename List::scalar(1);
+  }
+};
+
+/// The same for lists in which a run counts as if it had found nothing.
+template <class Method, class To>
+struct no_places_formula {
+  static constexpr bool in_groups = true;
+  Method method;
+  To to;
+  column<std::uint8_t, To::where> seen;
+
+  template <class List>
+  RANKWISE_FN auto operator()(List const& list) const {
+    using U = typename To::value_type;
+    if (seen[list.number()] == 0) {
+      each_place<typename List::vector>(
+          list.size(), [&](std::size_t i) { to[list.first() + i] += static_cast<U>(method.missing(0, list.size())); });
+    }
+    return typename List::scalar(0);
+  }
+};
+
+/// What one run says of the items that it has found, behind what earlier runs say of them.
+template <class Points>
+struct points_formula {
+  using scratch = rank::ranking_scratch;
+  static constexpr bool in_groups = true;
+  Points points;
+  double* to; ///< `runs` for each item
+  std::uint32_t* count;
+  std::size_t runs;
+
+  template <class List>
+  RANKWISE_FN auto operator()(List const& list) const {
+    using V = typename List::vector;
+    std::size_t const ranked = rank::order_items<ties::stable>(list);
+    auto* const labels = list.template values<0>();
+    each_place<V>(ranked, [&](std::size_t r) { labels[r] = 0; }); // there are none; a method may look at them
+    rank::ranking<List> const ranking(list, ranked);
+    auto const worth = points.of(ranking);
+    each_place<V>(ranked, [&](std::size_t r) {
+      std::size_t const i = list.first() + ranking.item(r);
+      to[i * runs + count[i]++] = worth(r);
+    });
+    return typename List::scalar(0);
+  }
+};
+
+/// The points of every item as one number.
+template <class Together, class To>
+struct put_together {
+  Together together;
+  double* points;
+  std::uint32_t const* count;
+  std::size_t runs;
+  To to;
+
+  template <class Index>
+  RANKWISE_FN void operator()(Index i) const {
+    using U = typename To::value_type;
+    for (std::size_t at = i.first; at < i.first + i.live(); ++at) {
+      to[at] = count[at] == 0 ? -math::ops<U>::infinity : static_cast<U>(together(points + at * runs, count[at]));
+    }
+  }
+};
+
+/// Calls f with memory that the executor's kernels reach, while other calls work in the workspace.
+template <class Executor, class F>
+void beside_workspace(Executor executor, std::size_t bytes, workspace& memory, F const& f) {
+  if constexpr (Executor::where == memory::host) {
+    storage<std::byte> own;
+    own.resize(bytes);
+    f(own.data());
+  } else {
+    executor.with_memory(bytes, &memory, f, 1);
+  }
+}
+
+/// The sum of what a method gives a rank, or whoever was not found.
+template <class Executor, class Method, class Groups, class To, class... Runs>
+status fuse_ranks(Executor executor, Method const& method, Groups const& groups, To const& to, workspace& memory,
+                  Runs const&... runs) {
+  using U = typename To::value_type;
+  std::size_t const count = lists_in(groups).size();
+  status told; // the first complaint; the other runs are added all the same
+  executor.template for_each_item<double>(to.size(), set_all<To>{to, U(0)});
+  beside_workspace(executor, count, memory, [&](std::byte* at) {
+    column<std::uint8_t, To::where> const seen{reinterpret_cast<std::uint8_t*>(at), count};
+    auto const add = [&](auto const& run) {
+      status said;
+      pass_total const total = run_scores(executor, places_formula<Method, To>{method, to, seen}, run, "a run", groups,
+                                          {.errors = said}, &memory);
+      if (total.ran && total.value != static_cast<double>(count)) { // or left on the device
+        equal_scores<To::where> const everybody{to.size()};
+        status none;
+        run_scores(executor, no_places_formula<Method, To>{method, to, seen}, everybody, "a run", groups,
+                   {.errors = none}, &memory);
+      }
+      told = told.ok() ? said : told;
+    };
+    (add(runs), ...);
+  });
   return told;
 }
 
 /// Points of all runs first, side by side for every item, then one number of them.
-template <class Isa, class Method, class Offset, class Output, class... Runs>
-status fuse_points(Method const& method, lists<Offset> const& groups, Output const& to, Runs const&... runs) {
-  using U = typename Output::value_type;
+template <class Executor, class Method, class Groups, class To, class... Runs>
+status fuse_points(Executor executor, Method const& method, Groups const& groups, To const& to, workspace& memory,
+                   Runs const&... runs) {
   constexpr std::size_t most = sizeof...(Runs);
+  using points_type = std::remove_cvref_t<decltype(method.points)>;
+  using together_type = std::remove_cvref_t<decltype(method.together)>;
+  std::size_t const items = to.size();
+  std::size_t const points_bytes = items * most * sizeof(double);
   status told;
-  storage<double> points;
-  storage<std::uint32_t> count;
-  points.resize(to.size() * most);
-  count.resize(to.size());
-  auto const add = [&](auto const& run) {
-    status said;
-    each_ranking<ties::stable>(executor_for<decltype(run)>{}, run, "a run", groups, {.errors = said},
-                               [&](auto const& ranking) {
-                                 auto const worth = method.points.of(ranking);
-                                 for (std::size_t r = 0; r < ranking.size(); ++r) {
-                                   std::size_t const i = ranking.list().first() + ranking.item(r);
-                                   points[i * most + count[i]++] = worth(r);
-                                 }
-                               });
-    told = told.ok() ? said : told;
-  };
-  (add(runs), ...);
-  for (std::size_t i = 0; i < to.size(); ++i) {
-    to[i] =
-        count[i] == 0 ? -math::ops<U>::infinity : static_cast<U>(method.together(points.data() + i * most, count[i]));
-  }
+  beside_workspace(executor, points_bytes + items * sizeof(std::uint32_t), memory, [&](std::byte* at) {
+    auto* const points = reinterpret_cast<double*>(at);
+    auto* const count = reinterpret_cast<std::uint32_t*>(at + points_bytes);
+    using counts = column<std::uint32_t, To::where>;
+    executor.template for_each_item<double>(items, set_all<counts>{{count, items}, 0});
+    auto const add = [&](auto const& run) {
+      status said;
+      run_scores(executor, points_formula<points_type>{method.points, points, count, most}, run, "a run", groups,
+                 {.errors = said}, &memory);
+      told = told.ok() ? said : told;
+    };
+    (add(runs), ...);
+    executor.template for_each_item<double>(items,
+                                            put_together<together_type, To>{method.together, points, count, most, to});
+  });
   return told;
 }
 
-} // namespace detail
-
-/// `fuse(fusion::reciprocal_rank{}, lists, fused, run_a, run_b, run_c)`: fused scores, the greater the better. A run
-/// whose list has a number that is not finite counts as if it had found nothing there, and is reported.
-template <class Method, class Offset, class Output, class... Runs, class Isa = arch::native>
-void fuse(Method const& method, lists<Offset> const& groups, Output&& fused, Runs const&... runs) {
+template <class Executor, class Method, class Groups, class Output, class... Runs>
+void fuse_on(Executor executor, Method const& method, Groups const& groups, Output& fused, workspace& memory,
+             Runs const&... runs) {
   static_assert(sizeof...(Runs) > 0, "[rankwise] fuse(method, lists, output, runs...) needs at least one run");
   auto const to = as_column(fused);
-  using U = typename decltype(to)::value_type;
+  using column_type = std::remove_const_t<decltype(to)>;
+  using U = typename column_type::value_type;
   on_error const errors;
   constexpr bool combines = requires {
     method.together;
   };
+  static_assert(column_type::where == Executor::where && ((memory_of<Runs const> == Executor::where) && ...),
+                "[rankwise] fused scores and runs are in the memory of the executor");
   static_assert(!std::is_integral_v<U>, "[rankwise] fused scores are float or double: integers cut them off");
   static_assert(!combines || std::is_floating_point_v<U> || std::is_integral_v<U>,
                 "[rankwise] fused scores of combinations are float or double");
-  if (!detail::check_parameters(fault_of(method), errors) ||
-      !detail::check_size(to, "the fused scores", groups.items(), errors) ||
-      !(detail::check_size(as_column(runs), "a run", groups.items(), errors) && ...) ||
-      !(detail::check_apart(to, as_column(runs), "the fused scores", errors) && ...)) {
+  std::size_t const items = lists_in(groups).items();
+  if (!check_parameters(fault_of(method), errors) || !check_size(to, "the fused scores", items, errors) ||
+      !(check_size(as_column(runs), "a run", items, errors) && ...) ||
+      !(check_apart(to, as_column(runs), "the fused scores", errors) && ...) ||
+      !check_length<places_formula<Method, column_type>>(lists_in(groups), errors)) {
     return;
   }
   if constexpr (combines) {
-    detail::passed(detail::fuse_points<Isa>(method, groups, to, runs...), errors);
+    passed(fuse_points(executor, method, groups, to, memory, runs...), errors);
   } else {
-    detail::passed(detail::fuse_ranks<Isa>(method, groups, to, runs...), errors);
+    passed(fuse_ranks(executor, method, groups, to, memory, runs...), errors);
   }
+}
+
+} // namespace detail
+
+/// `fuse([executor,] fusion::reciprocal_rank{}, lists, fused [, workspace], run_a, run_b, run_c)`, the workspace after
+/// an executor: fused scores, the greater the better. A run whose list has a number that is not finite counts as if it
+/// had found nothing there, and is reported.
+template <class Method, detail::holds_lists Groups, class Output, class... Runs, class Isa = arch::native>
+  requires(!executor<Method>)
+void fuse(Method const& method, Groups const& groups, Output&& fused, Runs const&... runs) {
+  workspace own;
+  detail::fuse_on(executor_for<Output, Runs const...>{}, method, groups, fused, own, runs...);
+}
+template <executor Executor, class Method, detail::holds_lists Groups, class Output, class... Runs>
+void fuse(Executor where, Method const& method, Groups const& groups, Output&& fused, Runs const&... runs) {
+  workspace own;
+  detail::fuse_on(where, method, groups, fused, own, runs...);
+}
+template <executor Executor, class Method, detail::holds_lists Groups, class Output, class... Runs>
+void fuse(Executor where, Method const& method, Groups const& groups, Output&& fused, workspace& memory,
+          Runs const&... runs) {
+  detail::fuse_on(where, method, groups, fused, memory, runs...);
 }
 
 } // namespace rankwise::inline RANKWISE_ABI

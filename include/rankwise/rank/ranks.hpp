@@ -7,9 +7,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
-/// Whole columns of ranks, and a call for every ranked list: what fusion, tiers and interleaving are made of.
+/// Whole columns of ranks, tiers before scores, and a call for every ranked list: what interleaving is made of.
 namespace rankwise::inline RANKWISE_ABI {
 
 namespace detail {
@@ -34,7 +35,8 @@ inline constexpr bool needs_labels = std::is_same_v<Ties, ties::pessimistic> || 
 template <class Ties, class Executor, class Scores, class Offset, class F>
 bool each_ranking(Executor executor, Scores const& scores, char const* argument, lists<Offset> const& groups,
                   options const& opts, F const& f) {
-  static_assert(Executor::where == memory::host, "[rankwise] fusion, tiers and interleaving run on the host");
+  static_assert(Executor::where == memory::host,
+                "[rankwise] interleaving and what else is called for every ranking run on the host");
   static_assert(!needs_labels<Ties>, "[rankwise] there are no labels here: ties by id, by lot, expected or stable");
   using T = compute_type<value_of<Scores const>>;
   storage<T> labels; // the view reads them for the ranking
@@ -148,53 +150,136 @@ void ranks(Executor where, Scores const& scores, Groups const& groups, Output&& 
   detail::ranks_on<Ties>(where, scores, groups, out, memory, opts);
 }
 
-/// Scores that bring a list into tiers, the greater tier first, and order every tier by score: n for the first item,
-/// n-1 for the next ... Equal tiers and scores keep the order of the list; items that do not take part get minus
-/// infinity, which keeps them out of whatever reads the result.
-template <class Tiers, class Scores, class Offset, class Output, class Isa = arch::native>
-void tiers_then_scores(Tiers const& tiers, Scores const& scores, lists<Offset> const& groups, Output&& out,
-                       options const& opts = {}) {
+namespace detail {
+
+/// Writes the order by score alone: n for the first item, n - 1 ...
+template <class To>
+struct by_score_formula {
+  using scratch = rank::ranking_scratch;
+  static constexpr bool in_groups = true;
+  To to;
+
+  template <class Executor, class Lists>
+  void start(Executor executor, Lists const&) const {
+    using U = typename To::value_type;
+    executor.template for_each_item<double>(to.size(), set_all<To>{to, -math::ops<U>::infinity});
+  }
+
+  template <class List>
+  RANKWISE_FN auto operator()(List const& list) const {
+    using U = typename To::value_type;
+    std::size_t const first = list.first();
+    std::size_t const count = rank::order_items<ties::stable>(list);
+    std::uint32_t const* const item = list.template indices<0>();
+    each_place<typename List::vector>(count, [&](std::size_t r) { to[first + item[r]] = static_cast<U>(count - r); });
+    return typename List::scalar(0);
+  }
+};
+
+/// Reads that as scores, and puts tiers before it. A list with a tier that is not finite has no value.
+template <class Tiers, class To>
+struct by_tier_formula {
+  using scratch = scratch_columns<0, 3>;
+  static constexpr bool in_groups = true;
+  Tiers tiers;
+  To to;
+
+  template <class List>
+  RANKWISE_FN auto operator()(List const& list) const {
+    using V = typename List::vector;
+    using U = typename To::value_type;
+    using T = typename List::scalar;
+    std::size_t const first = list.first();
+    std::uint32_t* const place = list.template indices<0>();
+    std::uint32_t* const item = list.template indices<1>(); // by score
+    std::size_t const count = collect_places<V>(list.size(), place, [&](std::size_t i) { return list.takes_part(i); });
+    each_place<V>(count,
+                  [&](std::size_t p) { item[count - static_cast<std::size_t>(list.score_of(place[p]))] = place[p]; });
+    auto const tier = [&](std::size_t p) { return static_cast<double>(tiers[first + item[p]]); };
+    std::size_t bad = 0;
+    each_place<V>(count, [&](std::size_t p) {
+      bad += tier(p) - tier(p) == 0 ? 0 : 1;
+      place[p] = static_cast<std::uint32_t>(p);
+    });
+    if (sum_of_threads<V>(bad) != 0) {
+      each_place<V>(count, [&](std::size_t p) { to[first + item[p]] = -math::ops<U>::infinity; });
+      return math::ops<T>::quiet_nan;
+    }
+    auto const before = [&](std::uint32_t a, std::uint32_t b) {
+      return tier(a) > tier(b) || (tier(a) == tier(b) && a < b);
+    };
+    if constexpr (is_shared<V>) {
+      sort_in_group<V>(place, list.template indices<2>(), count, before);
+    } else {
+      rank::detail::sort_positions(place, count, before);
+    }
+    each_place<V>(count, [&](std::size_t r) { to[first + item[place[r]]] = static_cast<U>(count - r); });
+    return T(0);
+  }
+};
+
+template <class Executor, class Tiers, class Scores, class Groups, class Output>
+void tiers_on(Executor executor, Tiers const& tiers, Scores const& scores, Groups const& groups, Output& out,
+              workspace& memory, options const& opts) {
   auto const t = as_column(tiers);
   auto const to = as_column(out);
-  using U = typename decltype(to)::value_type;
-  static_assert(std::is_floating_point_v<U>, "[rankwise] tiers_then_scores writes float or double");
-  if (!detail::check_size(t, "tiers", groups.items(), opts.errors) ||
-      !detail::check_size(to, "the output", groups.items(), opts.errors) ||
-      !detail::check_apart(to, as_column(scores), "the output", opts.errors) ||
-      !detail::check_apart(to, t, "the output", opts.errors)) {
+  using tiers_type = std::remove_const_t<decltype(t)>;
+  using column_type = std::remove_const_t<decltype(to)>;
+  using U = typename column_type::value_type;
+  static_assert(std::is_same_v<U, float> || std::is_same_v<U, double>,
+                "[rankwise] tiers_then_scores writes float or double");
+  static_assert(tiers_type::where == Executor::where && column_type::where == Executor::where,
+                "[rankwise] tiers and what tiers_then_scores writes are in the memory of the executor");
+  std::size_t const items = lists_in(groups).items();
+  std::size_t const longest = lists_in(groups).longest();
+  constexpr std::size_t most = std::size_t{1} << std::numeric_limits<U>::digits;
+  if (!check_size(t, "tiers", items, opts.errors) || !check_size(to, "the output", items, opts.errors) ||
+      !check_apart(to, as_column(scores), "the output", opts.errors) ||
+      !check_apart(to, t, "the output", opts.errors) ||
+      !passed(longest <= most ? status{}
+                              : status{errc::out_of_range, "the longest list, for the output's numbers,",
+                                       status::nowhere, most, longest},
+              opts.errors)) {
     return;
   }
-  for (std::size_t i = 0; i < to.size(); ++i) {
-    to[i] = -math::ops<U>::infinity;
+  status of_scores; // told when everything has been written
+  status of_tiers;
+  options given = opts;
+  given.errors = of_scores;
+  if (run_scores(executor, by_score_formula<column_type>{to}, scores, "scores", groups, given, &memory).ran) {
+    run_scores(executor, by_tier_formula<tiers_type, column_type>{t, to}, to, "a tier", groups, {.errors = of_tiers},
+               &memory);
   }
-  storage<std::uint32_t> places;
-  places.resize(groups.longest());
-  std::size_t bad = 0; // lists
-  std::size_t first_bad = status::nowhere;
-  detail::each_ranking<ties::stable>(
-      executor_for<Scores const>{}, scores, "scores", groups, opts, [&](auto const& ranking) {
-        std::size_t const first = ranking.list().first();
-        std::size_t const n = ranking.size();
-        auto const tier = [&](std::uint32_t r) { return static_cast<double>(t[first + ranking.item(r)]); };
-        for (std::size_t r = 0; r < n; ++r) {
-          places[r] = static_cast<std::uint32_t>(r);
-          if (!(tier(places[r]) - tier(places[r]) == 0)) {
-            std::size_t const list = ranking.list().number();
-            first_bad = list < first_bad ? list : first_bad;
-            ++bad;
-            return;
-          }
-        }
-        rank::detail::sort_positions(places.data(), n, [&](std::uint32_t a, std::uint32_t b) {
-          return tier(a) > tier(b) || (tier(a) == tier(b) && a < b);
-        });
-        for (std::size_t r = 0; r < n; ++r) {
-          to[first + ranking.item(places[r])] = static_cast<U>(n - r);
-        }
-      });
-  if (bad != 0) {
-    detail::deliver({errc::not_finite, "a tier", first_bad, 0, bad}, opts.errors);
+  for (status const& s : {of_scores, of_tiers}) {
+    if (!s.ok()) {
+      deliver(s, opts.errors);
+    }
   }
+}
+
+} // namespace detail
+
+/// `tiers_then_scores([executor,] tiers, scores, lists, out [, workspace], {.mask = m})`, the workspace after an
+/// executor: scores that bring a list into tiers, the greater tier first, and order every tier by score: n for the
+/// first item, n-1 for the next ... Equal tiers and scores keep the order of the list; items that do not take part get
+/// minus infinity, which keeps them out of whatever reads the result.
+template <class Tiers, class Scores, detail::holds_lists Groups, class Output, class Isa = arch::native>
+  requires(!executor<Tiers>)
+void tiers_then_scores(Tiers const& tiers, Scores const& scores, Groups const& groups, Output&& out,
+                       options const& opts = {}) {
+  workspace own;
+  detail::tiers_on(executor_for<Scores const>{}, tiers, scores, groups, out, own, opts);
+}
+template <executor Executor, class Tiers, class Scores, detail::holds_lists Groups, class Output>
+void tiers_then_scores(Executor where, Tiers const& tiers, Scores const& scores, Groups const& groups, Output&& out,
+                       options const& opts = {}) {
+  workspace own;
+  detail::tiers_on(where, tiers, scores, groups, out, own, opts);
+}
+template <executor Executor, class Tiers, class Scores, detail::holds_lists Groups, class Output>
+void tiers_then_scores(Executor where, Tiers const& tiers, Scores const& scores, Groups const& groups, Output&& out,
+                       workspace& memory, options const& opts = {}) {
+  detail::tiers_on(where, tiers, scores, groups, out, memory, opts);
 }
 
 } // namespace rankwise::inline RANKWISE_ABI

@@ -1,10 +1,18 @@
+#include <rankwise/backend/emulated.hpp>
+#include <rankwise/backend/parallel.hpp>
+#include <rankwise/exec/scalar.hpp>
+#include <rankwise/exec/simd.hpp>
 #include <rankwise/rank/fusion.hpp>
+
+#include "support/fused.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <span>
+#include <string>
 #include <vector>
 
 namespace fusion_test {
@@ -98,6 +106,137 @@ TEST_CASE("fusion: a run that cannot be used takes nothing from the others") {
   CHECK(fused == column{0, 1});
   CHECK_THROWS_AS(rw::fuse(fusion::comb_sum<>{}, pair, fused, column{1}), rw::error);
   CHECK_THROWS_AS(rw::fuse(fusion::comb_sum<>{}, pair, fused, fused), rw::error);
+}
+
+namespace {
+
+/// What a call writes, and what it complains about.
+template <class Executor, class Method>
+column fused_on(Executor executor, Method const& method, support::runs const& r, rw::status& told) {
+  column fused(r.a.size(), 7);
+  rw::workspace memory;
+  try {
+    rw::fuse(executor, method, r.lists(), fused, memory, r.a, r.b, r.c);
+  } catch (rw::error const& e) {
+    told = e.reason();
+  }
+  return fused;
+}
+
+/// `bound`: 0 where every executor has the same bits.
+template <class Method>
+void check(char const* name, Method const& method, support::runs const& r, column const& expected, double bound = 0) {
+  INFO(std::string(name));
+  rw::status told;
+  column const one_by_one = fused_on(rw::exec::scalar{}, method, r, told);
+  CHECK(support::fused_alike(one_by_one, expected, 1e-13));
+  bool const hostile = !std::isfinite(r.a[r.at(13)]);
+  CHECK(told.code == (hostile ? rw::errc::not_finite : rw::errc::ok));
+  CHECK(told.where == (hostile ? 8 : rw::status::nowhere)); // of the first run
+  CHECK(told.found == (hostile ? 3 : 0));
+  auto const same = [&](auto executor) {
+    rw::status said;
+    CHECK(support::fused_alike(fused_on(executor, method, r, said), one_by_one, bound));
+    CHECK(said.code == told.code);
+    CHECK(said.where == told.where);
+    CHECK(said.found == told.found);
+  };
+  same(rw::exec::simd{});
+  same(rw::exec::parallel{.threads = 3});
+  for (auto const order : {rw::lane_order::forwards, rw::lane_order::backwards, rw::lane_order::scattered}) {
+    same(rw::exec::emulated<8>{order});
+  }
+}
+
+} // namespace
+
+TEST_CASE("fusion by the definition, on every executor of the host") {
+  for (bool const hostile : {false, true}) {
+    CAPTURE(hostile);
+    support::runs const r(hostile);
+    check("reciprocal ranks", fusion::reciprocal_rank{.k = 7.5}, r,
+          support::fused_by_places(
+              r, [](double rank, double) { return 1 / (7.5 + rank + 1); }, [](double, double) { return 0.0; }));
+    check("Borda", fusion::borda{}, r,
+          support::fused_by_places(
+              r, [](double rank, double items) { return items - rank; },
+              [](double ranked, double items) { return (items - ranked + 1) / 2; }));
+    check("CombSUM", fusion::comb_sum<>{}, r, support::fused_by_points(r, support::spread_of, support::sum_of));
+    check("CombMED of z-scores", fusion::comb_med<fusion::z_score>{}, r,
+          support::fused_by_points(r, support::standard_of, support::median_of), 1e-13);
+    check("logarithm of inverse squares", fusion::log_inverse_square{}, r,
+          support::fused_by_points(
+              r,
+              [](column scores) {
+                for (std::size_t k = 0; k < scores.size(); ++k) {
+                  scores[k] = 1 / std::pow(static_cast<double>(k) + 1, 2);
+                }
+                return scores;
+              },
+              [](column const& points) {
+                return support::sum_of(points) * std::log(static_cast<double>(points.size()));
+              }));
+  }
+}
+
+namespace {
+
+/// Points by rank from a table, which no device could read.
+struct table {
+  column points;
+  double found(std::size_t rank, std::size_t) const { return rank < points.size() ? points[rank] : 0; }
+  double missing(std::size_t ranked, std::size_t items) const { return -static_cast<double>(items - ranked); }
+};
+
+/// What else a ranking knows: nobody has labels, everybody the weight 1.
+struct looks_around {
+  template <class Ranking>
+  auto of(Ranking const& ranking) const {
+    return [&ranking](std::size_t r) {
+      return static_cast<double>(ranking.label(r) + 10 * ranking.weight(r)) + static_cast<double>(ranking.tie_end(r));
+    };
+  }
+};
+
+struct last {
+  double operator()(double const* points, std::size_t count) const { return points[count - 1]; }
+};
+
+} // namespace
+
+TEST_CASE("fusion: methods of one's own") {
+  column const first{1, 3, 2, out, 5, 5};
+  auto const lists = rw::lists<int>::uniform(2, 3);
+  column fused(6);
+  rw::fuse(table{{8, 4}}, lists, fused, first, column{out, out, out, 3, 2, 1});
+  CHECK(fused == column{-3, 5, 1, 7, 12, 4});
+  rw::fuse(rw::exec::scalar{}, table{{8, 4}}, lists, fused, first, column{out, out, out, 3, 2, 1});
+  CHECK(fused == column{-3, 5, 1, 7, 12, 4});
+  rw::fuse(rw::exec::parallel{.threads = 2}, fusion::combination<looks_around, last>{}, lists, fused, first);
+  CHECK(fused == column{13, 11, 12, out, 12, 12});
+}
+
+TEST_CASE("fusion: floats, columns with gaps, and a workspace of the caller's") {
+  support::runs const r(false, 300);
+  column const expected = support::fused_by_points(r, support::spread_of, support::sum_of);
+  std::vector<float> wide(2 * r.a.size(), 7);
+  auto const odd = rw::strided(wide.data() + 1, r.a.size(), 2);
+  rw::workspace memory;
+  for (int twice = 0; twice < 2; ++twice) {
+    rw::fuse(rw::exec::simd{}, fusion::comb_sum<>{}, r.lists(), odd, memory, r.a, r.b, r.c);
+  }
+  bool same = true;
+  for (std::size_t i = 0; i < r.a.size(); ++i) {
+    same = same && odd[i] == static_cast<float>(expected[i]) && wide[2 * i] == 7;
+  }
+  CHECK(same);
+  std::vector<std::byte> few(200);
+  rw::workspace small_one{std::span(few)};
+  column fused(r.a.size(), 7);
+  CHECK_THROWS_AS(rw::fuse(rw::exec::simd{}, fusion::borda{}, r.lists(), fused, small_one, r.a), rw::error);
+  CHECK_THROWS_AS(rw::fuse(rw::exec::scalar{}, fusion::borda{}, r.lists(), fused, column(3)), rw::error);
+  CHECK_THROWS_AS(rw::fuse(rw::exec::scalar{}, fusion::borda{}, r.lists(), fused, r.a, fused), rw::error);
+  CHECK_THROWS_AS(rw::fuse(rw::exec::scalar{}, fusion::reciprocal_rank{.k = out}, r.lists(), fused, r.a), rw::error);
 }
 
 } // namespace fusion_test

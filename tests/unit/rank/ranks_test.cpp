@@ -1,9 +1,14 @@
+#include <rankwise/backend/emulated.hpp>
+#include <rankwise/backend/parallel.hpp>
+#include <rankwise/exec/scalar.hpp>
+#include <rankwise/exec/simd.hpp>
 #include <rankwise/rank/fusion.hpp>
 #include <rankwise/rank/interleave.hpp>
 #include <rankwise/rank/ranks.hpp>
 
 #include <doctest/doctest.h>
 
+#include "support/fused.hpp"
 #include "support/random.hpp"
 
 #include <algorithm>
@@ -98,6 +103,68 @@ TEST_CASE("tiers first, then scores") {
                         rw::lists<int>::uniform(3, 2), six, {.errors = told});
   CHECK(std::string(rw::error(told).what()) == "rankwise: a tier of list 1 is NaN or infinite (2 such lists)");
   CHECK(six == column{1, 2, -infinity, -infinity, -infinity, -infinity});
+}
+
+TEST_CASE("tiers by the definition, on every executor of the host") {
+  for (bool const hostile : {false, true}) {
+    CAPTURE(hostile);
+    support::tiers_problem const p(hostile);
+    CHECK(p.bad_scores == (hostile ? 2 : 0));
+    CHECK(p.bad_tiers == (hostile ? 2 : 0));
+    auto const check = [&]<class U>(auto executor, U) {
+      std::vector<U> out(p.tiers.size(), 7);
+      rw::status told;
+      rw::options given{.errors = told};
+      if (hostile) {
+        given.mask = p.scores.mask;
+      }
+      rw::workspace memory;
+      rw::tiers_then_scores(executor, p.tiers, p.scores.scores, p.lists(), out, memory, given);
+      CHECK(std::equal(out.begin(), out.end(), p.expected.begin(), p.expected.end()));
+      CHECK(told.code == (hostile ? rw::errc::not_finite : rw::errc::ok));
+      CHECK(told.found == p.bad_tiers);
+      CHECK((!hostile || told.where == p.first_bad_tier));
+    };
+    check(rw::exec::scalar{}, 0.0);
+    check(rw::exec::simd{}, 0.0);
+    check(rw::exec::simd{}, 0.0f);
+    check(rw::exec::parallel{.threads = 3}, 0.0);
+    for (auto const order : {rw::lane_order::forwards, rw::lane_order::backwards, rw::lane_order::scattered}) {
+      check(rw::exec::emulated<8>{order}, 0.0f);
+    }
+  }
+}
+
+TEST_CASE("tiers: what throws has written everything else, and what is wrong nothing") {
+  column const tier{0, 1, not_a_number, 1, 2, 3};
+  column const score{1, 2, 3, 4, not_a_number, 6};
+  auto const lists = rw::lists<int>::uniform(3, 2);
+  column to(6, 7);
+  CHECK_THROWS_WITH(rw::tiers_then_scores(tier, score, lists, to), doctest::Contains("scores of list 2"));
+  CHECK(to == column{1, 2, -infinity, -infinity, -infinity, -infinity});
+  to.assign(6, 7);
+  CHECK_THROWS_WITH(rw::tiers_then_scores(tier, column(6, 1), lists, to), doctest::Contains("a tier of list 1"));
+  CHECK(to == column{1, 2, -infinity, -infinity, 1, 2});
+  to.assign(6, 7);
+  rw::status told;
+  rw::tiers_then_scores(tier, column(5), lists, to, {.errors = told});
+  CHECK(told.code == rw::errc::offsets_overrun);
+  rw::tiers_then_scores(column(5), score, lists, to, {.errors = told});
+  CHECK(told.code == rw::errc::size_mismatch);
+  rw::tiers_then_scores(rw::exec::scalar{}, to, score, lists, to, {.errors = told});
+  CHECK(told.code == rw::errc::aliasing);
+  rw::tiers_then_scores(tier, score, lists, to, {.mask = column(5), .errors = told});
+  CHECK(told.code == rw::errc::size_mismatch);
+  CHECK(to == column(6, 7));
+  // A float has no room for so many places, and there are no such columns: nobody reads or writes them.
+  float const score_of_all = 1;
+  float one = 7;
+  std::size_t const long_list = (std::size_t{1} << 24) + 1;
+  auto const many = rw::strided(&score_of_all, long_list, 0);
+  rw::tiers_then_scores(many, many, rw::lists<>::single(long_list), rw::strided(&one, long_list, 0), {.errors = told});
+  CHECK(told.code == rw::errc::out_of_range);
+  CHECK(told.found == long_list);
+  CHECK(one == 7);
 }
 
 TEST_CASE("integers that cannot hold every place are refused, and nothing is written") {
