@@ -82,6 +82,25 @@ pass_total run_scores(Executor executor, Formula const& formula, Scores const& s
   return total;
 }
 
+/// A column of zeros, where a pass reads one and there is none.
+template <class T, memory Where>
+struct zeros {
+  using value_type = T;
+  static constexpr memory where = Where;
+
+  std::size_t count;
+
+  RANKWISE_FN std::size_t size() const { return count; }
+  RANKWISE_FN T operator[](std::size_t) const { return T(0); }
+
+  template <class Index>
+  RANKWISE_FN friend auto load(zeros const&, Index) {
+    return typename Index::vector(0);
+  }
+};
+template <class T, memory W>
+inline constexpr bool is_column_view<zeros<T, W>> = true;
+
 /// Every number of a column.
 template <class To>
 struct set_all {

@@ -3,6 +3,7 @@
 
 #include <rankwise/core/policy.hpp>
 #include <rankwise/core/storage.hpp>
+#include <rankwise/exec/scores_pass.hpp>
 #include <rankwise/math/log.hpp>
 #include <rankwise/metric/metric.hpp>
 #include <rankwise/rank/ranks.hpp>
@@ -16,29 +17,6 @@
 ///
 ///   metric([executor,] scores, matrix, lists [, workspace], {.mask = m, .per_list = values})
 namespace rankwise::inline RANKWISE_ABI {
-
-namespace detail {
-
-/// Stands where a metric has a matrix and no labels.
-template <memory Where>
-struct no_labels {
-  using value_type = double;
-  static constexpr memory where = Where;
-
-  std::size_t count;
-
-  RANKWISE_FN std::size_t size() const { return count; }
-  RANKWISE_FN double operator[](std::size_t) const { return 0; }
-};
-template <memory Where>
-inline constexpr bool is_column_view<no_labels<Where>> = true;
-
-} // namespace detail
-
-template <class Index, memory Where>
-RANKWISE_FN auto load(detail::no_labels<Where> const&, Index) {
-  return typename Index::vector(0);
-}
 
 namespace detail {
 
@@ -67,7 +45,7 @@ struct reduce_weights {
 template <class Executor, class Formula, class Scores, class Offset>
 double mean_of_lists(Executor executor, Formula const& formula, Scores const& scores, lists<Offset> const& groups,
                      workspace& memory, options const& opts) {
-  auto data = prepare<double>(executor, formula, no_labels<Executor::where>{groups.items()}, groups, opts, &memory);
+  auto data = prepare<double>(executor, formula, zeros<double, Executor::where>{groups.items()}, groups, opts, &memory);
   if (!data.ready) {
     return math::ops<double>::quiet_nan;
   }

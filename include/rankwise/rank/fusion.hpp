@@ -207,24 +207,6 @@ using log_inverse_square = combination<inverse_square_rank, sum_times_log_runs>;
 
 namespace detail {
 
-/// Scores of a pass that sees every list with items, whatever their scores are.
-template <memory Where>
-struct equal_scores {
-  using value_type = float;
-  static constexpr memory where = Where;
-
-  std::size_t count;
-
-  RANKWISE_FN std::size_t size() const { return count; }
-
-  template <class Index>
-  RANKWISE_FN friend auto load(equal_scores const&, Index) {
-    return typename Index::vector(0);
-  }
-};
-template <memory W>
-inline constexpr bool is_column_view<equal_scores<W>> = true;
-
 /// Adds what a method gives the places of one run, and in the same lists whoever has none. Its values count the lists
 /// that it has seen.
 template <class Method, class To>
@@ -351,7 +333,7 @@ status fuse_ranks(Executor executor, Method const& method, Groups const& groups,
       pass_total const total = run_scores(executor, places_formula<Method, To>{method, to, seen}, run, "a run", groups,
                                           {.errors = said}, &memory);
       if (total.ran && total.value != static_cast<double>(count)) { // or left on the device
-        equal_scores<To::where> const everybody{to.size()};
+        zeros<float, To::where> const everybody{to.size()};         // scores that every list with items has
         status none;
         run_scores(executor, no_places_formula<Method, To>{method, to, seen}, everybody, "a run", groups,
                    {.errors = none}, &memory);
