@@ -202,7 +202,7 @@ constexpr bool same_place(A const& a, B const& b) {
   }
 }
 
-template <class Out, class In>
+template <class Out, class In, class Isa = arch::native>
 constexpr bool apart_or_same(Out const& to, In const& from, on_error const& errors) {
   return same_place(from, to) || check_apart(to, from, "the output", errors);
 }
@@ -259,7 +259,7 @@ consteval memory memory_for() {
 }
 
 // Its parameters, and that it was asked for nothing that it does not do: `apply` knows no lists, weights or masks.
-template <class Policy>
+template <class Policy, class Isa = arch::native>
 constexpr bool check_policy(Policy const& policy, options const& opts) {
   char const* const option = option_given(opts);
   return check_parameters(fault_of(policy), opts.errors) &&

@@ -1,6 +1,7 @@
 #ifndef RANKWISE_EXEC_LIST_HPP
 #define RANKWISE_EXEC_LIST_HPP
 
+#include <rankwise/core/arch.hpp>
 #include <rankwise/exec/pack.hpp>
 
 #include <concepts>
@@ -113,7 +114,9 @@ RANKWISE_FN math::mask_t<V> lanes_taking_part(Scores const& scores, std::uint8_t
 }
 
 /// `Watched`: it takes note of derivatives that are not finite. `Scratch`: the columns that the formula asks for.
-template <class V, class Inputs, class Outputs, bool Watched = true, class Scratch = detail::any_scratch>
+/// `Isa`: where V is a plain number, nothing else in the types of a formula's functions would name the instruction set.
+template <class V, class Inputs, class Outputs, bool Watched = true, class Scratch = detail::any_scratch,
+          class Isa = arch::native>
 class list_view {
 public:
   using vector = V;

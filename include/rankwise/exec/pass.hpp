@@ -131,7 +131,7 @@ struct scores_seen {
 
 /// Looks at the scores of items first .. first + size - 1. x - x is 0 for every finite number: one subtraction settles
 /// the ordinary list.
-template <class V, class Scores>
+template <class V, class Scores, class Isa = arch::native>
 RANKWISE_FN scores_seen look_at_scores(Scores const& scores, std::uint8_t const* mask, std::size_t first,
                                        std::size_t size) {
   using scalar = math::scalar_t<V>;
@@ -168,7 +168,7 @@ RANKWISE_FN scores_seen look_at_scores(Scores const& scores, std::uint8_t const*
 }
 
 /// Derivatives of a list that has none.
-template <class V, class Outputs>
+template <class V, class Outputs, class Isa = arch::native>
 RANKWISE_FN void clear_derivatives(Outputs const& out, std::size_t first, std::size_t size) {
   if constexpr (Outputs::wants_gradient) {
     for_each_pack<V>(size, [&](auto i) {
@@ -205,7 +205,7 @@ struct first_half<Formula, List> {
 /// over its lanes above all, is more than a processor looks ahead. A formula that writes something for every list may
 /// have `left_out<V>(list, flagged)`: it is called for lists that the formula has not seen because no item takes part,
 /// and for those that are not finite.
-template <class V, class Formula, class Groups, class Inputs, class Outputs>
+template <class V, class Formula, class Groups, class Inputs, class Outputs, class Isa = arch::native>
 struct list_pass {
   using vector = V;
   using scalar = math::scalar_t<V>;

@@ -121,7 +121,7 @@ constexpr auto as_output(C& c) {
   return as_column(c);
 }
 
-template <class Column>
+template <class Column, class Isa = arch::native>
 constexpr bool check_output(Column const& c, char const* argument, std::size_t needed, on_error const& errors) {
   if constexpr (std::is_same_v<Column, no_output>) {
     return true;

@@ -73,7 +73,7 @@ template <class Pass>
 using scratch_size_of = scratch_size<typename Pass::vector, typename Pass::scratch, longest_begun_by<Pass>>;
 
 /// The scratch columns of a pass on one thread: in the workspace, or where a constant is computed, in storage.
-template <class Size>
+template <class Size, class Isa = arch::native>
 class thread_scratch {
 public:
   using scalar = typename Size::scalar;

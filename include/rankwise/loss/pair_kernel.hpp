@@ -127,7 +127,7 @@ RANKWISE_FN void unrolled(F const& f) {
 /// Items rows .. rows + row_count - 1 against the items columns + begin[r] .. columns + end[r] - 1, which are all worse
 /// than row r, or all better. Both bounds ascend; no `begin` stands for zeros. Adds to gradients and hessians; returns
 /// the sums of values and absolute slopes, and the number of pairs.
-template <bool RowIsBetter, pair_form Form, class V, class Formula, class T, std::size_t Keys>
+template <bool RowIsBetter, pair_form Form, class V, class Formula, class T, std::size_t Keys, class Isa = arch::native>
 RANKWISE_FLATTEN RANKWISE_OUTLINE_FN reduction::pair_sums<double>
 run_pairs(Formula const& given, pair_items<T, Keys> const& items, std::size_t rows, std::size_t row_count,
           std::size_t columns, std::uint32_t const* begin, std::uint32_t const* end) {
@@ -268,7 +268,7 @@ run_pairs(Formula const& given, pair_items<T, Keys> const& items, std::size_t ro
 /// the odds of both: what one side contributes is multiplied after the sums, and the columns' curvatures still lack it.
 /// The columns are padded to whole registers, and by one item at least, with odds 0 and the label -inf, which add
 /// nothing. Returns the sum of absolute slopes, each times its column's part, where the formula asks for it.
-template <class V, class Formula, class T, std::size_t Keys>
+template <class V, class Formula, class T, std::size_t Keys, class Isa = arch::native>
 RANKWISE_FLATTEN RANKWISE_OUTLINE_FN double
 sweep_pairs(Formula const& given, pair_items<T, Keys> const& items, std::uint32_t const* row_item,
             std::size_t row_count, std::size_t count, T* row_slope, T* row_curvature, T const* part_of_sum) {

@@ -139,7 +139,7 @@ struct gated {
   }
 
 private:
-  template <class To>
+  template <class To, class Isa = arch::native>
   static bool apart(To const& to, any_column const& c, on_error const& errors) {
     std::ptrdiff_t stride = 1;
     if constexpr (requires(To const& t) { t.stride; }) {

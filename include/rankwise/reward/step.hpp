@@ -60,7 +60,7 @@ constexpr auto step_view(C& c) {
   return m;
 }
 
-template <class M>
+template <class M, class Isa = arch::native>
 constexpr bool check_steps(M const& m, std::size_t rows, std::size_t columns, char const* argument,
                            on_error const& errors) {
   if constexpr (std::is_same_v<M, no_matrix>) {

@@ -157,7 +157,7 @@ constexpr auto view_scores(Out& scores) {
 }
 
 /// Places for `outputs` scores per item.
-template <class S>
+template <class S, class Isa = arch::native>
 constexpr bool check_scores(S const& s, std::size_t outputs, std::size_t rows, on_error const& errors) {
   if constexpr (requires { s.column_at; }) {
     status const width = S::columns == outputs
@@ -185,7 +185,7 @@ constexpr bool check_scores(S const& s, std::size_t outputs, std::size_t rows, o
 }
 
 /// One or several columns of scores do not overlap an input.
-template <class S, class In>
+template <class S, class In, class Isa = arch::native>
 constexpr bool check_apart_from(S const& scores, In const& in, on_error const& errors) {
   if constexpr (requires { scores.column_at; }) {
     for (auto const& c : scores.column_at) {
@@ -294,6 +294,7 @@ id_columns<sizeof...(Named)> id_columns_of(named_table<Named...> const& table) {
 }
 
 /// Reports lists that were not finite; false if the pass did not run.
+template <class Isa = arch::native>
 constexpr bool report_lists(pass_total const& total, on_error const& errors) {
   if (total.ran && total.flagged != 0) {
     deliver({errc::not_finite, "a score, or a value under a list adjuster,", total.first_flagged, 0, total.flagged},

@@ -27,7 +27,7 @@ namespace value::detail {
 
 /// The value of a bound node for the baseline item, and those of all nodes below it. `leaves` counts the heads' values
 /// there; `share` writes what each of them accounts for, where one unit of the node's own change counts `scale`.
-template <class T, class Node>
+template <class T, class Node, class Isa = arch::native>
 struct baseline_of {
   static constexpr std::size_t leaves = 0;
   T value;

@@ -41,7 +41,7 @@ struct explanation {
 namespace value::detail {
 
 /// A list of rows, and the item at hand.
-template <class Ids>
+template <class Ids, class Isa = arch::native>
 struct list_of_rows {
   double const* rows;
   std::size_t width;
@@ -52,7 +52,7 @@ struct list_of_rows {
 };
 
 /// One column per operand of an adjuster, for all items of a list, and a place to run the adjuster in.
-template <std::size_t N>
+template <std::size_t N, class Isa = arch::native>
 struct operand_columns {
   std::size_t items;
   std::size_t stride;
@@ -68,7 +68,7 @@ struct operand_columns {
 };
 
 /// An adjuster as an operation over whole columns: operand k takes its column from the item's list or the baseline's.
-template <class Adjuster, std::size_t N>
+template <class Adjuster, std::size_t N, class Isa = arch::native>
 struct columns_operation {
   Adjuster const& adjuster;
   operand_columns<N>& after;
@@ -90,7 +90,7 @@ struct columns_operation {
   }
 };
 
-template <class Model, class Ids>
+template <class Model, class Ids, class Isa = arch::native>
 struct explainer {
   using list = list_of_rows<Ids>;
   Model const& model;
@@ -235,7 +235,7 @@ struct explainer {
 } // namespace value::detail
 
 /// Behind `ranker.explain`: `rows` holds one number per logit column for every item of the list, `base` for one item.
-template <class Heads, class Value, class Weights, class Ids>
+template <class Heads, class Value, class Weights, class Ids, class Isa = arch::native>
 explanation explain_rows(Heads const&, Value const& value, Weights const& w, double const* rows, double const* base,
                          std::size_t items, std::size_t position, Ids const& ids, std::size_t first) {
   constexpr std::size_t width = static_cast<std::size_t>(Heads::columns);

@@ -27,7 +27,7 @@ struct lazy_result {
 namespace detail {
 
 /// Sets the logits of one late head to what makes the score greatest; false if nothing proves which that is.
-template <class Heads, class Ranker, class Head, class T>
+template <class Heads, class Ranker, class Head, class T, class Isa = arch::native>
 bool set_best(Ranker const& ranker, Head const& head, typename Ranker::weights_type const& w, T* row) {
   trend const t = trend_of(ranker, head, w);
   T const best = t == trend::decreasing ? -math::ops<T>::infinity : math::ops<T>::infinity;

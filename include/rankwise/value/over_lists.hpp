@@ -198,7 +198,8 @@ RANKWISE_FN item_sums<V, N> map_scores(item_sums<V, N> y, F f) {
 
 /// Scores of all items of a list. Whoever the mask takes out gets minus infinity, so that the next step leaves it out,
 /// too; a list with NaN or infinity under an adjuster gets NaN, and is reported.
-template <class V, class Value, int Slots, class Logits, class Out, class Groups, class Ids, class Accuracy>
+template <class V, class Value, int Slots, class Logits, class Out, class Groups, class Ids, class Accuracy,
+          class Isa = arch::native>
 struct score_lists {
   using vector = V;
   using scalar = math::scalar_t<V>;
@@ -234,7 +235,7 @@ struct score_lists {
 
 /// Derivatives of sum_i seeds_i score_i, list by list. Those by weights go into one row per list.
 template <class V, class Value, int Slots, int Columns, std::size_t Weights, class Logits, class Seeds, class Gradient,
-          class Groups, class Ids, class Accuracy>
+          class Groups, class Ids, class Accuracy, class Isa = arch::native>
 struct differentiate_lists {
   using vector = V;
   using scalar = math::scalar_t<V>;

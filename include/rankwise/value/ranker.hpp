@@ -533,6 +533,7 @@ private:
 
   // ---- checks
 
+  template <class Isa = arch::native>
   constexpr bool check_values(weights_type const& w, on_error const& errors) const {
     if constexpr (Value::may_fault) {
       if (char const* const fault = value_.fault(); fault != nullptr) {
@@ -738,6 +739,7 @@ private:
   }
 
   /// Derivatives by weights add up over everything, and may overflow then.
+  template <class Isa = arch::native>
   static constexpr void check_sums(weights_type const& by_weight, char const* what, on_error const& errors) {
     bool fits = true;
     for (std::size_t k = 0; k < weights_type::size(); ++k) {
@@ -748,7 +750,7 @@ private:
     }
   }
 
-  template <class Logits, class Ids, class Groups>
+  template <class Logits, class Ids, class Groups, class Isa = arch::native>
   auto explain_item(Logits const& logits, Ids const& ids, Groups const& groups, std::size_t item, weights_type const& w,
                     std::span<double const> baseline) const {
     static_assert(outputs == 1, "[rankwise] explain: of one output, ranker.output<\"name\">().explain(...)");

@@ -199,7 +199,7 @@ constexpr course quantity_course(Head const&, Quantity const&, bool chosen) {
   }
 }
 
-template <class Model, class Head>
+template <class Model, class Head, class Isa = arch::native>
 struct surveyor {
   Model const& model;
 
@@ -240,13 +240,13 @@ struct surveyor {
 
 /// The trend of a ranker's score in one of its heads, for these weights. An adjuster counts as a function that all
 /// items of a list share.
-template <class Heads, class Value, class Accuracy, class Head, class Weights>
+template <class Heads, class Value, class Accuracy, class Head, class Weights, class Isa = arch::native>
 constexpr trend trend_of(ranker<Heads, Value, Accuracy> const& r, Head const&, Weights const& w) {
   static_assert(Heads::template has<Head::label>, "[rankwise] trend_of: the ranker does not have this head");
   using model = detail::model<Heads, Weights>;
   return value::detail::surveyor<model, Head>{model{w}}(r.value()).way;
 }
-template <class Heads, class Value, class Accuracy, class Head>
+template <class Heads, class Value, class Accuracy, class Head, class Isa = arch::native>
 constexpr trend trend_of(ranker<Heads, Value, Accuracy> const& r, Head const& head) {
   return trend_of(r, head, r.weights());
 }

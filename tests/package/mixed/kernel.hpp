@@ -34,3 +34,10 @@ struct fused_page {
   double operator()(Isa, std::span<float const> scores, std::span<float const> grades,
                     std::span<std::size_t const> offsets, std::span<float> fused) const;
 };
+
+// Two logits of every item.
+struct ranked_page {
+  template <class Isa>
+  double operator()(Isa, std::span<float const> logits, std::span<float const> grades,
+                    std::span<std::size_t const> offsets, std::span<float> scores, std::span<float> gradient) const;
+};

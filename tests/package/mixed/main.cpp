@@ -21,15 +21,21 @@ struct outcome {
   double ndcg;
   vector fused;
   double page;
+  vector ranked;
+  double ranked_page;
 };
 
 template <class Run>
 outcome run(vector const& scores, indices const& offsets, Run const& call) {
-  outcome o{vector(scores.size()), vector(scores.size()), 0, 0, vector(scores.size()), 0};
+  outcome o{vector(scores.size()), vector(scores.size()), 0, 0, vector(scores.size()), 0, vector(scores.size()), 0};
   call(to_grade{}, scores, o.grades);
   o.loss = call(softmax_loss{}, scores, o.grades, offsets, o.gradient);
   o.ndcg = call(ndcg_at_10{}, scores, o.grades, offsets);
   o.page = call(fused_page{}, scores, o.grades, offsets, o.fused);
+  vector logits(scores);
+  logits.insert(logits.end(), scores.rbegin(), scores.rend());
+  vector slopes(scores.size());
+  o.ranked_page = call(ranked_page{}, logits, o.grades, offsets, o.ranked, slopes);
   return o;
 }
 
@@ -40,9 +46,11 @@ outcome run_on(vector const& scores, indices const& offsets) {
 
 bool same(char const* name, outcome const& a, outcome const& b) {
   bool good = std::abs(a.loss - b.loss) <= 1e-5 * std::abs(a.loss) && std::abs(a.ndcg - b.ndcg) < 1e-6 &&
-              std::abs(a.page - b.page) < 1e-5;
+              std::abs(a.page - b.page) < 1e-5 &&
+              std::abs(a.ranked_page - b.ranked_page) <= 1e-5 * std::abs(a.ranked_page);
   for (std::size_t i = 0; i < a.grades.size(); ++i) {
-    good = good && a.grades[i] == b.grades[i] && std::abs(a.gradient[i] - b.gradient[i]) < 1e-5f;
+    good = good && a.grades[i] == b.grades[i] && std::abs(a.gradient[i] - b.gradient[i]) < 1e-5f &&
+           std::abs(a.ranked[i] - b.ranked[i]) < 1e-5f;
   }
   std::printf("%-10s loss %.9g, ndcg %.9g: %s\n", name, b.loss, b.ndcg, good ? "agrees" : "DIFFERS");
   return good;
