@@ -1,6 +1,7 @@
 // What most test programs include besides our own headers, read once. Ours are not among it: whoever edits one compiles
 // the tests of that one again. A header that forgets an include is found in tests/headers.
-#pragma once
+#ifndef RANKWISE_TESTS_PRECOMPILED_HPP
+#define RANKWISE_TESTS_PRECOMPILED_HPP
 
 #include <doctest/doctest.h>
 
@@ -19,3 +20,5 @@
 #include <vector>
 
 #include <xsimd/xsimd.hpp>
+
+#endif
