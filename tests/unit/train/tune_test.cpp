@@ -29,10 +29,10 @@ constexpr auto softmax = rw::loss::softmax{.temperature = 8}; // content where t
 
 struct world {
   std::vector<float> rows, grades, bought;
-  rw::lists<> queries = rw::lists<>::uniform(200, 6);
+  rw::lists<> queries = rw::lists<>::uniform(100, 6);
 
   world() {
-    for (std::size_t i = 0; i < 1200; ++i) {
+    for (std::size_t i = 0; i < 600; ++i) {
       auto const noise = [i](std::uint64_t stream) { return static_cast<float>(rw::random_uniform(1, i, stream)); };
       grades.push_back(static_cast<float>(i % 3));
       rows.push_back(grades[i] + noise(1));
@@ -44,7 +44,7 @@ struct world {
   std::pair<double, double> at(double weight) const { // relevance, conversion
     auto weights = ranker.weights();
     weights.set<"relevance">(weight);
-    std::vector<float> scores(1200);
+    std::vector<float> scores(600);
     ranker.score(table(), scores, weights);
     return {ndcg(scores, grades, queries), ndcg(scores, bought, queries)};
   }
@@ -55,7 +55,7 @@ struct world {
 TEST_CASE("tune finds what a grid finds, and keeps the floor exactly") {
   world const w;
   std::vector<std::pair<double, double>> grid; // relevance and conversion
-  for (double x = 0; x < 4; x += 0.02) {
+  for (double x = 0; x < 4; x += 0.04) {
     grid.push_back(w.at(x));
   }
   for (double const floor : {0.8, 0.9, 0.6}) {
