@@ -12,6 +12,19 @@
 
 namespace rankwise::inline RANKWISE_ABI::stat {
 
+namespace detail {
+
+/// std::countl_zero; nvcc compiles that for a device to a function that never returns, without a word.
+RANKWISE_HOST_FN int leading_zeros(std::uint64_t x) {
+#if defined(__CUDA_ARCH__)
+  return __clzll(static_cast<long long>(x));
+#else
+  return std::countl_zero(x);
+#endif
+}
+
+} // namespace detail
+
 /// A sum in two words: high is the sum rounded to nearest, low what that left out, rounded to nearest.
 struct two_words {
   double high = 0;
@@ -108,7 +121,7 @@ public:
       sticky = sticky || digit(k) != 0;
     }
     std::uint64_t mantissa = digit(0) << 32 | digit(1);
-    int const zeros = std::countl_zero(mantissa);
+    int const zeros = detail::leading_zeros(mantissa);
     mantissa = mantissa << zeros | (digit(2) << zeros) >> 32;
     sticky = sticky || (digit(2) << zeros & 0xffffffffu) != 0;
     std::uint64_t const place = 32 * std::uint64_t{top} + 31 - static_cast<std::uint64_t>(zeros);
