@@ -2,7 +2,8 @@
 #
 # rankwise_nvcc_object(<out> <file> [ARCHITECTURES 80 90] [OPTIONS <flag>...])   compiles one file for the given devices;
 #                                                                                80+90: once for 80, assembled for both
-# rankwise_nvcc_program(<target> OBJECTS <file>... [LIBRARIES <flag>...])        links objects into the target's PROGRAM
+# rankwise_nvcc_program(<target> OBJECTS <file>... [LIBRARIES <flag>...]         links objects into the target's PROGRAM;
+#                       [RUNTIME <library target>])                              RUNTIME is in the place of CUDA's
 #
 # Programs bring CUDA's and C++'s run-time libraries along: they start on any machine with a driver.
 include_guard(GLOBAL)
@@ -32,12 +33,16 @@ function(rankwise_nvcc_object out file)
 endfunction()
 
 function(rankwise_nvcc_program target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "OBJECTS;LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "RUNTIME" "OBJECTS;LIBRARIES")
+  set(runtime -cudart static)
+  if(arg_RUNTIME)
+    set(runtime -cudart none "$<TARGET_FILE:${arg_RUNTIME}>")
+  endif()
   set(program "${CMAKE_CURRENT_BINARY_DIR}/bin/${target}")
   file(MAKE_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/bin")
-  add_custom_command(OUTPUT "${program}" DEPENDS ${arg_OBJECTS} COMMAND_EXPAND_LISTS VERBATIM
+  add_custom_command(OUTPUT "${program}" DEPENDS ${arg_OBJECTS} ${arg_RUNTIME} COMMAND_EXPAND_LISTS VERBATIM
     COMMENT "nvcc ${target}"
-    COMMAND "${RANKWISE_NVCC}" ${arg_OBJECTS} ${arg_LIBRARIES} -cudart static
+    COMMAND "${RANKWISE_NVCC}" ${arg_OBJECTS} ${arg_LIBRARIES} ${runtime}
       -Xcompiler -static-libstdc++,-static-libgcc,-pthread -o "${program}")
   add_custom_target(${target} DEPENDS "${program}")
   set_target_properties(${target} PROPERTIES PROGRAM "${program}")

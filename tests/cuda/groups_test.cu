@@ -61,7 +61,7 @@ struct exercise {
 };
 
 template <class Work>
-__global__ void run_exercise(Work work) {
+__global__ void __launch_bounds__(1024) run_exercise(Work work) {
   work(static_cast<std::size_t>(blockIdx.x) * blockDim.x + threadIdx.x,
        static_cast<std::size_t>(gridDim.x) * blockDim.x);
 }

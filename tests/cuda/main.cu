@@ -20,6 +20,7 @@ bool open(void*& stream) {
     return false;
   }
   std::printf("device: %s, compute capability %d.%d\n", device.name, device.major, device.minor);
+  device::played = device.multiProcessorCount <= 4;
   stream = own;
   return true;
 }

@@ -14,11 +14,7 @@ device::add_family const smooth("smooth", [](void* stream) {
   device::check_lists<float>("ListMLE", stream, rw::loss::list_mle{});
 #if !defined(RANKWISE_TEST_SAMPLE)
   device::check_lists<float>("ApproxNDCG", stream, rw::loss::approx<rw::metric::ndcg<>>{});
-#if defined(RANKWISE_SIMULATED_DEVICE)
-  constexpr bool long_list = false; // minutes, for all pairs of items several times
-#else
-  constexpr bool long_list = true;
-#endif
+  bool const long_list = !device::played; // minutes, for all pairs of items several times
   device::check_lists<double>("NeuralNDCG", stream, rw::loss::neural_sort<rw::metric::ndcg<>, 5>{},
                               device::tolerance<double>, long_list);
   device::check_lists<double>("soft_rank", stream, rw::loss::soft_rank<rw::metric::ndcg<>>{.strength = 0.3});

@@ -70,6 +70,19 @@ foreach(header IN LISTS headers)
   endforeach()
 endforeach()
 
+# Of these nvcc makes a function for a device that returns nothing, without a word.
+foreach(header IN LISTS headers)
+  if(header MATCHES "^(io|engine)/|^(exec/serial|stat/order|stat/exact_sum)\\.hpp$") # the host alone, and where it is told apart
+    continue()
+  endif()
+  file(STRINGS "${ROOT}/include/rankwise/${header}" bits
+       REGEX "std::(count[lr]_(zero|one)|popcount|bit_(width|ceil|floor)|has_single_bit)\\(")
+  foreach(line IN LISTS bits)
+    message(NOTICE "${header}: a device does not have this: ${line}")
+    math(EXPR faults "${faults} + 1")
+  endforeach()
+endforeach()
+
 list(LENGTH folders folder_count)
 if(faults OR folder_count LESS 2 OR count EQUAL 0)
   message(FATAL_ERROR "${folder_count} folders, ${count} includes: ${faults} faults")

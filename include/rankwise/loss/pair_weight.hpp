@@ -326,19 +326,25 @@ struct reciprocal_rank {
   }
   template <class List, class T>
   RANKWISE_FN void by_rank(List const& list, std::uint32_t const* order, std::size_t count, T* const* key) const {
-    T first(0);
-    T second(0);
-    for (std::size_t r = 0; r < count; ++r) {
-      key[0][r] = r < Cutoff ? T(1) / static_cast<T>(r + 1) : T(0);
-      if (static_cast<double>(list.label_of(order[r])) >= threshold) {
-        second = first != T(0) && second == T(0) ? key[0][r] : second;
-        first = first == T(0) ? key[0][r] : first;
-      }
-    }
-    for (std::size_t r = 0; r < count; ++r) {
-      key[1][r] = first;
-      key[2][r] = second;
-    }
+    struct found {
+      T first;
+      T second;
+    };
+    found const relevant = scan_places<typename List::vector>(
+        count, found{0, 0},
+        [&](std::size_t r) {
+          T const place = r < Cutoff ? T(1) / static_cast<T>(r + 1) : T(0);
+          key[0][r] = place;
+          return found{static_cast<double>(list.label_of(order[r])) >= threshold ? place : T(0), 0};
+        },
+        [](found upper, found lower) { // places beyond the cutoff are as nothing
+          return upper.first == T(0) ? lower : upper.second == T(0) ? found{upper.first, lower.first} : upper;
+        },
+        [](std::size_t, found) {});
+    each_place<typename List::vector>(count, [&](std::size_t r) {
+      key[1][r] = relevant.first;
+      key[2][r] = relevant.second;
+    });
   }
   template <class V>
   RANKWISE_FN V operator()(V const* better, V const* worse) const {
@@ -371,18 +377,30 @@ struct expected_reciprocal_rank {
   }
   template <class List, class T>
   RANKWISE_FN void by_rank(List const& list, std::uint32_t const* order, std::size_t count, T* const* key) const {
-    double there = 1;
-    double sum = 0;
-    for (std::size_t r = 0; r < count; ++r) {
-      double const p = stops<T>(list.label_of(order[r]));
-      double const x = r < Cutoff ? typename Err::discount{}(static_cast<double>(r)) * there : 0;
-      key[0][r] = static_cast<T>(r);
-      key[1][r] = static_cast<T>(x);
-      key[2][r] = static_cast<T>(sum + x);
-      sum += p * x;
-      key[3][r] = static_cast<T>(sum);
-      there *= 1 - p;
-    }
+    struct seen {
+      double before; // the probability that somebody looks at the last of these places
+      double after;  // and beyond it
+      double sum;    // of R X
+    };
+    auto const discount = [](std::size_t r) {
+      return r < Cutoff ? static_cast<double>(typename Err::discount{}(static_cast<double>(r))) : 0;
+    };
+    scan_places<typename List::vector>(
+        count, seen{1, 1, 0},
+        [&](std::size_t r) {
+          double const p = stops<T>(list.label_of(order[r]));
+          return seen{1, 1 - p, p * discount(r)};
+        },
+        [](seen upper, seen lower) {
+          return seen{upper.after * lower.before, upper.after * lower.after, upper.sum + upper.after * lower.sum};
+        },
+        [&](std::size_t r, seen upto) {
+          double const x = discount(r) * upto.before;
+          key[0][r] = static_cast<T>(r);
+          key[1][r] = static_cast<T>(x);
+          key[2][r] = static_cast<T>(upto.sum + (1 - stops<T>(list.label_of(order[r]))) * x);
+          key[3][r] = static_cast<T>(upto.sum);
+        });
   }
   template <class V>
   RANKWISE_FN V operator()(V const* better, V const* worse) const {

@@ -134,7 +134,7 @@ using cudaStream_t = simulated::stream*;
 
 struct cudaDeviceProp {
   char name[32];
-  int major, minor;
+  int major, minor, multiProcessorCount;
 };
 
 cudaError_t cudaGetDeviceCount(int* count);
