@@ -405,15 +405,24 @@ template <class T>
 bool compare(unsigned how, T a, T b) {
   bool const unordered = a != a || b != b;
   switch (how) {
-  case 0: return a == b;
-  case 1: return a != b && !unordered;
-  case 2: return a < b;
-  case 3: return a <= b;
-  case 4: return a > b;
-  case 5: return a >= b;
-  case 6: return !unordered;
-  case 13: return unordered;
-  default: return unordered || compare(how - 7, a, b);
+  case 0:
+    return a == b;
+  case 1:
+    return a != b && !unordered;
+  case 2:
+    return a < b;
+  case 3:
+    return a <= b;
+  case 4:
+    return a > b;
+  case 5:
+    return a >= b;
+  case 6:
+    return !unordered;
+  case 13:
+    return unordered;
+  default:
+    return unordered || compare(how - 7, a, b);
   }
 }
 std::uint8_t comparison_of(mnemonic n) {
