@@ -153,7 +153,20 @@ std::vector<launch_shape>& shapes() { // of launches under way in this thread
   return all;
 }
 
-/// The PTX of a fat binary: entries with a head of kind (1 is PTX), sizes, and bytes that zstd may have compressed.
+std::string decompressed(char const* from, std::size_t bytes, std::size_t text_bytes) {
+  static void* const library = dlopen("libzstd.so.1", RTLD_NOW);
+  using decompress = std::size_t (*)(void*, std::size_t, void const*, std::size_t);
+  auto const f = library == nullptr ? nullptr : reinterpret_cast<decompress>(dlsym(library, "ZSTD_decompress"));
+  std::string text(text_bytes, '\0');
+  if (f == nullptr || f(text.data(), text.size(), from, bytes) != text.size()) {
+    std::fputs("this machine reads PTX that zstd compressed, with libzstd.so.1\n", stderr);
+    std::exit(2);
+  }
+  return text;
+}
+
+/// The PTX of a fat binary, for the oldest device of several: entries with a head of kind (1 is PTX), sizes, the
+/// device, and bytes that zstd may have compressed.
 std::string text_of(char const* binary) {
   auto const number = [](char const* at, auto n) {
     std::memcpy(&n, at, sizeof n);
@@ -161,29 +174,21 @@ std::string text_of(char const* binary) {
   };
   char const* at = binary + number(binary + 6, std::uint16_t{});
   char const* const end = at + number(binary + 8, std::uint64_t{});
+  char const* chosen = nullptr;
+  auto const device_of = [&](char const* entry) { return number(entry + 28, std::uint32_t{}); };
   while (at < end) {
-    auto const kind = number(at, std::uint16_t{});
-    auto const head = number(at + 4, std::uint32_t{});
-    auto const bytes = number(at + 8, std::uint64_t{});
-    auto const compressed = number(at + 16, std::uint32_t{});
-    if (kind == 1 && compressed == 0) {
-      return std::string(at + head, bytes);
-    }
-    if (kind == 1) {
-      static void* const library = dlopen("libzstd.so.1", RTLD_NOW);
-      using decompress = std::size_t (*)(void*, std::size_t, void const*, std::size_t);
-      auto const f = library == nullptr ? nullptr : reinterpret_cast<decompress>(dlsym(library, "ZSTD_decompress"));
-      std::string text(number(at + 56, std::uint64_t{}), '\0');
-      if (f == nullptr || f(text.data(), text.size(), at + head, compressed) != text.size()) {
-        std::fputs("this machine reads PTX that zstd compressed, with libzstd.so.1\n", stderr);
-        std::exit(2);
-      }
-      return text;
-    }
-    at += head + bytes;
+    bool const is_text = number(at, std::uint16_t{}) == 1;
+    chosen = is_text && (chosen == nullptr || device_of(at) < device_of(chosen)) ? at : chosen;
+    at += number(at + 4, std::uint32_t{}) + number(at + 8, std::uint64_t{});
   }
-  std::fputs("this machine reads PTX: compile with code=compute_80\n", stderr);
-  std::exit(2);
+  if (chosen == nullptr) {
+    std::fputs("this machine reads PTX: compile with code=compute_80\n", stderr);
+    std::exit(2);
+  }
+  char const* const text = chosen + number(chosen + 4, std::uint32_t{});
+  auto const compressed = number(chosen + 16, std::uint32_t{});
+  return compressed == 0 ? std::string(text, number(chosen + 8, std::uint64_t{}))
+                         : decompressed(text, compressed, number(chosen + 56, std::uint64_t{}));
 }
 
 void host_touches(int /*signal*/, siginfo_t* info, void* /*context*/) {
