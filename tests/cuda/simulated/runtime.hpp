@@ -239,6 +239,9 @@ RANKWISE_SIMULATED_SHUFFLES(float)
 RANKWISE_SIMULATED_SHUFFLES(double)
 #undef RANKWISE_SIMULATED_SHUFFLES
 
+constexpr int __clzll(long long x) {
+  return x == 0 ? 64 : __builtin_clzll(static_cast<unsigned long long>(x));
+}
 inline int __any_sync(unsigned mask, int predicate) {
   return static_cast<int>(simulated::meet(simulated::call::any_of_warp, mask, predicate != 0 ? 1 : 0));
 }
