@@ -39,9 +39,12 @@ struct listed_places {
 
 /// A selection with `visit(places, f)` calls f(better, worse) for its pairs; with a type `ranked` it asks who stands at
 /// a rank.
+struct no_pair {
+  RANKWISE_FN void operator()(std::size_t, std::size_t) const {}
+};
 template <class Selection>
 inline constexpr bool lists_pairs = requires(Selection const& s, listed_places<float> const& p) {
-  s.visit(p, [](std::size_t, std::size_t) {});
+  s.visit(p, no_pair{}); // nvcc finds no call with a lambda here
 };
 template <class Selection>
 inline constexpr bool lists_by_rank = requires {
