@@ -14,7 +14,7 @@ namespace rankwise::inline RANKWISE_ABI::stat {
 
 namespace detail {
 
-/// std::countl_zero; nvcc compiles that for a device to a function that never returns, without a word.
+/// std::countl_zero, of which nvcc makes nothing for a device, without a word.
 RANKWISE_HOST_FN int leading_zeros(std::uint64_t x) {
 #if defined(__CUDA_ARCH__)
   return __clzll(static_cast<long long>(x));

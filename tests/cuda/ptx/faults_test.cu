@@ -158,6 +158,11 @@ device::add_family const faults("faults", [](void*) {
   int here[threads] = {};
   found("an address that is not the device's", fault_of(tell<waiting::for_all, 1>, here));
 
+  int* freed = nullptr;
+  cudaMalloc(reinterpret_cast<void**>(&freed), sizeof here);
+  cudaFree(freed);
+  found("outside of every allocation", fault_of(tell<waiting::for_all, 1>, freed));
+
   for (int again = 0; again < 3; ++again) { // in another order of threads each time
     found("without waiting for it", fault_of(tell<waiting::for_nobody, 1>));
     found("without waiting for it", fault_of(tell<waiting::for_the_warp, 32>));

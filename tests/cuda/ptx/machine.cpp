@@ -101,7 +101,6 @@ void machine::run(thread& t) {
       case kind::branch:
         f.at = i.target;
         if (steps > patience) {
-          executed_ += steps;
           return;
         }
         break;
@@ -123,12 +122,10 @@ void machine::run(thread& t) {
         [[fallthrough]];
       case kind::exit:
         t.now = state::gone;
-        executed_ += steps;
         return;
       default:
         t.now = state::waiting;
         t.waits = &i;
-        executed_ += steps;
         return;
       }
     }

@@ -22,7 +22,6 @@ public:
   std::unique_ptr<module> load(std::string_view text);
   void launch(function& kernel, extent grid, extent block, std::size_t dynamic, std::byte const* const* arguments,
               order turns);
-  std::uint64_t executed() const { return executed_; }
 
   /// What a thread reads or writes at an address; `together` is meant for several threads.
   std::byte* access(thread const& t, std::uint64_t address, std::uint32_t bytes, use how, bool together) {
@@ -53,7 +52,6 @@ private:
   std::vector<thread> threads_;
   thread* running_ = nullptr;
   function* kernel_ = nullptr;
-  std::uint64_t executed_ = 0;
   std::uint64_t launches_ = 0;
 };
 

@@ -74,7 +74,6 @@ public:
   std::uint64_t variable(std::size_t bytes, std::size_t alignment);
   std::uint64_t shared() const { return shared_.begin; }
   bool is_device(void const* address) const { return device_.holds(reinterpret_cast<std::uint64_t>(address), 1); }
-  bool is_shared(std::uint64_t address) const { return shared_.holds(address, 1); }
 
   void send(void* to, void const* from, std::size_t bytes);
   void fetch(void* to, void const* from, std::size_t bytes);

@@ -25,8 +25,7 @@ struct thread {
   std::vector<frame> frames;
   std::byte* stack = nullptr;
   std::byte* top = nullptr;
-  std::uint32_t index = 0; ///< in its block
-  std::uint64_t executed = 0;
+  std::uint32_t index = 0;            ///< in its block
   instruction const* waits = nullptr; ///< where others are needed
   state now = state::ready;
   bool carry = false; ///< of additions and subtractions
