@@ -60,4 +60,11 @@
 #define RANKWISE_ON_DEVICE 0
 #endif
 
+// True where it may also name instructions of PTX, which a host that plays a device does not have.
+#if RANKWISE_ON_DEVICE && (defined(__NVCC__) || defined(__CUDA__))
+#define RANKWISE_PTX 1
+#else
+#define RANKWISE_PTX 0
+#endif
+
 #endif

@@ -32,8 +32,34 @@ RANKWISE_FN float round_to_odd(double x) {
   return __builtin_bit_cast(float, (beyond ? bits - 1 : bits) | 1u);
 }
 
+#if RANKWISE_PTX && __CUDA_ARCH__ >= 800
+// A device has instructions for them, where the functions below would branch.
+inline __device__ float device_widen_half(std::uint16_t half) {
+  float x;
+  asm("cvt.f32.f16 %0, %1;" : "=f"(x) : "h"(half));
+  return x;
+}
+template <half_format Format>
+inline __device__ std::uint16_t device_round_to_half(float x) {
+  std::uint16_t half;
+  if constexpr (Format == half_format::bfloat) {
+    asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(half) : "f"(x));
+  } else {
+    asm("cvt.rn.f16.f32 %0, %1;" : "=h"(half) : "f"(x));
+  }
+  return half;
+}
+#endif
+
 template <half_format Format>
 RANKWISE_FN float widen_half(std::uint16_t half) {
+#if RANKWISE_PTX && __CUDA_ARCH__ >= 800
+  if constexpr (Format == half_format::binary16) {
+    if (!__builtin_is_constant_evaluated()) {
+      return device_widen_half(half);
+    }
+  }
+#endif
   std::uint32_t const sign = (half & 0x8000u) << 16;
   std::uint32_t const rest = half & 0x7fffu;
   if constexpr (Format == half_format::bfloat) {
@@ -51,6 +77,11 @@ RANKWISE_FN float widen_half(std::uint16_t half) {
 /// Rounded to nearest, ties to even; what is too large becomes infinite, NaN stays NaN.
 template <half_format Format>
 RANKWISE_FN std::uint16_t round_to_half(float x) {
+#if RANKWISE_PTX && __CUDA_ARCH__ >= 800
+  if (!__builtin_is_constant_evaluated()) {
+    return device_round_to_half<Format>(x);
+  }
+#endif
   auto const bits = __builtin_bit_cast(std::uint32_t, x);
   std::uint32_t const sign = bits >> 16 & 0x8000u;
   std::uint32_t const rest = bits & 0x7fffffffu;

@@ -142,7 +142,8 @@ struct ops<shared_value<T, Group>> {
   static constexpr bool is_batch = true;
   static constexpr bool native_scale = false;
   static constexpr bool native_split = false;
-  static constexpr bool native_reciprocal = false;
+  static constexpr bool native_reciprocal = ops<T>::native_reciprocal;
+  static constexpr bool native_exp = detail::has_exp<T>;
 
 private:
   using V = value_type;
@@ -172,6 +173,22 @@ public:
   RANKWISE_FN static V negative_abs(V x) { return one::negative_abs(x.own); }
   RANKWISE_FN static V copy_sign(V magnitude, V sign) { return one::copy_sign(magnitude.own, sign.own); }
   RANKWISE_FN static V sqrt(V x) { return one::sqrt(x.own); }
+  RANKWISE_FN static V reciprocal_estimate(V x)
+    requires native_reciprocal
+  {
+    return one::reciprocal_estimate(x.own);
+  }
+  RANKWISE_FN static V exp(V x)
+    requires native_exp
+  {
+    return one::exp(x.own);
+  }
+  template <bool Base_e>
+  RANKWISE_FN static V sigmoid(V x)
+    requires native_exp
+  {
+    return one::template sigmoid<Base_e>(x.own);
+  }
   RANKWISE_FN static mask is_nan(V x) { return mask(one::is_nan(x.own)); }
 
   RANKWISE_FN static T reduce_add(V x) { return Group::reduce(x.own, rankwise::detail::shared_plus{}); }

@@ -15,7 +15,7 @@ struct logistic {
   RANKWISE_FN explicit logistic(V z) {
     using o = math::ops<V>;
     V const e = math::detail::exp_not_above<math::precise>(o::negative_abs(z));
-    V const lower = o::fnma(e, e / (V(1) + e), e); // sigma(-|z|), as math::sigmoid has it
+    V const lower = o::fnma(e, math::detail::share(e, V(1) + e), e); // sigma(-|z|), as math::sigmoid has it
     V const upper = V(1) - lower;
     auto const negative = z < V(0);
     p = math::select(negative, lower, upper);

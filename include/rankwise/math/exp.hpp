@@ -186,6 +186,11 @@ RANKWISE_FN V exp_not_above(V x) {
   using o = ops<V>;
   using T = scalar_t<V>;
   using c = exp_constants<T>;
+  if constexpr (has_exp<V>) {
+    if (!__builtin_is_constant_evaluated()) {
+      return o::exp(x);
+    }
+  }
   const V y = o::max(V(c::lowest), x);
   if constexpr (is_fast<P, T>) {
     const fast_exp_parts<1, c::bias, V> p(y);
@@ -208,6 +213,8 @@ RANKWISE_FN V exp_unlimited(V x) {
   if constexpr (is_fast<P, T> && has_table<V>) {
     const fast_exp_parts<1, exp_constants<T>::bias, V> p(x);
     return ops<V>::scale(p.mantissa * ops<V>::lookup(sixteenths::power, ops<V>::bits(p.shifted)), p.n);
+  } else if constexpr (has_exp<V>) {
+    return exp_not_above<P>(x);
   } else {
     return exp_not_above<P>(ops<V>::min(V(exp_constants<T>::highest), x));
   }
@@ -240,9 +247,9 @@ RANKWISE_FN expm1_halves<V> expm1_half(V x) {
 
 } // namespace detail
 
-/// e^x. Error at most 1 ulp (float and double) for all x; denormal results are rounded correctly to within that, larger
-/// ones than the largest number are infinite, NaN stays NaN. Under a flush-to-zero mode of the processor denormal
-/// results are 0.
+/// e^x. Error at most 1 ulp (float and double; for a CUDA device see docs/math.md) for all x; denormal results are
+/// rounded correctly to within that, larger ones than the largest number are infinite, NaN stays NaN. Under a
+/// flush-to-zero mode of the processor denormal results are 0.
 template <class P = precise, class V, class Isa = function_isa>
 RANKWISE_MATH_FN V exp(V x) {
   using c = detail::exp_constants<scalar_t<V>>;
@@ -251,7 +258,11 @@ RANKWISE_MATH_FN V exp(V x) {
     if (__builtin_is_constant_evaluated() && x > c::largest)
       return ops<V>::infinity;
   }
-  return detail::exp_not_above<P>(ops<V>::min(V(c::highest), x));
+  if constexpr (detail::has_exp<V>) {
+    return detail::exp_not_above<P>(x);
+  } else {
+    return detail::exp_not_above<P>(ops<V>::min(V(c::highest), x));
+  }
 }
 
 /// e^x - 1, without cancellation. Error at most 1.5 ulp (float and double) for all x; -0 stays -0, NaN stays NaN.

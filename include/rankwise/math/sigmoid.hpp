@@ -25,31 +25,40 @@ RANKWISE_FN V sigmoid_as_quotient(V x) {
 template <class V>
 RANKWISE_FN V sigmoid_base_2(V t) {
   using o = ops<V>;
-  using parts = fast_exp_parts<-1, -64, V>;
-  const V scale(0x1p-64f);
-  const V inside = o::max(V(-151.0f), o::min(V(58.0f), t));
-  const V shifted = V(parts::magic - parts::step) - inside;
-  const V minus_s = inside + (shifted - V(parts::magic)); // exactly
-  V mantissa;
-  if constexpr (has_table<V>) {
-    mantissa = horner(minus_s, 1.00001132f, -0.692521018f, 0.250854887f);
+  if constexpr (has_exp<V>) {
+    return o::template sigmoid<false>(t);
   } else {
-    mantissa =
-        horner(minus_s, 0.999826789f, -0.694340706f, 0.236929461f, -0.0601717457f, 0.00607838156f, -0.00265291682f);
+    using parts = fast_exp_parts<-1, -64, V>;
+    const V scale(0x1p-64f);
+    const V inside = o::max(V(-151.0f), o::min(V(58.0f), t));
+    const V shifted = V(parts::magic - parts::step) - inside;
+    const V minus_s = inside + (shifted - V(parts::magic)); // exactly
+    V mantissa;
+    if constexpr (has_table<V>) {
+      mantissa = horner(minus_s, 1.00001132f, -0.692521018f, 0.250854887f);
+    } else {
+      mantissa =
+          horner(minus_s, 0.999826789f, -0.694340706f, 0.236929461f, -0.0601717457f, 0.00607838156f, -0.00265291682f);
+    }
+    return scale / o::fma(mantissa, fast_power(shifted), scale);
   }
-  return scale / o::fma(mantissa, fast_power(shifted), scale);
 }
 
 } // namespace detail
 
 /// 1 / (1 + e^-x). With z = e^-|x|, sigmoid(-|x|) = z / (1 + z) is computed as z - z (z / (1 + z)), which rounds less,
-/// and sigmoid(|x|) = 1 - sigmoid(-|x|). Error at most 2 ulp (float and double) for all x, also in the tail; 0 and 1
-/// exactly where the true value rounds to them.
+/// and sigmoid(|x|) = 1 - sigmoid(-|x|). Error at most 2 ulp (float and double; for a CUDA device see docs/math.md),
+/// also in the tail; 0 and 1 exactly where the true value rounds to them.
 template <class P = precise, class V, class Isa = function_isa>
 RANKWISE_MATH_FN V sigmoid(V x) {
   using o = ops<V>;
   using T = scalar_t<V>;
   const V one(T(1));
+  if constexpr (detail::has_exp<V>) {
+    if (!__builtin_is_constant_evaluated()) {
+      return o::template sigmoid<true>(x);
+    }
+  }
   if constexpr (detail::is_fast<P, T>) {
     return detail::sigmoid_as_quotient(x);
   } else {

@@ -3,6 +3,7 @@
 
 #include <rankwise/core/arch.hpp>
 #include <rankwise/core/config.hpp>
+#include <rankwise/math/device.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +27,7 @@ using function_isa = arch::native;
 /// Accuracy policies, the first template argument of the functions: `math::exp<math::fast>(x)`.
 struct precise {}; ///< within the bound that each function documents
 /// 1e-6 relative in float for exp, log, log1p, sigmoid, softplus and log_sigmoid, with the same saturation, exp and
-/// sigmoid monotone; everything else, and double, is as with `precise`.
+/// sigmoid monotone (not on a CUDA device); everything else, and double, is as with `precise`.
 struct fast {};
 
 /// What a value type can do. Specialised for float and double here, for xsimd::batch<T, A> in math/batch.hpp.
@@ -112,6 +113,12 @@ inline constexpr bool has_table = requires {
   requires ops<V>::native_table;
 };
 
+/// Where exp() and sigmoid() are a few instructions, whatever the accuracy asked for; not in constant expressions.
+template <class V>
+inline constexpr bool has_exp = requires {
+  requires ops<V>::native_exp;
+};
+
 /// Registers, where a question to all lanes costs two instructions; lanes that are threads would have to meet for it.
 template <class V>
 inline constexpr bool asks_all_lanes = requires {
@@ -150,10 +157,13 @@ struct scalar_ops {
   /// a * b, never contracted with a sum that follows. Arithmetic in double words breaks if that happens.
   RANKWISE_FN static T product(T a, T b) {
 #if RANKWISE_ON_DEVICE
-    if constexpr (sizeof(T) == 4)
-      return __fmul_rn(a, b);
-    else
-      return __dmul_rn(a, b);
+    if (!__builtin_is_constant_evaluated()) {
+      if constexpr (sizeof(T) == 4)
+        return __fmul_rn(a, b);
+      else
+        return __dmul_rn(a, b);
+    }
+    return a * b;
 #else
     T p = a * b;
 #if defined(__GNUC__) && defined(__x86_64__)
@@ -213,10 +223,8 @@ struct scalar_ops {
                                           (static_cast<unsigned_integer>(bits(sign)) & top)));
   }
   RANKWISE_FN static T sqrt(T x) {
-#if !RANKWISE_ON_DEVICE
     if (__builtin_is_constant_evaluated())
       return constant_sqrt(x);
-#endif
     if constexpr (sizeof(T) == 4)
       return __builtin_sqrtf(x);
     else
@@ -278,7 +286,19 @@ struct scalar_ops {
 } // namespace detail
 
 template <>
-struct ops<float> : detail::scalar_ops<float> {};
+struct ops<float> : detail::scalar_ops<float> {
+#if RANKWISE_PTX
+  static constexpr bool native_reciprocal = true;
+  static constexpr bool native_exp = true;
+
+  RANKWISE_FN static float reciprocal_estimate(float x) { return detail::device::reciprocal(x); }
+  RANKWISE_FN static float exp(float x) { return detail::device::exp(x); }
+  template <bool Base_e>
+  RANKWISE_FN static float sigmoid(float x) {
+    return detail::device::sigmoid<Base_e>(x);
+  }
+#endif
+};
 
 template <>
 struct ops<double> : detail::scalar_ops<double> {};
@@ -349,6 +369,18 @@ RANKWISE_FN V inverse(V x) {
     return V(1) / x;
   }
 }
+namespace detail {
+/// a / b for normal b from 1 up. On a device that is no division, as IEEE's has a branch.
+template <class V>
+RANKWISE_FN V share(V a, V b) {
+  if constexpr (has_exp<V>) {
+    return a * inverse(b);
+  } else {
+    return a / b;
+  }
+}
+} // namespace detail
+
 template <class V>
 RANKWISE_FN V copy_sign(V magnitude, std::type_identity_t<V> sign) {
   return ops<V>::copy_sign(magnitude, sign);

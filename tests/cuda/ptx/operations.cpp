@@ -330,10 +330,22 @@ T most(T a, T b) {
   return -least(-a, -b);
 }
 
-/// Approximations are rounded from double.
-template <class T, bool Flushes, auto F>
+/// Rounded from double; of approximations in float, which may be off by `Ulps`, the worst that is allowed, up or down
+/// by the bits of the argument. Powers of two stay exact, as they do on devices, though no manual says so.
+template <class T, bool Flushes, auto F, int Ulps = 0>
 void approximate(thread& t, instruction const& i) {
-  t.set(i.d, kept<Flushes>(static_cast<T>(F(static_cast<double>(kept<Flushes>(t.get<T>(i.a)))))));
+  T const x = kept<Flushes>(t.get<T>(i.a));
+  double const exact = F(static_cast<double>(x));
+  T v = static_cast<T>(exact);
+  if constexpr (Ulps != 0 && sizeof(T) == 4) {
+    if (int exponent; std::isnormal(v) && std::frexp(exact, &exponent) != 0.5) {
+      bool const up = (std::bit_cast<std::uint32_t>(x) * 2654435769u) >> 31 != 0;
+      double const limit = std::ldexp(Ulps, std::ilogb(v) - 23);
+      T const worst = static_cast<T>(up ? exact + limit : exact - limit);
+      v = std::fabs(static_cast<double>(worst) - exact) <= limit ? worst : std::nextafter(worst, v);
+    }
+  }
+  t.set(i.d, kept<Flushes>(v));
 }
 /// Of some results in double there are the upper 32 bits.
 template <auto F>
@@ -349,16 +361,22 @@ action of_one_float(mnemonic n) {
   if (std::is_same_v<T, double> && n.has("approx")) {
     return base == "rcp" ? upper_half<inverse> : base == "rsqrt" ? upper_half<inverse_root> : nullptr;
   }
+  if (n.has("approx")) {
+    return base == "rcp"     ? approximate<T, Flushes, inverse, 1>
+           : base == "rsqrt" ? approximate<T, Flushes, inverse_root, 2>
+           : base == "sqrt"  ? approximate<T, Flushes, [](number x) { return std::sqrt(x); }, 2>
+           : base == "ex2"   ? approximate<T, Flushes, [](number x) { return std::exp2(x); }, 2>
+           : base == "lg2"   ? approximate<T, Flushes, [](number x) { return std::log2(x); }>
+           : base == "sin"   ? approximate<T, Flushes, [](number x) { return std::sin(x); }>
+           : base == "cos"   ? approximate<T, Flushes, [](number x) { return std::cos(x); }>
+           : base == "tanh"  ? approximate<T, Flushes, [](number x) { return std::tanh(x); }>
+                             : nullptr;
+  }
   return base == "neg"     ? one<T, [](T a) { return kept<Flushes>(-a); }>
          : base == "abs"   ? one<T, [](T a) { return kept<Flushes>(std::fabs(a)); }>
          : base == "rcp"   ? approximate<T, Flushes, inverse>
          : base == "rsqrt" ? approximate<T, Flushes, inverse_root>
          : base == "sqrt"  ? approximate<T, Flushes, [](number x) { return std::sqrt(x); }>
-         : base == "ex2"   ? approximate<T, Flushes, [](number x) { return std::exp2(x); }>
-         : base == "lg2"   ? approximate<T, Flushes, [](number x) { return std::log2(x); }>
-         : base == "sin"   ? approximate<T, Flushes, [](number x) { return std::sin(x); }>
-         : base == "cos"   ? approximate<T, Flushes, [](number x) { return std::cos(x); }>
-         : base == "tanh"  ? approximate<T, Flushes, [](number x) { return std::tanh(x); }>
                            : nullptr;
 }
 
@@ -481,9 +499,49 @@ To converted(From x, unsigned mode, bool saturates) {
   }
 }
 
+/// Two-byte floats: so many bits of a fraction, and the least exponent of a normal number.
+template <int Fraction, int Least>
+float from_two_bytes(std::uint16_t bits) {
+  int const exponent = (bits & 0x7fff) >> Fraction;
+  int const fraction = bits & ((1 << Fraction) - 1);
+  constexpr int last = (1 << (15 - Fraction)) - 1;
+  float const size = exponent == last ? fraction == 0 ? HUGE_VALF : NAN
+                     : exponent == 0
+                         ? std::ldexp(static_cast<float>(fraction), Least - Fraction)
+                         : std::ldexp(static_cast<float>(fraction + (1 << Fraction)), exponent - 1 + Least - Fraction);
+  return (bits & 0x8000) != 0 ? -size : size;
+}
+template <int Fraction, int Least>
+std::uint16_t to_two_bytes(float x) {
+  constexpr int last = (1 << (15 - Fraction)) - 1;
+  int const sign = std::signbit(x) ? 0x8000 : 0;
+  if (std::isnan(x)) {
+    return 0x7fff;
+  }
+  double const size = std::fabs(static_cast<double>(x));
+  int const exponent = size == 0 || std::isinf(size) ? Least : std::max(std::ilogb(size), Least);
+  // Rounded, it may carry into the next exponent, or to infinity.
+  double const fraction = std::nearbyint(std::ldexp(size, Fraction - exponent));
+  double const whole = fraction + std::ldexp(exponent - Least, Fraction);
+  return static_cast<std::uint16_t>(sign | static_cast<int>(std::fmin(whole, std::ldexp(last, Fraction))));
+}
+
 action conversion_of(mnemonic n, instruction& made) {
   auto const to = n.type(1);
   auto const from = n.type();
+  if (to == "f32" && from == "f16") {
+    return [](thread& t, instruction const& i) {
+      t.set(i.d, from_two_bytes<10, -14>(static_cast<std::uint16_t>(t.bits(i.a))));
+    };
+  }
+  if (from == "f32" && (to == "f16" || to == "bf16")) {
+    return to == "f16" ? action{[](thread& t, instruction const& i) {
+      t.set<std::uint64_t>(i.d, to_two_bytes<10, -14>(t.get<float>(i.a)));
+    }}
+                       : [](thread& t, instruction const& i) {
+                           t.set<std::uint64_t>(i.d, to_two_bytes<7, -126>(t.get<float>(i.a)));
+                         };
+  }
   bool const makes_whole = n.has("rni") || n.has("rzi") || n.has("rmi") || n.has("rpi");
   made.variant = n.has("rz") || n.has("rzi")   ? to_zero
                  : n.has("rm") || n.has("rmi") ? down
