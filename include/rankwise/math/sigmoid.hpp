@@ -26,22 +26,23 @@ template <class V>
 RANKWISE_FN V sigmoid_base_2(V t) {
   using o = ops<V>;
   if constexpr (has_exp<V>) {
-    return o::template sigmoid<false>(t);
-  } else {
-    using parts = fast_exp_parts<-1, -64, V>;
-    const V scale(0x1p-64f);
-    const V inside = o::max(V(-151.0f), o::min(V(58.0f), t));
-    const V shifted = V(parts::magic - parts::step) - inside;
-    const V minus_s = inside + (shifted - V(parts::magic)); // exactly
-    V mantissa;
-    if constexpr (has_table<V>) {
-      mantissa = horner(minus_s, 1.00001132f, -0.692521018f, 0.250854887f);
-    } else {
-      mantissa =
-          horner(minus_s, 0.999826789f, -0.694340706f, 0.236929461f, -0.0601717457f, 0.00607838156f, -0.00265291682f);
+    if (!__builtin_is_constant_evaluated()) {
+      return o::template sigmoid<false>(t);
     }
-    return scale / o::fma(mantissa, fast_power(shifted), scale);
   }
+  using parts = fast_exp_parts<-1, -64, V>;
+  const V scale(0x1p-64f);
+  const V inside = o::max(V(-151.0f), o::min(V(58.0f), t));
+  const V shifted = V(parts::magic - parts::step) - inside;
+  const V minus_s = inside + (shifted - V(parts::magic)); // exactly
+  V mantissa;
+  if constexpr (has_table<V>) {
+    mantissa = horner(minus_s, 1.00001132f, -0.692521018f, 0.250854887f);
+  } else {
+    mantissa =
+        horner(minus_s, 0.999826789f, -0.694340706f, 0.236929461f, -0.0601717457f, 0.00607838156f, -0.00265291682f);
+  }
+  return scale / o::fma(mantissa, fast_power(shifted), scale);
 }
 
 } // namespace detail

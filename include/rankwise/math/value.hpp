@@ -363,11 +363,12 @@ RANKWISE_FN V sqrt(V x) {
 template <class V>
 RANKWISE_FN V inverse(V x) {
   if constexpr (ops<V>::native_reciprocal && sizeof(scalar_t<V>) == 4) {
-    V const y = ops<V>::reciprocal_estimate(x);
-    return ops<V>::fma(ops<V>::fnma(x, y, V(1)), y, y);
-  } else {
-    return V(1) / x;
+    if (!__builtin_is_constant_evaluated()) {
+      V const y = ops<V>::reciprocal_estimate(x);
+      return ops<V>::fma(ops<V>::fnma(x, y, V(1)), y, y);
+    }
   }
+  return V(1) / x;
 }
 namespace detail {
 /// a / b for normal b from 1 up. On a device that is no division, as IEEE's has a branch.
