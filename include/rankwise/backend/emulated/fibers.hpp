@@ -126,6 +126,8 @@ private:
     fresh.uc_stack.ss_size = stack_bytes;
     fresh.uc_link = nullptr;
     makecontext(&fresh, begin, 0);
+    // AddressSanitizer would clear what it knows of a stack named here at every change: slow, and blind to its errors.
+    fresh.uc_stack = {};
   }
 
 #if RANKWISE_WATCHED_STACKS
