@@ -29,6 +29,7 @@ public:
     return load(scores_, i);
   }
   RANKWISE_FN scalar score_of(std::size_t item) const { return scores_[item]; }
+  RANKWISE_FN scalar const* plain_scores() const { return scores_; }
   RANKWISE_FN disturbed_list whole() const { return disturbed_list(List::whole(), scores_, gradient_, hessian_); }
 
   RANKWISE_FN static scalar list_weight() { return 1; }
@@ -48,6 +49,8 @@ public:
   RANKWISE_FN void weighted_hessian(Index i, vector h) const {
     hessian(i, h);
   }
+  RANKWISE_FN void gradient_of(std::size_t item, scalar g) const { gradient_[item] += g; }
+  RANKWISE_FN void hessian_of(std::size_t item, scalar h) const { hessian_[item] += h; }
 
 private:
   scalar const* scores_;

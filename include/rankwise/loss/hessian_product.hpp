@@ -247,6 +247,8 @@ struct diverted_list : List {
   RANKWISE_FN void weighted_hessian(Index i, V h) const {
     to.curvature(i, h);
   }
+  RANKWISE_FN void gradient_of(std::size_t item, typename List::scalar g) const { to.slope_of(item, g); }
+  RANKWISE_FN void hessian_of(std::size_t item, typename List::scalar h) const { to.curvature_of(item, h); }
 };
 
 template <class Loss, class Column>
@@ -271,6 +273,14 @@ struct along<Loss, Column> {
     template <class Index, class V>
     RANKWISE_FN void curvature(Index i, V h) const {
       list.gradient(i, h * entries(list, vector, i));
+    }
+    template <class T>
+    RANKWISE_FN void slope_of(std::size_t item, T g) const {
+      list.template values<0>()[item] = g * entries(list, vector, pack<T>{item});
+    }
+    template <class T>
+    RANKWISE_FN void curvature_of(std::size_t item, T h) const {
+      list.gradient_of(item, h * entries(list, vector, pack<T>{item}));
     }
   };
 

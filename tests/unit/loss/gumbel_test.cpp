@@ -1,5 +1,8 @@
 #include <rankwise/loss/approx.hpp>
 #include <rankwise/loss/gumbel.hpp>
+#include <rankwise/loss/lambda.hpp>
+#include <rankwise/loss/list_mle.hpp>
+#include <rankwise/loss/pro.hpp>
 #include <rankwise/loss/softmax.hpp>
 
 #include "unit/loss/derivatives.hpp"
@@ -35,6 +38,42 @@ TEST_CASE("gumbel: the mean over samples of the loss at s + scale g") {
   CHECK(loss.value(s, y, one) == doctest::Approx(expected).epsilon(1e-12));
   std::vector<float> const f{0.3f, -1, 2};
   CHECK(loss.value(f, std::vector<int>{1, 0, 2}, one) == doctest::Approx(expected).epsilon(1e-5));
+}
+
+TEST_CASE("gumbel: losses that write item by item, and those that sort") {
+  auto const same_as_the_mean = [](auto const& inner, std::size_t n) {
+    support::random draw(11);
+    auto const s = draw.uniforms<double>(n, -1, 1);
+    auto const y = draw.grades<double>(n, 4);
+    auto const one = rw::lists<>::single(n);
+    gumbel<std::remove_cvref_t<decltype(inner)>> const loss{.loss = inner, .samples = 3, .seed = 2};
+    std::vector<double> expected(n);
+    double value = 0;
+    for (std::uint64_t k = 0; k < 3; ++k) {
+      auto noisy = s;
+      for (std::size_t i = 0; i < n; ++i) {
+        double const u = (static_cast<double>(rw::random_bits(2, i, k) >> 41) + 0.5) * 0x1p-23;
+        noisy[i] += -std::log(-std::log(u));
+      }
+      std::vector<double> g(n);
+      value += inner.gradient(noisy, y, one, g) / 3;
+      for (std::size_t i = 0; i < n; ++i) {
+        expected[i] += g[i] / 3;
+      }
+    }
+    std::vector<double> g(n);
+    CHECK(loss.gradient(s, y, one, g) == doctest::Approx(value).epsilon(1e-10));
+    double largest = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      CHECK(g[i] == doctest::Approx(expected[i]).epsilon(1e-9));
+      largest = std::fmax(largest, std::fabs(g[i]));
+    }
+    CHECK(largest > 0);
+  };
+  same_as_the_mean(rw::loss::pro{}, 5);
+  same_as_the_mean(rw::loss::pro{}, 40);
+  same_as_the_mean(rw::loss::lambda<rw::metric::ndcg<10>>{}, 150);
+  same_as_the_mean(rw::loss::list_mle{}, 60);
 }
 
 TEST_CASE("gumbel: a mean of no samples is reported") {

@@ -39,6 +39,25 @@ TEST_CASE("stochastic_rank: any metric, the same draws again, hostile lists") {
   support::check_hostile(loss);
 }
 
+TEST_CASE("stochastic_rank: long lists, of which a metric sorts the best alone, feel the noise, too") {
+  support::random draw(8);
+  std::size_t const n = 150;
+  auto const s = draw.uniforms<double>(n, -1, 1);
+  auto const y = draw.grades<double>(n, 3);
+  auto const one = rw::lists<>::single(n);
+  rw::loss::stochastic_rank<rw::metric::ndcg<10>> const loss{.samples = 4, .seed = 5};
+  std::vector<double> by_registers(n);
+  std::vector<double> one_by_one(n);
+  double const value = loss.gradient(rw::exec::simd{}, s, y, one, by_registers);
+  CHECK(value == doctest::Approx(loss.gradient(rw::exec::scalar{}, s, y, one, one_by_one)).epsilon(1e-12));
+  double largest = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    CHECK(by_registers[i] == doctest::Approx(one_by_one[i]).epsilon(1e-10));
+    largest = std::fmax(largest, std::fabs(by_registers[i]));
+  }
+  CHECK(largest > 0);
+}
+
 TEST_CASE("yeti: with decay 0 and no noise, a logistic loss of the first two items") {
   std::vector<double> const s{0.1, 2, 1};
   std::vector<double> const y{0, 1, 4};
