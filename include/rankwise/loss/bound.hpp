@@ -31,11 +31,20 @@ struct hinge_of_difference {
   }
 };
 
+/// A metric whose cutoff counts no item that does not count at its true rank.
+template <class Form>
+struct cut_from_below : Form {
+  template <class V>
+  RANKWISE_FN V worth(V rank, V& slope) const {
+    return Form::template worth<edge_from_below>(rank, slope);
+  }
+};
+
 } // namespace detail
 
 /// A metric of the ranks r_i = sum over j != i of max(0, 1 - (s_i - s_j)), which are never better than the true ones
-/// (Rax's bound transformation): where more is better, minus the loss bounds the metric from below. The hessian is the
-/// sum of |dL/dr| over the pairs of an item within the margin.
+/// (Rax's bound transformation): where more is better, minus the loss bounds the metric from below. A cutoff K becomes
+/// clamp(K - r, 0, 1). The hessian is the sum of |dL/dr| over the pairs of an item within the margin.
 template <class Metric>
 struct bound {
   static_assert(!detail::asks_who<by_ranks<Metric>>,
@@ -55,7 +64,7 @@ struct bound {
   RANKWISE_FN auto operator()(List const& list) const {
     using V = typename List::vector;
     using T = typename List::scalar;
-    auto const by = detail::in_ranks(metric);
+    detail::cut_from_below<by_ranks<Metric>> const by{detail::in_ranks(metric)};
     auto const known = detail::rank_rows(list, by);
     if (known.scale == T(0) || known.rows == 0) {
       return detail::no_loss(list);

@@ -72,21 +72,38 @@ RANKWISE_FN V discount_at(discount::log2_from_second d, V rank, V& slope) {
   return x;
 }
 
-/// Being among the first `Cutoff` at a real rank: sigma(Cutoff - 1/2 - r), which is 1/2 between the last place that
-/// counts and the first that does not.
-template <std::size_t Cutoff, class V>
+/// Being among the first K at a real rank: sigma(K - 1/2 - r), which is 1/2 between the last place that counts and the
+/// first that does not.
+struct smooth_edge {
+  template <class V>
+  RANKWISE_FN static V within(V cutoff, V rank, V& slope) {
+    V const inside = math::sigmoid(cutoff - V(0.5) - rank);
+    slope = -inside * (V(1) - inside);
+    return inside;
+  }
+};
+
+/// The same from below: 0 from rank K on, and 1 up to K - 1.
+struct edge_from_below {
+  template <class V>
+  RANKWISE_FN static V within(V cutoff, V rank, V& slope) {
+    V const left = cutoff - rank;
+    slope = math::select((left > V(0)) & (left < V(1)), V(-1), V(0));
+    return math::clamp(left, V(0), V(1));
+  }
+};
+
+template <std::size_t Cutoff, class Edge, class V>
 RANKWISE_FN V within(V rank, V& slope) {
   if constexpr (Cutoff == metric::all) {
     slope = V(0);
     return V(1);
   } else {
-    V const inside = math::sigmoid(as<V>(static_cast<double>(Cutoff) - 0.5) - rank);
-    slope = -inside * (V(1) - inside);
-    return inside;
+    return Edge::within(as<V>(static_cast<double>(Cutoff)), rank, slope);
   }
 }
 
-template <std::size_t Cutoff, class Discount, class V>
+template <std::size_t Cutoff, class Discount, class Edge, class V>
 RANKWISE_FN V discounted_within(V rank, V& slope) {
   V d_slope(0);
   V const d = discount_at(Discount{}, rank, d_slope);
@@ -95,7 +112,7 @@ RANKWISE_FN V discounted_within(V rank, V& slope) {
     return d;
   } else {
     V c_slope(0);
-    V const c = within<Cutoff>(rank, c_slope);
+    V const c = within<Cutoff, Edge>(rank, c_slope);
     slope = d_slope * c + d * c_slope;
     return d * c;
   }
@@ -130,9 +147,9 @@ struct discounted_gains : more_is_better {
   RANKWISE_FN static V gain(V label, V weight) {
     return weight * typename Metric::gain{}(label);
   }
-  template <class V>
+  template <class Edge = detail::smooth_edge, class V>
   RANKWISE_FN static V worth(V rank, V& slope) {
-    return discounted_within<Metric::cutoff, typename Metric::discount>(rank, slope);
+    return discounted_within<Metric::cutoff, typename Metric::discount, Edge>(rank, slope);
   }
   template <class V>
   RANKWISE_FN static V at_place(V place) {
@@ -151,9 +168,9 @@ struct relevant_items : more_is_better {
   RANKWISE_FN V gain(V label, V weight) const {
     return weight * relevant(label, metric.threshold);
   }
-  template <class V>
+  template <class Edge = detail::smooth_edge, class V>
   RANKWISE_FN static V worth(V rank, V& slope) {
-    return within<Metric::cutoff>(rank, slope);
+    return within<Metric::cutoff, Edge>(rank, slope);
   }
   template <class V>
   RANKWISE_FN static V at_place(V) {
@@ -215,9 +232,9 @@ struct by_ranks<metric::recall<Cutoff, Pieces...>> : detail::relevant_items<metr
 
 template <std::size_t Cutoff, class... Pieces>
 struct by_ranks<metric::mrr<Cutoff, Pieces...>> : detail::first_relevant_item<metric::mrr<Cutoff, Pieces...>> {
-  template <class V>
+  template <class Edge = detail::smooth_edge, class V>
   RANKWISE_FN static V worth(V rank, V& slope) {
-    return detail::discounted_within<Cutoff, discount::reciprocal>(rank, slope);
+    return detail::discounted_within<Cutoff, discount::reciprocal, Edge>(rank, slope);
   }
 };
 
@@ -226,9 +243,9 @@ struct by_ranks<metric::hit_rate<Cutoff, Pieces...>>
     : detail::first_relevant_item<metric::hit_rate<Cutoff, Pieces...>> {
   static_assert(Cutoff != metric::all, "[rankwise] the hit rate without a cutoff does not depend on ranks");
 
-  template <class V>
+  template <class Edge = detail::smooth_edge, class V>
   RANKWISE_FN static V worth(V rank, V& slope) {
-    return detail::within<Cutoff>(rank, slope);
+    return detail::within<Cutoff, Edge>(rank, slope);
   }
 };
 
@@ -245,11 +262,11 @@ struct by_ranks<metric::rbp<Cutoff, Pieces...>> : more_is_better {
   RANKWISE_FN static V gain(V label, V weight) {
     return weight * typename metric_type::gain{}(label);
   }
-  template <class V>
+  template <class Edge = detail::smooth_edge, class V>
   RANKWISE_FN V worth(V rank, V& slope) const {
     V const d = at_place(math::max(rank, V(0))); // which a rounding may miss
     V c_slope(0);
-    V const c = detail::within<Cutoff>(rank, c_slope);
+    V const c = detail::within<Cutoff, Edge>(rank, c_slope);
     double const decay = metric.p > 0 ? math::log(metric.p) : 0; // p = 0: a step, and flat
     slope = as<V>(decay) * d * c + d * c_slope;
     return d * c;
@@ -275,7 +292,7 @@ struct by_ranks<metric::arp<metric::all, Pieces...>> {
   RANKWISE_FN static V gain(V label, V weight) {
     return weight * label;
   }
-  template <class V>
+  template <class Edge = detail::smooth_edge, class V>
   RANKWISE_FN static V worth(V rank, V& slope) {
     slope = V(1);
     return rank + V(1);
@@ -312,7 +329,7 @@ struct by_ranks<metric::map<Cutoff, Pieces...>> : more_is_better {
     V const share = V(1) / (V(1) + rank);
     V const precision = (V(1) + before) * share;
     V inside_slope(0);
-    V const inside = detail::within<Cutoff>(rank, inside_slope);
+    V const inside = detail::within<Cutoff, detail::smooth_edge>(rank, inside_slope);
     slope = precision * (inside_slope - share * inside);
     before_slope = share * inside;
     return precision * inside;
@@ -343,7 +360,8 @@ struct by_ranks<metric::err<Cutoff, Pieces...>> : more_is_better {
   RANKWISE_FN static V worth(V rank, V before, V& slope, V& before_slope) {
     V const there = math::exp(before);
     V place_slope(0);
-    V const place = detail::discounted_within<Cutoff, typename metric_type::discount>(rank, place_slope);
+    V const place =
+        detail::discounted_within<Cutoff, typename metric_type::discount, detail::smooth_edge>(rank, place_slope);
     slope = there * place_slope;
     before_slope = there * place;
     return before_slope;
