@@ -277,7 +277,21 @@ RANKWISE_FN label_size size_of_labels(T const* labels, T const* weights, std::si
   return !finite ? label_size::not_finite : moderate ? label_size::moderate : label_size::large;
 }
 
-/// Runs a formula's `prepare_list` over one list, unless its labels or weights are not finite.
+/// Whether items first .. first + size - 1 that take part have segments: NaN has no place in an order.
+template <class V>
+RANKWISE_FN bool have_segments(double const* segments, std::uint8_t const* mask, std::size_t first, std::size_t size) {
+  V const stray = combine_packs<V>(
+      size, V(0),
+      [&](auto i) {
+        i.first += first;
+        V const found = math::select(math::is_nan(load(segments, i)), V(1), V(0));
+        return mask == nullptr ? found : math::select(load(mask, i) != V(0), found, V(0));
+      },
+      maximum{});
+  return math::all(stray == V(0));
+}
+
+/// Runs a formula's `prepare_list` over one list, unless its labels, weights or segments are not numbers.
 template <class V, class Formula, class Groups, class T, class Constants>
 struct preparation {
   using vector = V;
@@ -301,8 +315,11 @@ struct preparation {
   RANKWISE_FN list_outcome operator()(std::size_t list, list_scratch<scalar> memory) const {
     std::size_t const first = groups.begin_of(list);
     std::size_t const size = groups.size_of(list);
-    label_size const known =
+    label_size known =
         size_of_labels<V>(in.labels, in.weights, first, size, list_weights == nullptr ? 1 : list_weights[list]);
+    if (in.segments != nullptr && !have_segments<V>(in.segments, in.live, first, size)) {
+      known = label_size::not_finite;
+    }
     Constants found{};
     if constexpr (!std::is_same_v<Constants, no_constants>) {
       if (known != label_size::not_finite) {

@@ -145,6 +145,29 @@ TEST_CASE("loss/pairwise: items of different segments are not compared") {
   }
 }
 
+TEST_CASE("loss/pairwise: a list with a segment that is none is flagged, unless the item is masked") {
+  column const scores{0.3, -1, 0.2, 1, 0};
+  column const labels{0, 0, 1, 1, 0};
+  std::vector<std::size_t> const sizes{3, 2};
+  column const segments{1, std::nan(""), 1, 2, 2};
+  std::vector<char> const mask{1, 0, 1, 1, 1};
+  constexpr auto loss = rw::loss::pairwise<rw::pair::logistic>{};
+  column g(5, 7);
+  column each(2);
+  rw::status s;
+  loss.gradient(scores, labels, rw::lists_of_sizes(sizes), g, {.segments = segments, .per_list = each, .errors = s});
+  CHECK(s.code == rw::errc::not_finite);
+  CHECK(s.where == 0);
+  CHECK(s.found == 1);
+  CHECK(std::isnan(each[0]));
+  CHECK(g[0] == 0);
+  CHECK(each[1] == doctest::Approx(std::log1p(std::exp(-1.0))));
+  loss.gradient(scores, labels, rw::lists_of_sizes(sizes), g,
+                {.mask = mask, .segments = segments, .per_list = each, .errors = s});
+  CHECK(s.ok());
+  CHECK(each[0] == doctest::Approx(std::log1p(std::exp(0.1))));
+}
+
 TEST_CASE("loss/pairwise: propensities weigh the better item of a pair") {
   column const s{0.3, -0.2, 1, 0.7};
   column const y{1, 0, 0, 1};
