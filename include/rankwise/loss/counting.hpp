@@ -24,8 +24,9 @@ namespace loss {
 
 /// Losses over the pairs y_i > y_j of a list without visiting the pairs: pair::hinge, pair::squared_hinge and
 /// pair::zero_one, n log n + n levels steps for n items with so many different labels. pair::squared_error takes every
-/// pair of items in both orders, as pairs::ordered does, in n steps. The sums are those of pairwise<Function>, taken
-/// from moments: of the items that lie within the margin, how many, and the sums of their scores and squared scores.
+/// pair of items in both orders, as pairs::ordered does, in n steps. The sums are those of pairwise<Function>. One walk
+/// along the scores keeps, of the items within the margin, how many there are and the sums of their distances and
+/// squared distances to the item at hand: all of them only grow, so that no score far off costs digits.
 /// Slots: weighting (better), reduction (sum). Second derivatives are the diagonal. Sums run in double.
 template <class Function, class... Pieces>
 struct counting {
@@ -106,31 +107,27 @@ struct counting {
   RANKWISE_LOSS_CALLS
 
 private:
-  /// Weight, and weighted sums of scores and squared scores, of a set of items.
+  /// Of a set of items: weight, and weighted sums of x and x^2.
   struct moments {
     double weight = 0;
     double first = 0;
     double second = 0;
-    double count = 0;
 
-    RANKWISE_FN void add(double w, double s) {
+    RANKWISE_FN void add(double w, double x) {
       weight += w;
-      first += w * s;
-      second += w * s * s;
-      count += 1;
+      first += w * x;
+      second += w * x * x;
     }
-    RANKWISE_FN moments with(moments const& m) const {
-      return {weight + m.weight, first + m.first, second + m.second, count + m.count};
-    }
-    RANKWISE_FN moments without(moments const& m) const {
-      return {weight - m.weight, first - m.first, second - m.second, count - m.count};
+    /// Every x becomes x + by.
+    RANKWISE_FN void move(double by) {
+      second += by * (2 * first + by * weight);
+      first += by * weight;
     }
   };
 
   template <class V>
   RANKWISE_FN static moments of_threads(moments const& m) {
-    return {sum_of_threads<V>(m.weight), sum_of_threads<V>(m.first), sum_of_threads<V>(m.second),
-            sum_of_threads<V>(m.count)};
+    return {sum_of_threads<V>(m.weight), sum_of_threads<V>(m.first), sum_of_threads<V>(m.second)};
   }
 
   template <class List>
@@ -145,7 +142,7 @@ private:
   template <class List, class T>
   RANKWISE_FN void segment(List const& list, std::uint32_t const* items, std::size_t count, std::uint32_t levels, T* g,
                            T* h, rankwise::reduction::pair_sums<double>& sums) const {
-    // The items that take part, by score, lowest first. Differences of scores count: those from the lowest lose less.
+    // The items that take part, by score, lowest first.
     using V = typename List::vector;
     std::uint32_t* const sorted = list.template indices<0>();
     std::size_t const n = collect_places<V>(count, sorted, [&](std::size_t k) { return list.takes_part(items[k]); });
@@ -159,8 +156,7 @@ private:
       return x < y || (x == y && a < b);
     });
     sums.items += static_cast<double>(n);
-    double const centre = static_cast<double>(list.score_of(sorted[n / 2]));
-    auto const score = [&](std::size_t k) { return static_cast<double>(list.score_of(sorted[k])) - centre; };
+    auto const score = [&](std::size_t k) { return static_cast<double>(list.score_of(sorted[k])); };
     if constexpr (std::is_same_v<Function, pair::squared_error>) {
       all_squares(list, sorted, n, score, g, h, sums);
     } else {
@@ -180,77 +176,105 @@ private:
   RANKWISE_FN void one_level(List const& list, std::uint32_t const* sorted, std::size_t n,
                              std::uint32_t const* class_of, std::uint32_t level, Score score, T* g, T* h,
                              rankwise::reduction::pair_sums<double>& sums) const {
-    moments lower;
-    moments upper;
+    double lower = 0;
+    double upper = 0;
+    double lower_weight = 0;
+    double upper_weight = 0;
     for (std::size_t k = 0; k < n; ++k) {
       if (class_of[sorted[k]] < level) {
-        lower.add(worse_weight(list, sorted[k]), score(k));
+        lower += 1;
+        lower_weight += worse_weight(list, sorted[k]);
       } else if (class_of[sorted[k]] == level) {
-        upper.add(better_weight(list, sorted[k]), score(k));
+        upper += 1;
+        upper_weight += better_weight(list, sorted[k]);
       }
     }
-    sums.pairs += lower.count * upper.count;
-    sums.weights += lower.weight * upper.weight;
-    if (lower.count == 0 || upper.count == 0) {
+    sums.pairs += lower * upper;
+    sums.weights += lower_weight * upper_weight;
+    if (lower == 0 || upper == 0) {
       return;
     }
-    double const margin = margin_of();
-    // A better item i misses the margin of all worse ones above s_i - margin; those up to there have been passed.
-    moments passed;
-    std::size_t next = 0;
-    for (std::size_t k = 0; k < n; ++k) {
+    // Better items from the highest score down: the worse ones that they do not beat by the margin become more.
+    moments within;
+    double at = score(n - 1);
+    std::size_t begin = n;
+    for (std::size_t k = n; k-- > 0;) {
       std::size_t const i = sorted[k];
       if (class_of[i] != level) {
         continue;
       }
-      double const a = margin - score(k);
-      for (; next < n && (std::is_same_v<Function, pair::zero_one> ? score(next) < score(k) : a + score(next) <= 0);
-           ++next) {
-        if (class_of[sorted[next]] < level) {
-          passed.add(worse_weight(list, sorted[next]), score(next));
+      within.move(at - score(k));
+      at = score(k);
+      for (; begin > 0 && misses(at, score(begin - 1)); --begin) {
+        if (class_of[sorted[begin - 1]] < level) {
+          within.add(worse_weight(list, sorted[begin - 1]), miss(at, score(begin - 1)));
         }
       }
-      double const w = better_weight(list, i);
-      moments const m = lower.without(passed);
+      double equal = 0;
       if constexpr (std::is_same_v<Function, pair::zero_one>) {
-        double equal = 0;
-        for (std::size_t e = next; e < n && score(e) == score(k); ++e) {
+        for (std::size_t e = begin; e < n && score(e) == at; ++e) {
           equal += class_of[sorted[e]] < level ? worse_weight(list, sorted[e]) : 0;
         }
-        sums.value += w * (m.weight - equal / 2);
-      } else if constexpr (std::is_same_v<Function, pair::hinge>) {
-        sums.value += w * (a * m.weight + m.first);
-        g[i] -= static_cast<T>(w * m.weight);
-      } else {
-        sums.value += w * (a * a * m.weight + 2 * a * m.first + m.second);
-        g[i] -= static_cast<T>(2 * w * (a * m.weight + m.first));
-        h[i] += static_cast<T>(2 * w * m.weight);
       }
+      sums.value += better_item(better_weight(list, i), within, equal, g[i], h[i]);
     }
-    // A worse item j: all better ones below s_j + margin.
+    // Worse items from the lowest up: so do the better ones that do not beat them.
     if constexpr (!std::is_same_v<Function, pair::zero_one>) {
       moments below;
-      next = 0;
+      at = score(0);
+      std::size_t end = 0;
       for (std::size_t k = 0; k < n; ++k) {
         std::size_t const j = sorted[k];
         if (class_of[j] >= level) {
           continue;
         }
-        for (; next < n && margin - score(next) + score(k) > 0; ++next) {
-          if (class_of[sorted[next]] == level) {
-            below.add(better_weight(list, sorted[next]), score(next));
+        below.move(score(k) - at);
+        at = score(k);
+        for (; end < n && misses(score(end), at); ++end) {
+          if (class_of[sorted[end]] == level) {
+            below.add(better_weight(list, sorted[end]), miss(score(end), at));
           }
         }
-        double const w = worse_weight(list, j);
-        if constexpr (std::is_same_v<Function, pair::hinge>) {
-          g[j] += static_cast<T>(w * below.weight);
-        } else {
-          g[j] += static_cast<T>(2 * w * ((margin + score(k)) * below.weight - below.first));
-          h[j] += static_cast<T>(2 * w * below.weight);
-        }
+        worse_item(worse_weight(list, j), below, g[j], h[j]);
       }
     }
   }
+
+  /// By how much a better item misses its margin over a worse one, and whether it does.
+  RANKWISE_FN double miss(double better, double worse) const { return margin_of() - (better - worse); }
+  RANKWISE_FN bool misses(double better, double worse) const {
+    return std::is_same_v<Function, pair::zero_one> ? worse >= better : miss(better, worse) > 0;
+  }
+
+  /// What a better item loses by the worse ones whose misses have these moments; `equal` of them have its score.
+  template <class T>
+  RANKWISE_FN static double better_item(double w, moments const& m, double equal, T& g, T& h) {
+    if constexpr (std::is_same_v<Function, pair::zero_one>) {
+      return w * (m.weight - equal / 2);
+    } else if constexpr (std::is_same_v<Function, pair::hinge>) {
+      g -= static_cast<T>(w * m.weight);
+      return w * m.first;
+    } else {
+      g -= static_cast<T>(2 * w * m.first);
+      h += static_cast<T>(2 * w * m.weight);
+      return w * m.second;
+    }
+  }
+  template <class T>
+  RANKWISE_FN static void worse_item(double w, moments const& m, T& g, T& h) {
+    if constexpr (std::is_same_v<Function, pair::hinge>) {
+      g += static_cast<T>(w * m.weight);
+    } else {
+      g += static_cast<T>(2 * w * m.first);
+      h += static_cast<T>(2 * w * m.weight);
+    }
+  }
+
+  /// Moments of distances to the score `at`.
+  struct moments_at {
+    moments of;
+    double at = 0;
+  };
 
   /// The same by threads: running sums for all places, of which every item looks its own up.
   template <class List, class Score, class T>
@@ -262,27 +286,25 @@ private:
     wide_column<T> const weights{list.template values<2>(), list.template values<3>()};
     wide_column<T> const firsts{list.template values<4>(), list.template values<5>()};
     wide_column<T> const seconds{list.template values<6>(), list.template values<7>()};
-    // Of the items that `belongs` takes, up to each place.
-    auto const run = [&](auto belongs, auto weight) {
-      return scan_places<V>(
-          n, moments{},
+    // Of the items from one end up to each place that have a weight: distances to the score there.
+    auto const run = [&](auto end, auto weight) {
+      constexpr bool from_above = decltype(end)::value;
+      scan_places<V, from_above>(
+          n, moments_at{},
           [&](std::size_t k) {
-            moments m;
-            if (belongs(class_of[sorted[k]])) {
-              m.add(weight(sorted[k]), score(k));
-            }
-            return m;
+            return moments_at{{weight(sorted[k]), 0, 0}, score(k)};
           },
-          [](moments const& a, moments const& b) { return a.with(b); },
-          [&](std::size_t k, moments const& upto) {
-            weights.set(k, upto.weight);
-            firsts.set(k, upto.first);
-            seconds.set(k, upto.second);
+          [](moments_at a, moments_at const& b) {
+            a.of.move(from_above ? a.at - b.at : b.at - a.at);
+            return moments_at{{a.of.weight + b.of.weight, a.of.first + b.of.first, a.of.second + b.of.second}, b.at};
+          },
+          [&](std::size_t k, moments_at const& upto) {
+            weights.set(k, upto.of.weight);
+            firsts.set(k, upto.of.first);
+            seconds.set(k, upto.of.second);
           });
     };
-    auto const before = [&](std::size_t k) {
-      return k == 0 ? moments{} : moments{weights[k - 1], firsts[k - 1], seconds[k - 1], 0};
-    };
+    auto const upto = [&](std::size_t k) { return moments{weights[k], firsts[k], seconds[k]}; };
     // How many places, of those in front, meet a condition.
     auto const count = [n](auto meets) {
       std::size_t low = 0;
@@ -294,57 +316,51 @@ private:
       }
       return low;
     };
-    auto const is_better = [&](std::uint32_t c) { return c == level; };
-    auto const is_worse = [&](std::uint32_t c) { return c < level; };
-    auto const worse = [&](std::size_t item) { return worse_weight(list, item); };
-    auto const better = [&](std::size_t item) { return better_weight(list, item); };
-    moments const lower = run(is_worse, worse);
+    run(std::true_type{}, [&](std::size_t i) { return class_of[i] < level ? worse_weight(list, i) : 0.0; });
+    double lower = 0;
+    double upper = 0;
+    double lower_weight = 0;
     double upper_weight = 0;
-    double upper_count = 0;
     double value = 0;
-    double const margin = margin_of();
     each_place<V>(n, [&](std::size_t k) {
       std::size_t const i = sorted[k];
-      if (!is_better(class_of[i])) {
+      if (class_of[i] < level) {
+        lower += 1;
+        lower_weight += worse_weight(list, i);
+      }
+      if (class_of[i] != level) {
         return;
       }
-      double const a = margin - score(k);
-      double const w = better(i);
+      double const w = better_weight(list, i);
+      upper += 1;
       upper_weight += w;
-      upper_count += 1;
-      if constexpr (std::is_same_v<Function, pair::zero_one>) {
-        moments const lost = before(count([&](std::size_t q) { return score(q) < score(k); }));
-        moments const even = before(count([&](std::size_t q) { return score(q) <= score(k); }));
-        value += w * (lower.weight - (lost.weight + even.weight) / 2);
-      } else {
-        moments const m = lower.without(before(count([&](std::size_t q) { return a + score(q) <= 0; })));
-        if constexpr (std::is_same_v<Function, pair::hinge>) {
-          value += w * (a * m.weight + m.first);
-          g[i] -= static_cast<T>(w * m.weight);
-        } else {
-          value += w * (a * a * m.weight + 2 * a * m.first + m.second);
-          g[i] -= static_cast<T>(2 * w * (a * m.weight + m.first));
-          h[i] += static_cast<T>(2 * w * m.weight);
-        }
+      std::size_t const begin = count([&](std::size_t q) { return !misses(score(k), score(q)); });
+      moments within;
+      if (begin < n) {
+        within = upto(begin);
+        within.move(miss(score(k), score(begin)));
       }
+      double equal = 0;
+      if constexpr (std::is_same_v<Function, pair::zero_one>) {
+        std::size_t const above = count([&](std::size_t q) { return score(q) <= score(k); });
+        equal = within.weight - (above < n ? weights[above] : 0);
+      }
+      value += better_item(w, within, equal, g[i], h[i]);
     });
-    sums.pairs += lower.count * sum_of_threads<V>(upper_count);
-    sums.weights += lower.weight * sum_of_threads<V>(upper_weight);
+    sums.pairs += sum_of_threads<V>(lower) * sum_of_threads<V>(upper);
+    sums.weights += sum_of_threads<V>(lower_weight) * sum_of_threads<V>(upper_weight);
     sums.value += sum_of_threads<V>(value);
     if constexpr (!std::is_same_v<Function, pair::zero_one>) {
-      run(is_better, better);
+      run(std::false_type{}, [&](std::size_t i) { return class_of[i] == level ? better_weight(list, i) : 0.0; });
       each_place<V>(n, [&](std::size_t k) {
         std::size_t const j = sorted[k];
-        if (!is_worse(class_of[j])) {
+        if (class_of[j] >= level) {
           return;
         }
-        moments const below = before(count([&](std::size_t q) { return margin - score(q) + score(k) > 0; }));
-        double const w = worse(j);
-        if constexpr (std::is_same_v<Function, pair::hinge>) {
-          g[j] += static_cast<T>(w * below.weight);
-        } else {
-          g[j] += static_cast<T>(2 * w * ((margin + score(k)) * below.weight - below.first));
-          h[j] += static_cast<T>(2 * w * below.weight);
+        if (std::size_t const end = count([&](std::size_t q) { return misses(score(q), score(k)); }); end != 0) {
+          moments below = upto(end - 1);
+          below.move(miss(score(end - 1), score(k)));
+          worse_item(worse_weight(list, j), below, g[j], h[j]);
         }
       });
     }
@@ -366,9 +382,11 @@ private:
     moments a;
     moments b;
     double self = 0;
+    // Differences count: those from an item in the middle lose less.
+    double const centre = score(n / 2);
     double const middle = static_cast<double>(list.label_of(sorted[n / 2]));
     auto const rest = [&](std::size_t k) {
-      return score(k) - (static_cast<double>(list.label_of(sorted[k])) - middle);
+      return (score(k) - centre) - (static_cast<double>(list.label_of(sorted[k])) - middle);
     };
     each_place<V>(n, [&](std::size_t k) {
       double const wa = better_weight(list, sorted[k]);

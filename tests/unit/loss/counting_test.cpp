@@ -1,3 +1,4 @@
+#include <rankwise/backend/emulated.hpp>
 #include <rankwise/loss/counting.hpp>
 
 #include <doctest/doctest.h>
@@ -94,6 +95,26 @@ TEST_CASE("loss/counting: scores of any size stay finite, and long lists take no
   double const value = rw::loss::counting<rw::pair::squared_hinge>{}.gradient(far, labels, rw::lists<>::single(4), g);
   CHECK(support::near(value, 4e60 + 1e60 + 2.25e60 + 1e60 + 0.25e60, 1e-6));
   CHECK(support::near(static_cast<double>(g[1]), -2 * (2e30 + 1e30 + 1.5e30), 1e-6));
+
+  // Beside a score far off the others keep their digits.
+  auto const all = rw::lists<>::single(3);
+  for (double const padding : {-1e9, -1e17, -1e150}) {
+    CAPTURE(padding);
+    for (double const last : {0.5, -0.9}) {
+      column const s{padding, 0, last};
+      column slopes(3);
+      double const miss = 1 + last;
+      auto const check = [&](auto executor) {
+        CHECK(rw::loss::counting<rw::pair::squared_hinge>{}.gradient(executor, s, column{0, 1, 0}, all, slopes) ==
+              doctest::Approx(miss * miss));
+        CHECK(slopes[1] == doctest::Approx(-2 * miss));
+        CHECK(slopes[2] == doctest::Approx(2 * miss));
+        CHECK(rw::loss::counting<rw::pair::hinge>{}.value(executor, s, column{0, 1, 0}, all) == doctest::Approx(miss));
+      };
+      check(rw::exec::simd{});
+      check(rw::exec::emulated<4>{});
+    }
+  }
 
   support::random r{6};
   std::size_t const n = 200000; // 10^10 pairs
