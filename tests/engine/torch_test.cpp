@@ -289,6 +289,63 @@ TEST_CASE("what is wrong with a tensor is said in one line") {
   CHECK(words_of(quiet) == "rankwise: its last dimension must be the head's number of logits");
 }
 
+TEST_CASE("items of heads and of value models may be padded; an option without a use is refused") {
+  constexpr auto click = rw::head::binary<"click">{};
+  constexpr auto ranker = rw::ranker{rw::heads(click), rw::weight<"click">(2) * probability(click)};
+  at::Tensor const sizes = at::tensor({4, 0, 2});
+  at::Tensor const there = at::arange(4, at::kLong).unsqueeze(0).lt(sizes.unsqueeze(1));
+  at::Tensor const logits = noise({3, 4, 1}, 21).masked_fill(there.logical_not().unsqueeze(-1), std::nan(""));
+  at::Tensor const clicks = noise({3, 4}, 22).gt(0).to(at::kDouble).masked_fill(there.logical_not(), std::nan(""));
+  at::Tensor const seeds = noise({3, 4}, 23);
+  at::Tensor const alone = logits.index({there});
+
+  for (rw::torch::options const& padding : {rw::torch::options{.sizes = sizes}, rw::torch::options{.mask = there}}) {
+    at::Tensor z = logits.clone().set_requires_grad(true);
+    at::Tensor one = alone.clone().set_requires_grad(true);
+    at::Tensor const value = rw::torch::head_loss(click, z, clicks, padding);
+    at::Tensor const expected = rw::torch::head_loss(click, one, clicks.index({there}));
+    CHECK(value.item<double>() == doctest::Approx(expected.item<double>()));
+    value.backward();
+    expected.backward();
+    CHECK(at::allclose(z.grad().index({there}), one.grad()));
+    CHECK(z.grad().index({there.logical_not()}).eq(0).all().item<bool>());
+
+    z = logits.clone().set_requires_grad(true);
+    one = alone.clone().set_requires_grad(true);
+    at::Tensor const scores = rw::torch::score(ranker, z, padding);
+    at::Tensor const scored = rw::torch::score(ranker, one);
+    CHECK(at::allclose(scores.index({there}), scored));
+    CHECK(scores.index({there.logical_not()}).eq(0).all().item<bool>());
+    (scores * seeds).sum().backward();
+    (scored * seeds.index({there})).sum().backward();
+    CHECK(at::allclose(z.grad().index({there}), one.grad()));
+    CHECK(z.grad().index({there.logical_not()}).eq(0).all().item<bool>());
+  }
+
+  auto const words = [](auto call) {
+    rw::status s;
+    call(rw::on_error(s));
+    return words_of(s);
+  };
+  at::Tensor const flat = noise({3, 1}, 24);
+  at::Tensor const labels = at::ones({3});
+  at::Tensor const ones = at::ones({1});
+  CHECK(words([&](auto e) { rw::torch::head_loss(click, flat, labels, {.sizes = sizes, .errors = e}); }) ==
+        "rankwise: sizes (give a mask) means nothing to this call");
+  CHECK(words([&](auto e) { rw::torch::head_loss(click, flat, labels, {.list_weights = ones, .errors = e}); }) ==
+        "rankwise: list_weights (there are no lists here) means nothing to this call");
+  CHECK(words([&](auto e) { rw::torch::score(ranker, flat, {.offsets = sizes, .errors = e}); }) ==
+        "rankwise: offsets (there are no lists here) means nothing to this call");
+  CHECK(words([&](auto e) { rw::torch::score(ranker, flat, {.item_weights = labels, .errors = e}); }) ==
+        "rankwise: item_weights means nothing to this call");
+  CHECK(words([&](auto e) {
+          rw::torch::loss(rw::loss::softmax{}, labels, labels, {.parameters = ones, .errors = e});
+        }) == "rankwise: parameters (they are a head's) means nothing to this call");
+  CHECK(words([&](auto e) {
+          rw::torch::metric(rw::metric::ndcg<>{}, labels, labels, {.weights = ones, .errors = e});
+        }) == "rankwise: weights (they are a value model's) means nothing to this call");
+}
+
 TEST_CASE("second derivatives are refused, not wrong") {
   sample const s;
   at::Tensor const x = s.scores.clone().set_requires_grad(true);

@@ -15,8 +15,10 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -72,6 +74,24 @@ inline bool refused(char const* name, at::Tensor const& t, char const* why, errc
   return false;
 }
 
+/// An option that a call has no use for would be ignored in silence.
+inline bool check_unused(torch::options const& opts, std::initializer_list<at::Tensor options::*> unused) {
+  static constexpr std::pair<at::Tensor options::*, char const*> names[] = {
+      {&options::sizes, "sizes (give a mask)"},
+      {&options::offsets, "offsets (there are no lists here)"},
+      {&options::item_weights, "item_weights"},
+      {&options::list_weights, "list_weights (there are no lists here)"},
+      {&options::parameters, "parameters (they are a head's)"},
+      {&options::weights, "weights (they are a value model's)"},
+  };
+  for (auto const& [option, name] : names) {
+    if (std::find(unused.begin(), unused.end(), option) != unused.end() && (opts.*option).defined()) {
+      return rankwise::detail::passed({errc::unused_option, name}, opts.errors);
+    }
+  }
+  return true;
+}
+
 template <class Executor>
 bool check_place(char const* name, at::Tensor const& t, on_error const& errors) {
   if (!t.defined()) {
@@ -105,6 +125,14 @@ public:
 private:
   c10::OptionalDeviceGuard guard_;
 };
+
+/// Waits for what a call has handed to the executor's stream: torch goes on in one of its own.
+template <class Executor>
+void finish(Executor const& e) {
+  if constexpr (requires { e.wait(); }) {
+    e.wait();
+  }
+}
 
 /// Numbers as an executor reads them: of this type, without gaps, without a sign that is still to be turned.
 inline at::Tensor plain(at::Tensor const& t, at::ScalarType type) {
@@ -207,6 +235,23 @@ struct inputs {
                     compute_type_of(main), list_weights, errors);
   }
 
+  /// Padded lists: the first ones of every row are there.
+  bool mask_of_sizes(at::Tensor const& main, at::IntArrayRef items, torch::options const& opts) {
+    at::Tensor sizes;
+    if (!whole_numbers("sizes", opts.sizes, sizes, opts.errors)) {
+      return false;
+    }
+    if (sizes.numel() != items[0]) {
+      return refused("sizes", opts.sizes, "it must have one number per list", errc::bad_format, opts.errors);
+    }
+    if (sizes.numel() != 0 && (sizes.min().item<std::int64_t>() < 0 || sizes.max().item<std::int64_t>() > items[1])) {
+      return refused("sizes", opts.sizes, "a list is negative, or longer than its row", errc::bad_format, opts.errors);
+    }
+    auto const there = at::arange(items[1], at::kLong).unsqueeze(0).lt(sizes.unsqueeze(1)).to(main.device());
+    mask = (mask.defined() ? there.logical_and(mask.ne(0)) : there).to(at::kByte).contiguous();
+    return true;
+  }
+
   template <class T>
   rankwise::options call_options(on_error const& errors) const {
     rankwise::options o;
@@ -251,21 +296,6 @@ private:
       return refused(name, t, "it must be one-dimensional and of whole numbers", errc::bad_format, errors);
     }
     out = t.detach().to(at::kCPU, at::kLong).contiguous();
-    return true;
-  }
-  bool mask_of_sizes(at::Tensor const& main, at::IntArrayRef items, torch::options const& opts) {
-    at::Tensor sizes;
-    if (!whole_numbers("sizes", opts.sizes, sizes, opts.errors)) {
-      return false;
-    }
-    if (sizes.numel() != items[0]) {
-      return refused("sizes", opts.sizes, "it must have one number per list", errc::bad_format, opts.errors);
-    }
-    if (sizes.numel() != 0 && (sizes.min().item<std::int64_t>() < 0 || sizes.max().item<std::int64_t>() > items[1])) {
-      return refused("sizes", opts.sizes, "a list is negative, or longer than its row", errc::bad_format, opts.errors);
-    }
-    auto const there = at::arange(items[1], at::kLong).unsqueeze(0).lt(sizes.unsqueeze(1)).to(main.device());
-    mask = (mask.defined() ? there.logical_and(mask.ne(0)) : there).to(at::kByte).contiguous();
     return true;
   }
 };
@@ -326,7 +356,8 @@ template <class Executor, class Loss>
 at::Tensor loss_on(Executor executor, Loss const& loss, at::Tensor const& scores, at::Tensor const& labels,
                    torch::options const& opts) {
   inputs<Executor> in;
-  if (!in.read("scores", scores, scores.defined() ? scores.sizes() : at::IntArrayRef{}, labels, opts) ||
+  if (!check_unused(opts, {&options::parameters, &options::weights}) ||
+      !in.read("scores", scores, scores.defined() ? scores.sizes() : at::IntArrayRef{}, labels, opts) ||
       !in.read_lists(scores, scores.sizes(), opts)) {
     return {};
   }
@@ -344,6 +375,7 @@ at::Tensor loss_on(Executor executor, Loss const& loss, at::Tensor const& scores
     gradient = at::empty_like(in.scores);
     return loss.gradient(executor, s, y, in.groups, in.template column_of<T>(gradient), o);
   });
+  finish(executor);
   if (!went_through(outcome, opts.errors)) {
     return {};
   }
@@ -371,7 +403,10 @@ at::Tensor head_on(Executor executor, Head head, at::Tensor const& logits, at::T
   }
   auto const items = flat ? logits.sizes() : logits.sizes().slice(0, static_cast<std::size_t>(logits.dim() - 1));
   inputs<Executor> in;
-  if (!in.read("logits", logits, items, labels, opts)) {
+  if (!check_unused(opts, {&options::offsets, &options::list_weights, &options::weights}) ||
+      (items.size() != 2 && !check_unused(opts, {&options::sizes})) ||
+      !in.read("logits", logits, items, labels, opts) ||
+      (opts.sizes.defined() && !in.mask_of_sizes(logits, items, opts))) {
     return {};
   }
   at::Tensor parameters = opts.parameters;
@@ -408,6 +443,7 @@ at::Tensor head_on(Executor executor, Head head, at::Tensor const& logits, at::T
     gradient = at::empty_like(in.scores);
     return head.gradient(executor, matrix_of(in.scores), y, matrix_of(gradient), o);
   });
+  finish(executor);
   if (!went_through(outcome, errors)) {
     return {};
   }
@@ -433,6 +469,10 @@ struct scoring : ::torch::CustomClassHolder {
   scoring(Executor e, Ranker const& r, on_error const& o)
       : executor(e), ranker(r), weights(r.weights()), quiet(o.destination() != nullptr) {}
 
+  /// The scores of masked items are 0; those of lists have what the value model gives them.
+  at::Tensor without_masked(at::Tensor const& of_items) const {
+    return Lists || !in.mask.defined() ? of_items : of_items.masked_fill(in.mask.eq(0), 0);
+  }
   template <class T>
   auto matrix_of(at::Tensor const& t) const {
     constexpr auto columns = static_cast<std::size_t>(Ranker::columns);
@@ -456,6 +496,7 @@ struct scoring : ::torch::CustomClassHolder {
       }
       return 0.0;
     });
+    finish(executor);
     return outcome;
   }
   void derive(at::Tensor const& seeds, at::Tensor const& by_logits, at::Tensor const& by_weights) const {
@@ -479,6 +520,7 @@ struct scoring : ::torch::CustomClassHolder {
       }
       return 0.0;
     });
+    finish(executor);
     if (!outcome.ok() && !(quiet && (outcome.code == errc::not_finite || outcome.code == errc::unusable_item))) {
       rankwise::detail::deliver(outcome, {});
     }
@@ -501,7 +543,7 @@ struct scores_function : ::torch::autograd::Function<scores_function<Scoring>> {
     {
       at::NoGradGuard const no_grad;
       at::Tensor const& z = call.in.scores;
-      at::Tensor const seeds = plain(grads[0], z.scalar_type());
+      at::Tensor const seeds = call.without_masked(plain(grads[0], z.scalar_type()));
       by_logits = at::empty_like(z);
       by_weights = at::zeros({saved[1].numel()}, at::kDouble);
       call.derive(seeds, by_logits, by_weights);
@@ -530,10 +572,20 @@ at::Tensor score_on(Executor executor, Ranker const& ranker, at::Tensor const& l
     return {};
   }
   auto const items = logits.sizes().slice(0, static_cast<std::size_t>(logits.dim() - 1)).vec();
+  if (!check_unused(opts, {&options::parameters, &options::item_weights}) ||
+      (!Lists && !check_unused(opts, {&options::offsets, &options::list_weights})) ||
+      (!Lists && items.size() != 2 && !check_unused(opts, {&options::sizes}))) {
+    return {};
+  }
   auto call = c10::make_intrusive<call_type>(executor, ranker, opts.errors);
   at::Tensor const zeros = at::zeros(items, logits.options().requires_grad(false)); // there are no labels
-  if (!call->in.read("logits", logits, items, zeros, opts) || (Lists && !call->in.read_lists(logits, items, opts))) {
+  if (!call->in.read("logits", logits, items, zeros, opts) || (Lists && !call->in.read_lists(logits, items, opts)) ||
+      (!Lists && opts.sizes.defined() && !call->in.mask_of_sizes(logits, items, opts))) {
     return {};
+  }
+  if (!Lists && call->in.mask.defined()) {
+    at::NoGradGuard const no_grad;
+    call->in.scores = call->in.scores.masked_fill(call->in.mask.eq(0).unsqueeze(-1), 0);
   }
   constexpr auto count = static_cast<std::int64_t>(Ranker::weights_type::size());
   at::Tensor weights = opts.weights;
@@ -550,10 +602,11 @@ at::Tensor score_on(Executor executor, Ranker const& ranker, at::Tensor const& l
   } else {
     weights = at::zeros({count}, call->in.scores.options());
   }
-  at::Tensor const scores = at::empty(items, call->in.scores.options());
+  at::Tensor scores = at::empty(items, call->in.scores.options());
   if (!went_through(call->score(scores), opts.errors)) {
     return {};
   }
+  scores = call->without_masked(scores);
   if (!wants_gradient(logits) && !wants_gradient(weights)) {
     return scores;
   }
@@ -564,7 +617,8 @@ template <class Executor, class Metric>
 double metric_on(Executor executor, Metric const& metric, at::Tensor const& scores, at::Tensor const& labels,
                  torch::options const& opts) {
   inputs<Executor> in;
-  if (!in.read("scores", scores, scores.defined() ? scores.sizes() : at::IntArrayRef{}, labels, opts) ||
+  if (!check_unused(opts, {&options::parameters, &options::weights}) ||
+      !in.read("scores", scores, scores.defined() ? scores.sizes() : at::IntArrayRef{}, labels, opts) ||
       !in.read_lists(scores, scores.sizes(), opts)) {
     return math::ops<double>::quiet_nan;
   }
@@ -583,7 +637,7 @@ double metric_on(Executor executor, Metric const& metric, at::Tensor const& scor
 template <executor Executor, class Loss>
 at::Tensor loss(Executor where, Loss const& formula, at::Tensor const& scores, at::Tensor const& labels,
                 options const& opts = {}) {
-  return detail::loss_on(where, formula, scores, labels, opts);
+  return detail::loss_on(rankwise::detail::waiting(where), formula, scores, labels, opts);
 }
 template <class Loss, class Isa = arch::native>
   requires(!executor<Loss>)
@@ -596,7 +650,7 @@ at::Tensor loss(Loss const& formula, at::Tensor const& scores, at::Tensor const&
 template <executor Executor, class Head>
 at::Tensor head_loss(Executor where, Head const& head, at::Tensor const& logits, at::Tensor const& labels,
                      options const& opts = {}) {
-  return detail::head_on(where, head, logits, labels, opts);
+  return detail::head_on(rankwise::detail::waiting(where), head, logits, labels, opts);
 }
 template <class Head, class Isa = arch::native>
   requires(!executor<Head>)
@@ -608,7 +662,7 @@ at::Tensor head_loss(Head const& head, at::Tensor const& logits, at::Tensor cons
 /// logits and, where they were given, to `opts.weights`.
 template <executor Executor, class Ranker>
 at::Tensor score(Executor where, Ranker const& ranker, at::Tensor const& logits, options const& opts = {}) {
-  return detail::score_on<false>(where, ranker, logits, opts);
+  return detail::score_on<false>(rankwise::detail::waiting(where), ranker, logits, opts);
 }
 template <class Ranker, class Isa = arch::native>
   requires(!executor<Ranker>)
@@ -626,7 +680,7 @@ at::Tensor score_lists(Ranker const& ranker, at::Tensor const& logits, options c
 template <executor Executor, class Metric>
 double metric(Executor where, Metric const& formula, at::Tensor const& scores, at::Tensor const& labels,
               options const& opts = {}) {
-  return detail::metric_on(where, formula, scores, labels, opts);
+  return detail::metric_on(rankwise::detail::waiting(where), formula, scores, labels, opts);
 }
 template <class Metric, class Isa = arch::native>
   requires(!executor<Metric>)
