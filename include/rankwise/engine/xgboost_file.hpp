@@ -86,6 +86,10 @@ private:
         return json_.members(
             [&](std::string const& name) { return name == "name" ? json_.string(objective_) : json_.skip(); });
       }
+      if (key == "attributes") {
+        return json_.members(
+            [&](std::string const& name) { return name == "rankwise_rounds" ? json_.string(rounds_) : json_.skip(); });
+      }
       return key == "gradient_booster" ? booster() : json_.skip();
     });
   }
@@ -103,6 +107,11 @@ private:
   }
   bool model() {
     return json_.members([&](std::string const& key) {
+      if (key == "gbtree_model_param") {
+        return json_.members([&](std::string const& name) {
+          return name == "num_parallel_tree" ? json_.string(parallel_) : json_.skip();
+        });
+      }
       if (key == "tree_info") {
         return numbers(info_);
       }
@@ -197,6 +206,16 @@ private:
     if (outputs > trees_.size() && outputs != base.size()) { // a number in the file makes no memory
       return wrong("a tree for each output was expected", outputs, trees_.size());
     }
+    std::size_t rounds = 0; // of early stopping; 0 for all
+    std::size_t parallel = 1;
+    if ((!rounds_.empty() && !whole(rounds_, rounds)) || (!parallel_.empty() && !whole(parallel_, parallel))) {
+      return wrong("whole numbers were expected in rankwise_rounds and num_parallel_tree");
+    }
+    std::size_t const in_a_round = outputs * std::clamp<std::size_t>(parallel, 1, trees_.size() + 1); // 0 in old files
+    if (rounds > trees_.size() / in_a_round) {
+      return wrong("the trees of all rounds of rankwise_rounds were expected", rounds, trees_.size() / in_a_round);
+    }
+    std::size_t const counting = rounds == 0 ? trees_.size() : rounds * in_a_round;
     train::basic_forest<Isa> made(features, outputs);
     for (std::size_t o = 0; o < outputs; ++o) {
       float const b = margin(known->link, static_cast<float>(base[base.size() == 1 ? 0 : o]));
@@ -205,7 +224,7 @@ private:
       }
       made.base()[o] = b;
     }
-    for (std::size_t k = 0; k < trees_.size(); ++k) {
+    for (std::size_t k = 0; k < counting; ++k) {
       culprit = k;
       status const s = add(made, trees_[k], info_[k], booster_ == "dart" ? static_cast<float>(drop_[k]) : 1.0f);
       if (!s.ok()) {
@@ -254,7 +273,7 @@ private:
 
   io::json_reader<Isa> json_;
   std::string_view text_;
-  std::string objective_, booster_, base_, classes_, features_, targets_;
+  std::string objective_, booster_, base_, classes_, features_, targets_, rounds_, parallel_;
   std::vector<double> info_, drop_;
   std::vector<tree> trees_;
 };

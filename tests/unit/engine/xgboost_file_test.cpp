@@ -95,6 +95,36 @@ TEST_CASE("true and false, which old versions wrote, and a base score for all ou
   CHECK(answer(old, v1_7::rows) == v1_7::logistic_says);
 }
 
+TEST_CASE("of a model that was stopped early the trees of its best round count") {
+  auto const stopped = [](std::string text, char const* rounds) {
+    std::string_view const from = "\"attributes\":{";
+    text.insert(text.find(from) + from.size(),
+                "\"rankwise_rounds\":\"" + std::string(rounds) +
+                    (text.find("\"attributes\":{}") == std::string::npos ? "\"," : "\""));
+    return text;
+  };
+  auto const trees = [](std::string const& text) {
+    train::forest f;
+    xgboost::forest_from_json(text, f);
+    return f.trees();
+  };
+  CHECK(trees(stopped(v3_2::logistic, "2")) == 2);
+  CHECK(trees(stopped(v3_2::logistic, "0")) == 3);
+  CHECK(trees(stopped(v3_2::softprob, "2")) == 6);
+  CHECK(trees(stopped(v1_7::dart, "1")) == 1);
+  CHECK(refusal(stopped(v3_2::softprob, "4"), "{", "{") ==
+        "the trees of all rounds of rankwise_rounds were expected (3 where 4 is needed)");
+  CHECK(refusal(stopped(v3_2::softprob, "-1"), "{", "{") ==
+        "whole numbers were expected in rankwise_rounds and num_parallel_tree");
+  std::string forests = stopped(v3_2::logistic, "1");
+  std::string_view const one = "\"num_parallel_tree\":\"1";
+  forests.replace(forests.find(one), one.size(), "\"num_parallel_tree\":\"3");
+  CHECK(trees(forests) == 3);
+  forests.replace(forests.find(one.substr(0, one.size() - 1)), one.size(),
+                  "\"num_parallel_tree\":\"18446744073709551615");
+  CHECK_THROWS_AS(trees(forests), rw::error);
+}
+
 TEST_CASE("what a forest cannot express is refused, with the number of the tree") {
   std::string const& good = v3_2::logistic;
   CHECK(refusal(good, "\"gbtree\"", "\"gbtree\"").empty());
