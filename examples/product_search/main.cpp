@@ -73,6 +73,7 @@ int run(ps::settings const& s) {
     throw ps::bad_data(s.out + ": " + no_folder.message());
   }
   auto const path = [&s](char const* name) { return s.out + "/" + name; };
+  ps::parameters const parameters(s.simulation);
   ps::catalogue c = ps::read_catalogue(s.products, s.judgments, s.grades);
   if (!std::ofstream(path("report.html"), std::ios::app)) {
     throw ps::bad_data(path("report.html") + ": cannot be written");
@@ -86,9 +87,8 @@ int run(ps::settings const& s) {
     std::printf("note: no pair has a grade above %s, of %s\n", s.grades.name(best).c_str(), s.grades.text().c_str());
   }
   std::vector<float> const rows = ps::make_features(c);
-  ps::parameters const parameters(s.simulation);
   ps::behaviour const behave = ps::make_behaviour(c, rows, s.grades.size(), parameters);
-  ps::world const w{s, c, rows, behave, {parameters["examination_severity"]}};
+  ps::world const w{s, c, rows, behave, parameters.visitor()};
 
   ps::findings f;
   std::size_t const splits = s.full ? 5 : 1;
@@ -103,6 +103,7 @@ int run(ps::settings const& s) {
     for (std::size_t t = 0; t < 3; ++t) {
       last = std::make_unique<ps::turn>(w, ps::make_split(c.queries.size(), s.seed + k, t), log, s.seed + k);
       f.chosen.push_back(last->chosen.get<"relevance">());
+      f.all_tuned.push_back(last->all);
       for (int side = 0; side < 2; ++side) {
         run_side(w, *last, side, f, s.seed + k, t == 0 && side == 0);
       }
@@ -124,6 +125,7 @@ int run(ps::settings const& s) {
   found.grid.save(path("polarisation.tsv"));
   found.online.save(path("experiments.tsv"));
   found.trunks.save(path("trunks.tsv"));
+  found.weights.save(path("weights.tsv"));
   std::printf("\nlabeller against people on the training queries: accuracy %.3f, within one level %.3f, "
               "quadratic kappa %.3f\n",
               f.labels.accuracy(), f.labels.within(1), f.labels.kappa());
@@ -140,7 +142,7 @@ int run(ps::settings const& s) {
         seeds.seeds, seeds.lifted, seeds.significant, seeds.floor_kept);
   }
   std::ofstream page(path("report.html"));
-  page << make_page(w, f, found, *last, splits);
+  page << make_page(w, f, found, *last);
   if (!page.flush()) {
     throw ps::bad_data(path("report.html") + ": cannot be written");
   }

@@ -6,6 +6,7 @@
 #include "significance.hpp"
 #include "turns.hpp"
 
+#include <rankwise/stat/multiple.hpp>
 #include <rankwise/value/explain.hpp>
 #include <rankwise/value/print.hpp>
 
@@ -33,22 +34,50 @@ inline std::string against(comparison const& c) {
 
 /// The figures that are printed, saved and shown.
 struct summary {
-  table rankers, heads, grid, online, trunks;
+  table rankers, heads, grid, online, trunks, weights;
+  std::size_t compared;  ///< rankers that have a p-value in their table
   outcome before, after; ///< engagement only; with the relevance head under the floor
   std::string chosen;    ///< the relevance weight of each turn
   std::string verdict;
 };
 
-inline table table_of_rankers(findings& f) {
-  outcome const base = f.rankers["engagement only (weight 0)"].means();
-  table t({"ranker", "relevance NDCG@10", "change [95 %]", "p", "conversion NDCG@10", "change [95 %]", "ATC@40"});
+/// A ranker against engagement only.
+struct contender {
+  std::string name;
+  outcome worth;
+  comparison relevance, conversion;
+  double adjusted = 1; ///< the p-value of relevance, by Holm's method for all contenders
+};
+
+inline std::vector<contender> contenders(findings& f) {
+  outcome const base = f.rankers[engagement_only].means();
+  std::vector<contender> all;
+  std::vector<double> p;
   for (auto const& [name, sums] : f.rankers) {
-    outcome const o = sums.means();
-    auto const r = compare(o.relevance, base.relevance);
-    auto const e = compare(o.conversion, base.conversion);
-    bool const same = name == "engagement only (weight 0)";
-    t.add({name, number(outcome::mean(o.relevance)), same ? "" : against(r), same ? "" : chance(r.p),
-           number(outcome::mean(o.conversion)), same ? "" : against(e), number(outcome::mean(o.carts), 3)});
+    if (name != engagement_only) {
+      outcome const o = sums.means();
+      all.push_back({name, o, compare(o.relevance, base.relevance), compare(o.conversion, base.conversion)});
+      p.push_back(all.back().relevance.p);
+    }
+  }
+  rw::stat::holm(p, p);
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    all[k].adjusted = p[k];
+  }
+  return all;
+}
+
+inline table table_of_rankers(outcome const& base, std::vector<contender> const& all) {
+  table t({"ranker", "relevance NDCG@10", "its change [95 %]", "p", "p (Holm)", "conversion NDCG@10", "change [95 %]",
+           "ATC@40"});
+  auto const add = [&t](std::string const& name, outcome const& o, std::string const& relevance, std::string const& p,
+                        std::string const& adjusted, std::string const& conversion) {
+    t.add({name, number(outcome::mean(o.relevance)), relevance, p, adjusted, number(outcome::mean(o.conversion)),
+           conversion, number(outcome::mean(o.carts), 3)});
+  };
+  add(engagement_only, base, "", "", "", "");
+  for (contender const& c : all) {
+    add(c.name, c.worth, against(c.relevance), chance(c.relevance.p), chance(c.adjusted), against(c.conversion));
   }
   return t;
 }
@@ -78,23 +107,37 @@ inline table table_of_polarisations(findings const& f) {
 }
 
 inline table table_of_trunks(findings& f) {
-  table t({"ordinal head under the floor", "relevance NDCG@10", "p", "conversion NDCG@10", "p"});
+  table t({"ordinal head under the floor", "relevance NDCG@10", "p", "conversion NDCG@10", "p of that"});
   for (char const* const name : {"linear trunk, engagement floor", "perceptron, 32 hidden, engagement floor"}) {
     outcome const o = f.rankers[name].means();
-    auto const r = compare(o.relevance, f.rankers["ordinal head, engagement floor"].means().relevance);
-    auto const e = compare(o.conversion, f.rankers["ordinal head, engagement floor"].means().conversion);
+    auto const r = compare(o.relevance, f.rankers[under_the_floor].means().relevance);
+    auto const e = compare(o.conversion, f.rankers[under_the_floor].means().conversion);
     t.add({std::string(name) + " - trees", against(r), chance(r.p), against(e), chance(e.p)});
   }
   return t;
 }
 
-/// What the two rankers are worth, in words.
-inline std::string verdict_on(outcome const& with, outcome const& base, bool no_weight) {
-  auto const lift = compare(with.relevance, base.relevance);
-  auto const cost = compare(with.conversion, base.conversion);
+/// The weights of the serving time that each turn has chosen.
+inline table table_of_weights(findings const& f) {
+  table t({"turn", "relevance alone", "all: relevance", "all: click", "all: cart", "all: purchase"});
+  for (std::size_t k = 0; k < f.chosen.size(); ++k) {
+    weights const& w = f.all_tuned[k];
+    t.add({"split " + std::to_string(k / 3 + 1) + ", turn " + std::to_string(k % 3 + 1), number(f.chosen[k], 2),
+           number(w.get<"relevance">(), 2), number(w.get<"click">(), 2), number(w.get<"cart">(), 2),
+           number(w.get<"purchase">(), 2)});
+  }
+  return t;
+}
+
+/// What a ranker is worth beside engagement only, in words. A lift counts as one of many that were looked for; a cost
+/// need only be significant by itself.
+inline std::string verdict_on(contender const& c, std::size_t compared, bool no_weight) {
+  comparison const& lift = c.relevance;
+  comparison const& cost = c.conversion;
   std::string verdict = "Relevance NDCG@10 " + against(lift) + " (p " + equals(lift.p) + ", paired t-test over " +
-                        std::to_string(base.relevance.size()) + " queries): " +
-                        (lift.p >= 0.05        ? "within noise"
+                        std::to_string(c.worth.queries.size()) + " queries; p " + equals(c.adjusted) +
+                        " by Holm's method for the " + std::to_string(compared) + " rankers compared): " +
+                        (c.adjusted >= 0.05    ? "within noise"
                          : lift.difference > 0 ? "a significant lift"
                                                : "a significant loss") +
                         ". Conversion NDCG@10 " + against(cost) + " (p " + equals(cost.p) + "): " +
@@ -111,13 +154,18 @@ inline std::string verdict_on(outcome const& with, outcome const& base, bool no_
 }
 
 inline summary summarise(world const& w, findings& f, live_pages const& live) {
-  summary s{table_of_rankers(f),
+  outcome const base = f.rankers[engagement_only].means();
+  std::vector<contender> const all = contenders(f);
+  auto const shown = std::find_if(all.begin(), all.end(), [](auto const& c) { return c.name == under_the_floor; });
+  summary s{table_of_rankers(base, all),
             table_of_heads(f),
             table_of_polarisations(f),
             live.table(w.behave, w.visitor, w.s.seed),
             table_of_trunks(f),
-            f.rankers["engagement only (weight 0)"].means(),
-            f.rankers["ordinal head, engagement floor"].means(),
+            table_of_weights(f),
+            all.size(),
+            base,
+            shown->worth,
             {},
             {}};
   bool no_weight = true;
@@ -125,7 +173,7 @@ inline summary summarise(world const& w, findings& f, live_pages const& live) {
     s.chosen += (s.chosen.empty() ? "" : ", ") + number(x, 2);
     no_weight = no_weight && x == 0;
   }
-  s.verdict = verdict_on(s.after, s.before, no_weight);
+  s.verdict = verdict_on(*shown, all.size(), no_weight);
   return s;
 }
 
@@ -181,7 +229,8 @@ inline std::string results_page(char const* title, world const& w, part const& p
   return s + "</ol></div>\n";
 }
 
-inline std::string introduction(world const& w, summary const& found, std::size_t splits) {
+inline std::string introduction(world const& w, findings const& f, summary const& found) {
+  std::size_t const splits = f.chosen.size() / 3;
   settings const& s = w.s;
   catalogue const& c = w.c;
   std::string html =
@@ -190,7 +239,8 @@ inline std::string introduction(world const& w, summary const& found, std::size_
       escaped(found.verdict) + "</p>\n<p class=\"soft\">" + std::to_string(c.queries.size()) + " queries, " +
       std::to_string(c.judgments.size()) + " judged pairs; " + std::to_string(splits) +
       (splits == 1 ? " split" : " splits") +
-      " of the queries into thirds (labeller and tuning, training, evaluation) that take all turns; seed " +
+      " of the queries into thirds, each evaluated in one of three turns, by two models for which the other two "
+      "thirds (labeller and tuning, training) change places; seed " +
       std::to_string(s.seed) + "; clicks by the " + (s.cascade ? "cascade" : "position-based") + " model.</p>\n";
   html +=
       "<h2>Who says what</h2><ul><li><b>Published</b>: the ordinal relevance head beside engagement heads, and the "
@@ -277,12 +327,13 @@ inline std::string query_by_query(summary const& found) {
   return html + "</div>\n";
 }
 
-/// Of the evaluation query of the last turn that gains most.
-inline std::string one_results_page(world const& w, turn const& last, double chosen_weight) {
+/// Of the evaluation query of the last turn that gains most by its second model.
+inline std::string one_results_page(world const& w, turn const& last, findings const& f) {
   part const& shown_part = last.sides[1].evaluation;
   auto const ranker = make_ranker(last.model[1]->relevance());
   std::vector<float> const z = last.model[1]->logits(shown_part);
-  double const weight = chosen_weight > 0 ? chosen_weight : 0.3; // a page is to be shown in any case
+  double const chosen = f.chosen.back();
+  double const weight = chosen > 0 ? chosen : 0.3; // a page is to be shown in any case
   std::size_t const lists = shown_part.queries.size();
   std::size_t shown = 0;
   double gain = -1;
@@ -295,7 +346,12 @@ inline std::string one_results_page(world const& w, turn const& last, double cho
     }
   }
   return "<h2>One results page: &ldquo;" + escaped(w.c.queries[shown_part.queries[shown]].text) +
-         "&rdquo;</h2><p>The evaluation query that gains most, with relevance weights 0 and " + number(weight, 2) +
+         "&rdquo;</h2><p>Of the " + std::to_string(lists) + " queries that the last of " +
+         std::to_string(f.chosen.size()) +
+         " turns evaluates, the one that gains most by the second of the turn's two "
+         "models: relevance NDCG@10 " +
+         number(before.relevance[shown]) + " with relevance weight 0, " + number(after.relevance[shown]) + " with " +
+         number(weight, 2) + (chosen > 0 ? "" : " (the turn chose 0; this one shows what the head would do)") +
          ". The bar shows what the terms of the value model give: <span class=\"c0\">relevance</span>, <span "
          "class=\"c1\">click</span>, <span class=\"c2\">cart</span>, <span class=\"c3\">purchase</span>.</p>"
          "<div class=\"results\">" +
@@ -303,35 +359,55 @@ inline std::string one_results_page(world const& w, turn const& last, double cho
          results_page("With the relevance head", w, shown_part, shown, ranker, z, weight) + "</div>\n</body></html>\n";
 }
 
+inline std::string about_rankers(summary const& found) {
+  return "<h2>Rankers</h2><p>Changes are against the engagement-only ranker, with 95 % intervals of paired differences "
+         "over queries. p is that of the change of relevance by itself; p (Holm) is adjusted for the " +
+         std::to_string(found.compared) + " rankers that are compared. The intervals are not adjusted.</p>" +
+         found.rankers.html();
+}
+
+inline std::string about_trunks(summary const& found) {
+  return "<h2>Trees, or a trunk</h2><p>The same heads, labels and splits over a linear model and a perceptron that the "
+         "library trains itself (Adam, batches of whole lists, early stopping by the loss on the tuning queries), each "
+         "with a relevance weight of its own under its own engagement floor; differences to the trees. p is that of "
+         "each test by itself.</p>" +
+         found.trunks.html();
+}
+
+inline std::string about_experiments(findings const& f, summary const& found) {
+  return "<h2>Simulated experiments</h2><p>Visitors to the evaluated queries see the engagement-only page, or the one "
+         "under the engagement floor (split test: Welch's test over visits), or a page that both have drafted in turns "
+         "(interleaving: Student's test over queries). Both are by the second model of each turn" +
+         std::string(f.chosen.size() > 3 ? " of the first split" : "") +
+         "; p is that of each test by itself. All of the visitors are drawn by the position-based model.</p>" +
+         found.online.html();
+}
+
+inline std::string about_weights(summary const& found, turn const& last) {
+  return "<h2>The value model</h2><p><code>score = " + escaped(to_text(make_ranker(last.model[1]->relevance()))) +
+         "</code></p><p>The names without brackets are weights of the serving time: click 1, cart 2, purchase 4, and a "
+         "relevance weight that each turn chooses; in the row &ldquo;the same, all weights tuned&rdquo; it chooses all "
+         "four. They are the best for relevance that keep the engagement-only ranker's conversion NDCG on queries that "
+         "are not evaluated, found by Lagrangian multipliers (arXiv 2412.12092), not from the weights of the curve. "
+         "Conversion is the simulated visitor's own probability, there too.</p>" +
+         found.weights.html();
+}
+
+inline std::string about_steepness(findings const& f, summary const& found) {
+  return "<h2>Steepness and centre of the polarisation</h2><p>The ranker &ldquo;lambda NDCG@10, polarised + "
+         "engagement&rdquo; by the steepness and centre of its labels, in the first turn of each split and by the "
+         "first "
+         "of its two models alone: on " +
+         std::to_string(f.grid[0][0].means().queries.size()) + " of the " + std::to_string(found.after.queries.size()) +
+         " queries, so that these figures do not compare with those above.</p>" + found.grid.html();
+}
+
 /// The whole page; the last turn has the value model and the results that are shown.
-inline std::string make_page(world const& w, findings const& f, summary const& found, turn const& last,
-                             std::size_t splits) {
-  std::string html = page_head + introduction(w, found, splits) + trade_off(f);
-  html +=
-      "<h2>Rankers</h2><p>Changes are against the engagement-only ranker, with 95 % intervals of paired differences "
-      "over queries.</p>" +
-      found.rankers.html();
-  html +=
-      "<h2>Trees, or a trunk</h2><p>The same heads, labels and splits over a linear model and a perceptron that the "
-      "library trains itself (Adam, batches of whole lists, early stopping by the loss on the tuning queries), each "
-      "with a relevance weight of its own under its own engagement floor; differences to the trees.</p>" +
-      found.trunks.html();
-  html +=
-      "<h2>Simulated experiments</h2><p>Visitors to the evaluated queries see the engagement-only page, or the one "
-      "under the engagement floor (split test: Welch's test over visits), or a page that both have drafted in turns "
-      "(interleaving: Student's test over queries). All of them are drawn by the position-based model.</p>" +
-      found.online.html();
-  html += "<h2>The value model</h2><p><code>score = " + escaped(to_text(make_ranker(last.model[1]->relevance()))) +
-          "</code></p><p>The names without brackets are weights of the serving time: click 1, cart 2, purchase 4 "
-          "throughout, "
-          "relevance " +
-          found.chosen +
-          " (one per turn): the best for relevance that keeps the engagement-only ranker's conversion NDCG on queries "
-          "that are not evaluated, found by Lagrangian multipliers (arXiv 2412.12092), not from the weights of the "
-          "curve. Conversion is the simulated visitor's own probability, there too.</p>\n";
-  html += about_labels(f) + about_probabilities(f) + query_by_query(found);
-  html += "<h2>Steepness and centre of the polarisation</h2>" + found.grid.html();
-  return html + one_results_page(w, last, f.chosen.back());
+inline std::string make_page(world const& w, findings const& f, summary const& found, turn const& last) {
+  std::string html = page_head + introduction(w, f, found) + trade_off(f) + about_rankers(found);
+  html += about_trunks(found) + about_experiments(f, found) + about_weights(found, last);
+  html += about_labels(f) + about_probabilities(f) + query_by_query(found) + about_steepness(f, found);
+  return html + one_results_page(w, last, f);
 }
 
 } // namespace product_search

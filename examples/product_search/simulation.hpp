@@ -21,6 +21,7 @@ namespace product_search {
 
 class parameters {
 public:
+  /// What cannot be used is refused here, before the work.
   explicit parameters(std::string const& path) : path_(path) {
     std::ifstream file(path);
     if (!file) {
@@ -28,17 +29,22 @@ public:
     }
     std::string line;
     for (std::size_t number = 1; std::getline(file, line); ++number) {
-      auto const tab = line.find('\t');
-      if (line.empty() || line[0] == '#' || line == "name\tvalue") {
-        continue;
+      if (number == 1 && line.starts_with("\xEF\xBB\xBF")) { // the mark that some editors write before UTF-8
+        line.erase(0, 3);
       }
-      char* end = nullptr;
-      double const value = tab == std::string::npos ? 0 : std::strtod(line.c_str() + tab + 1, &end);
-      if (tab == std::string::npos || *end != '\0' || end == line.c_str() + tab + 1 || !std::isfinite(value)) {
-        throw bad_data(path + ": line " + std::to_string(number) + ": \"" + line + "\" is no name and value");
+      if (line.ends_with('\r')) {
+        line.pop_back();
       }
-      values_[line.substr(0, tab)] = value;
+      read(line, number);
     }
+    for (char const* const name : {"logging_noise", "click_constant", "click_relevance", "click_popularity",
+                                   "click_rating", "cart_constant", "cart_relevance", "cart_price", "cart_popularity",
+                                   "purchase_constant", "purchase_relevance", "purchase_price"}) {
+      (*this)[name];
+    }
+    count("page");
+    count("visits");
+    visitor();
   }
   double operator[](char const* name) const {
     auto const found = values_.find(name);
@@ -55,8 +61,38 @@ public:
     }
     return static_cast<std::size_t>(x);
   }
+  /// Who looks at a place by its rank alone.
+  rankwise::simulate::position_based visitor() const {
+    rankwise::simulate::position_based const v{(*this)["examination_severity"]};
+    if (char const* const fault = rankwise::fault_of(v)) {
+      throw bad_data(path_ + ": examination_severity is no " + fault);
+    }
+    return v;
+  }
 
 private:
+  void read(std::string const& line, std::size_t number) {
+    auto const wrong = [&](std::string const& what) {
+      return bad_data(path_ + ": line " + std::to_string(number) + ": " + what);
+    };
+    if (line.find('\r') != line.npos) { // not printed: it would overwrite the message
+      throw wrong("lines end with a line feed, not with a carriage return alone");
+    }
+    if (line.empty() || line[0] == '#' || line == "name\tvalue") {
+      return;
+    }
+    auto const tab = line.find('\t');
+    char const* const first = line.c_str() + (tab == line.npos ? line.size() : tab + 1);
+    char* end = nullptr;
+    double const value = std::strtod(first, &end);
+    if (end == first || end != line.c_str() + line.size() || !std::isfinite(value)) {
+      throw wrong("\"" + line + "\" is no name and value");
+    }
+    if (!values_.try_emplace(line.substr(0, tab), value).second) {
+      throw wrong("parameter " + line.substr(0, tab) + " is there twice");
+    }
+  }
+
   std::string path_;
   std::unordered_map<std::string, double> values_;
 };

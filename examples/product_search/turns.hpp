@@ -41,7 +41,8 @@ struct findings {
   std::vector<double> weights{0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2.5, 5, 10};
   named<std::vector<tally>> curves; // by head: one per weight
   named<tally> rankers;
-  std::vector<double> chosen; // relevance weight per training
+  std::vector<double> chosen;                     // relevance weight per turn
+  std::vector<product_search::weights> all_tuned; // the same, where all weights move
   std::vector<double> steepness{1, 6, 20}, centres{0.5, 0.6, 0.7};
   std::vector<std::vector<tally>> grid; // steepness x centre
   rw::label::agreement labels{levels};
@@ -177,6 +178,9 @@ inline void count(std::vector<double>& mix, std::vector<int> const& labels) {
 
 constexpr auto list_loss = rw::loss::lambda<rw::metric::ndcg<10>>{};
 
+constexpr char const* engagement_only = "engagement only (weight 0)";
+constexpr char const* under_the_floor = "ordinal head, engagement floor";
+
 /// Every ranker of the report, on one side of a turn.
 inline void run_side(world const& w, turn const& t, int side, findings& f, std::uint64_t seed, bool with_grid) {
   parts const& p = t.sides[side];
@@ -204,8 +208,8 @@ inline void run_side(world const& w, turn const& t, int side, findings& f, std::
   auto const evaluated = [&](std::vector<float> const& scores) { return evaluate(p.evaluation, scores, w.visitor); };
   auto const ranker = make_ranker(trained.relevance());
   std::vector<float> const z = trained.logits(p.evaluation);
-  f.rankers["engagement only (weight 0)"].add(evaluated(score(ranker, z, 0)));
-  f.rankers["ordinal head, engagement floor"].add(evaluated(score(ranker, z, t.chosen)));
+  f.rankers[engagement_only].add(evaluated(score(ranker, z, 0)));
+  f.rankers[under_the_floor].add(evaluated(score(ranker, z, t.chosen)));
   f.rankers["the same, all weights tuned"].add(evaluated(score(ranker, z, t.all)));
 
   // Without the column that stands in for a cross-encoder.
