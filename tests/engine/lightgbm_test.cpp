@@ -4,6 +4,7 @@
 #include <rankwise/engine/lightgbm.hpp>
 #include <rankwise/head/binary.hpp>
 #include <rankwise/head/proportional_odds.hpp>
+#include <rankwise/head/softmax.hpp>
 #include <rankwise/io/letor.hpp>
 #include <rankwise/loss/softmax.hpp>
 #include <rankwise/metric/ndcg.hpp>
@@ -21,7 +22,11 @@
 #include <cstdio>
 #include <future>
 #include <string>
+#include <string_view>
 #include <vector>
+
+// Of LightGBM's C interface, for a test alone.
+extern "C" int LGBM_DumpParamAliases(std::int64_t capacity, std::int64_t* size, char* text);
 
 namespace rw = rankwise;
 namespace lgb = rankwise::lightgbm;
@@ -306,6 +311,103 @@ TEST_CASE("features of any layout and type") {
   check(s.matrix());
   check(rw::column_major(static_cast<double const*>(columns_first.data()), rows, columns));
   check(strided);
+}
+
+TEST_CASE("what the caller sets, under any name of LightGBM's, takes the place of ours") {
+  sample const s(8);
+  lgb::data const features(s.matrix());
+  auto const shrinkage = [&](lgb::train_options o) {
+    auto objective = rw::train::objective(click, s.click);
+    o.rounds = 3;
+    o.threads = 1;
+    return numbers_of(lgb::train(features, objective, o).trees(), "shrinkage");
+  };
+  std::vector<double> const slow(3, 0.02);
+  CHECK(shrinkage({}) == std::vector<double>(3, 0.1));
+  for (char const* const name : {"learning_rate", "eta", "shrinkage_rate"}) {
+    CAPTURE(name);
+    CHECK(shrinkage({.parameters = {{name, "0.02"}}}) == slow);
+    CHECK(shrinkage({.learning_rate = 0.5, .parameters = {{name, "0.02"}}}) == slow);
+    // A schedule is asked in every round, and says what counts.
+    CHECK(shrinkage({.parameters = {{name, "0.02"}}, .learning_rate_at = [](std::size_t round) {
+                       return round == 2 ? 0.5 : 0.25;
+                     }}) == std::vector<double>{0.25, 0.5, 0.25});
+  }
+  auto const trees = [&](std::vector<lgb::parameter> const& more, std::uint64_t seed = 0) {
+    auto objective = rw::train::objective(click, s.click);
+    lgb::train_options o{
+        .rounds = 5, .seed = seed, .threads = 1, .parameters = {{"bagging_fraction", "0.5"}, {"bagging_freq", "1"}}};
+    o.parameters.insert(o.parameters.end(), more.begin(), more.end());
+    return numbers_of(lgb::train(features, objective, o).trees(), "leaf_value");
+  };
+  auto const seeded = trees({}, 7);
+  CHECK(seeded != trees({}));
+  for (char const* const name : {"seed", "random_seed", "random_state"}) {
+    CAPTURE(name);
+    CHECK(trees({{name, "7"}}) == seeded);
+  }
+  for (char const* const name : {"num_threads", "nthread", "n_jobs", "verbose", "metric"}) {
+    CAPTURE(name);
+    CHECK(trees({{name, std::string(name) == "metric"    ? "auc"
+                        : std::string(name) == "verbose" ? "-1"
+                                                         : "1"}},
+                7) == seeded);
+  }
+}
+
+TEST_CASE("LightGBM has no other names of what is set here than those that are known") {
+  std::int64_t size = 0;
+  REQUIRE(LGBM_DumpParamAliases(0, &size, nullptr) == 0);
+  std::string text(static_cast<std::size_t>(size), '\0');
+  REQUIRE(LGBM_DumpParamAliases(size, &size, text.data()) == 0);
+  for (auto const& row : lgb::detail::names) { // "seed": ["random_seed", "random_state"],
+    std::string const key = '"' + std::string(row[0]) + "\": [";
+    CAPTURE(key);
+    auto const from = text.find(key);
+    REQUIRE(from != std::string::npos);
+    std::string const others = text.substr(from + key.size(), text.find(']', from) - from - key.size());
+    std::size_t known = 0;
+    for (std::string_view const name : row) {
+      known += others.find('"' + std::string(name) + '"') != std::string::npos ? 1 : 0;
+    }
+    CHECK(known == static_cast<std::size_t>(std::count(others.begin(), others.end(), '"')) / 2);
+  }
+}
+
+TEST_CASE("parameters that LightGBM would cut, or that are ours: one line each, and nothing is trained") {
+  sample const s(9);
+  lgb::data const features(s.matrix());
+  auto objective = rw::train::objective(click, s.click);
+  auto const told = [&](lgb::parameter const& p) {
+    return message([&] { lgb::train(features, objective, {.rounds = 1, .threads = 1, .parameters = {p}}); });
+  };
+  CHECK(told({"monotone_constraints", "1, -1, 0, 0"}) ==
+        "rankwise: monotone_constraints: a parameter of LightGBM's has neither white space nor '='");
+  for (char const* const value : {" 7", "7\t", "7\nmax_depth=1", "7\r", "a=b"}) {
+    CHECK(told({"num_leaves", value}).find("rankwise: num_leaves: ") == 0);
+  }
+  CHECK(told({"num leaves", "7"}).find("neither white space") != std::string::npos);
+  CHECK(told({"monotone_constraints", "1,-1,0,0"}).empty());
+  rw::status status;
+  CHECK_FALSE(
+      lgb::train(features, objective, {.parameters = {{"monotone_constraints", "1, 0"}}, .errors = status}).ready());
+  CHECK(status.code == rw::errc::bad_format);
+  lgb::data const unread(s.matrix(), {.parameters = {{"max_bin", "63 64"}}, .errors = status});
+  CHECK(status.code == rw::errc::bad_format);
+  CHECK(unread.handle() == nullptr);
+
+  for (char const* const name : {"objective", "application", "loss"}) {
+    CHECK(told({name, "lambdarank"}) ==
+          "rankwise: the parameter objective, beside an objective of this library, means nothing to this call");
+  }
+  auto three = rw::train::objective(rw::head::softmax<"grade", 3>{}, s.grade);
+  for (lgb::parameter const& p :
+       {lgb::parameter{"num_class", "2"}, lgb::parameter{"num_class", "4"}, lgb::parameter{"num_classes", "2"}}) {
+    CAPTURE(p.value);
+    CHECK_FALSE(lgb::train(features, three, {.rounds = 2, .threads = 1, .parameters = {p}, .errors = status}).ready());
+    CHECK(status.code == rw::errc::wrong_shape);
+  }
+  CHECK(lgb::train(features, three, {.rounds = 2, .threads = 1, .parameters = {{"num_class", "3"}}}).ready());
 }
 
 TEST_CASE("what is wrong is said in one line, and nothing is trained") {

@@ -11,6 +11,7 @@
 #include "support/random.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -87,6 +88,45 @@ TEST_CASE("parts cover all lists once") {
   std::vector<int> const column(30);
   CHECK(uniform.of(column).data() == column.data() + 15);
   CHECK(uniform.of(column).size() == 15);
+}
+
+TEST_CASE("a part of a strided column has the stride of the whole") {
+  the_job();
+  sample const s(7);
+  auto const all = rw::lists_of_sizes(s.sizes);
+  std::size_t const items = all.items();
+  std::vector<double> logits(3 * items), per_list(2 * all.size());
+  for (std::size_t i = 0; i < items; ++i) {
+    logits[3 * i + 1] = static_cast<double>(s.score[i]);
+  }
+  for (std::size_t l = 0; l < all.size(); ++l) {
+    per_list[2 * l] = static_cast<double>(l);
+  }
+  auto const z = rw::row_major(logits, 3);
+  for (std::size_t p = 0; p < 3; ++p) {
+    CAPTURE(p);
+    auto const mine = rw::mpi::share_of(all, p, 3);
+    std::span<float const> const expected = mine.of(s.score);
+    auto const part = mine.of(z.column(1));
+    REQUIRE(part.size() == expected.size());
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      CHECK(part[i] == static_cast<double>(expected[i]));
+    }
+    auto const of_lists = mine.of_lists(rw::strided(per_list.data(), all.size(), 2));
+    REQUIRE(of_lists.size() == mine.lists.size());
+    for (std::size_t l = 0; l < of_lists.size(); ++l) {
+      CHECK(of_lists[l] == static_cast<double>(mine.first_list + l));
+    }
+    auto const backwards = mine.of(rw::strided(s.score.data() + items - 1, items, -1));
+    for (std::size_t i = 0; i < backwards.size(); ++i) {
+      CHECK(backwards[i] == s.score[items - 1 - mine.first_item - i]);
+    }
+  }
+  rw::status told;
+  CHECK(rw::mpi::share_of(all, 1, 3).of(rw::strided(logits.data(), items - 1, 3), told).size() == 0);
+  CHECK(told.code == rw::errc::size_mismatch);
+  std::vector<float> const none;
+  CHECK(rw::mpi::share_of(rw::lists<>{}, 0, 2).of(rw::row_major(none, 3).column(1)).size() == 0);
 }
 
 TEST_CASE("columns of another length, parts that are none") {

@@ -1,8 +1,10 @@
 #include <doctest/doctest.h>
 
 #include <rankwise/engine/xgboost.hpp>
+#include <rankwise/engine/xgboost_file.hpp>
 #include <rankwise/head/binary.hpp>
 #include <rankwise/head/proportional_odds.hpp>
+#include <rankwise/head/softmax.hpp>
 #include <rankwise/loss/softmax.hpp>
 #include <rankwise/metric/ndcg.hpp>
 
@@ -15,8 +17,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -157,6 +161,18 @@ TEST_CASE("a list-wise loss learns to rank; evaluation stops it in time") {
   CHECK(rounds < 400);
   CHECK(model.rounds() == rounds - 10);
   CHECK(quality(model.logits(others)) > 0.9);
+
+  // A forest of the saved file answers with the same rounds.
+  std::string const path = "rankwise_xgboost_stopped_" + std::to_string(::getpid()) + ".json";
+  REQUIRE(model.save(path.c_str()));
+  rw::train::forest forest;
+  REQUIRE(xgb::read_forest(path, forest));
+  std::remove(path.c_str());
+  CHECK(forest.trees() == model.rounds());
+  std::vector<float> ours(rows);
+  forest.logits(held_out.matrix(), rw::row_major(ours, 1));
+  auto const theirs = model.logits(others);
+  CHECK(std::memcmp(ours.data(), theirs.first, rows * sizeof(float)) == 0);
 }
 
 TEST_CASE("saved and loaded: the same logits, rounds and cut-points") {
@@ -200,12 +216,31 @@ TEST_CASE("features of any layout and type; missing values") {
   auto const again = model.logits(b);
   CHECK(std::equal(first.begin(), first.end(), again.first));
 
+  std::vector<float> marked = s.x;
   std::vector<float> holes = s.x;
   for (std::size_t i = 0; i < rows; i += 2) {
-    holes[i * columns + 1] = -999;
+    marked[i * columns + 1] = -999;
+    holes[i * columns + 1] = std::nanf("");
   }
-  xgb::data const c(rw::row_major(holes, columns), {.missing = -999});
-  CHECK(c.rows() == rows);
+  xgb::data const by_mark(rw::row_major(marked, columns), {.missing = -999});
+  xgb::data const by_nan(rw::row_major(holes, columns));
+  xgb::data const as_number(rw::row_major(marked, columns));
+  CHECK(by_mark.rows() == rows);
+  auto const trained = [&](xgb::data const& features) {
+    auto clicks = rw::train::objective(click, s.click);
+    return xgb::train(features, clicks, {.rounds = 5, .threads = 1});
+  };
+  auto const logits = [](xgb::model const& m, xgb::data const& features) {
+    auto const out = m.logits(features);
+    return std::vector<float>(out.first, out.first + rows);
+  };
+  auto const missing = trained(by_mark);
+  CHECK(missing.trees() == trained(by_nan).trees());
+  CHECK(missing.trees() != trained(as_number).trees());
+  CHECK(logits(missing, by_mark) == logits(missing, by_nan));
+  CHECK(logits(missing, by_mark) == logits(trained(by_nan), by_nan));
+  CHECK(logits(missing, by_mark) != logits(missing, as_number));
+  CHECK(logits(missing, by_mark) != logits(trained(as_number), as_number));
 }
 
 TEST_CASE("what is wrong is said in one line, and nothing is trained") {
@@ -235,6 +270,25 @@ TEST_CASE("what is wrong is said in one line, and nothing is trained") {
   xgb::data labelled(s.matrix());
   CHECK_FALSE(labelled.set_labels(few, status));
   CHECK(status.code == rw::errc::size_mismatch);
+}
+
+TEST_CASE("parameters that change the number of outputs: said before anything is read") {
+  sample const s(15);
+  xgb::data const features(s.matrix());
+  auto three = rw::train::objective(rw::head::softmax<"grade", 3>{}, s.grade);
+  auto one = rw::train::objective(click, s.click);
+  for (char const* const classes : {"2", "4"}) {
+    CAPTURE(classes);
+    rw::status told;
+    auto const model = xgb::train(features, three,
+                                  {.rounds = 2, .threads = 1, .parameters = {{"num_class", classes}}, .errors = told});
+    CHECK(told.code == rw::errc::wrong_shape);
+    CHECK_FALSE(model.ready());
+  }
+  CHECK(message([&] {
+          xgb::train(features, one, {.threads = 1, .parameters = {{"num_class", "3"}}});
+        }) == "rankwise: the outputs (columns) of the engine has the wrong shape (3 where 1 is needed)");
+  CHECK(xgb::train(features, three, {.rounds = 2, .threads = 1, .parameters = {{"num_class", "3"}}}).ready());
 }
 
 TEST_CASE("an objective of XGBoost's own with several outputs") {
@@ -277,6 +331,27 @@ TEST_CASE("the learning rate of every round") {
   auto const model = xgb::train(features, objective, two);
   auto const first_two = model.logits(features);
   CHECK(std::equal(late.begin(), late.end(), first_two.first));
+}
+
+TEST_CASE("parameters by any of their names, over the options") {
+  sample const s(8);
+  xgb::data const features(s.matrix());
+  auto objective = rw::train::objective(click, s.click);
+  auto const logits = [&](rw::engine::parameter const& p, xgb::train_options opts) {
+    opts.rounds = 3;
+    opts.threads = 1;
+    opts.parameters = {{"subsample", "0.5"}, p};
+    auto const model = xgb::train(features, objective, opts);
+    auto const z = model.logits(features);
+    return std::vector<float>(z.first, z.first + rows);
+  };
+  CHECK(logits({"eta", "0.02"}, {}) == logits({"learning_rate", "0.02"}, {}));
+  CHECK(logits({"eta", "0.02"}, {}) != logits({"eta", "0.3"}, {}));
+  CHECK(logits({"seed", "7"}, {}) == logits({"random_state", "7"}, {}));
+  CHECK(logits({"seed", "7"}, {}) != logits({"seed", "8"}, {}));
+  auto const rate = [](std::size_t round) { return 0.1 / static_cast<double>(round + 1); };
+  CHECK(logits({"learning_rate", "0.9"}, {.learning_rate_at = rate}) ==
+        logits({"eta", "0.1"}, {.learning_rate_at = rate}));
 }
 
 TEST_CASE("compressed rows: what is left out is no value, as NaN is") {

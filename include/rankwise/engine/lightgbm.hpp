@@ -9,6 +9,7 @@
 #include <rankwise/engine/rounds.hpp>
 #include <rankwise/train/objective.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
@@ -45,15 +46,61 @@ struct data_options {
 
 namespace detail {
 
-inline std::string joined(std::vector<parameter> const& parameters, int threads) {
-  std::string text = "verbosity=-1";
-  if (threads > 0) {
-    text += " num_threads=" + std::to_string(threads);
+/// LightGBM's names of what this library sets.
+inline constexpr std::string_view names[][5] = {
+    {"verbosity", "verbose"},
+    {"num_threads", "num_thread", "nthread", "nthreads", "n_jobs"},
+    {"seed", "random_seed", "random_state"},
+    {"learning_rate", "shrinkage_rate", "eta"},
+    {"metric", "metrics", "metric_types"},
+    {"objective", "objective_type", "app", "application", "loss"},
+    {"num_class", "num_classes"},
+};
+
+/// Whether the caller sets one of these, under any of its names.
+inline bool sets(std::vector<parameter> const& given, std::string_view name) {
+  for (auto const& row : names) {
+    for (parameter const& p : given) {
+      if (row[0] == name && std::find(std::begin(row), std::end(row), p.name) != std::end(row)) {
+        return true;
+      }
+    }
   }
-  for (parameter const& p : parameters) {
-    text += std::string(" ") + p.name + '=' + p.value;
+  return false;
+}
+
+/// Parameters as LightGBM reads them. It prefers the first of a row above, and of equal names the first in the text:
+/// what the caller sets is left out of ours.
+inline std::string joined(std::vector<parameter> const& given, std::vector<parameter> const& ours) {
+  std::string text;
+  for (parameter const& p : ours) {
+    if (!sets(given, p.name)) {
+      text += std::string(p.name) + '=' + p.value + ' ';
+    }
+  }
+  for (parameter const& p : given) {
+    text += std::string(p.name) + '=' + p.value + ' ';
   }
   return text;
+}
+inline std::vector<parameter> ours(int threads) {
+  std::vector<parameter> all{{"verbosity", "-1"}};
+  if (threads > 0) {
+    all.push_back({"num_threads", std::to_string(threads)});
+  }
+  return all;
+}
+
+/// LightGBM cuts its text there, and goes on without a word.
+inline bool check_text(std::vector<parameter> const& given, on_error const& errors) {
+  for (parameter const& p : given) {
+    if ((p.name + p.value).find_first_of(" \t\n\r=") != std::string::npos) {
+      rankwise::detail::deliver({errc::bad_format, "a parameter of LightGBM's has neither white space nor '='"}, p.name,
+                                errors);
+      return false;
+    }
+  }
+  return true;
 }
 
 template <class T>
@@ -123,7 +170,10 @@ class data {
 public:
   template <class Features>
   explicit data(Features const& features, data_options const& opts = {}) {
-    std::string const text = detail::joined(opts.parameters, opts.threads);
+    if (!detail::check_text(opts.parameters, opts.errors)) {
+      return;
+    }
+    std::string const text = detail::joined(opts.parameters, detail::ours(opts.threads));
     void* const like = opts.like == nullptr ? nullptr : opts.like->handle();
     int result = 0;
     if constexpr (engine::sparse_rows<Features>) {
@@ -377,14 +427,23 @@ public:
   /// outputs: of an objective of this library; 0: LightGBM's own objective, which says how many it has.
   trainer(data const& features, std::size_t outputs, train_options const& opts)
       : features_(features), opts_(opts), result_(outputs) {
-    std::string text = detail::joined({}, opts.threads) + " seed=" + std::to_string(opts.seed) +
-                       " learning_rate=" + engine::detail::exact(opts.learning_rate) + " metric=none";
+    bool const theirs = outputs != 0 && detail::sets(opts.parameters, "objective");
+    if (!detail::check_text(opts.parameters, opts.errors) ||
+        !rankwise::detail::passed(
+            theirs ? status{errc::unused_option, "the parameter objective, beside an objective of this library,"}
+                   : status{},
+            opts.errors)) {
+      return;
+    }
+    std::vector<parameter> ours = detail::ours(opts.threads);
+    ours.push_back({"seed", std::to_string(opts.seed)});
+    ours.push_back({"learning_rate", engine::detail::exact(opts.learning_rate)});
+    ours.push_back({"metric", "none"});
     if (outputs != 0) {
-      text += " objective=none num_class=" + std::to_string(outputs);
+      ours.push_back({"objective", "none"});
+      ours.push_back({"num_class", std::to_string(outputs)});
     }
-    for (parameter const& p : opts.parameters) {
-      text += std::string(" ") + p.name + '=' + p.value;
-    }
+    std::string const text = detail::joined(opts.parameters, ours);
     if (!succeeded(c::LGBM_BoosterCreate(features.handle(), text.c_str(), result_.handle_.made()),
                    "creating a model") ||
         !succeeded(result_.read_outputs(), "creating a model")) {

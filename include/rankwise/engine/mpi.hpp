@@ -197,8 +197,8 @@ struct share {
   std::size_t all_lists = 0;
   std::size_t all_items = 0;
 
-  /// The part of a contiguous column of all items that belongs to these lists, or of all lists; none if it has another
-  /// length.
+  /// The part of a column of all items that belongs to these lists, or of all lists, with the stride of the whole; none
+  /// if it has another length.
   template <class Column>
   auto of(Column&& items, on_error errors = {}) const {
     return part(as_column(items), "a column of all items", all_items, first_item, lists.items(), errors);
@@ -213,7 +213,13 @@ private:
   static auto part(Column const& c, char const* what, std::size_t all, std::size_t first, std::size_t count,
                    on_error const& errors) {
     bool const good = rankwise::detail::check_equal(c.size(), all, what, errc::size_mismatch, errors);
-    return good ? std::span(c.first + first, count) : std::span(c.first, 0);
+    std::size_t const from = good ? first : 0;
+    std::size_t const some = good ? count : 0;
+    if constexpr (requires { c.stride; }) { // such as a column of a row-major matrix
+      return Column{some == 0 ? c.first : &c[from], some, c.stride};
+    } else {
+      return std::span(c.first + from, some);
+    }
   }
 };
 

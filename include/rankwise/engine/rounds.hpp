@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -204,6 +205,15 @@ private:
   std::size_t best_ = 0;
 };
 
+/// Whether an engine's outputs are those of an objective: it reads the derivatives by its own number of them.
+template <class Objective, class Z>
+status check_outputs(Objective const& objective, Z const& z) {
+  status const s = train::detail::check(objective, z.rows);
+  return s.ok() && z.columns != Objective::outputs ? status{errc::wrong_shape, "the outputs (columns) of the engine",
+                                                            status::nowhere, Objective::outputs, z.columns}
+                                                   : s;
+}
+
 template <class T>
 auto ordered_matrix(T* first, std::size_t rows, std::size_t columns, auto order) {
   if constexpr (order() == layout::column_major) {
@@ -213,13 +223,9 @@ auto ordered_matrix(T* first, std::size_t rows, std::size_t columns, auto order)
   }
 }
 
-} // namespace detail
-
-/// The rounds: outputs, the step of the shared parameters, derivatives, trees, evaluation. Returns the best round, 0
-/// for all, and leaves the objective with the shared parameters of that round; the engine has said what went wrong
-/// where it is no longer `ready()`.
+/// The best round, 0 for all; nothing where the engine's outputs have another shape than the objective's.
 template <class Engine, class Objective, class Data>
-std::size_t run_rounds(Engine& engine, Objective& objective, train_options<Data> const& opts) {
+std::optional<std::size_t> best_of_rounds(Engine& engine, Objective& objective, train_options<Data> const& opts) {
   constexpr std::size_t outputs = Objective::outputs;
   constexpr auto order = [] { return Engine::order; };
   std::size_t const items = objective.items();
@@ -233,6 +239,10 @@ std::size_t run_rounds(Engine& engine, Objective& objective, train_options<Data>
     auto const z = engine.logits();
     if (!engine.ready()) {
       break;
+    }
+    if (status const s = detail::check_outputs(objective, z); !s.ok()) {
+      rankwise::detail::deliver(s, opts.errors);
+      return std::nullopt;
     }
     train::detail::learn(objective, z, 0, engine.together, opts.errors);
     double const loss =
@@ -257,7 +267,7 @@ std::size_t run_rounds(Engine& engine, Objective& objective, train_options<Data>
 
 /// The same for an objective of the engine's own.
 template <class Engine, class Data>
-std::size_t run_rounds(Engine& engine, train_options<Data> const& opts) {
+std::optional<std::size_t> best_of_rounds(Engine& engine, train_options<Data> const& opts) {
   detail::judge<Data> judge(opts);
   for (std::size_t round = 1; round <= opts.rounds; ++round) {
     if (opts.learning_rate_at) {
@@ -271,7 +281,6 @@ std::size_t run_rounds(Engine& engine, train_options<Data> const& opts) {
   return judge.best();
 }
 
-namespace detail {
 /// One readable line where something else stands for an objective.
 template <class Objective>
 consteval bool explain_objective() {
@@ -284,7 +293,21 @@ consteval bool explain_objective() {
                 "[rankwise] an objective has memory of its own, and learns: it is not const");
   return is_one && !std::is_const_v<Objective>;
 }
+
 } // namespace detail
+
+/// The rounds: outputs, the step of the shared parameters, derivatives, trees, evaluation. Returns the best round, 0
+/// for all, and leaves the objective with the shared parameters of that round; the engine has said what went wrong
+/// where it is no longer `ready()`. Outputs of another shape than the objective's are an error, before they are read.
+template <class Engine, class Objective, class Data>
+std::size_t run_rounds(Engine& engine, Objective& objective, train_options<Data> const& opts) {
+  return detail::best_of_rounds(engine, objective, opts).value_or(0);
+}
+/// The same for an objective of the engine's own.
+template <class Engine, class Data>
+std::size_t run_rounds(Engine& engine, train_options<Data> const& opts) {
+  return detail::best_of_rounds(engine, opts).value_or(0);
+}
 
 /// What an engine's `train` does: checks, rounds, and the model of the best round. `Trainer(features, outputs,
 /// options)` is the engine, and its `finish(best, objective...)` gives the model. Without an objective `outputs` is 0,
@@ -303,8 +326,8 @@ auto trained(Data const& features, train_options<Data> const& opts, Objective&..
     if (!engine.ready()) {
       return model();
     }
-    std::size_t const best = run_rounds(engine, objective..., opts);
-    return engine.finish(best, objective...);
+    auto const best = detail::best_of_rounds(engine, objective..., opts);
+    return best ? engine.finish(*best, objective...) : model();
   }
 }
 

@@ -260,7 +260,7 @@ public:
       }
     }
     for (parameter const& p : opts.parameters) {
-      set(p.name, p.value);
+      set(known_as(p.name), p.value);
     }
     if (ready()) {
       result_.set_attribute("rankwise_outputs", std::to_string(result_.outputs()));
@@ -301,6 +301,13 @@ public:
   detail::together together;
 
 private:
+  /// XGBoost keeps a parameter that has two names under both, and ours would win.
+  static char const* known_as(std::string_view name) {
+    return name == "learning_rate"  ? "eta"
+           : name == "random_state" ? "seed"
+           : name == "n_jobs"       ? "nthread"
+                                    : name.data();
+  }
   static std::size_t classes_in(train_options const& opts) {
     std::size_t classes = 1;
     for (parameter const& p : opts.parameters) {

@@ -114,25 +114,28 @@ void set_row(T& parameter, std::vector<double> const& row) {
 
 /// Adds every parameter of a policy as "prefix.member", numbers of double; members that are policies themselves (the
 /// head of a correction, the law of an amount) as "prefix.member.member"; weights of a value model as "prefix.name".
+/// False, and nothing more is added, if a name is taken.
 template <class Policy, class Isa>
-void store(basic_safetensors_writer<Isa>& to, std::string const& prefix, Policy const& policy, on_error errors = {}) {
+bool store(basic_safetensors_writer<Isa>& to, std::string const& prefix, Policy const& policy, on_error errors = {}) {
+  bool good = true;
   if constexpr (detail::is_weight_values<Policy>) {
-    for (std::size_t k = 0; k < Policy::size(); ++k) {
-      to.add(prefix + "." + Policy::name_of(k), policy[k], errors);
+    for (std::size_t k = 0; good && k < Policy::size(); ++k) {
+      good = to.add(prefix + "." + Policy::name_of(k), policy[k], errors);
     }
   } else {
     detail::for_each_parameter(policy, [&](char const* member, auto const& parameter) {
       using T = std::remove_cvref_t<decltype(parameter)>;
       std::string const name = prefix + "." + member;
       if constexpr (std::is_arithmetic_v<T>) {
-        to.add(name, static_cast<double>(parameter), errors);
+        good = good && to.add(name, static_cast<double>(parameter), errors);
       } else if constexpr (detail::is_row<T>) {
-        to.add_copy(name, detail::row_of(parameter), errors);
+        good = good && to.add_copy(name, detail::row_of(parameter), errors);
       } else {
-        store(to, name, parameter, errors);
+        good = good && store(to, name, parameter, errors);
       }
     });
   }
+  return good;
 }
 
 /// Reads what `store` has written, from numbers of any type. The policy stays as it was if a tensor is missing or has

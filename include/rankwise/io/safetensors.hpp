@@ -318,19 +318,20 @@ private:
 
 using safetensors = basic_safetensors<>;
 
-/// Collects tensors and writes them. What `add` is given must live until then, unless it is a single number.
+/// Collects tensors and writes them. What `add` is given must live until then, unless it is a single number; it is
+/// false, and nothing is added, if the name is taken or the shape is that of another number of numbers.
 template <class Isa = arch::native>
 class basic_safetensors_writer {
 public:
   /// A column, as one dimension or with a shape.
   template <class Column>
     requires tensor_column<Column const>
-  void add(std::string name, Column const& numbers, on_error errors = {}) {
-    add(std::move(name), numbers, {as_column(numbers).size()}, errors);
+  bool add(std::string name, Column const& numbers, on_error errors = {}) {
+    return add(std::move(name), numbers, {as_column(numbers).size()}, errors);
   }
   template <class Column>
     requires tensor_column<Column const>
-  void add(std::string name, Column const& numbers, std::initializer_list<std::size_t> shape, on_error errors = {}) {
+  bool add(std::string name, Column const& numbers, std::initializer_list<std::size_t> shape, on_error errors = {}) {
     auto const from = as_column(numbers);
     using C = std::remove_const_t<decltype(from)>;
     using T = typename C::value_type;
@@ -343,28 +344,30 @@ public:
     if (product != from.size()) {
       rankwise::detail::deliver({errc::wrong_shape, "the tensor", status::nowhere, product, from.size()}, name.c_str(),
                                 errors);
-      return;
+      return false;
     }
-    keep({std::move(name), detail::type_in_file<T>(), shape, {}, from.first, from.size() * sizeof(T)}, errors);
+    return keep({std::move(name), detail::type_in_file<T>(), shape, {}, from.first, from.size() * sizeof(T)}, errors);
   }
   /// One number, without dimensions; it is copied.
-  void add(std::string name, double number, on_error errors = {}) { own(std::move(name), {}, &number, 1, errors); }
+  bool add(std::string name, double number, on_error errors = {}) {
+    return own(std::move(name), {}, &number, 1, errors);
+  }
   /// A few numbers that are copied.
-  void add_copy(std::string name, std::vector<double> const& numbers, on_error errors = {}) {
-    own(std::move(name), {numbers.size()}, numbers.data(), numbers.size(), errors);
+  bool add_copy(std::string name, std::vector<double> const& numbers, on_error errors = {}) {
+    return own(std::move(name), {numbers.size()}, numbers.data(), numbers.size(), errors);
   }
   /// A column that is copied, with a shape.
   template <class Column>
     requires tensor_column<Column const>
-  void add_copy(std::string name, Column const& numbers, std::initializer_list<std::size_t> shape,
+  bool add_copy(std::string name, Column const& numbers, std::initializer_list<std::size_t> shape,
                 on_error errors = {}) {
-    std::size_t const before = tensors_.size();
-    add(std::move(name), numbers, shape, errors);
-    if (tensors_.size() != before) {
-      tensor& t = tensors_.back();
-      t.copied.assign(static_cast<char const*>(t.first), t.size);
-      t.first = nullptr;
+    if (!add(std::move(name), numbers, shape, errors)) {
+      return false;
     }
+    tensor& t = tensors_.back();
+    t.copied.assign(static_cast<char const*>(t.first), t.size);
+    t.first = nullptr;
+    return true;
   }
   void add_metadata(std::string key, std::string value) { metadata_.emplace_back(std::move(key), std::move(value)); }
 
@@ -424,26 +427,26 @@ private:
     std::size_t size;
   };
 
-  void own(std::string name, std::vector<std::size_t> shape, double const* first, std::size_t count, on_error errors) {
+  bool own(std::string name, std::vector<std::size_t> shape, double const* first, std::size_t count, on_error errors) {
     std::string bytes(count * sizeof(double), '\0');
     if (count != 0) {
       std::memcpy(bytes.data(), first, bytes.size());
     }
     std::size_t const size = bytes.size();
-    keep({std::move(name), tensor_type::f64, std::move(shape), std::move(bytes), nullptr, size}, errors);
+    return keep({std::move(name), tensor_type::f64, std::move(shape), std::move(bytes), nullptr, size}, errors);
   }
 
-  void keep(tensor t, on_error errors) {
+  bool keep(tensor t, on_error errors) {
     bool taken = t.name == "__metadata__";
     for (tensor const& other : tensors_) {
       taken = taken || other.name == t.name;
     }
     if (taken) {
       rankwise::detail::deliver({errc::bad_format, "the name is taken"}, t.name.c_str(), errors);
-      return;
+      return false;
     }
     tensors_.push_back(std::move(t));
-    rankwise::detail::passed(status{}, errors);
+    return rankwise::detail::passed(status{}, errors);
   }
 
   std::vector<tensor> tensors_;

@@ -33,6 +33,21 @@ struct balanced {
 
 } // namespace interleave
 
+namespace detail {
+
+/// Whether a list without an order was reported, for NaN or +infinity; otherwise none of its items was found.
+template <class Isa, class Scores, class Offset>
+bool list_reported(Scores const& scores, lists<Offset> const& groups, std::size_t l) {
+  for (std::size_t i = groups.begin_of(l); i < groups.end_of(l); ++i) {
+    if (!(static_cast<double>(scores[i]) < math::ops<double>::infinity)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+} // namespace detail
+
 /// Writes the place of every item on the common page, from 0, and its team, 0 or 1: whose pick it was. Both are -1 for
 /// items beyond `places`. Both rankers score the same items; an item with a score of minus infinity is not found by
 /// that ranker.
@@ -87,16 +102,9 @@ void interleaved(Method const& method, A const& a, B const& b, lists<Offset> con
     return;
   }
   // A list that was reported has no order: its page stays empty, or one ranker would get all of it, and all clicks.
-  auto const reported = [&](auto const& scores, std::size_t l) {
-    for (std::size_t i = groups.begin_of(l); i < groups.end_of(l); ++i) {
-      if (!(static_cast<double>(scores[i]) < math::ops<double>::infinity)) {
-        return true;
-      }
-    }
-    return false;
-  };
   for (std::size_t l = 0; l < groups.size(); ++l) {
-    if ((count[0][l] == 0 && reported(as_column(a), l)) || (count[1][l] == 0 && reported(as_column(b), l))) {
+    if ((count[0][l] == 0 && detail::list_reported<Isa>(as_column(a), groups, l)) ||
+        (count[1][l] == 0 && detail::list_reported<Isa>(as_column(b), groups, l))) {
       continue;
     }
     std::size_t const first = groups.begin_of(l);

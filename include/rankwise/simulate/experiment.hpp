@@ -47,21 +47,36 @@ template <class Isa>
 struct ordered {
   std::vector<std::size_t> item;
   std::vector<std::size_t> count;
+  std::vector<bool> reported; // lists that have no order
 
   template <class Scores, class Offset>
-  bool read(Scores const& scores, char const* argument, lists<Offset> const& groups, on_error const& errors) {
+  bool read(Scores const& scores, char const* argument, lists<Offset> const& groups, status& told) {
     item.resize(groups.items());
     count.resize(groups.size());
-    return rankwise::detail::each_ranking<ties::stable>(executor_for<Scores>{}, scores, argument, groups,
-                                                        {.errors = errors}, [&](auto const& ranking) {
-                                                          std::size_t const first = ranking.list().first();
-                                                          count[ranking.list().number()] = ranking.size();
-                                                          for (std::size_t r = 0; r < ranking.size(); ++r) {
-                                                            item[first + r] = first + ranking.item(r);
-                                                          }
-                                                        });
+    auto const take = [&](auto const& ranking) {
+      std::size_t const first = ranking.list().first();
+      count[ranking.list().number()] = ranking.size();
+      for (std::size_t r = 0; r < ranking.size(); ++r) {
+        item[first + r] = first + ranking.item(r);
+      }
+    };
+    bool const ran = rankwise::detail::each_ranking<ties::stable>(executor_for<Scores>{}, scores, argument, groups,
+                                                                  {.errors = told}, take);
+    for (std::size_t l = 0; l < groups.size(); ++l) {
+      reported.push_back(count[l] == 0 && rankwise::detail::list_reported<Isa>(scores, groups, l));
+    }
+    return ran;
   }
 };
+
+/// Of several faults the first: a later step that goes well does not make a call good.
+RANKWISE_HOST_FN status first_of(status const& a, status const& b) {
+  return a.ok() ? b : a;
+}
+/// Whoever looks at no status hears of a fault at once.
+RANKWISE_HOST_FN bool goes_on(status const& s, on_error const& errors) {
+  return s.ok() || errors.destination() != nullptr;
+}
 
 } // namespace detail
 
@@ -81,12 +96,19 @@ split_result split_test(Model const& model, A const& scores_a, B const& scores_b
     return result;
   }
   detail::ordered<Isa> order[2];
-  if (!order[0].read(a, "the scores of the first ranker", groups, opts.errors) ||
-      !order[1].read(b, "the scores of the second ranker", groups, opts.errors)) {
+  status said[2];
+  bool const both = order[0].read(a, "the scores of the first ranker", groups, said[0]) &&
+                    order[1].read(b, "the scores of the second ranker", groups, said[1]);
+  status const told = detail::first_of(said[0], said[1]);
+  if (!both || !detail::goes_on(told, opts.errors)) {
+    rankwise::detail::passed(told, opts.errors);
     return result;
   }
   std::vector<double> outcomes[2];
   for (std::size_t l = 0; l < groups.size(); ++l) {
+    if (order[0].reported[l] || order[1].reported[l]) { // one ranker would get visits to an empty page
+      continue;
+    }
     for (std::size_t v = 0; v < opts.visits && groups.size_of(l) > 0; ++v) {
       std::size_t const arm = detail::coin{opts.seed}.b(l, v) ? 1 : 0;
       std::size_t const* const shown = order[arm].item.data() + groups.begin_of(l);
@@ -99,7 +121,8 @@ split_result split_test(Model const& model, A const& scores_a, B const& scores_b
       outcomes[arm].push_back(outcome);
     }
   }
-  result.outcome = stat::welch{opts.confidence}(outcomes[1], outcomes[0], opts.errors);
+  status tested;
+  result.outcome = stat::welch{opts.confidence}(outcomes[1], outcomes[0], tested);
   for (std::size_t arm = 0; arm < 2; ++arm) {
     double sum = 0;
     for (double const x : outcomes[arm]) {
@@ -109,6 +132,7 @@ split_result split_test(Model const& model, A const& scores_a, B const& scores_b
     (arm == 0 ? result.visits_a : result.visits_b) = outcomes[arm].size();
     (arm == 0 ? result.mean_a : result.mean_b) = n > 0 ? sum / n : 0;
   }
+  rankwise::detail::passed(detail::first_of(told, tested), opts.errors);
   return result;
 }
 
@@ -141,8 +165,11 @@ interleaving_result interleaving_test(Model const& model, A const& scores_a, B c
   std::vector<std::size_t> page;
   std::vector<double> credit(groups.size()), even(groups.size());
   std::vector<unsigned char> visited(groups.size());
-  for (std::size_t v = 0; v < opts.visits; ++v) {
-    interleaved(Method{random_bits(opts.seed, v, 0x1A7E)}, a, b, groups, places, place, team, opts.errors);
+  status told;
+  for (std::size_t v = 0; v < opts.visits && detail::goes_on(told, opts.errors); ++v) {
+    status drafted;
+    interleaved(Method{random_bits(opts.seed, v, 0x1A7E)}, a, b, groups, places, place, team, drafted);
+    told = detail::first_of(told, drafted);
     for (std::size_t l = 0; l < groups.size(); ++l) {
       page.assign(groups.size_of(l), 0);
       std::size_t shown = 0;
@@ -170,7 +197,9 @@ interleaving_result interleaving_test(Model const& model, A const& scores_a, B c
       result.ties += balance == 0 ? 1u : 0u;
     }
   }
-  result.credit = stat::paired_t{.confidence = opts.confidence}(credit, even, {.mask = visited, .errors = opts.errors});
+  status tested;
+  result.credit = stat::paired_t{.confidence = opts.confidence}(credit, even, {.mask = visited, .errors = tested});
+  rankwise::detail::passed(detail::first_of(told, tested), opts.errors);
   return result;
 }
 

@@ -61,9 +61,11 @@ struct welch {
     if (!detail::check_confidence(confidence, errors)) {
       return {};
     }
-    first.add(a, {.errors = errors});
-    second.add(b, {.errors = errors});
-    return (*this)(first, second, errors);
+    status told[2]; // what is wrong with a group is not forgotten over the other one
+    first.add(a, {.errors = told[0]});
+    second.add(b, {.errors = told[1]});
+    rankwise::detail::passed(told[0].ok() ? told[1] : told[0], errors);
+    return (*this)(first, second);
   }
   /// Of numbers that were added up elsewhere. With weights a group counts as many items as its effective size.
   template <class Isa>

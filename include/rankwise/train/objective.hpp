@@ -76,6 +76,14 @@ constexpr void tell(status const& s, on_error const& errors) {
   }
 }
 
+/// Whether a matrix has a row per item and all columns up to `end`, those of an objective's outputs.
+template <class M>
+RANKWISE_HOST_FN status check_shape(M const& m, char const* what, std::size_t rows, std::size_t end) {
+  return m.columns < end  ? status{errc::wrong_shape, what, status::nowhere, end, m.columns}
+         : m.rows != rows ? status{errc::size_mismatch, what, status::nowhere, rows, m.rows}
+                          : status{};
+}
+
 /// Any struct with the members of an objective is one; that of a user may know neither a first column, nor other
 /// workers, nor an error policy.
 template <class Objective>
@@ -85,6 +93,18 @@ status check(Objective const& objective, std::size_t rows) {
   } else {
     return check_items(objective.items(), rows);
   }
+}
+/// What stands where an objective reads, and where it writes.
+template <class Objective, class Z>
+status check(Objective const& objective, Z const& z, std::size_t first) {
+  status const s = detail::check(objective, z.rows);
+  return s.ok() ? check_shape(z, "the outputs (columns) of an objective", z.rows, first + Objective::outputs) : s;
+}
+template <class Objective, class Z, class G, class H>
+status check(Objective const& objective, Z const& z, G const& g, H const& h, std::size_t first) {
+  status s = detail::check(objective, z, first);
+  s = s.ok() ? check_shape(g, "the gradient", z.rows, first + Objective::outputs) : s;
+  return s.ok() ? check_shape(h, "the hessian", z.rows, first + Objective::outputs) : s;
 }
 template <class Objective, class Z, class G, class H>
 double derive(Objective& objective, Z const& z, G const& g, H const& h, std::size_t first, on_error const& errors) {
@@ -126,7 +146,7 @@ public:
 
   template <class Z, class G, class H>
   double derive(Z const& z, G const& g, H const& h, std::size_t first = 0, on_error const& errors = {}) {
-    status s = check(z.rows);
+    status s = detail::check(*this, z, g, h, first);
     double value = math::ops<double>::quiet_nan;
     if (s.ok()) {
       detail::gather<Isa>(z, first, 1, scores_);
@@ -171,7 +191,7 @@ public:
 
   template <class Z, class G, class H>
   double derive(Z const& z, G const& g, H const& h, std::size_t first = 0, on_error const& errors = {}) {
-    status s = check(z.rows);
+    status s = detail::check(*this, z, g, h, first);
     double value = math::ops<double>::quiet_nan;
     auto const gradient = rows(gradient_);
     auto const hessian = rows(hessian_);
@@ -191,7 +211,7 @@ public:
   template <class Z, class Together = head::alone>
   void learn(Z const& z, std::size_t first = 0, Together const& together = {}, on_error const& errors = {}) {
     if constexpr (parameters_of < Head >> 0) {
-      status s = check(z.rows);
+      status s = detail::check(*this, z, first);
       if (s.ok()) {
         detail::gather<Isa>(z, first, outputs, logits_);
         head::refine_parameters(head_, rows(logits_), data_, rows(gradient_), {.errors = s}, together);
@@ -239,12 +259,20 @@ public:
 
   template <class Z, class G, class H>
   double derive(Z const& z, G const& g, H const& h, std::size_t first = 0, on_error const& errors = {}) {
+    if (status const s = detail::check(*this, z, g, h, first); !s.ok()) { // before a part has written
+      detail::tell(s, errors);
+      return math::ops<double>::quiet_nan;
+    }
     double sum = 0;
     each([&](auto& part, std::size_t at) { sum += detail::derive(part, z, g, h, first + at, errors); });
     return sum;
   }
   template <class Z, class Together = head::alone>
   void learn(Z const& z, std::size_t first = 0, Together const& together = {}, on_error const& errors = {}) {
+    if (status const s = detail::check(*this, z, first); !s.ok()) {
+      detail::tell(s, errors);
+      return;
+    }
     each([&](auto& part, std::size_t at) { detail::learn(part, z, first + at, together, errors); });
   }
   template <class F>

@@ -14,17 +14,17 @@
 /// values 0 and 1.
 namespace rankwise::inline RANKWISE_ABI::train {
 
-/// Adds the tensors of a trunk to a file that is written later.
+/// Adds the tensors of a trunk to a file that is written later. False, and nothing more is added, if a name is taken.
 template <class T, class Activation, class Isa>
-void store(io::basic_safetensors_writer<Isa>& to, std::string const& prefix, trunk<T, Activation, Isa> const& net,
+bool store(io::basic_safetensors_writer<Isa>& to, std::string const& prefix, trunk<T, Activation, Isa> const& net,
            on_error errors = {}) {
   if (net.layers() == 0) {
-    return;
+    return true;
   }
   std::string const dotted = prefix.empty() ? "" : prefix + ".";
-  to.add_copy(dotted + "input.centre", net.centre(), {net.inputs()}, errors);
-  to.add_copy(dotted + "input.scale", net.scale(), {net.inputs()}, errors);
-  for (std::size_t l = 0; l < net.layers(); ++l) {
+  bool good = to.add_copy(dotted + "input.centre", net.centre(), {net.inputs()}, errors) &&
+              to.add_copy(dotted + "input.scale", net.scale(), {net.inputs()}, errors);
+  for (std::size_t l = 0; good && l < net.layers(); ++l) {
     std::string const name = dotted + std::to_string(2 * l);
     auto const w = net.weights(l);
     std::vector<T> turned(w.rows * w.columns);
@@ -33,9 +33,10 @@ void store(io::basic_safetensors_writer<Isa>& to, std::string const& prefix, tru
         turned[o * w.rows + i] = w(i, o);
       }
     }
-    to.add_copy(name + ".weight", turned, {w.columns, w.rows}, errors);
-    to.add_copy(name + ".bias", net.bias(l), {w.columns}, errors);
+    good = to.add_copy(name + ".weight", turned, {w.columns, w.rows}, errors) &&
+           to.add_copy(name + ".bias", net.bias(l), {w.columns}, errors);
   }
+  return good;
 }
 
 /// Reads a trunk of any widths. It stays as it was if a tensor is missing or does not fit the one before; the message

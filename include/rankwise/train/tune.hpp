@@ -80,7 +80,13 @@ tuned<Weights> tune(Ranker const& ranker, Logits const& logits, lists<Offset> co
     return found;
   }
   double const limits[] = {at_least(kept.floor - opts.tolerance)...};
-  priority<> machine(column<double const>{limits, floors}, opts.rate, {.strength = opts.damping}, errors);
+  status told;
+  priority<> machine(column<double const>{limits, floors}, opts.rate, {.strength = opts.damping}, told);
+  if (!rankwise::detail::passed(told, errors)) {
+    return found;
+  }
+  // A fault is not forgotten over the steps behind it.
+  auto const keep = [&told](status const& s) { told = told.ok() ? s : told; };
 
   storage<float> scores, seeds;
   scores.resize(z.rows);
@@ -93,8 +99,11 @@ tuned<Weights> tune(Ranker const& ranker, Logits const& logits, lists<Offset> co
   double values[floors];
   // A loss's gradient by the weights that move, of unit length: its scale says nothing about the metric's.
   auto const follow = [&](auto const& one, double* to) {
-    one.loss.gradient(scores, *one.labels, groups, seeds, {.errors = errors});
-    auto const by = ranker.gradient(z, seeds, at, {.errors = errors});
+    status said[2];
+    one.loss.gradient(scores, *one.labels, groups, seeds, {.errors = said[0]});
+    auto const by = ranker.gradient(z, seeds, at, {.errors = said[1]});
+    keep(said[0]);
+    keep(said[1]);
     double length = 0;
     for (std::size_t k = 0; k < moved; ++k) {
       to[k] = by[slot[k]];
@@ -104,14 +113,20 @@ tuned<Weights> tune(Ranker const& ranker, Logits const& logits, lists<Offset> co
       to[k] /= math::sqrt(length);
     }
   };
+  auto const measure = [&](auto const& one) {
+    status said;
+    double const value = one.metric(scores, *one.labels, groups, {.errors = said});
+    keep(said);
+    return value;
+  };
   for (std::size_t round = 0; round <= opts.rounds; ++round) {
-    ranker.score(z, scores, at, {.errors = errors});
-    double const reached = goal.metric(scores, *goal.labels, groups, {.errors = errors});
+    status said;
+    ranker.score(z, scores, at, {.errors = said});
+    keep(said);
+    double const reached = measure(goal);
     std::size_t k = 0;
     bool holds = true;
-    ((values[k] = at_least(kept.metric(scores, *kept.labels, groups, {.errors = errors})),
-      holds = holds && values[k] <= limits[k], ++k),
-     ...);
+    ((values[k] = at_least(measure(kept)), holds = holds && values[k] <= limits[k], ++k), ...);
     if (holds && (!found.feasible || reached > found.goal)) {
       found.feasible = true;
       found.goal = reached;
@@ -126,13 +141,16 @@ tuned<Weights> tune(Ranker const& ranker, Logits const& logits, lists<Offset> co
         found.kept[i] = -values[i];
       }
     }
-    if (round == opts.rounds || !machine.update(column<double const>{values, floors}, errors)) {
+    bool const goes_on = round != opts.rounds && machine.update(column<double const>{values, floors}, said);
+    keep(said);
+    if (!goes_on || (!told.ok() && errors.destination() == nullptr)) { // whoever looks at no status hears of it now
       break;
     }
     follow(goal, by_goal.data());
     k = 0;
     ((follow(kept, by_kept.data() + moved * k++)), ...);
-    machine.direction(by_goal, row_major(by_kept.data(), floors, moved), direction, errors);
+    machine.direction(by_goal, row_major(by_kept.data(), floors, moved), direction, said);
+    keep(said);
     double const left = 1 - static_cast<double>(round) / static_cast<double>(opts.rounds);
     for (k = 0; k < moved; ++k) {
       double const x = at[slot[k]] - opts.step * left * direction[k];
@@ -140,6 +158,7 @@ tuned<Weights> tune(Ranker const& ranker, Logits const& logits, lists<Offset> co
     }
   }
   found.worst_violation = machine.worst_violation();
+  rankwise::detail::passed(told, errors);
   return found;
 }
 template <name... Names, class Ranker, class Logits, class Offset, class Weights, class Metric, class Loss,

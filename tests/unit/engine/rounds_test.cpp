@@ -211,6 +211,37 @@ TEST_CASE("who wants to end, ends; an engine that fails ends at once") {
   CHECK(own.rates.size() == 5);
 }
 
+TEST_CASE("an engine with other outputs than the objective's: told before anything is read or grown") {
+  std::vector<int> const grades{2, 0, 1, 0, 1, 0, 2, 1};
+  auto const lists = rw::lists_of_sizes(std::vector{5, 3});
+  constexpr auto click = rw::head::binary<"click">{};
+  auto both =
+      rw::train::joint(rw::train::objective(rw::loss::softmax{}, grades, lists), rw::train::objective(click, grades));
+  auto const refused = [&](auto& objective, auto engine, rw::errc code, std::size_t needed, std::size_t found) {
+    auto const before = engine.z;
+    rw::status told;
+    CHECK(rw::engine::run_rounds(engine, objective, options{.rounds = 3, .errors = told}) == 0);
+    CHECK(told.code == code);
+    CHECK(told.expected == needed);
+    CHECK(told.found == found);
+    CHECK(engine.rates.empty());
+    CHECK(engine.z == before);
+    CHECK_THROWS_AS(rw::engine::run_rounds(engine, objective, options{.rounds = 3}), rw::error);
+  };
+  using table = descent<rw::layout::row_major>;
+  refused(both, table{1, std::vector<float>(8)}, rw::errc::wrong_shape, 2, 1);
+  refused(both, descent<rw::layout::column_major>{1, std::vector<float>(8)}, rw::errc::wrong_shape, 2, 1);
+  refused(both, table{3, std::vector<float>(24)}, rw::errc::wrong_shape, 2, 3); // it would read derivatives for three
+  refused(both, table{2, std::vector<float>(8)}, rw::errc::size_mismatch, 4, 8);
+  square own; // any struct with the members of an objective
+  refused(own, table{1, std::vector<float>(3)}, rw::errc::wrong_shape, 2, 1);
+  refused(own, table{2, std::vector<float>(4)}, rw::errc::size_mismatch, 2, 3);
+  table engine{1, std::vector<float>(8)};
+  CHECK_THROWS_WITH_AS(rw::engine::run_rounds(engine, both, options{}),
+                       "rankwise: the outputs (columns) of the engine has the wrong shape (1 where 2 is needed)",
+                       rw::error);
+}
+
 TEST_CASE("several workers: losses add up, values are averaged, and one who ends ends all") {
   std::vector<float> const held_out{};
   square objective;

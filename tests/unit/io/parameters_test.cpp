@@ -84,6 +84,24 @@ TEST_CASE("parameters of heads, calibrators and value models go to a file and ba
   CHECK(weights2 == weights);
 }
 
+TEST_CASE("a name that is taken is told, whatever is added behind it") {
+  io::safetensors_writer writer;
+  rw::weight_values<"relevance", "click"> weights;
+  writer.add("value.relevance", 1);
+  rw::status s;
+  CHECK(!io::store(writer, "value", weights, s));
+  CHECK(s.code == rw::errc::bad_format);
+  writer.add("platt.slope", 1);
+  CHECK(!io::store(writer, "platt", rw::calibrate::platt{}, s));
+  CHECK(s.code == rw::errc::bad_format);
+  writer.add("click.head.gamma", 1);
+  CHECK(!io::store(writer, "click", h::downsampled{h::focal<"click">{}, 0.5}, s));
+  CHECK(s.code == rw::errc::bad_format);
+  CHECK_THROWS_WITH(io::store(writer, "value", weights), "rankwise: value.relevance: the name is taken");
+  CHECK(io::store(writer, "beta", rw::calibrate::beta{}, s));
+  CHECK(s.ok());
+}
+
 TEST_CASE("a missing tensor, another size, a parameter out of range: the policy stays as it was") {
   io::safetensors_writer writer;
   std::vector<float> const two{0.9f, 0.1f};

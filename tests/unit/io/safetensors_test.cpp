@@ -237,6 +237,25 @@ TEST_CASE("broken files: one line each") {
                     "rankwise: the tensors: tensor \"t\": numbers of a type that cannot be converted");
 }
 
+TEST_CASE("a tensor is added or not: a name that is taken, a shape of another size") {
+  std::vector<float> const four{1, 2, 3, 4};
+  io::safetensors_writer writer;
+  rw::status s;
+  CHECK(writer.add("a", four, s));
+  CHECK(s.ok());
+  std::string const before = writer.bytes();
+  CHECK_FALSE(writer.add("a", 1.5, s));
+  CHECK(s.code == rw::errc::bad_format);
+  CHECK_FALSE(writer.add("__metadata__", four, s));
+  CHECK_FALSE(writer.add("b", four, {3, 2}, s));
+  CHECK(s.code == rw::errc::wrong_shape);
+  CHECK_FALSE(writer.add_copy("b", four, {3}, s));
+  CHECK_FALSE(writer.add_copy("a", std::vector<double>{1, 2}, s));
+  CHECK(writer.bytes() == before);
+  CHECK(writer.add_copy("b", four, {2, 2}, s));
+  CHECK(s.ok());
+}
+
 TEST_CASE("random changes of a good file are read or refused, never more") {
   support::random draw(17);
   int read = 0;

@@ -117,6 +117,58 @@ TEST_CASE("what nobody sees counts for nothing: empty lists, no places, items th
   CHECK(s.code == rw::errc::size_mismatch);
 }
 
+TEST_CASE("lists that one ranker cannot order have no visits in either arm, and the first of them is told") {
+  constexpr auto visitor = simulate::position_based{.severity = 0}; // every place is looked at
+  double const nan = std::numeric_limits<double>::quiet_NaN();
+  double const infinity = std::numeric_limits<double>::infinity();
+  auto const lists = rw::lists<>::uniform(4, 3);
+  std::vector<double> const good{3, 2, 1, 1, 2, 3, 2, 3, 1, 1, 3, 2};
+  std::size_t asked = 0;
+  auto const sure = [&asked](std::size_t) {
+    ++asked;
+    return 1.0;
+  };
+  for (double const bad : {nan, infinity}) {
+    std::vector<double> a = good, b = good;
+    a[4] = bad;
+    b[11] = bad; // another list
+    rw::status told;
+    auto const check = [&](auto const& first, auto const& second, std::size_t list, std::size_t left) {
+      auto const r = simulate::split_test(visitor, first, second, lists, 3, sure, one_click, {.errors = told});
+      CHECK(told.code == rw::errc::not_finite);
+      CHECK(told.where == list);
+      CHECK(r.visits_a + r.visits_b == 100 * left);
+      CHECK(r.mean_a == 3);
+      CHECK(r.mean_b == 3);
+      CHECK(r.outcome.difference == 0);
+      told = {};
+      auto const both = simulate::interleaving_test(visitor, first, second, lists, 3, sure, one_click,
+                                                    {.visits = 10, .errors = told});
+      CHECK(told.code == rw::errc::not_finite);
+      CHECK(told.where == list);
+      CHECK(both.credit.pairs == left);
+      asked = 0;
+      CHECK_THROWS_AS(simulate::split_test(visitor, first, second, lists, 3, sure, one_click), rw::error);
+      CHECK(asked == 0); // whoever looks at no status hears of it at once
+      CHECK_THROWS_AS(simulate::interleaving_test(visitor, first, second, lists, 3, sure, one_click), rw::error);
+    };
+    check(a, good, 1, 3);
+    check(good, b, 3, 3);
+    check(a, b, 1, 2);
+  }
+  // What comes after it cannot be used either: the first fault stays.
+  std::vector<double> a = good;
+  a[4] = nan;
+  auto const worthless = [&](std::size_t, simulate::visit_random const&, std::size_t) { return nan; };
+  rw::status told;
+  simulate::split_test(visitor, a, good, lists, 3, sure, worthless, {.errors = told});
+  CHECK(told.code == rw::errc::not_finite);
+  simulate::split_test(visitor, good, good, lists, 3, sure, worthless, {.errors = told});
+  CHECK(told.code == rw::errc::unusable_item);
+  simulate::interleaving_test(visitor, good, good, lists, 3, sure, worthless, {.errors = told});
+  CHECK(told.code == rw::errc::unusable_item);
+}
+
 TEST_CASE("click models and confidences out of range are reported before anybody visits") {
   shop const s;
   rw::status told;

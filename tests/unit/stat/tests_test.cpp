@@ -366,6 +366,27 @@ TEST_CASE("Welch's test and CUPED: an offset of all numbers changes nothing, exc
   CHECK(s.code == rw::errc::out_of_range);
 }
 
+TEST_CASE("Welch's test tells of what one group cannot use, whatever the other one holds") {
+  std::vector<double> const good{1, 2, 4, 8};
+  std::vector<double> const holes{1, 2, not_a_number, 4, 8, infinity};
+  auto const expected = stat::welch{}(good, std::vector{0.0, 1.0, 3.0});
+  rw::status s;
+  auto const first = stat::welch{}(holes, std::vector{0.0, 1.0, 3.0}, s);
+  CHECK(s.code == rw::errc::unusable_item);
+  CHECK(s.where == 2);
+  CHECK(s.found == 2);
+  CHECK(first.p_value == expected.p_value);
+  s = {};
+  stat::welch{}(good, holes, s);
+  CHECK(s.code == rw::errc::unusable_item);
+  stat::welch{}(holes, std::vector{not_a_number, 1.0, 3.0}, s);
+  CHECK(s.where == 2); // the first group's
+  stat::welch{}(good, good, s);
+  CHECK(s.ok());
+  CHECK_THROWS_AS(stat::welch{}(holes, good), rw::error);
+  CHECK_THROWS_AS(stat::welch{}(good, holes), rw::error);
+}
+
 TEST_CASE("quantiles") {
   stat::quantiles q;
   CHECK(std::isnan(q(0.5)));

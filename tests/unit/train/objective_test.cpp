@@ -2,6 +2,7 @@
 
 #include <rankwise/head/coral.hpp>
 #include <rankwise/head/proportional_odds.hpp>
+#include <rankwise/head/softmax.hpp>
 #include <rankwise/loss/softmax.hpp>
 #include <rankwise/train/objective.hpp>
 
@@ -128,6 +129,59 @@ TEST_CASE("parts of different numbers of items, and outputs of another number: s
       60, 50);
   refused(rw::train::joint(rw::train::objective(head, more), rw::train::objective(head, s.grades)), 60, 70);
   refused(rw::train::joint(rw::train::objective(head, s.grades), rw::train::objective(head, more)), 70, 60);
+}
+
+TEST_CASE("matrices without the columns that an objective reads or writes: said before anything is read") {
+  sample const s(3);
+  constexpr auto head = rw::head::softmax<"grade", 3>{};
+  auto const lists = rw::lists<>::uniform(6, 10);
+  std::vector<float> const z(4 * items);
+  auto const table = [](auto& numbers, std::size_t columns) { return rw::row_major(numbers.data(), items, columns); };
+  auto const refused = [&](auto objective, std::size_t z_columns, std::size_t g_columns, std::size_t h_columns,
+                           std::size_t first, std::size_t needed) {
+    CAPTURE(first);
+    std::vector<float> g(4 * items, -7), h(4 * items, -7);
+    auto const to = table(g, g_columns);
+    auto const bend = table(h, h_columns);
+    rw::status told;
+    CHECK(std::isnan(objective.derive(table(z, z_columns), to, bend, first, told)));
+    CHECK(told.code == rw::errc::wrong_shape);
+    CHECK(told.expected == needed);
+    CHECK(g == std::vector<float>(4 * items, -7));
+    CHECK(h == g);
+    CHECK_THROWS_AS(objective.derive(table(z, z_columns), to, bend, first), rw::error);
+  };
+  auto const of_head = [&] { return rw::train::objective(head, s.grades); };
+  auto const of_lists = [&] { return rw::train::objective(rw::loss::softmax{}, s.grades, lists); };
+  refused(of_head(), 2, 3, 3, 0, 3);
+  refused(of_head(), 3, 2, 3, 0, 3);
+  refused(of_head(), 3, 3, 2, 0, 3);
+  refused(of_head(), 3, 4, 4, 1, 4);
+  refused(of_lists(), 1, 4, 4, 1, 2);
+  refused(of_lists(), 0, 1, 1, 0, 1);
+  refused(rw::train::joint(of_lists(), of_head()), 3, 4, 4, 0, 4); // nor does the first part write
+  refused(rw::train::joint(of_head(), of_lists()), 4, 3, 4, 0, 4);
+
+  std::vector<float> g(3 * items), h(3 * items);
+  auto one = of_head();
+  CHECK_THROWS_WITH_AS(one.derive(table(z, 2), table(g, 3), table(h, 3)),
+                       "rankwise: the outputs (columns) of an objective has the wrong shape (2 where 3 is needed)",
+                       rw::error);
+  rw::status told;
+  one.derive(table(z, 3), rw::row_major(g.data(), items + 1, 3), table(h, 3), 0, told);
+  CHECK(told.code == rw::errc::size_mismatch);
+  one.derive(table(z, 4), table(g, 3), table(h, 3), 0, told = {}); // more than it reads
+  CHECK(told.ok());
+
+  constexpr auto odds = rw::head::proportional_odds<"relevance", 3>{.cuts = rw::head::cuts<2>::at(-0.5, 1.0)};
+  auto learning = rw::train::joint(of_lists(), rw::train::objective(odds, s.grades));
+  double const before = learning.get<1>().head().cuts.first;
+  learning.learn(table(z, 1), 0, rw::head::alone{}, told);
+  CHECK(told.code == rw::errc::wrong_shape);
+  told = {};
+  rw::train::objective(odds, s.grades).learn(table(z, 1), 1, rw::head::alone{}, told);
+  CHECK(told.code == rw::errc::wrong_shape);
+  CHECK(learning.get<1>().head().cuts.first == before);
 }
 
 TEST_CASE("items and lists that count for nothing: the first part's are not forgotten over the second") {

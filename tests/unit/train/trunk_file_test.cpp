@@ -54,6 +54,21 @@ TEST_CASE("layers of another program: weights of a row per output, no centre") {
   CHECK(out[0] == 11.25f);
 }
 
+TEST_CASE("a second trunk under a taken prefix is told, and adds nothing") {
+  train::trunk<float> const net({3, 2}, 1);
+  train::trunk<float> const deeper({3, 4, 2}, 2);
+  rw::io::safetensors_writer writer;
+  CHECK(train::store(writer, "net", net));
+  std::string const before = writer.bytes();
+  rw::status s;
+  CHECK_FALSE(train::store(writer, "net", deeper, s));
+  CHECK(s.code == rw::errc::bad_format);
+  CHECK(writer.bytes() == before);
+  CHECK_THROWS_WITH_AS(train::store(writer, "net", deeper), "rankwise: net.input.centre: the name is taken", rw::error);
+  CHECK(train::store(writer, "other", deeper, s));
+  CHECK(s.ok());
+}
+
 TEST_CASE("tensors that do not fit each other leave the trunk as it was") {
   auto const refused = [](auto const& add, std::string const& words) {
     rw::io::safetensors_writer writer;

@@ -156,4 +156,33 @@ TEST_CASE("a logit that is not finite: the error policy hears of it, in gradient
   CHECK_THROWS_AS(train::tune(ranker, rw::row_major(rows, 2), groups, ranker.weights(), aim, kept), rw::error);
 }
 
+TEST_CASE("labels that are not finite: what one metric tells is not forgotten over the others") {
+  world const w;
+  std::vector<float> holes = w.grades;
+  holes[8] = std::numeric_limits<float>::quiet_NaN();
+  auto const kept = train::aim(ndcg, softmax, w.bought, 0.5);
+  rw::status s;
+  auto const found = train::tune<"relevance">(ranker, w.table(), w.queries, ranker.weights(),
+                                              {.rounds = 20, .errors = s}, train::aim(ndcg, softmax, holes), kept);
+  CHECK(s.code == rw::errc::not_finite);
+  CHECK(s.where == 1); // the query
+  CHECK(found.feasible);
+  CHECK(found.goal > 0);
+  s = {};
+  auto const first = train::aim(ndcg, softmax, holes, 0.5);
+  train::tune<"relevance">(ranker, w.table(), w.queries, ranker.weights(), {.rounds = 3, .errors = s},
+                           train::aim(ndcg, softmax, w.grades), first, kept);
+  CHECK(s.code == rw::errc::not_finite);
+  CHECK_THROWS_AS(
+      train::tune<"relevance">(ranker, w.table(), w.queries, ranker.weights(), train::aim(ndcg, softmax, holes), kept),
+      rw::error);
+  double const nan = std::numeric_limits<double>::quiet_NaN();
+  train::tune<"relevance">(ranker, w.table(), w.queries, ranker.weights(), {.errors = s},
+                           train::aim(ndcg, softmax, w.grades), train::aim(ndcg, softmax, w.bought, nan));
+  CHECK(s.code == rw::errc::out_of_range); // the floor
+  train::tune<"relevance">(ranker, w.table(), w.queries, ranker.weights(), {.rounds = 3, .errors = s},
+                           train::aim(ndcg, softmax, w.grades), kept);
+  CHECK(s.ok());
+}
+
 } // namespace tune_test
