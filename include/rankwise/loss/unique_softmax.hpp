@@ -18,7 +18,7 @@ namespace rankwise::inline RANKWISE_ABI::loss {
 
 /// Softmax in which an item competes with those of smaller labels alone (Zhu et al. 2020):
 ///   L = sum_i t_i (log(e^x_i + sum over j with y_j < y_i of e^x_j) - x_i),   t_i = w_i gain(y_i),  x = s / temperature
-/// in O(n) with prepared data; TF-Ranking has gain::exponential, Rax gain::linear. With labels 0 and 1 it is
+/// in O(n) with prepared data; gain::exponential is that of TF-Ranking and Rax. With labels 0 and 1 it is
 /// `multi_positive`. The hessian is the true diagonal. Slot: gain (exponential).
 template <class... Pieces>
 struct basic_unique_softmax {

@@ -10,10 +10,16 @@
 /// item says that it was in the pool and yet not judged, as -1 does in TREC's files.
 namespace rankwise::inline RANKWISE_ABI::metric {
 
+/// Of judged items alone: the others have the label 0, which is not below every threshold.
+template <class List>
+RANKWISE_FN relevant_items judged_relevant_of(List const& list, double threshold) {
+  return relevant_of<rankwise::unjudged::condensed>(list, threshold);
+}
+
 /// Binary preference (Buckley and Voorhees 2004), as trec_eval has it:
 ///   bpref = 1/W sum over retrieved relevant items of w (1 - min(N(r), R) / min(R, N))
-/// R relevant items of the weight W, N items judged not relevant, N(r) of them before rank r; an item with N(r) = 0
-/// counts w. Slots: ties, unjudged, empty.
+/// R items judged relevant of the weight W, N items judged not relevant, N(r) of them before rank r; an item with
+/// N(r) = 0 counts w. Slots: ties, unjudged, empty.
 template <class... Pieces>
 struct bpref {
   static_assert(slot_set<slots::ties, slots::unjudged, slots::empty>::accepts<Pieces...>());
@@ -29,11 +35,11 @@ struct bpref {
   };
   template <class List>
   RANKWISE_FN constants prepare_list(List const& list) const {
-    return {relevant_of<unjudged>(list, threshold),
-            rankwise::detail::sum_of_eligible<unjudged>(list, [&](std::size_t i) {
-              double const y = static_cast<double>(list.label_of(i));
-              return list.judged(i) && y >= 0 && y < threshold ? 1.0 : 0.0;
-            })};
+    auto const irrelevant = [&](std::size_t i) {
+      double const y = static_cast<double>(list.label_of(i));
+      return list.judged(i) && y >= 0 && y < threshold ? 1.0 : 0.0;
+    };
+    return {judged_relevant_of(list, threshold), rankwise::detail::sum_of_eligible<unjudged>(list, irrelevant)};
   }
 
   template <class Ranking, class Constants>
@@ -83,6 +89,13 @@ struct inf_ap {
 
   double threshold = 1;
 
+  constexpr char const* fault() const { return rankwise::detail::fault_of_threshold(threshold); }
+
+  template <class List>
+  RANKWISE_FN relevant_items prepare_list(List const& list) const {
+    return judged_relevant_of(list, threshold);
+  }
+
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const& prepared) const {
     auto const label = [&](std::size_t r) { return static_cast<double>(ranking.label(r)); };
@@ -107,7 +120,7 @@ struct inf_ap {
     return rankwise::detail::ratio_or<empty, typename Ranking::scalar>(sum, prepared.weight);
   }
 
-  RANKWISE_THRESHOLD_METRIC(all, Pieces)
+  RANKWISE_RANKED_METRIC(all, Pieces)
 
 private:
   struct counts {

@@ -275,12 +275,12 @@ public:
     stat::detail::sort_by_key<Isa>(items, [](item const& i) { return stat::detail::key_of(i.weight); });
     stat::detail::sort_by_key<Isa>(items, [](item const& i) { return i.key; });
     double const weight = all_.label.weight();
+    double const count = static_cast<double>(bins_);
     std::vector<detail::bin_sums<Isa>> sums(bins_);
     stat::exact_sum below;
     for (std::size_t begin = 0; begin < items.size();) {
-      double const share = below.value() / weight;
-      auto const at = static_cast<std::size_t>(share * static_cast<double>(bins_));
-      std::size_t const bin = at < bins_ ? at : bins_ - 1;
+      double const at = below.value() * count / weight; // 29 of 100 are 29 bins of 100; 0.29 times 100 is less
+      std::size_t const bin = at < count ? static_cast<std::size_t>(at) : bins_ - 1;
       std::uint64_t const key = items[begin].key;
       for (; begin < items.size() && items[begin].key == key; ++begin) {
         sums[bin].add(stat::detail::number_of(key), items[begin].label, items[begin].weight);

@@ -216,7 +216,7 @@ struct z_score {
   template <class V>
   struct moments {
     using T = math::scalar_t<V>;
-    T scale, mean, inverse; // of the operand, of what it is then; 1 / sd, or 0
+    T scale, top, mean, inverse; // of the operand; of what it is then: greatest, mean from there, 1 / sd or 0
     T count;
 
     RANKWISE_FN explicit moments(adjusted_list<V> const& list) {
@@ -225,19 +225,18 @@ struct z_score {
       scale = math::scale_of_span(low, high);
       count = list.sum(0, [](auto, V) { return V(1); });
       // Against the greatest, so that a common offset does not cost digits.
-      V const by(scale);
-      V const top(high * scale);
-      mean = count > T(0) ? list.sum(0, [&](auto, V v) { return v * by - top; }) / count : T(0);
+      top = high * scale;
+      mean = count > T(0) ? list.sum(0, [&](auto, V v) { return from_top(v); }) / count : T(0);
       T const squares = list.sum(0, [&](auto, V v) {
-        V const d = (v * by - top) - V(mean);
+        V const d = from_top(v) - V(mean);
         return d * d;
       });
       // All equal: what rounding left of the squares is no spread.
       T const sd = high > low ? math::sqrt(squares / count) : T(0);
-      mean += high * scale;
       inverse = sd > T(0) ? T(1) / sd : T(0);
     }
-    RANKWISE_FN V operator()(V v) const { return (v * V(scale) - V(mean)) * V(inverse); }
+    RANKWISE_FN V from_top(V v) const { return v * V(scale) - V(top); }
+    RANKWISE_FN V operator()(V v) const { return (from_top(v) - V(mean)) * V(inverse); }
   };
 
   template <class V>

@@ -44,12 +44,16 @@ struct log_linear {
     }
     return math::exp<P>(sum);
   }
-  // Where the product is 0 its derivatives are taken as 0.
+  // Where the product is 0 its derivatives are taken as 0. A factor of weight 0 has none itself, whatever it is; that
+  // by its weight is taken as 0 where it is not a number.
   template <class P, class V, std::size_t N>
   RANKWISE_FN static void partials(V const (&x)[N], V y, V (&d)[N]) {
     for (std::size_t k = 0; k < N; k += 2) {
-      d[k] = math::select(y == V(0), V(0), y * math::log<P>(x[k + 1]));
-      d[k + 1] = math::select(y == V(0), V(0), y * x[k] / x[k + 1]);
+      auto const idle = x[k] == V(0);
+      V const slope = math::log<P>(x[k + 1]);
+      V const by_weight = math::select(idle, math::select(math::is_finite(slope), slope, V(0)), slope);
+      d[k] = math::select(y == V(0), V(0), y * by_weight);
+      d[k + 1] = math::select(idle | (y == V(0)), V(0), y * x[k] / x[k + 1]);
     }
   }
 };
@@ -70,18 +74,30 @@ struct power_mean {
     RANKWISE_FN V apply(V const (&x)[N]) const {
       return pow_of(mean(x), V(T(1) / p));
     }
-    // dy/dx_k = y^(1-p) w_k x_k^(p-1) / W,  dy/dw_k = y^(1-p) (x_k^p - y^p) / (p W)
+    // With u = (x_k / y)^(p-1): dy/dx_k = w_k u / W,  dy/dw_k = (x_k u - y) / (p W).
+    // A mean of 0 follows an x_k = 0 that rises alone by (w_k/W)^(1/p) of it, if p < 0 only where no other x holds it
+    // at 0. What is infinite is taken as 0.
     template <class P, class V, std::size_t N>
     RANKWISE_FN void partials(V const (&x)[N], V y, V (&d)[N]) const {
       V total(0);
+      V zeros(0);
       for (std::size_t k = 0; k < N; k += 2) {
         total = total + x[k];
+        zeros = zeros + math::select(x[k + 1] == V(0), V(1), V(0));
       }
-      V const outer = pow_of(y, V(T(1) - p)) / total;
-      V const level = pow_of(y, V(p));
+      auto const none = y == V(0);
+      auto const follows = (p > T(0) ? V(1) : zeros) == V(1);
+      V const exponent = math::select(none, V((T(1) - p) / p), V(p - T(1)));
       for (std::size_t k = 0; k < N; k += 2) {
-        d[k] = outer * (pow_of(x[k + 1], V(p)) - level) / V(p);
-        d[k + 1] = outer * x[k] * pow_of(x[k + 1], V(p - T(1)));
+        V const share = x[k] / total;
+        auto const is_zero = x[k + 1] == V(0);
+        V u = pow_of(math::select(none, math::max(share, V(0)), x[k + 1] / y), exponent);
+        if (p != T(1)) { // the arithmetic mean has the same derivatives everywhere
+          V const rises = math::select(is_zero & follows & (share > V(0)), u, V(0));
+          u = math::select(none, rises, p < T(1) ? math::select(is_zero, V(0), u) : u);
+        }
+        d[k] = (x[k + 1] * u - y) / (V(p) * total);
+        d[k + 1] = share * u;
       }
     }
 

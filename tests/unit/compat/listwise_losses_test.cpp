@@ -5,6 +5,7 @@
 
 #include "support/problem.hpp"
 
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -55,6 +56,25 @@ TEST_CASE("compat/listwise_losses: values of the libraries' tests and documentat
   auto const st = of(rw::loss::list_mle{}, {1.5, 0.3}, {2, 1}); // sentence-transformers
   CHECK(support::near(st.value, 0.2633, 1e-4));
   CHECK(support::near(st.gradient[0], -0.2315, 1e-4));
+}
+
+// Rax's tests: the label 2 has the gain 3, and of labels that are all 0 the targets of poly1_softmax are uniform there.
+TEST_CASE("compat/listwise_losses: Rax's gain of unique_softmax, and what poly1_softmax leaves out") {
+  namespace rax = compat::rax;
+  double const e1 = std::exp(1.0);
+  double const e2 = std::exp(2.0);
+  double const e3 = std::exp(3.0);
+  double const e4 = std::exp(4.0);
+  CHECK(support::near(value(rax::unique_softmax{}, {3, 1, 4, 2}, {2, 0, 1, 0}),
+                      -3 * std::log(e3 / (e1 + e2 + e3 + e4)) - std::log(e4 / (e1 + e2 + e4)), 1e-12));
+  CHECK(support::near(value(rax::unique_softmax{}, {0, 3, 1, 2}, {0, 0, 1, 1}),
+                      -std::log(e2 / (1 + e3 + e2)) - std::log(e1 / (1 + e3 + e1)), 1e-12));
+  double const pt = (2 * e3 + e4) / (3 * (e1 + e2 + e3 + e4));
+  CHECK(support::near(value(rax::poly1_softmax{}, {3, 1, 4, 2}, {2, 0, 1, 0}),
+                      -2 * std::log(e3 / (e1 + e2 + e3 + e4)) - std::log(e4 / (e1 + e2 + e3 + e4)) + 1 - pt, 1e-12));
+  auto const nothing = of(rax::poly1_softmax{}, {0, 3, 1, 2}, {0, 0, 0, 0}); // Rax: 3/4, a constant
+  CHECK(nothing.value == 0);
+  CHECK(nothing.gradient == column(4, 0));
 }
 
 // CatBoost 1.2.10: one tree with an item in every leaf, from these scores as baseline, learning rate 1, no l2. A leaf's

@@ -235,6 +235,33 @@ TEST_CASE("query goodrate: 14 of 25 are a share of 0.56, whatever a product woul
   CHECK(m::query_goodrate<25, skip>{.share = 0.57}(one_by_one, scores, labels, one) == 0);
 }
 
+TEST_CASE("bpref and infAP: an item that nobody has judged is not relevant, whatever the threshold") {
+  column const scores{3, 2, 1};
+  column const labels{5, 1, 2};
+  std::vector<int> const judged{0, 1, 1};
+  std::vector<int> const retrieved{1, 1, 0};
+  auto const one = rw::lists<>::single(3);
+  // Relevant at ranks 1 and 2: one item of the pool in two before the latter, and that one is relevant.
+  double const inferred = (1.0 / 2 + 1.0 / 3 + 1.0 / 3 * (1 + 1e-5) / (1 + 2e-5)) / 2;
+  for (double const least : {0.0, -1.0, 1.0}) {
+    CAPTURE(least);
+    auto const check = [&](auto const& executor) {
+      m::bpref<skip> const bpref{.threshold = least};
+      m::inf_ap<skip> const inf_ap{.threshold = least};
+      CHECK(bpref(executor, scores, labels, one, {.judged = judged}) == 1);
+      CHECK(bpref(executor, scores, labels, one, {.judged = judged, .retrieved = retrieved}) == 0.5);
+      CHECK(inf_ap(executor, scores, labels, one, {.judged = judged}) == doctest::Approx(inferred).epsilon(1e-12));
+      CHECK(inf_ap(executor, scores, labels, one, {.judged = judged, .retrieved = retrieved}) ==
+            doctest::Approx(0.25).epsilon(1e-12));
+      column const weights{100, 1, 3};
+      CHECK(bpref(executor, scores, labels, one, {.item_weights = weights, .judged = judged, .retrieved = retrieved}) ==
+            0.25);
+    };
+    check(one_by_one);
+    check(rw::exec::simd{});
+  }
+}
+
 TEST_CASE("engagement: what came back costs, and a list where it weighs up what was bought still counts") {
   column const scores{2, 1};
   auto const one = rw::lists<>::single(2);

@@ -70,6 +70,23 @@ TEST_CASE("calibration error and the parts of Brier's score") {
   CHECK(wide.curve().bins()[4].weight == 5); // 1 itself is in the last bin, .8 too
 }
 
+TEST_CASE("bins of equal weight: floor(B q) of whole numbers is exact, 29 of 100 are bin 29 of 100") {
+  for (std::size_t const count : {100u, 50u, 25u, 20u, 10u, 4u, 1u}) {
+    CAPTURE(count);
+    m::equal_mass_reliability mass(count);
+    std::vector<double> q;
+    for (int i = 0; i < 100; ++i) {
+      q.push_back((i + 0.5) / 100);
+    }
+    mass.add(q, std::vector<int>(100, 1));
+    auto const curve = mass.curve();
+    for (std::size_t b = 0; b < count; ++b) {
+      CAPTURE(b);
+      CHECK(curve.bins()[b].weight == 100.0 / static_cast<double>(count));
+    }
+  }
+}
+
 TEST_CASE("one bin for every prediction: nothing is left within bins") {
   support::random draw(3);
   std::vector<double> q;

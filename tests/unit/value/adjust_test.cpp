@@ -1,3 +1,5 @@
+#include <rankwise/backend/emulated.hpp>
+#include <rankwise/exec/scalar.hpp>
 #include <rankwise/exec/simd.hpp>
 #include <rankwise/head/binary.hpp>
 #include <rankwise/head/input.hpp>
@@ -439,6 +441,40 @@ TEST_CASE("value/adjust: huge and tiny values") {
   std::vector<float> t(3);
   rw::ranker(heads, z_score(x) + min_max(x)).score(rw::row_major(equal, 2), rw::lists<>::single(3), t);
   CHECK(t == std::vector<float>(3, 0));
+}
+
+TEST_CASE("value/adjust: an offset that takes all digits of the mean costs z-scores none, nor their derivatives") {
+  auto const ranker = rw::ranker(rw::heads(a), z_score(x));
+  auto const check = [&](auto const& executor, float offset, std::vector<float> rows, column const& expected,
+                         column const& by_logit) {
+    CAPTURE(offset);
+    for (float& one : rows) {
+      one += offset;
+    }
+    std::size_t const n = rows.size();
+    auto const one = rw::lists<>::single(n);
+    std::vector<float> s(n), seeds(n), g(n);
+    seeds[0] = 1;
+    ranker.score(executor, rw::row_major(rows, 1), one, s);
+    ranker.gradient(executor, rw::row_major(rows, 1), one, seeds, rw::row_major(g, 1), ranker.weights());
+    for (std::size_t i = 0; i < n; ++i) {
+      CAPTURE(i);
+      CHECK(std::abs(static_cast<double>(s[i]) - expected[i]) <= 1e-6);
+      CHECK(std::abs(static_cast<double>(g[i]) - by_logit[i]) <= 1e-6);
+    }
+  };
+  auto const everywhere = [&](auto const& executor) {
+    check(executor, 16777216, {0, 2}, {-1, 1}, {0, 0}); // two items are at -1 and 1, wherever they are
+    // The mean is 5, the squares are 25, 9, 1 and 49; dz_0/dx_j = (1[j = 0] - 1/4 - z_0 z_j / 4) / sd.
+    double const sd = std::sqrt(21.0);
+    for (float const offset : {0.0f, 16777216.0f, -16777228.0f}) {
+      check(executor, offset, {0, 2, 6, 12}, {-5 / sd, -3 / sd, 1 / sd, 7 / sd},
+            {(0.75 - 25.0 / 84) / sd, (-0.25 - 15.0 / 84) / sd, (-0.25 + 5.0 / 84) / sd, (-0.25 + 35.0 / 84) / sd});
+    }
+  };
+  everywhere(rw::exec::scalar{});
+  everywhere(rw::exec::simd{});
+  everywhere(rw::exec::emulated<4>{});
 }
 
 TEST_CASE("value/adjust: gradients through adjusters are finite differences") {

@@ -1,5 +1,7 @@
 #include "support.hpp"
 
+#include <array>
+
 using namespace value_test;
 
 TEST_CASE("value/combine: weighted sum") {
@@ -23,6 +25,81 @@ TEST_CASE("value/combine: a factor of weight 0 does not matter, even if it is 0 
   z[5] = 2;
   ranker.score(rw::row_major(z, columns), s);
   CHECK(s[0] == doctest::Approx(0.5));
+}
+
+namespace {
+
+/// Derivatives of `value` by its logits, the inputs a and b of every row, and by its weights u and v: one item at a
+/// time, in packs, and in float.
+template <class Value>
+void check_at(Value const& value, std::array<double, 2> x, double result, std::array<double, 2> by_logit,
+              std::array<double, 2> by_weight) {
+  CAPTURE(x[0]);
+  CAPTURE(x[1]);
+  auto const ranker = rw::ranker(rw::heads(rw::head::input<"a">{}, rw::head::input<"b">{}), value);
+  auto const check = [&](auto const& executor, auto const& r, auto number) {
+    using T = decltype(number);
+    constexpr std::size_t items = 19; // in packs, and in what is left of one
+    std::vector<T> rows, scores(items), seeds(items, T(1)), found(2 * items, T(-7));
+    for (std::size_t i = 0; i < items; ++i) {
+      rows.push_back(static_cast<T>(x[0]));
+      rows.push_back(static_cast<T>(x[1]));
+    }
+    r.score(executor, rw::row_major(rows, 2), scores);
+    auto const w = r.gradient(executor, rw::row_major(rows, 2), seeds, rw::row_major(found, 2), r.weights());
+    auto const near = [](double a, double b) { return std::abs(a - b) <= 4e-5 * (1 + std::abs(b)); };
+    for (std::size_t i = 0; i < items; ++i) {
+      CHECK(near(static_cast<double>(scores[i]), result));
+      CHECK(near(static_cast<double>(found[2 * i]), by_logit[0]));
+      CHECK(near(static_cast<double>(found[2 * i + 1]), by_logit[1]));
+    }
+    CHECK(near(static_cast<double>(w.template get<"u">()) / items, by_weight[0]));
+    CHECK(near(static_cast<double>(w.template get<"v">()) / items, by_weight[1]));
+  };
+  check(rw::exec::scalar{}, ranker, 0.0);
+  check(rw::exec::simd{}, ranker, 0.0);
+  check(rw::exec::simd{}, ranker, 0.0f);
+  check(rw::exec::simd{}, rw::fast(ranker), 0.0f);
+}
+
+constexpr auto in_a = feature(rw::head::input<"a">{});
+constexpr auto in_b = feature(rw::head::input<"b">{});
+
+} // namespace
+
+TEST_CASE("value/combine: derivatives of a log-linear product at 0") {
+  auto const product = [](double u, double v) {
+    return rw::log_linear(rw::weight<"u">(u), in_a, rw::weight<"v">(v), in_b);
+  };
+  // b^2 whatever a is: 2 b, and b^2 log b by the exponent.
+  check_at(product(0, 2), {0, 3}, 9, {0, 6}, {0, 9 * std::log(3)});
+  check_at(product(0, 2), {-1, 3}, 9, {0, 6}, {0, 9 * std::log(3)});
+  check_at(product(0, 2), {5, 3}, 9, {0, 6}, {9 * std::log(5), 9 * std::log(3)});
+  check_at(product(0, 0), {0, 0}, 1, {0, 0}, {0, 0});
+  check_at(product(1, 2), {0, 3}, 0, {0, 0}, {0, 0});
+}
+
+TEST_CASE("value/combine: derivatives of power means at 0") {
+  auto const mean = [](double p, double u, double v) {
+    return rw::power_mean(p, rw::weight<"u">(u), in_a, rw::weight<"v">(v), in_b);
+  };
+  // Of 2 a b / (a + b) at a = 0: 2 by a.
+  check_at(mean(-1, 1, 1), {0, 5}, 0, {2, 0}, {0, 0});
+  // Of (u + v) a b / (u b + v a) at b = 0: (u + v) / v.
+  check_at(mean(-1, 3, 1), {2, 0}, 0, {0, 4}, {0, 0});
+  check_at(mean(-1, 1, 1), {0, 0}, 0, {0, 0}, {0, 0}); // the other one holds it at 0
+  // Of sqrt((u a^2 + v b^2) / (u + v)) along either axis.
+  check_at(mean(2, 3, 1), {0, 0}, 0, {std::sqrt(0.75), 0.5}, {0, 0});
+  // At a = 0, b = 4, y = 2: by b v b / (y W), by u -y / (2 W), by v (b^2 - y^2) / (2 y W).
+  check_at(mean(2, 3, 1), {0, 4}, 2, {0, 0.5}, {-0.25, 0.75});
+  check_at(mean(1, 3, 1), {0, 0}, 0, {0.75, 0.25}, {0, 0});
+  check_at(mean(1, 1, 0), {0, 4}, 0, {1, 0}, {0, 4});
+  // ((sqrt a + sqrt b) / 2)^2 at a = 0, b = 4: 1 and a slope of infinity by a, 1/4 by b; by weights of W = 2,
+  // d/du of (2 v / (u + v))^2.
+  check_at(mean(0.5, 1, 1), {0, 4}, 1, {0, 0.25}, {-1, 1});
+  check_at(mean(0.5, 1, 1), {0, 0}, 0, {0.25, 0.25}, {0, 0});
+  // The weight of 0 would raise the mean as its square root; by b it is |b| sqrt(v / W).
+  check_at(mean(2, 1, 0), {0, 4}, 0, {1, 0}, {0, 0});
 }
 
 TEST_CASE("value/combine: power means") {
