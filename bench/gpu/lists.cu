@@ -172,7 +172,6 @@ public:
                    {.value = false});
   }
   error check() override {
-    run(0);
     auto const g = fetched<float>(gradient_[0]);
     auto const h = fetched<float>(hessian_[0]);
     difference gradients, hessians;
@@ -266,7 +265,6 @@ public:
     rw::top_k<10>(number_.on(stream_), lists_.scores[set], placed_, found_[set], counts_[set], memory_);
   }
   error check() override {
-    run(0);
     auto const found = fetched<int>(found_[0]);
     auto const counts = fetched<int>(counts_[0]);
     double wrong = 0;

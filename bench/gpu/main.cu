@@ -42,9 +42,12 @@ void must(cudaError_t e, char const* what) {
 
 class device {
 public:
+  /// The program holds code for compute capability 8.0 and newer.
   static bool there() {
     int n = 0;
-    return cudaGetDeviceCount(&n) == cudaSuccess && n > 0;
+    int capability = 0;
+    return cudaGetDeviceCount(&n) == cudaSuccess && n > 0 &&
+           cudaDeviceGetAttribute(&capability, cudaDevAttrComputeCapabilityMajor, 0) == cudaSuccess && capability >= 8;
   }
   static constexpr bool simulated = false;
 
@@ -146,7 +149,7 @@ constexpr std::size_t sets = 3;
 
 /// Ours and a copy of as many bytes, in turns.
 void measure(device const& gpu, workload& work, row& r) {
-  auto const bytes = static_cast<std::size_t>(work.bytes() / 2) + 1;
+  std::size_t const bytes = (static_cast<std::size_t>(work.bytes() / 2) / 512 + 1) * 512; // every set at its best
   char* const from = static_cast<char*>(gpu.allocate(sets * bytes));
   char* const to = static_cast<char*>(gpu.allocate(sets * bytes));
   std::vector<double> ours, copy;
@@ -411,7 +414,7 @@ int main(int count, char** words) {
     return 2;
   }
   if (!gpu::device::there()) {
-    std::puts("SKIPPED: no CUDA device here");
+    std::puts("SKIPPED: no CUDA device of compute capability 8.0 or newer here");
     return 77;
   }
   return gpu::run(o);

@@ -13,6 +13,7 @@ namespace {
 device::add_family const smooth("smooth", [](void* stream) {
   device::check_lists<float>("ListMLE", stream, rw::loss::list_mle{});
 #if !defined(RANKWISE_TEST_SAMPLE)
+  device::check_lists<double>("ListMLE of scores far apart", stream, rw::loss::list_mle{.temperature = 0.02}, 1e-9);
   device::check_lists<float>("ApproxNDCG", stream, rw::loss::approx<rw::metric::ndcg<>>{});
   bool const long_list = !device::played; // minutes, for all pairs of items several times
   device::check_lists<double>("NeuralNDCG", stream, rw::loss::neural_sort<rw::metric::ndcg<>, 5>{},

@@ -164,8 +164,14 @@ inline void* thrust_allocate(std::size_t bytes) {
 #endif
   return memory;
 }
+/// Called by destructors, while a fault of the device is on its way to somebody who reports it: the next one is no
+/// news.
 inline void thrust_deallocate(void* memory) {
+#if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
+  static_cast<void>(cudaFree(memory));
+#else
   ::thrust::device_free(::thrust::device_ptr<void>(memory));
+#endif
 }
 /// The number of the current device: memory of one is not to be used on another.
 template <class Policy>
@@ -278,52 +284,79 @@ struct thrust_list {
   }
 };
 
-/// The lists of one chunk, added up in order.
-template <class Total>
-struct thrust_chunk {
-  list_outcome const* outcomes;
-  std::size_t lists;
-  Total* totals;
+/// What is added up: outcomes of lists, or sums of some already.
+struct outcome_parts {
+  list_outcome const* first;
 
-  RANKWISE_FN void operator()(std::size_t chunk) const {
-    std::size_t const begin = chunk * Total::chunk;
-    std::size_t const end = begin + Total::chunk < lists ? begin + Total::chunk : lists;
-    Total part;
-    for (std::size_t l = begin; l < end; ++l) {
-      part.add(outcomes[l], l);
-    }
-    totals[chunk] = part;
-  }
+  RANKWISE_FN void add_to(pass_total& sum, std::size_t p) const { sum.add(first[p], p); }
+};
+template <class Total>
+struct total_parts {
+  Total const* first;
+
+  RANKWISE_FN void add_to(Total& sum, std::size_t p) const { sum.merge(first[p]); }
 };
 
-/// Neighbouring sums of chunks or blocks as one, in their order: nobody waits for one thread to go through thousands.
-template <class Total>
-struct thrust_merge {
-  static constexpr std::size_t together = 64;
+/// Neighbours as one, in their order, by a thread or by a group of them: nobody waits for one to go through thousands.
+template <class Total, class Parts>
+struct thrust_sums {
+  static constexpr std::size_t together = pass_total::chunk;
 
-  Total const* parts;
+  Parts parts;
   std::size_t count;
   Total* to;
 
-  static constexpr std::size_t merged(std::size_t count) { return (count + together - 1) / together; }
+  static constexpr std::size_t sums(std::size_t count) { return (count + together - 1) / together; }
   /// Room for `count` of them and what becomes of them.
   static constexpr std::size_t room(std::size_t count) {
     std::size_t all = count;
     for (; count > together; all += count) {
-      count = merged(count);
+      count = sums(count);
     }
     return all;
   }
 
-  RANKWISE_FN void operator()(std::size_t k) const {
+  RANKWISE_FN void operator()(std::size_t k) const { to[k] = every(k, 0, 1); }
+
+  /// What the threads of a group have added up, together.
+  template <class Group>
+  RANKWISE_FN static Total of_group(Total own) {
+    if constexpr (requires { own.weight; }) {
+      own.value = Group::reduce(own.value, shared_plus{});
+      own.weight = Group::reduce(own.weight, shared_plus{});
+    } else {
+      for (double& value : own.value) {
+        value = Group::reduce(value, shared_plus{});
+      }
+    }
+    own.first_flagged = Group::reduce(own.first_flagged, least{});
+    own.flagged = Group::reduce(own.flagged, shared_plus{});
+    return own;
+  }
+  template <class Group>
+  RANKWISE_FN void in_group(std::size_t k) const {
+    Total const sum = of_group<Group>(every(k, Group::lane(), Group::size));
+    if (Group::lane() == 0) {
+      to[k] = sum;
+    }
+  }
+
+private:
+  RANKWISE_FN Total every(std::size_t k, std::size_t start, std::size_t step) const {
     std::size_t const end = (k + 1) * together < count ? (k + 1) * together : count;
     Total sum;
-    for (std::size_t p = k * together; p < end; ++p) {
-      sum.merge(parts[p]);
+    for (std::size_t p = k * together + start; p < end; p += step) {
+      parts.add_to(sum, p);
     }
-    to[k] = sum;
+    return sum;
   }
+
+  struct least {
+    RANKWISE_FN std::size_t operator()(std::size_t a, std::size_t b) const { return b < a ? b : a; }
+  };
 };
+template <class Total>
+using thrust_merge = thrust_sums<Total, total_parts<Total>>;
 
 /// The sums of all chunks or blocks, left on the device.
 template <class Total>
@@ -437,23 +470,17 @@ __global__ void __launch_bounds__(Group::block) run_class(Work work) {
   work(thread / size, static_cast<std::size_t>(gridDim.x) * blockDim.x / size);
 }
 
-/// One block of items, added up by a warp: neighbours read neighbours.
+/// One block of items, added up by a block of threads: neighbours read neighbours.
 template <class T, std::size_t N, class Kernel>
-struct warp_block {
-  static constexpr std::size_t threads = 128; ///< of a block of the device
-  using group = tile_group<32>;
+struct shared_block {
+  using group = block_group<256>;
 
   Kernel kernel;
   std::size_t items;
   item_total<N>* totals;
 
-  static std::size_t blocks(std::size_t warps) { return (warps + threads / group::size - 1) / (threads / group::size); }
-
-  RANKWISE_FN void operator()(std::size_t warp) const {
-    std::size_t const begin = warp * item_block;
-    if (begin >= items) {
-      return; // behind the last one
-    }
+  RANKWISE_FN void operator()(std::size_t block) const {
+    std::size_t const begin = block * item_block;
     std::size_t const end = begin + item_block < items ? begin + item_block : items;
     item_total<N> total;
     for (std::size_t i = begin + group::lane(); i < end; i += group::size) {
@@ -467,25 +494,50 @@ struct warp_block {
         ++total.flagged;
       }
     }
-    for (std::size_t k = 0; k < N; ++k) {
-      total.value[k] = group::reduce(total.value[k], shared_plus{});
-    }
-    total.first_flagged = group::reduce(total.first_flagged, least{});
-    total.flagged = group::reduce(total.flagged, shared_plus{});
+    total = thrust_merge<item_total<N>>::template of_group<group>(total);
     if (group::lane() == 0) {
-      totals[warp] = total;
+      totals[block] = total;
     }
   }
-
-private:
-  struct least {
-    RANKWISE_FN std::size_t operator()(std::size_t a, std::size_t b) const { return b < a ? b : a; }
-  };
 };
 
 template <class Work>
-__global__ void __launch_bounds__(Work::threads) run_warps(Work work) {
-  work((static_cast<std::size_t>(blockIdx.x) * blockDim.x + threadIdx.x) / Work::group::size);
+__global__ void __launch_bounds__(Work::group::size) run_blocks(Work work) {
+  work(blockIdx.x);
+}
+
+/// Whether the threads of a group may share what one thread does of F.
+template <class F>
+inline constexpr bool done_in_groups = requires(F const& f) {
+  f.template in_group<tile_group<32>>(std::size_t{0});
+};
+
+/// f(0), ..., f(n - 1), by a thread each, or by a warp. Thrust's own loop may wait for the stream; this one is for a
+/// pass that has more to do in it.
+template <class F>
+struct each_of {
+  using warp = tile_group<32>;
+  static constexpr std::size_t together = done_in_groups<F> ? warp::size : 1;
+  static constexpr std::size_t threads = 128;
+
+  F f;
+  std::size_t n;
+
+  std::size_t blocks() const { return (n * together + threads - 1) / threads; }
+
+  RANKWISE_FN void operator()(std::size_t thread) const {
+    if (std::size_t const k = thread / together; k < n) {
+      if constexpr (done_in_groups<F>) {
+        f.template in_group<warp>(k);
+      } else {
+        f(k);
+      }
+    }
+  }
+};
+template <class Work>
+__global__ void __launch_bounds__(Work::threads) run_each(Work work) {
+  work(static_cast<std::size_t>(blockIdx.x) * blockDim.x + threadIdx.x);
 }
 
 /// Starts a kernel in the policy's stream. A launch of no blocks is none.
@@ -505,7 +557,7 @@ void thrust_launch(Policy policy, void (*kernel)(Work), std::size_t blocks, std:
 /// passes with as many columns.
 template <class T, class Columns, std::size_t BlockThreads>
 struct thrust_groups {
-  static constexpr std::size_t most_scratch = std::size_t{1} << 30; ///< bytes
+  static constexpr std::size_t most_scratch = std::size_t{1} << 30; ///< bytes, unless one block needs more
   template <std::size_t Class>
   using group_of = class_group<Class, BlockThreads>;
   template <std::size_t Class>
@@ -527,14 +579,12 @@ struct thrust_groups {
       std::size_t const most = static_cast<std::size_t>(processors) * (2048 / group::block) * in_block;
       std::size_t const wanted = round_up(classes.size_of(c), in_block);
       groups[c] = wanted < most ? wanted : most;
-      // Scratch for so many may be too much; for one block per processor it never is.
+      // Scratch for so many may be too much.
       std::size_t const numbers =
           stride<c>() * (Columns::values * sizeof(T) + Columns::indices * sizeof(std::uint32_t));
-      std::size_t const affordable = numbers == 0 ? groups[c] : most_scratch / numbers / in_block * in_block;
-      std::size_t const least = static_cast<std::size_t>(processors) * in_block;
-      if (affordable < groups[c]) {
-        groups[c] = affordable < least ? (least < groups[c] ? least : groups[c]) : affordable;
-      }
+      std::size_t const blocks = numbers == 0 ? groups[c] / in_block : most_scratch / numbers / in_block;
+      std::size_t const affordable = (blocks == 0 ? 1 : blocks) * in_block;
+      groups[c] = affordable < groups[c] ? affordable : groups[c];
     });
   }
 
@@ -609,6 +659,9 @@ struct thrust {
   /// second. Lists that are not finite are left out, and reported nowhere. `.per_list` and `.parameters` wait.
   constexpr thrust leaving(double* two_numbers) const { return {policy, two_numbers}; }
 
+  /// Until everything is done that was handed to the policy's stream.
+  void wait() const { detail::thrust_wait(policy); }
+
   template <class T, class Kernel>
   void for_each_item(std::size_t n, Kernel const& kernel) const {
     if constexpr (detail::few_items<Kernel> != 0) {
@@ -636,9 +689,8 @@ struct thrust {
     auto* const every = reinterpret_cast<total_type*>(Where == rankwise::memory::device ? there.get() : host);
 #if defined(__CUDACC__) && THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
     if constexpr (detail::on_cuda<Policy>) {
-      using work = detail::warp_block<T, N, Kernel>;
-      detail::thrust_launch(policy, detail::run_warps<work>, work::blocks(blocks), work::threads,
-                            work{kernel, n, every});
+      using work = detail::shared_block<T, N, Kernel>;
+      detail::thrust_launch(policy, detail::run_blocks<work>, blocks, work::group::size, work{kernel, n, every});
     } else
 #endif
     {
@@ -647,7 +699,7 @@ struct thrust {
     total_type* const totals = merge(every, blocks);
     total_type total;
     if (result != nullptr) {
-      for_each(1, detail::thrust_result<total_type>{totals, blocks, result});
+      go_on(1, detail::thrust_result<total_type>{totals, blocks, result});
       if (!wanted) {
         return total;
       }
@@ -803,11 +855,11 @@ private:
     auto* const every = reinterpret_cast<pass_total*>(device + plan.totals_at());
     launch(pass, device, order, outcomes);
     std::size_t chunks = pass_total::chunks(plan.lists);
-    for_each(chunks, detail::thrust_chunk<pass_total>{outcomes, plan.lists, every});
+    go_on(chunks, detail::thrust_sums<pass_total, detail::outcome_parts>{{outcomes}, plan.lists, every});
     pass_total* const totals = merge(every, chunks);
     pass_total total;
     if (result != nullptr) {
-      for_each(1, detail::thrust_result<pass_total>{totals, chunks, result});
+      go_on(1, detail::thrust_result<pass_total>{totals, chunks, result});
     } else {
       detail::thrust_copy(policy, host, totals, chunks * sizeof(pass_total));
     }
@@ -835,14 +887,26 @@ private:
     if constexpr (detail::on_cuda<Policy>) {
       using merging = detail::thrust_merge<Total>;
       while (count > merging::together) {
-        for_each(merging::merged(count), merging{parts, count, parts + count});
+        go_on(merging::sums(count), merging{{parts}, count, parts + count});
         parts += count;
-        count = merging::merged(count);
+        count = merging::sums(count);
       }
     }
     return parts;
   }
 
+  /// In the middle of a pass, which waits at its end.
+  template <class F>
+  void go_on(std::size_t n, F const& f) const {
+#if defined(__CUDACC__) && THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
+    if constexpr (detail::on_cuda<Policy>) {
+      detail::each_of<F> const work{f, n};
+      detail::thrust_launch(policy, detail::run_each<detail::each_of<F>>, work.blocks(), work.threads, work);
+      return;
+    }
+#endif
+    for_each(n, f);
+  }
   template <class F>
   void for_each(std::size_t n, F const& f) const {
     ::thrust::for_each_n(policy, ::thrust::counting_iterator<std::size_t>(0), n, f);

@@ -173,20 +173,10 @@ public:
   RANKWISE_FN static V negative_abs(V x) { return one::negative_abs(x.own); }
   RANKWISE_FN static V copy_sign(V magnitude, V sign) { return one::copy_sign(magnitude.own, sign.own); }
   RANKWISE_FN static V sqrt(V x) { return one::sqrt(x.own); }
-  RANKWISE_FN static V reciprocal_estimate(V x)
-    requires native_reciprocal
-  {
-    return one::reciprocal_estimate(x.own);
-  }
-  RANKWISE_FN static V exp(V x)
-    requires native_exp
-  {
-    return one::exp(x.own);
-  }
+  RANKWISE_FN static V reciprocal_estimate(V x) requires native_reciprocal { return one::reciprocal_estimate(x.own); }
+  RANKWISE_FN static V exp(V x) requires native_exp { return one::exp(x.own); }
   template <bool Base_e>
-  RANKWISE_FN static V sigmoid(V x)
-    requires native_exp
-  {
+  RANKWISE_FN static V sigmoid(V x) requires native_exp {
     return one::template sigmoid<Base_e>(x.own);
   }
   RANKWISE_FN static mask is_nan(V x) { return mask(one::is_nan(x.own)); }
@@ -283,6 +273,14 @@ template <class V>
 inline constexpr bool is_shared = false;
 template <class T, class Group>
 inline constexpr bool is_shared<shared_value<T, Group>> = true;
+
+/// Where lanes are threads: everybody is here, and sees what the others have written.
+template <class V>
+RANKWISE_FN void meet() {
+  if constexpr (is_shared<V>) {
+    math::ops<V>::group::sync();
+  }
+}
 
 /// f() for a part of a formula that writes to memory one item after the other: where lanes are threads, one of them
 /// does it, and the others wait and see the result. What f returns, a number or nothing, everybody gets.

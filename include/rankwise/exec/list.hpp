@@ -249,7 +249,10 @@ public:
     static_assert(adds, "[rankwise] the function of list.sum returns what an item adds; list.each takes one that "
                         "returns nothing");
     if constexpr (adds) {
-      return sum_packs<V>(size_, chosen(f, V(0)));
+      meet<V>();
+      scalar const total = sum_packs<V>(size_, chosen(f, V(0)));
+      meet<V>();
+      return total;
     } else {
       return scalar(0);
     }
@@ -258,12 +261,18 @@ public:
   template <class F>
   RANKWISE_FN scalar max(F f) const {
     V const lowest(-math::ops<scalar>::infinity);
-    return math::reduce_max(combine_packs<V>(size_, lowest, chosen(f, lowest), maximum{}));
+    meet<V>();
+    V const most = combine_packs<V>(size_, lowest, chosen(f, lowest), maximum{});
+    meet<V>();
+    return math::reduce_max(most);
   }
-  /// f(i) for every item in order, masked ones included.
+  /// f(i) for every item in order, masked ones included. Where lanes are threads they meet before and after this, as
+  /// they do for sums and maxima; in between, what f keeps is its own thread's.
   template <class F>
   RANKWISE_FN void each(F f) const {
+    meet<V>();
     for_each_pack<V>(size_, f);
+    meet<V>();
   }
 
   /// The same for a pass that writes derivatives, where f(i) depends on no other item: long lists start with as many
@@ -282,7 +291,7 @@ public:
   /// A number per item, kept in scratch column `Slot` until the formula returns.
   template <std::size_t Slot = 0, class Index>
   RANKWISE_FN void keep(Index i, V x) const {
-    store(values<Slot>(), detail::whole_pack(i), x);
+    store_own(values<Slot>(), detail::whole_pack(i), x);
   }
   template <std::size_t Slot = 0, class Index>
   RANKWISE_FN V kept(Index i) const {
@@ -373,7 +382,7 @@ private:
         excess_ = excess_ + math::select(math::ops<V>::first(i.count), more, V(0));
       }
     }
-    store(to, shifted(i), x);
+    store_own(to, shifted(i), x);
   }
   template <class Output>
   RANKWISE_FN void write_one(Output const& to, std::size_t item, scalar x) const {

@@ -133,6 +133,21 @@ RANKWISE_FN void store(T* p, Index i, V x) {
   }
 }
 
+/// The same, if no other thread of a group reads it, or has read what stood there, before they meet: then nobody waits,
+/// and the numbers of the next items are on their way meanwhile.
+template <class Index, class To, class V>
+RANKWISE_FN void store_own(To const& to, Index i, V x) {
+  if constexpr (is_shared<V>) {
+    using T = std::remove_cvref_t<decltype(to[0])>;
+    std::size_t const lane = math::ops<V>::group::lane();
+    if (Index::full || lane < i.live()) {
+      to[i.first + lane] = static_cast<T>(storable<T>(x).own);
+    }
+  } else {
+    store(to, i, x);
+  }
+}
+
 template <class Index, class T, memory W>
 RANKWISE_FN auto load(column<T, W> const& c, Index i) {
   return load(c.first, i);

@@ -291,33 +291,39 @@ private:
   // The same with log sum e^x in place of the sums; every factor below is at most 1.
   template <class List>
   RANKWISE_FN auto by_logarithms(List const& list, std::uint32_t const* order, std::size_t n) const {
+    using V = typename List::vector;
     using T = typename List::scalar;
     T* const x = list.template values<0>();
     T* const lse = list.template values<2>();
     T* const slope = list.template values<3>();
     T* const bend = list.template values<4>();
     T const beta = static_cast<T>(1 / temperature);
-    double value = 0;
-    T run = -math::ops<T>::infinity;
-    for (std::size_t k = n; k-- > 0;) {
-      T const high = math::max(run, x[k]);
-      T const low = math::min(run, x[k]);
-      run = high + math::log1p(math::exp(low - high));
-      lse[k] = run;
-      value += static_cast<double>(weight_at(list, order, n, k) * (run - x[k]));
-    }
-    if constexpr (List::wants_gradient) {
-      T once(0); // sum over the places so far of a w e^(lse_i - lse_k), and of its square's
-      T twice(0);
-      for (std::size_t i = 0; i < n; ++i) {
-        T const t = weight_at(list, order, n, i);
-        T const down = i == 0 ? T(0) : math::exp(lse[i] - lse[i - 1]);
-        once = once * down + t;
-        twice = twice * down * down + t;
-        T const p = math::exp(x[i] - lse[i]);
-        slope[order[i]] = beta * (p * once - t);
-        bend[order[i]] = beta * beta * math::max(p * once - p * p * twice, T(0));
+    double const value = once<V>([&] {
+      double sum = 0;
+      T run = -math::ops<T>::infinity;
+      for (std::size_t k = n; k-- > 0;) {
+        T const high = math::max(run, x[k]);
+        T const low = math::min(run, x[k]);
+        run = high + math::log1p(math::exp(low - high));
+        lse[k] = run;
+        sum += static_cast<double>(weight_at(list, order, n, k) * (run - x[k]));
       }
+      return sum;
+    });
+    if constexpr (List::wants_gradient) {
+      once<V>([&] {
+        T single(0); // sum over the places so far of a w e^(lse_i - lse_k), and of its square's
+        T twice(0);
+        for (std::size_t i = 0; i < n; ++i) {
+          T const t = weight_at(list, order, n, i);
+          T const down = i == 0 ? T(0) : math::exp(lse[i] - lse[i - 1]);
+          single = single * down + t;
+          twice = twice * down * down + t;
+          T const p = math::exp(x[i] - lse[i]);
+          slope[order[i]] = beta * (p * single - t);
+          bend[order[i]] = beta * beta * math::max(p * single - p * p * twice, T(0));
+        }
+      });
       list.each_written([&](auto i) {
         list.gradient(i, load(slope, i));
         list.hessian(i, load(bend, i));

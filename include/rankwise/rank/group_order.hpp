@@ -59,7 +59,10 @@ template <class V, class T>
 RANKWISE_FN void sort_positions_in_group(T const* keys, T* ranks, std::uint32_t* item, std::uint32_t* spare,
                                          std::size_t count) {
   constexpr std::size_t width = math::ops<V>::group::size;
-  if (count > (width < 16 ? 64 : 4 * width)) {
+  constexpr std::size_t compared = width < 16    ? 64
+                                   : width < 128 ? 4 * width
+                                                 : 512; // from there on merging is sooner done
+  if (count > compared) {
     rankwise::detail::sort_in_group<V>(item, spare, count, [&](std::uint32_t a, std::uint32_t b) {
       return keys[a] > keys[b] || (keys[a] == keys[b] && a < b);
     });
