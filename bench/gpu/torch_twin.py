@@ -71,16 +71,24 @@ def lambda_gradient(s, y, gains, inverse_ideal):
     return slope.sum(dim=1) - slope.sum(dim=2), curve.sum(dim=1) + curve.sum(dim=2)
 
 
-def ndcg(s, y, inverse_ideal):
-    """NDCG@10, the ideal made once per data set."""
-    order = torch.sort(s, dim=1, descending=True, stable=True).indices[:, :10]
-    place = torch.arange(10, device=s.device)
-    gain = torch.exp2(torch.gather(y, 1, order)) - 1
-    return ((gain / torch.log2(place + 2.0)).sum(dim=1) * inverse_ideal).mean()
-
-
-def top(s):
+def by_sort(s):
+    """The best ten, equal ones in their order."""
     return torch.sort(s, dim=1, descending=True, stable=True).indices[:, :10]
+
+
+def by_topk(s):
+    """The best ten, equal ones in any order."""
+    return torch.topk(s, 10, dim=1).indices
+
+
+def ndcg_of(best):
+    def ndcg(s, y, inverse_ideal):
+        """NDCG@10, the ideal made once per data set."""
+        place = torch.arange(10, device=s.device)
+        gain = torch.exp2(torch.gather(y, 1, best(s))) - 1
+        return ((gain / torch.log2(place + 2.0)).sum(dim=1) * inverse_ideal).mean()
+
+    return ndcg
 
 
 # ---- data
@@ -91,7 +99,7 @@ def labels(shape, device, generator):
 
 
 def workloads(scale, device):
-    """Name, formula, and how to make the arguments of one set."""
+    """Name, formula or several of which the fastest counts, and how to make the arguments of one set."""
     g = torch.Generator(device=device).manual_seed(1)
 
     def count(n):
@@ -143,8 +151,8 @@ def workloads(scale, device):
         s, y = uniform(shape, -4, 4), labels(shape, device, g)
         return s, y, inverse(y, 10)
 
-    yield "NDCG@10, lists of 120", ndcg, ndcg_set
-    yield "top-10, lists of 120", top, lambda: (uniform(shape, -4, 4),)
+    yield "NDCG@10, lists of 120", [ndcg_of(by_sort), ndcg_of(by_topk)], ndcg_set
+    yield "top-10, lists of 120", [by_sort, by_topk], lambda: (uniform(shape, -4, 4),)
 
 
 # ---- measuring
@@ -243,8 +251,10 @@ def self_check():
     # Nine items are fewer than ten: a tenth that is worse than all others and of no use.
     worst = torch.cat([s, torch.full((20, 1), -9.0).double()], dim=1)
     useless = torch.cat([y, torch.zeros((20, 1)).double()], dim=1)
-    same("NDCG", ndcg(worst, useless, inverse), sum(quality) / len(quality))
-    same("top", top(worst)[:, :9], best)
+    same("NDCG", ndcg_of(by_sort)(worst, useless, inverse), sum(quality) / len(quality))
+    same("top", by_sort(worst)[:, :9], best)
+    for columns in (worst, useless):  # equal ones in any order: the best ten scores are the same
+        same("topk", columns.gather(1, by_topk(columns)), columns.gather(1, by_sort(columns)))
     for name in wrong:
         print(f"WRONG: {name}")
     return not wrong
@@ -279,11 +289,12 @@ def main():
             continue
         sets = [make() for _ in range(SETS)]
         formula, around = formula if isinstance(formula, tuple) else (formula, lambda f: f)
-        eager = median_of(clock, around(formula), sets, rounds)
+        formulas = formula if isinstance(formula, list) else [formula]
+        eager = min(median_of(clock, around(f), sets, rounds) for f in formulas)
         compiled = eager
         if not args.eager:
             torch._dynamo.reset()
-            compiled = median_of(clock, around(torch.compile(formula)), sets, rounds)
+            compiled = min(median_of(clock, around(torch.compile(f)), sets, rounds) for f in formulas)
         print(f"{name:44} {eager:12.4f} {compiled:12.4f}", flush=True)
         lines.append(f"{name}\t{eager:.6f}\t{compiled:.6f}")
         del sets
