@@ -1,7 +1,7 @@
 #ifndef RANKWISE_RANKWISE_HPP
 #define RANKWISE_RANKWISE_HPP
 
-/// Everything but backends, engines and what needs a component. Including single headers compiles faster.
+/// Everything but backends, engines, ONNX files and what needs a component. Including single headers compiles faster.
 #include <rankwise/calibrate/affine.hpp>
 #include <rankwise/calibrate/beta.hpp>
 #include <rankwise/calibrate/isotonic.hpp>
@@ -183,7 +183,6 @@
 #include <rankwise/train/descent.hpp>
 #include <rankwise/train/fit.hpp>
 #include <rankwise/train/forest.hpp>
-#include <rankwise/train/forest_onnx.hpp>
 #include <rankwise/train/held_out.hpp>
 #include <rankwise/train/jrc.hpp>
 #include <rankwise/train/mixture.hpp>
@@ -194,7 +193,6 @@
 #include <rankwise/train/sweep.hpp>
 #include <rankwise/train/trunk.hpp>
 #include <rankwise/train/trunk_file.hpp>
-#include <rankwise/train/trunk_onnx.hpp>
 #include <rankwise/train/tune.hpp>
 #include <rankwise/train/weights.hpp>
 #include <rankwise/value/adjust.hpp>
