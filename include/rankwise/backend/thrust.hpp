@@ -297,7 +297,8 @@ struct total_parts {
   RANKWISE_FN void add_to(Total& sum, std::size_t p) const { sum.merge(first[p]); }
 };
 
-/// Neighbours as one, in their order, by a thread or by a group of them: nobody waits for one to go through thousands.
+/// Neighbours as one, in a fixed order, by a thread or by a group of them: nobody waits for one to go through
+/// thousands.
 template <class Total, class Parts>
 struct thrust_sums {
   static constexpr std::size_t together = pass_total::chunk;
