@@ -98,6 +98,39 @@ TEST_CASE("loss/hessian_product: every form of the call, and a group of threads"
   check_forms(rw::loss::softmax{});
 }
 
+namespace {
+
+/// sum y s^2, whose derivatives are written item by item.
+struct one_by_one {
+  static constexpr bool separable = true;
+
+  template <class List>
+  double operator()(List const& list) const {
+    double value = 0;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      auto const y = list.label_of(i);
+      auto const s = list.score_of(i);
+      list.gradient_of(i, 2 * y * s);
+      list.hessian_of(i, 2 * y);
+      value += y * s * s;
+    }
+    return value;
+  }
+  RANKWISE_LOSS_CALLS
+};
+
+} // namespace
+
+TEST_CASE("loss/hessian_product: a loss that writes item by item") {
+  std::vector<double> const scores{0.5, -2, 3};
+  std::vector<double> const labels{1, 2, 0.5};
+  std::vector<double> const v{1, 0.25, -1};
+  std::vector<double> product(3, 7);
+  CHECK(rw::loss::hessian_product(one_by_one{}, scores, labels, rw::lists<>::single(3), v, product) ==
+        doctest::Approx(1 - 2 - 3));
+  CHECK(product == std::vector<double>{2, 1, -1});
+}
+
 TEST_CASE("loss/hessian_product: the vector has a number for every item") {
   column const s{1, 2};
   column const y{0, 1};
