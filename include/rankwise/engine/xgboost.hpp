@@ -71,6 +71,7 @@ public:
     config += opts.missing - opts.missing == 0 ? engine::detail::exact(opts.missing) : "NaN";
     config += ", \"nthread\": " + std::to_string(opts.threads) + "}";
     int result = 0;
+    detail::shared_call const call;                // workers agree on the number of columns
     if constexpr (engine::sparse_rows<Features>) { // what is left out has no value
       auto const offsets = features.row_offsets();
       auto const indices = features.column_indices();
@@ -212,6 +213,7 @@ private:
     std::uint64_t const* shape = nullptr;
     std::uint64_t dimensions = 0;
     float const* result = nullptr;
+    detail::shared_call const call; // the first one settles the number of columns
     if (!detail::succeeded(
             c::XGBoosterPredictFromDMatrix(handle_, features.handle(), config.c_str(), &shape, &dimensions, &result),
             "predicting", errors)) {
@@ -274,6 +276,7 @@ public:
   engine::logits logits(data const& others) { return checked(result_.predict(others, 0, false, errors_), others); }
 
   bool grow(float* gradient, float* hessian, std::size_t count) {
+    detail::shared_call const call;
     if (c::XGBoosterTrainOneIter != nullptr) { // the older function takes one output alone there
       ++round_;
       return succeeded(c::XGBoosterTrainOneIter(result_.handle_, features_.handle(), round_ - 1,
@@ -284,6 +287,7 @@ public:
                      growing());
   }
   bool grow_by_its_own(std::size_t round) {
+    detail::shared_call const call;
     return succeeded(c::XGBoosterUpdateOneIter(result_.handle_, static_cast<int>(round), features_.handle()),
                      growing());
   }

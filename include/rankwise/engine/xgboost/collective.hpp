@@ -4,6 +4,7 @@
 #include <rankwise/core/error.hpp>
 #include <rankwise/engine/xgboost/c_interface.hpp>
 #if __has_include(<netdb.h>)
+#include <rankwise/engine/xgboost/lost_calls.hpp>
 #include <rankwise/engine/xgboost/relay.hpp>
 #endif
 
@@ -12,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 /// Training beyond one machine, over XGBoost's own collective communication: every worker has a share of the lists and
 /// calls `xgboost::train` while a `collective` stands. Trees, shared parameters, losses, evaluations and the decision
@@ -19,6 +21,12 @@
 namespace rankwise::inline RANKWISE_ABI::xgboost {
 
 namespace detail {
+
+#if !__has_include(<netdb.h>)
+struct shared_call {
+  shared_call() {} // not trivial: no warning of a variable that nobody reads
+};
+#endif
 
 inline constexpr char const* joining = "joining the other workers (have all of them come?)";
 
@@ -35,6 +43,7 @@ public:
     int const type_of_double = at_least(2, 1) ? 2 : 7; // the enumeration was replaced in 2.1
     constexpr int addition = 2;
     failed_ = true; // whatever happens below
+    shared_call const call;
     if (!succeeded(c::XGCommunicatorAllreduce(numbers, count, type_of_double, addition),
                    "adding up over all workers (has one of them gone?)", errors_)) {
       return false;
@@ -59,6 +68,7 @@ struct collective_options {
   int patience = 300;             ///< seconds of silence after which the others count as gone
   int tries = 3;                  ///< to reach the tracker, with growing pauses
   int answer = 20;                ///< seconds in which the tracker answers a call, with XGBoost 1.7
+  int lost = 5; ///< seconds after which a call that XGBoost, 3.0 or newer, has lost ends the process; 0: it never ends
   on_error errors{};
 };
 
@@ -105,8 +115,16 @@ public:
     config += key("dmlc_retry", "DMLC_WORKER_CONNECT_RETRY") + std::to_string(tries);
     config += key("dmlc_timeout", "rabit_timeout_sec") + std::to_string(opts.patience);
     config += newer ? "}" : ", \"rabit_timeout\": true}";
+#if __has_include(<netdb.h>)
+    bool const watches = newer && opts.lost > 0;
+    std::vector<long> const talking = watches ? detail::lost_calls::talking() : std::vector<long>{};
+#endif
     ready_ = detail::succeeded(c::XGCommunicatorInit(config.c_str()), detail::joining, opts.errors);
 #if __has_include(<netdb.h>)
+    if (ready_ && watches) {
+      lost_calls_ = std::make_unique<detail::lost_calls>(talking, c::XGCommunicatorGetRank(),
+                                                         c::XGCommunicatorGetWorldSize(), opts.lost);
+    }
     if (relay_) {
       relay_->joined();
     }
@@ -115,6 +133,9 @@ public:
   collective(collective const&) = delete;
   collective& operator=(collective const&) = delete;
   ~collective() {
+#if __has_include(<netdb.h>)
+    lost_calls_.reset(); // that thread ends now as it should
+#endif
     if (ready_) {
       c::XGCommunicatorFinalize();
     }
@@ -138,6 +159,7 @@ private:
 #if __has_include(<netdb.h>)
   detail::lines_may_break may_break_;
   std::unique_ptr<detail::relay> relay_;
+  std::unique_ptr<detail::lost_calls> lost_calls_;
 #endif
   bool ready_ = false;
 };
