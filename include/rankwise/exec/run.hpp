@@ -6,9 +6,9 @@
 #include <rankwise/exec/scalar.hpp>
 #include <rankwise/exec/simd.hpp>
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <type_traits>
 
@@ -21,8 +21,8 @@ struct byte_range {
   void const* last = nullptr;
 
   constexpr bool overlaps(byte_range const& other) const {
-    std::less<void const*> const before;
-    return first != last && other.first != other.last && before(first, other.last) && before(other.first, last);
+    std::compare_three_way const order; // of pointers into different objects, too; <functional> costs all units more
+    return first != last && other.first != other.last && order(first, other.last) < 0 && order(other.first, last) < 0;
   }
 };
 

@@ -14,7 +14,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <initializer_list>
 #include <limits>
 #include <string>
@@ -378,8 +377,7 @@ public:
       order.push_back(&t);
     }
     std::sort(order.begin(), order.end(), [](tensor const* a, tensor const* b) {
-      return bytes_of(a->type) != bytes_of(b->type) ? bytes_of(a->type) > bytes_of(b->type)
-                                                    : std::less<>{}(a->name, b->name);
+      return bytes_of(a->type) != bytes_of(b->type) ? bytes_of(a->type) > bytes_of(b->type) : a->name < b->name;
     });
     std::string header = "{";
     if (!metadata_.empty()) {
