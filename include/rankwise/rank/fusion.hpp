@@ -95,16 +95,17 @@ struct z_score {
     using V = typename Ranking::vector;
     double const n = static_cast<double>(ranking.size());
     double const scale = min_max::scale_of(ranking);
-    auto const scaled = [&ranking, scale](std::size_t r) { return static_cast<double>(ranking.score(r)) * scale; };
+    double const top = static_cast<double>(ranking.score(0)) * scale; // what all scores share would take their digits
+    auto const scaled = [&ranking, scale, top](std::size_t r) {
+      return static_cast<double>(ranking.score(r)) * scale - top;
+    };
     double const mean = detail::sum_of_places<V>(ranking.size(), [&](std::size_t r) { return scaled(r) / n; });
     double const variance = detail::sum_of_places<V>(ranking.size(), [&](std::size_t r) {
       double const off = scaled(r) - mean;
       return off * off / n;
     });
     double const deviation = ranking.score(0) == ranking.score(ranking.size() - 1) ? 0 : math::sqrt(variance);
-    return [&ranking, scale, mean, deviation](std::size_t r) {
-      return deviation > 0 ? (static_cast<double>(ranking.score(r)) * scale - mean) / deviation : 0;
-    };
+    return [scaled, mean, deviation](std::size_t r) { return deviation > 0 ? (scaled(r) - mean) / deviation : 0; };
   }
 };
 

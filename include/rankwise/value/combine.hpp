@@ -97,6 +97,9 @@ struct power_mean {
           u = math::select(none, rises, p < T(1) ? math::select(is_zero, V(0), u) : u);
         }
         d[k] = (x[k + 1] * u - y) / (V(p) * total);
+        if (p < T(0)) { // the first weight of an x of 0 takes the mean to 0 at once
+          d[k] = math::select(is_zero, V(0), d[k]);
+        }
         d[k + 1] = share * u;
       }
     }
@@ -107,7 +110,9 @@ struct power_mean {
       V sum(0);
       V total(0);
       for (std::size_t k = 0; k < N; k += 2) {
-        sum = sum + x[k] * pow_of(x[k + 1], V(p));
+        V const power = pow_of(x[k + 1], V(p)); // infinite for an x of 0 if p < 0, which counts with a weight alone
+        auto const idle = (x[k] == V(0)) & (power == V(math::ops<T>::infinity));
+        sum = sum + math::select(idle, V(0), x[k] * power);
         total = total + x[k];
       }
       return sum / total;

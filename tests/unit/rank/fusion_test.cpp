@@ -95,6 +95,19 @@ TEST_CASE("fusion: lists of their own, equal scores, wide scores") {
   }
 }
 
+TEST_CASE("fusion: what all scores share takes no digits from z-scores") {
+  column z(4);
+  for (double const shared : {0.0, 1e6, -1e12, 1e15}) {
+    CAPTURE(shared);
+    rw::fuse(fusion::comb_sum<fusion::z_score>{}, rw::lists<int>::single(4), z,
+             column{shared + 1, shared, shared + 3, shared + 2});
+    for (std::size_t i = 0; i < 4; ++i) { // of 0, 1, 2, 3: mean 3/2, variance 5/4
+      double const right = (column{1, 0, 3, 2}[i] - 1.5) / std::sqrt(1.25);
+      CHECK(z[i] == doctest::Approx(right).epsilon(1e-14));
+    }
+  }
+}
+
 TEST_CASE("fusion: a run that cannot be used takes nothing from the others") {
   column const broken{1, not_a_number};
   auto const pair = rw::lists<int>::single(2);

@@ -98,6 +98,9 @@ TEST_CASE("value/combine: derivatives of power means at 0") {
   // d/du of (2 v / (u + v))^2.
   check_at(mean(0.5, 1, 1), {0, 4}, 1, {0, 0.25}, {-1, 1});
   check_at(mean(0.5, 1, 1), {0, 0}, 0, {0.25, 0.25}, {0, 0});
+  // An x of 0 that has no weight holds nothing at 0: the mean is b.
+  check_at(mean(-1, 0, 2), {0, 5}, 5, {0, 1}, {0, 0});
+  check_at(mean(-0.5, 0, 2), {0, 5}, 5, {0, 1}, {0, 0});
   // The weight of 0 would raise the mean as its square root; by b it is |b| sqrt(v / W).
   check_at(mean(2, 1, 0), {0, 4}, 0, {1, 0}, {0, 0});
 }
