@@ -83,14 +83,11 @@ fitted<beta> fit_beta(Probabilities const& probabilities, Labels const& labels, 
   if (positive > 0 && negative > 0) {
     bool free[3] = {true, true, true};
     double const start = theta[2];
-    theta[0] = theta[1] = 1;
-    theta[2] = 0;
     detail::report(result, sample.fit(theta, free));
     for (int k = 0; k < 2; ++k) {
       if (theta[k] < 0) {
         free[k] = false;
-        theta[0] = free[0] ? 1 : 0;
-        theta[1] = free[1] ? 1 : 0;
+        theta[0] = theta[1] = 0;
         theta[2] = start;
         detail::report(result, sample.fit(theta, free));
       }

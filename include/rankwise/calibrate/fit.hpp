@@ -77,6 +77,9 @@ newton_result newton(double (&theta)[N], F evaluate) {
     }
     if (!(promise > 1e-24 * (1 + math::abs(at.loss))) || r.gradient < 1e-14) {
       r.converged = finite(at.loss);
+      for (std::size_t k = 0; k < N; ++k) { // a slope without curvature promises nothing, and is no minimum
+        r.converged = r.converged && (d[k] != 0 || math::abs(at.gradient[k]) <= 1e-9 * (1 + math::abs(at.loss)));
+      }
       break;
     }
     bool better = false;

@@ -55,7 +55,6 @@ isotonic<Between> fit_isotonic(Scores const& scores, Labels const& labels, optio
   auto const sample = label::detail::sorted_sample<Isa>(s, opts);
   std::vector<detail::pool<Isa>> pools;
   double weight = 0;
-  double squares = 0; // around 0
   std::size_t used = 0;
   for (auto const& item : sample) {
     double const label = static_cast<double>(y[item.item]);
@@ -63,7 +62,6 @@ isotonic<Between> fit_isotonic(Scores const& scores, Labels const& labels, optio
       continue;
     }
     weight += item.weight;
-    squares += item.weight * label * label;
     if (!pools.empty() && pools.back().first == item.x) {
       detail::pool<Isa>& same = pools.back();
       same.weight += item.weight;
@@ -79,7 +77,6 @@ isotonic<Between> fit_isotonic(Scores const& scores, Labels const& labels, optio
   std::vector<double> x;
   std::vector<double> value;
   for (detail::pool<Isa> const& p : pools) {
-    squares -= p.weight * p.value * p.value;
     x.push_back(p.first);
     value.push_back(p.value);
     if (p.last != p.first) {
@@ -87,12 +84,23 @@ isotonic<Between> fit_isotonic(Scores const& scores, Labels const& labels, optio
       value.push_back(p.value);
     }
   }
+  double squares = 0; // of what is left: around 0 they would cancel
+  std::size_t at = 0;
+  for (auto const& item : sample) {
+    double const label = static_cast<double>(y[item.item]);
+    if (detail::finite(label)) {
+      while (pools[at].last < item.x) {
+        ++at;
+      }
+      squares += item.weight * (label - pools[at].value) * (label - pools[at].value);
+    }
+  }
   if (!label::detail::check_points(x.size(), opts.errors)) {
     return result;
   }
   static_cast<label::table<Between>&>(result) = label::table<Between>(std::move(x), std::move(value));
   result.converged = !pools.empty();
-  result.loss = weight > 0 && squares > 0 ? squares / weight : 0;
+  result.loss = weight > 0 ? squares / weight : 0;
   return result;
 }
 

@@ -69,13 +69,25 @@ namespace detail {
 /// The temperature is the inverse of what multiplies the logits; where that is not positive no temperature helps, and
 /// the best is an infinite one. `evaluate` is the loss by that factor; labels that say nothing leave it at 1.
 template <class Isa, class Policy, class F>
-void seek_temperature(fitted<Policy>& result, bool telling, F const& evaluate) {
+void seek_temperature(fitted<Policy>& result, bool telling, double largest, F const& evaluate) {
   double inverse[1] = {1};
   if (!telling) {
     report(result, evaluate(inverse));
     return;
   }
-  report(result, newton<Isa>(inverse, evaluate));
+  // In units of the logits' size and from 0 on, where no sigmoid is saturated: there Newton's step is well scaled.
+  double const unit = largest > 0 ? largest : 1;
+  double factor[1] = {0};
+  newton_result found = newton<Isa>(factor, [&](double const(&f)[1]) {
+    double const at[1] = {f[0] / unit};
+    expansion<1> e = evaluate(at);
+    e.gradient[0] /= unit;
+    e.hessian[0][0] /= unit * unit;
+    return e;
+  });
+  inverse[0] = factor[0] / unit;
+  found.gradient *= unit;
+  report(result, found);
   if (inverse[0] > 0) {
     result.value = 1 / inverse[0];
   } else {
@@ -99,6 +111,7 @@ fitted<temperature> fit_temperature(Logits const& logits, Labels const& labels, 
   }
   detail::logistic_sample<Isa, 1> sample;
   double positive = 0;
+  double largest = 0;
   detail::for_each_weighted<Isa>(z.size(), opts, [&](std::size_t i, double w) {
     double const x = static_cast<double>(z[i]);
     double const label = static_cast<double>(y[i]);
@@ -106,11 +119,12 @@ fitted<temperature> fit_temperature(Logits const& logits, Labels const& labels, 
       ++result.left_out;
       return;
     }
+    largest = math::max(largest, math::abs(x));
     sample.rows.push_back({{x}, label > 0 ? 1.0 : 0.0, w});
     sample.weight += w;
     positive += label > 0 ? w : 0;
   });
-  detail::seek_temperature<Isa>(result, positive > 0 && positive < sample.weight,
+  detail::seek_temperature<Isa>(result, positive > 0 && positive < sample.weight, largest,
                                 [&](double const(&inverse)[1]) { return sample.at(inverse, {true}); });
   return result;
 }
@@ -135,6 +149,7 @@ fitted<softmax_temperature> fit_softmax_temperature(Logits const& logits, Labels
   std::vector<row> rows;
   double total = 0;
   bool several = false;
+  double largest = 0; // difference of logits
   detail::for_each_weighted<Isa>(z.rows, opts, [&](std::size_t i, double w) {
     std::size_t const right = label::detail::grade_of(static_cast<double>(y[i]), z.columns);
     bool good = right < z.columns;
@@ -145,11 +160,14 @@ fitted<softmax_temperature> fit_softmax_temperature(Logits const& logits, Labels
       ++result.left_out;
       return;
     }
+    for (std::size_t k = 0; k < z.columns; ++k) {
+      largest = math::max(largest, math::abs(static_cast<double>(z(i, k)) - static_cast<double>(z(i, right))));
+    }
     rows.push_back({i, right, w});
     several = several || rows.back().label != rows.front().label;
     total += w;
   });
-  detail::seek_temperature<Isa>(result, several, [&](double const(&inverse)[1]) {
+  detail::seek_temperature<Isa>(result, several, largest, [&](double const(&inverse)[1]) {
     detail::expansion<1> e;
     for (row const& r : rows) {
       auto const logit = [&](std::size_t k) { return static_cast<double>(z(r.item, k)); };

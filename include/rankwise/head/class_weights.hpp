@@ -35,21 +35,28 @@ struct class_weights {
 };
 
 /// Weights under which every level that occurs has the same share: n / (levels x n_k), 0 for a level without an item.
+/// Labels that are NaN count for nothing.
 template <int Levels, class Labels, class Isa = arch::native>
 constexpr class_weights<Levels> balanced(Labels const& labels) {
   auto const y = as_column(labels);
   static_assert(decltype(y)::where == memory::host, "[rankwise] head::balanced reads labels in host memory");
   numbers<Levels> count;
+  double all = 0;
   for (std::size_t i = 0; i < y.size(); ++i) {
+    double const label = static_cast<double>(y[i]);
+    if (label != label) {
+      continue;
+    }
     int level = 0;
-    while (level + 1 < Levels && static_cast<double>(y[i]) >= level + 1) {
+    while (level + 1 < Levels && label >= level + 1) {
       ++level;
     }
     ++count[level];
+    ++all;
   }
   class_weights<Levels> w;
   for (int k = 0; k < Levels; ++k) {
-    w.weight[k] = count[k] == 0 ? 0 : static_cast<double>(y.size()) / (Levels * count[k]);
+    w.weight[k] = count[k] == 0 ? 0 : all / (Levels * count[k]);
   }
   return w;
 }

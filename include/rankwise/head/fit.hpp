@@ -114,6 +114,9 @@ struct likelihood {
     upper.resize(n);
     for (std::size_t i = 0; i < x.rows; ++i) {
       double const w = weights.empty() ? 1 : weights[i];
+      if (w == 0) {
+        continue; // whatever its likelihood is: 0 times infinity is no number
+      }
       double eta = 0;
       for (std::size_t j = 0; j < p; ++j) {
         eta += static_cast<double>(x(i, j)) * at[j];
@@ -250,9 +253,12 @@ fitted<proportional_odds_head<Called, Levels, Link>> fit(proportional_odds_head<
     double furthest = 0;
     result.log_likelihood = likelihood(at, &gradient, &hessian, &furthest);
     double square = 0, largest = 0;
-    for (double g : gradient) {
+    for (std::size_t j = 0; j < n; ++j) {
+      double const g = gradient[j];
+      // In the parameter's own unit: what a feature is measured in decides nothing.
+      double const unit = math::max(1.0, math::sqrt(hessian[j * n + j] / total));
       square += g * g;
-      largest = math::max(largest, math::abs(g));
+      largest = math::max(largest, math::abs(g) / unit);
     }
     result.gradient_norm = math::sqrt(square);
     // Where the estimates run to infinity the gradient vanishes as well, but a Newton step does not.

@@ -39,7 +39,7 @@ struct alone {
 };
 
 /// One step of Newton's method for the shared parameters while the logits stay: the matrix of second derivatives comes
-/// from differences of the first, and the step is halved until the loss falls. `data` is `head.prepare(...)`;
+/// from differences of the first, and the step is cut to a quarter until the loss falls. `data` is `head.prepare(...)`;
 /// `gradient` is a place for the derivatives by the logits, which are not used. Returns the loss after the step.
 template <class Head, class Logits, class Data, class Gradient, class Together = alone, class Isa = arch::native>
 double refine_parameters(Head& head, Logits const& logits, Data const& data, Gradient&& gradient,

@@ -87,8 +87,15 @@ private:
       return bins_ + above_cell;
     }
     double const at = (x - low_) / (high_ - low_) * static_cast<double>(bins_);
-    auto const bin = at > 0 ? static_cast<std::size_t>(at) : 0; // low == high: the first
-    return bin < bins_ ? bin : bins_ - 1;
+    auto bin = at > 0 ? static_cast<std::size_t>(at) : 0; // low == high: the first
+    bin = bin < bins_ ? bin : bins_ - 1;
+    // By a rounding it may be the neighbour: the edges are what `lower_edge` says.
+    if (bin > 0 && x < lower_edge(bin)) {
+      --bin;
+    } else if (low_ < high_ && bin + 1 < bins_ && x >= lower_edge(bin + 1)) {
+      ++bin;
+    }
+    return bin;
   }
 
   double low_;

@@ -3,6 +3,7 @@
 
 #include <rankwise/label/cut.hpp>
 #include <rankwise/label/sample.hpp>
+#include <rankwise/stat/weight_sums.hpp>
 
 namespace rankwise::inline RANKWISE_ABI::label {
 
@@ -23,20 +24,23 @@ cut<Buckets> fit_quantiles(Column const& column, options const& opts = {}) {
   if (!detail::check_some(sample.size(), "the column", opts.errors)) {
     return fitted;
   }
-  double total = 0;
+  // Exact sums: of equal weights they are what counts of items are, but for one rounding.
+  stat::basic_weight_sums<Isa> sums(2);
   for (auto const& item : sample) {
-    total += item.weight;
+    sums.add(0, item.weight);
   }
+  double const total = sums.value(0);
   int k = 0;
   double below = 0;
   for (std::size_t i = 0; i < sample.size() && k < Buckets - 1;) {
-    for (; k < Buckets - 1 && below * Buckets >= (k + 1) * total; ++k) {
+    for (; k < Buckets - 1 && below * Buckets >= (k + 1) * total * (1 - 0x1p-51); ++k) {
       fitted.threshold[k] = sample[i].x;
     }
     double const x = sample[i].x;
     for (; i < sample.size() && sample[i].x == x; ++i) {
-      below += sample[i].weight;
+      sums.add(1, sample[i].weight);
     }
+    below = sums.value(1);
   }
   return fitted;
 }

@@ -17,10 +17,12 @@ table<between::linear> fit_rank_gauss(Column const& column, options const& opts 
     return {};
   }
   auto const sample = detail::sorted_sample<Isa>(c, opts);
-  double total = 0;
-  for (auto const& item : sample) {
-    total += item.weight;
+  // Weights above each item: the smaller tail is what the quantile is taken of, as the other one may round to 1.
+  std::vector<double> above(sample.size() + 1, 0);
+  for (std::size_t i = sample.size(); i-- > 0;) {
+    above[i] = above[i + 1] + sample[i].weight;
   }
+  double const total = above[0];
   std::vector<double> x;
   std::vector<double> y;
   double below = 0;
@@ -31,7 +33,8 @@ table<between::linear> fit_rank_gauss(Column const& column, options const& opts 
       equal += sample[i].weight;
     }
     x.push_back(value);
-    y.push_back(math::normal_quantile((below + equal / 2) / total));
+    y.push_back(below <= above[i] ? math::normal_quantile((below + equal / 2) / total)
+                                  : -math::normal_quantile((above[i] + equal / 2) / total));
     below += equal;
   }
   if (!detail::check_points(x.size(), opts.errors)) {

@@ -139,6 +139,11 @@ struct step_group {
       V const d = (load(rewards.address(i, 0), k) - anchor) - mu;
       squares = squares + math::select(mask(i, k) != zero, d * d, zero);
     }
+    // Rewards whose squares are too large for their type have no standard deviation.
+    auto const usable = math::bits(math::is_finite(squares));
+    for (std::size_t lane = 0; lane < k.live(); ++lane) {
+      finite = finite && ((usable >> lane) & 1) != 0;
+    }
     V const factor =
         math::select(squares > zero, V(1) / (math::sqrt(squares * share) + as<V>(epsilon)), squares); // NaN stays NaN
     for (std::size_t i = begin; i < end; ++i) {

@@ -18,7 +18,9 @@ public:
   constexpr visit_random(std::uint64_t seed, std::uint64_t list, std::uint64_t visit)
       : seed_(seed), stream_(list * 0x9E3779B97F4A7C15u + visit) {}
   RANKWISE_FN double operator()(std::size_t rank, unsigned question) const {
-    return random_uniform(seed_, rank * 8 + question, stream_);
+    // Eight questions of a rank stand side by side; further ones, of the same rank, beyond all of those.
+    std::uint64_t const beyond = static_cast<std::uint64_t>(question / 8) << 44;
+    return random_uniform(seed_, beyond + rank * 8 + question % 8, stream_);
   }
 
 private:

@@ -32,10 +32,10 @@ private:
   friend class trunk;
 
   std::size_t rows_ = 0;
-  storage<T> input_, z_, x_;             // standardised features; z and x of all layers, one after the other
-  storage<unsigned char> there_;         // which features were numbers
-  std::size_t inputs_ = 0, numbers_ = 0; // of the trunk that went forward
-  storage<T> slope_, next_, turned_;     // of backward
+  storage<T> input_, z_, x_;         // standardised features; z and x of all layers, one after the other
+  storage<unsigned char> there_;     // which features were numbers
+  storage<std::size_t> widths_;      // of the trunk that went forward
+  storage<T> slope_, next_, turned_; // of backward
 };
 
 template <class T = float, class Activation = activation::relu, class Isa = arch::native>
@@ -291,8 +291,10 @@ private:
     grow(memory.z_, all);
     grow(memory.x_, all);
     memory.rows_ = rows;
-    memory.inputs_ = inputs();
-    memory.numbers_ = all;
+    if (memory.widths_.size() != layers() + 1) {
+      memory.widths_.resize(layers() + 1);
+    }
+    std::copy_n(widths_.data(), widths_.size(), memory.widths_.data());
     for (std::size_t r = 0; r < rows; ++r) {
       read(r, memory.input_.data() + r * inputs(), memory.there_.data() + r * inputs());
     }
@@ -325,7 +327,8 @@ private:
     auto const features = rankwise::detail::as_rows(by_features);
     using U = typename std::remove_const_t<decltype(out)>::value_type;
     std::size_t const rows = memory.rows_;
-    bool const own = memory.inputs_ == inputs() && memory.numbers_ == place_of(layers(), rows);
+    bool const own = memory.widths_.size() == widths_.size() &&
+                     std::equal(widths_.data(), widths_.data() + widths_.size(), memory.widths_.data());
     if (!rankwise::detail::passed(
             own ? status{} : status{errc::bad_format, "the tape is that of a trunk with other widths"}, errors) ||
         !fits(g, "the derivatives by the logits", rows, outputs(), errors) ||

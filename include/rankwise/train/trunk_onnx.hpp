@@ -57,7 +57,8 @@ bool load(io::basic_onnx<Isa> const& from, std::vector<std::string> const& outpu
 }
 
 /// Adds a trunk to a model that is written later: "features" are its input, "logits" its output. It computes what the
-/// trunk does, missing features included.
+/// trunk does, missing features (NaN) included; an infinite one, which the trunk takes for missing, stays infinite
+/// there.
 template <class T, class Activation, class Isa>
 void store(io::basic_onnx_writer<Isa>& to, trunk<T, Activation, Isa> const& net, on_error errors = {}) {
   static_assert(detail::has_onnx_operator<Activation>,

@@ -175,8 +175,8 @@ piece write(bands<Thresholds> const& op, piece const (&x)[2], style s) {
   }
   return called(s == style::latex ? "\\text{bands}_{" + cuts + "}" : "bands[" + cuts + "]", x, s);
 }
-inline piece write(remap_negative const&, piece const (&x)[1], style s) {
-  return called(word("remap_negative", s), x, s);
+inline piece write(remap_negative const& op, piece const (&x)[1], style s) {
+  return called(word("remap_negative", s) + parameters_text({op.negative, op.total, op.offset}, s), x, s);
 }
 
 inline piece write(fatigue const& op, piece const (&x)[2], style s) {
@@ -217,8 +217,25 @@ template <weight_node Weight>
 piece write(Weight const&, style s) {
   return {s == style::latex ? "w_{" + word(Weight::label.text, s) + "}" : std::string(Weight::label.text), of_atom};
 }
+/// The parameters of a quantity.
+template <class Quantity>
+std::string quantity_parameters(Quantity const&, style) {
+  return "";
+}
+template <int Level>
+std::string quantity_parameters(take_at_least<Level> const&, style s) {
+  return s == style::latex ? "_{\\ge " + std::to_string(Level) + "}" : parameters_text({static_cast<double>(Level)}, s);
+}
+template <std::size_t Levels>
+std::string quantity_parameters(take_expected_utility<Levels> const& q, style s) {
+  std::string gains;
+  for (double const u : q.gain) {
+    gains += (gains.empty() ? "" : ", ") + number_text(u);
+  }
+  return s == style::latex ? "_{" + gains + "}" : "[" + gains + "]";
+}
 template <class Head, class Quantity>
-piece write(head_value<Head, Quantity> const&, style s) {
+piece write(head_value<Head, Quantity> const& v, style s) {
   static_assert(
       requires { Quantity::name; }, "[rankwise] to print a quantity give it a `static constexpr char const* name`");
   std::string const head = word(Head::label.text, s);
@@ -230,6 +247,7 @@ piece write(head_value<Head, Quantity> const&, style s) {
       function = word(Quantity::name, s);
     }
   }
+  function += quantity_parameters(v.quantity, s);
   return {function.empty() ? head : function + "(" + head + ")", of_atom};
 }
 template <class Operation, class Unit, class Indices, class... Nodes>

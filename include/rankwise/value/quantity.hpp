@@ -84,7 +84,7 @@ template <int Level>
 struct take_at_least {
   using unit = rankwise::unit::probability;
   static constexpr char const* name = "at_least";
-  static constexpr char const* latex = "P_{\\ge}";
+  static constexpr char const* latex = "P";
   template <class P, class Head, class Logits>
   RANKWISE_FN static auto apply(Head const& head, Logits z) {
     return head.template at_least<P>(z, Level);

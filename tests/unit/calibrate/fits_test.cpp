@@ -349,4 +349,61 @@ TEST_CASE("isotonic regression of odd data") {
   CHECK(status.code == rw::errc::size_mismatch);
 }
 
+TEST_CASE("a temperature of logits of any size, tiny and overconfident ones too") {
+  // One in five has the wrong sign: s / T = log 4, whatever s is.
+  for (double const size : {1e-30, 1e-3, 1.0, 20.0, 30.0, 100.0, 1000.0, 1e30}) {
+    CAPTURE(size);
+    std::vector<double> z, rows;
+    std::vector<int> label;
+    for (int i = 0; i < 100; ++i) {
+      bool const positive = i % 2 == 1;
+      z.push_back(positive ? size : -size);
+      rows.insert(rows.end(), {0, z.back()});
+      label.push_back(positive != (i / 2 % 5 == 0));
+    }
+    double const loss = std::log(5) - 0.8 * std::log(4);
+    auto const one = c::fit_temperature(z, label);
+    CHECK(one.converged);
+    CHECK(one.value == doctest::Approx(size / std::log(4)).epsilon(1e-10));
+    CHECK(one.loss == doctest::Approx(loss).epsilon(1e-12));
+    auto const two = c::fit_softmax_temperature(rw::row_major(rows, 2), label);
+    CHECK(two.converged);
+    CHECK(two.value == doctest::Approx(size / std::log(4)).epsilon(1e-10));
+    CHECK(two.loss == doctest::Approx(loss).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("beta calibration of probabilities at and next to 0 and 1") {
+  // A fifth is wrong at either end: sigma is 1/5 and 4/5 there, and 1/2 in the middle.
+  for (double const e : {0.0, 1e-15, 1e-12, 1e-3}) {
+    CAPTURE(e);
+    std::vector<double> p;
+    std::vector<int> label;
+    for (int i = 0; i < 100; ++i) {
+      bool const positive = i % 2 == 1;
+      p.push_back(positive ? 1 - e : e);
+      label.push_back(positive != (i / 2 % 5 == 0));
+    }
+    for (int i = 0; i < 20; ++i) {
+      p.push_back(0.5);
+      label.push_back(i % 2);
+    }
+    auto const fit = c::fit_beta(p, label);
+    CHECK(fit.converged);
+    CHECK(fit.loss ==
+          doctest::Approx((100 * (std::log(5) - 0.8 * std::log(4)) + 20 * std::log(2)) / 120).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("the loss of isotonic regression keeps its digits beside large labels") {
+  std::vector<double> const x{1e8, 2e8, 3e8, 4e8, 5e8, 6e8};
+  std::vector<double> label{0, 2, 1, 0, 3, 2.5};
+  double const plain = c::fit_isotonic(x, label).loss;
+  CHECK(plain == doctest::Approx((2 + 2 * 0.0625) / 6).epsilon(1e-12)); // pools 0, (2 1 0), (3 2.5)
+  for (double& one : label) {
+    one += 1e8;
+  }
+  CHECK(c::fit_isotonic(x, label).loss == doctest::Approx(plain).epsilon(1e-6));
+}
+
 } // namespace fits_test

@@ -176,3 +176,50 @@ TEST_CASE("what the data are to blame for is said") {
     CHECK(s.code == rw::errc::out_of_range);
   }
 }
+
+TEST_CASE("the unit and the origin of a feature decide nothing") {
+  support::random r(77);
+  std::vector<double> plain(500);
+  std::vector<int> y(500);
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    plain[i] = r.uniform(-1, 1);
+    double const eta = 1.5 * plain[i] + r.uniform(-1.5, 1.5);
+    y[i] = eta < -0.5 ? 0 : eta < 0.7 ? 1 : 2;
+  }
+  rw::head::proportional_odds<"apply", 3> const head;
+  auto const right = fit(head, rw::row_major(plain, 1), y);
+  REQUIRE(right.converged());
+  for (double const unit : {1e-4, 1.0, 1e7}) {
+    for (double const origin : {0.0, 1e3, 1.7e9}) {
+      if (origin / unit > 1e5) {
+        continue; // beside such an origin it is a constant: collinear
+      }
+      CAPTURE(unit);
+      CAPTURE(origin);
+      std::vector<double> x(plain);
+      for (double& one : x) {
+        one = one * unit + origin;
+      }
+      auto const found = fit(head, rw::row_major(x, 1), y);
+      CHECK(found.converged());
+      CHECK(found.iterations < 20);
+      CHECK(found.log_likelihood == doctest::Approx(right.log_likelihood).epsilon(1e-9));
+      CHECK(found.beta[0] * unit == doctest::Approx(right.beta[0]).epsilon(1e-6));
+    }
+  }
+}
+
+TEST_CASE("a row without weight is no row, however unlikely it is") {
+  std::vector<double> x{0.1, 0.9, 1.4, 1.6, 2.2, 2.4, 2.9, 3.1, 3.3, 4.2, 4.4, 5};
+  std::vector<int> y{0, 0, 1, 0, 1, 0, 2, 1, 1, 2, 1, 2};
+  rw::head::proportional_odds<"apply", 3, rw::head::link::cloglog> const head;
+  auto const without = fit(head, rw::row_major(x, 1), y);
+  REQUIRE(without.converged());
+  std::vector<double> w(x.size(), 1);
+  x.push_back(-1e4);
+  y.push_back(2);
+  w.push_back(0);
+  auto const with = fit(head, rw::row_major(x, 1), y, {.item_weights = w});
+  CHECK(with.converged());
+  CHECK(with.beta[0] == doctest::Approx(without.beta[0]).epsilon(1e-9));
+}

@@ -185,4 +185,11 @@ TEST_CASE("class weights are item weights") {
   CHECK(close(rw::head::balanced<4>(labels).weight[3], 0));
 }
 
+TEST_CASE("balanced weights leave out labels that are NaN") {
+  double const hole = std::nan("");
+  auto const even = rw::head::balanced<2>(std::vector<double>{hole, hole, 0, 1});
+  CHECK(even.weight[0] == 1);
+  CHECK(even.weight[1] == 1);
+}
+
 } // namespace ordinal_test

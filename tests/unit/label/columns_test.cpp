@@ -85,6 +85,20 @@ TEST_CASE("histogram: bounds and bins that cannot be") {
   CHECK(s.ok());
 }
 
+TEST_CASE("histogram: an edge belongs to the bin that it begins") {
+  for (int k = 1; k <= 40; ++k) {
+    double const low = 0.1 * k;
+    l::histogram h(low, low + 1.3, 10);
+    for (std::size_t b = 0; b < 10; ++b) {
+      CAPTURE(b);
+      CAPTURE(low);
+      double const before = h.weight(b);
+      h.add(std::vector<double>{h.lower_edge(b)});
+      CHECK(h.weight(b) == before + 1);
+    }
+  }
+}
+
 TEST_CASE("histogram") {
   std::vector<double> const x{-1, 0, 0.1, 0.25, 0.5, 0.99, 1, 1.5, std::nan(""), INFINITY};
   l::histogram h(0, 1, 4);

@@ -128,3 +128,30 @@ TEST_CASE_TEMPLATE("tables: the same as looking up one by one, for every length"
     CHECK(a == b);
   }
 }
+
+TEST_CASE("equal weights do not move quantiles, whatever they are") {
+  for (std::size_t n = 4; n <= 200; n += 4) {
+    CAPTURE(n);
+    std::vector<double> x(n), w(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      x[i] = static_cast<double>((7 * i) % n);
+    }
+    auto const plain = l::fit_quantiles<4>(x);
+    for (double const weight : {0.1, 0.3, 1.0 / 3, 0.7, 1e-9, 1e17 / 3}) {
+      std::fill(w.begin(), w.end(), weight);
+      auto const weighted = l::fit_quantiles<4>(x, {.item_weights = w});
+      for (int k = 0; k < 3; ++k) {
+        CHECK(weighted.threshold[k] == plain.threshold[k]);
+      }
+    }
+  }
+}
+
+TEST_CASE("rank_gauss of an item with hardly any weight is a number") {
+  auto const low = l::fit_rank_gauss(std::vector<double>{1, 2}, {.item_weights = std::vector<double>{1, 1e-20}});
+  auto const high = l::fit_rank_gauss(std::vector<double>{1, 2}, {.item_weights = std::vector<double>{1e-20, 1}});
+  CHECK(low.y()[0] == 0);
+  CHECK(low.y()[1] == doctest::Approx(9.336202).epsilon(1e-4)); // scipy.stats.norm.isf(5e-21)
+  CHECK(high.y()[0] == -low.y()[1]);
+  CHECK(high.y()[1] == 0);
+}

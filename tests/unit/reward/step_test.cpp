@@ -132,6 +132,19 @@ TEST_CASE("a group with a NaN that counts gets zeros and is reported") {
   CHECK(a == std::vector<double>{0, 0, 0, 0, 1, 0, -1, 0});
 }
 
+TEST_CASE("rewards whose squares are too large for their type are reported") {
+  std::vector<float> const r{1e20f, -1e20f, 1e20f, /**/ 1, 0, 1};
+  std::vector<int> const mask(6, 1);
+  std::vector<float> a(6, 9);
+  rw::status s;
+  rw::reward::step_normalised{}.advantages(rw::row_major(r, 1), rw::row_major(mask, 1), rw::lists<>::uniform(2, 3),
+                                           rw::row_major(a, 1), {.errors = s});
+  CHECK(s.code == rw::errc::not_finite);
+  CHECK(s.where == 0);
+  CHECK(s.found == 1);
+  CHECK((a[0] == 0 && a[1] == 0 && a[2] == 0 && a[3] > 0.5f));
+}
+
 TEST_CASE("shapes are checked before anything is written") {
   std::vector<double> const r(6), mask(5);
   std::vector<double> a(6, 9);

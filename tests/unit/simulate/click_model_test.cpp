@@ -2,6 +2,7 @@
 
 #include <rankwise/simulate/click_model.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -69,4 +70,16 @@ TEST_CASE("an empty page; nobody is attracted") {
   CHECK(rw::simulate::cascade{.after_none = 1}.visit(
             9, [](std::size_t) { return 0.0; }, random, count) == 9);
   CHECK(clicks == 0);
+}
+
+TEST_CASE("every rank and question has a draw of its own") {
+  std::vector<double> drawn;
+  rw::simulate::visit_random const random(1, 2, 3);
+  for (std::size_t rank = 0; rank < 50; ++rank) {
+    for (unsigned question = 0; question < 40; ++question) {
+      drawn.push_back(random(rank, question));
+    }
+  }
+  std::sort(drawn.begin(), drawn.end());
+  CHECK(std::adjacent_find(drawn.begin(), drawn.end()) == drawn.end());
 }

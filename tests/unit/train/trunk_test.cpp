@@ -311,4 +311,13 @@ TEST_CASE("derivatives by missing features are 0; a tape of other widths is refu
   CHECK_FALSE(wider.backward(tape, rw::row_major(two, 2), by_wider, s));
   CHECK(s.code == rw::errc::bad_format);
   CHECK(by_wider[0] == 7);
+
+  // As many units in another order are other widths.
+  train::trunk<double, train::activation::tanh> const one({2, 3, 4, 1}, 3), other({2, 4, 3, 1}, 3);
+  std::vector<double> const pair{0.5, 1}, unit{1};
+  one.forward(tape, rw::row_major(pair, 2));
+  std::vector<double> by_other(other.parameters().size(), 7);
+  CHECK_FALSE(other.backward(tape, rw::row_major(unit, 1), by_other, s));
+  CHECK(s.code == rw::errc::bad_format);
+  CHECK(by_other[0] == 7);
 }

@@ -34,6 +34,11 @@ TEST_CASE("value/print: functions, combinators, gates") {
         "(expected_grade(relevance) >= 1.2 ? probability(click) : 0)");
   CHECK(rw::to_text(bands(expected_grade(relevance), {0.5, 1.5}, 2 * p)) ==
         "bands[0.5, 1.5](expected_grade(relevance), 2 * probability(click))");
+  CHECK(rw::to_text(at_least<1>(relevance) + at_least<2>(relevance)) ==
+        "at_least[1](relevance) + at_least[2](relevance)");
+  CHECK(rw::to_text(expected_utility(relevance, {0, 1, 3, 7})) == "expected_utility[0, 1, 3, 7](relevance)");
+  CHECK(rw::to_text(remap_negative(2 * p, {.negative = 370, .total = 500, .offset = 0.001})) ==
+        "remap_negative[370, 500, 0.001](2 * probability(click))");
   CHECK(rw::to_text(rw::power_mean(-1, 1, p, 2, p)) == "power_mean[-1](1, probability(click), 2, probability(click))");
 }
 
@@ -42,6 +47,8 @@ TEST_CASE("value/print: LaTeX") {
         "w_{\\text{w\\_1}} \\cdot E(\\text{relevance})");
   CHECK(rw::to_latex(probability(click) / pow(feature(price), 0.5)) ==
         "\\frac{P(\\text{click})}{{\\text{price}}^{0.5}}");
+  CHECK(rw::to_latex(at_least<2>(relevance)) == "P_{\\ge 2}(\\text{relevance})");
+  CHECK(rw::to_latex(expected_utility(relevance, {0, 1, 3, 7})) == "U_{0, 1, 3, 7}(\\text{relevance})");
 }
 
 TEST_CASE("value/print: Graphviz") {
