@@ -120,7 +120,8 @@ evaluation evaluate_to(Executor executor, metric_set<Ms...> const& set, Scores c
   static_assert(std::is_same_v<decltype(v), column<double, Executor::where> const>,
                 "[rankwise] evaluate_into writes a contiguous column of double in the memory of the executor");
   std::size_t const numbers = sizeof...(Ms) * (data.ready ? data.groups().size() : 0);
-  if (!check_size(v, "the values", numbers, opts.errors)) {
+  if (!check_size(v, "the values", numbers, opts.errors) ||
+      !check_apart(v, as_column(scores), "the values", opts.errors)) {
     evaluation result = evaluation::access::empty_of<Ms...>(0);
     evaluation::access::failed(result);
     return result;

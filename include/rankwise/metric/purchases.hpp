@@ -121,7 +121,9 @@ double mean_over_lists(Scores const& scores, lists<Offset> const& groups, option
                        Nobody const& nobody, F const& f) {
   std::size_t const count = groups.size();
   if (!rankwise::detail::check_optional(opts.list_weights, "list_weights", count, memory::host, opts.errors) ||
-      (opts.per_list.given() && !rankwise::detail::check_size(opts.per_list, "per_list", count, opts.errors))) {
+      (opts.per_list.given() &&
+       (!rankwise::detail::check_size(opts.per_list, "per_list", count, opts.errors) ||
+        !rankwise::detail::check_apart(opts.per_list, as_column(scores), "per_list", opts.errors)))) {
     return math::ops<double>::quiet_nan;
   }
   storage<double> value;
@@ -165,10 +167,10 @@ double mean_over_lists(Scores const& scores, lists<Offset> const& groups, option
       defined_if<double> const v = nobody(l);
       value[l] = v.defined ? v.value : math::ops<double>::quiet_nan;
     }
-    if (opts.per_list.given()) {
+    double const w = weight_of(l);
+    if (opts.per_list.given()) { // after the weight, which may stand there
       opts.per_list.first()[l] = value[l];
     }
-    double const w = weight_of(l);
     double const share = w * value[l];
     if (share - share == 0) {
       sum += share;

@@ -201,12 +201,10 @@ public:
     detail::for_each_block_of_probabilities<Isa>(predictions, labels, opts, [this](auto const& block) {
       all_.add(block);
       for (std::size_t i = 0; i < block.count; ++i) {
-        auto const at = static_cast<std::size_t>(block.x[0][i] * static_cast<double>(bins_.size()));
-        bins_[at < bins_.size() ? at : bins_.size() - 1].add(block.x[0][i], block.x[1][i], block.weight[i]);
+        bins_[bin_of(block.x[0][i])].add(block.x[0][i], block.x[1][i], block.weight[i]);
       }
     });
   }
-  /// Of a state with as many bins; others are left out.
   /// Of two states with as many bins.
   void merge(basic_reliability const& other, on_error const& errors = {}) {
     if (!rankwise::detail::check_alike<Isa>(*this, other, errors)) {
@@ -237,6 +235,17 @@ public:
   }
 
 private:
+  // Bin k is [k / B, (k + 1) / B) as these quotients are; a product may round to the other side.
+  std::size_t bin_of(double p) const {
+    double const count = static_cast<double>(bins_.size());
+    auto const at = static_cast<std::size_t>(p * count);
+    std::size_t const bin = at < bins_.size() ? at : bins_.size() - 1;
+    if (bin > 0 && p < static_cast<double>(bin) / count) {
+      return bin - 1;
+    }
+    return bin + 1 < bins_.size() && p >= static_cast<double>(bin + 1) / count ? bin + 1 : bin;
+  }
+
   std::vector<detail::bin_sums<Isa>> bins_;
   detail::item_error_sums<Isa> all_;
 };
@@ -259,7 +268,7 @@ public:
       }
     });
   }
-  /// Of a state with as many bins; others are left out.
+  /// Of two states with as many bins.
   void merge(basic_equal_mass_reliability const& other, on_error const& errors = {}) {
     if (!rankwise::detail::check_alike<Isa>(*this, other, errors)) {
       return;

@@ -391,7 +391,7 @@ void fuse_on(Executor executor, Method const& method, Groups const& groups, Outp
   static_assert(!combines || std::is_floating_point_v<U> || std::is_integral_v<U>,
                 "[rankwise] fused scores of combinations are float or double");
   std::size_t const items = lists_in(groups).items();
-  if (!check_parameters(fault_of(method), errors) || !check_size(to, "the fused scores", items, errors) ||
+  if (!check_parameters(fault_of(method), errors) || !check_output(to, "the fused scores", items, errors) ||
       !(check_size(as_column(runs), "a run", items, errors) && ...) ||
       !(check_apart(to, as_column(runs), "the fused scores", errors) && ...) ||
       !check_length<places_formula<Method, column_type>>(lists_in(groups), errors)) {

@@ -118,8 +118,9 @@ void ranks_on(Executor executor, Scores const& scores, Groups const& groups, Out
   static_assert(!(std::is_same_v<Ties, ties::expected> && std::is_integral_v<U>),
                 "[rankwise] mean places are no whole numbers: ranks<ties::expected> writes float or double");
   std::size_t const longest = lists_in(groups).longest();
-  if (!check_size(to, "ranks", lists_in(groups).items(), opts.errors) ||
-      !check_apart(to, as_column(scores), "ranks", opts.errors) ||
+  if (!check_output(to, "ranks", lists_in(groups).items(), opts.errors) ||
+      !check_apart(to, as_column(scores), "ranks", opts.errors) || !check_apart(to, opts.mask, "ranks", opts.errors) ||
+      !check_apart(to, opts.ids, "ranks", opts.errors) ||
       !check_integers<U>(longest == 0 ? 0 : longest - 1, true, "the last rank, for the output's integers,",
                          opts.errors)) {
     return;
@@ -235,11 +236,13 @@ void tiers_on(Executor executor, Tiers const& tiers, Scores const& scores, Group
   constexpr std::size_t most = std::size_t{1} << std::numeric_limits<U>::digits;
   if (!check_size(t, "tiers", items, opts.errors) || !check_size(to, "the output", items, opts.errors) ||
       !check_apart(to, as_column(scores), "the output", opts.errors) ||
+      !check_apart(to, opts.mask, "the output", opts.errors) || !check_apart(to, opts.ids, "the output", opts.errors) ||
       !check_apart(to, t, "the output", opts.errors) ||
       !passed(longest <= most ? status{}
                               : status{errc::out_of_range, "the longest list, for the output's numbers,",
                                        status::nowhere, most, longest},
-              opts.errors)) {
+              opts.errors) ||
+      !check_output(to, "the output", items, opts.errors)) {
     return;
   }
   status of_scores; // told when everything has been written

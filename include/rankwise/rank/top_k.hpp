@@ -117,6 +117,11 @@ void top_k(Executor executor, Scores const& scores, Groups const& groups, Items&
   std::size_t const lists = detail::lists_in(groups).size();
   if (!detail::check_size(i, "the items", lists * K, opts.errors) ||
       !detail::check_size(c, "the counts", lists, opts.errors) ||
+      !detail::check_apart(i, as_column(scores), "the items", opts.errors) ||
+      !detail::check_apart(i, opts.mask, "the items", opts.errors) ||
+      !detail::check_apart(c, as_column(scores), "the counts", opts.errors) ||
+      !detail::check_apart(c, opts.mask, "the counts", opts.errors) ||
+      !detail::check_apart(c, i, "the counts", opts.errors) ||
       !detail::check_top_integers<item_type, count_type>(detail::lists_in(groups), K, opts.errors)) {
     return;
   }

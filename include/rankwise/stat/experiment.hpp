@@ -39,7 +39,8 @@ comparison welch_of(double difference, double variance_a, double n_a, double var
     c.p_value = c.difference == 0 ? 1 : 0;
     return c;
   }
-  c.degrees = (a + b) * (a + b) / (a * a / (n_a - 1) + b * b / (n_b - 1));
+  double const share = a / (a + b); // their squares may leave the range of double
+  c.degrees = 1 / (share * share / (n_a - 1) + (1 - share) * (1 - share) / (n_b - 1));
   c.statistic = c.difference / c.standard_error;
   c.p_value = 2 * student_tail<Isa>(math::abs(c.statistic), c.degrees);
   estimate const interval = student_interval<Isa>(c.difference, c.standard_error, c.degrees, 0, confidence);

@@ -6,6 +6,7 @@
 #include <rankwise/stat/moments.hpp>
 #include <rankwise/stat/resample.hpp>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -135,6 +136,26 @@ std::vector<double> resampled_means(Executor const& executor, sample<Isa> const&
   return means;
 }
 
+/// Differences so large or small that their squares or sums would leave the range of double are brought near 1, by a
+/// power of two: nothing is rounded. Returns what brings results back.
+template <class Isa>
+double bring_into_range(std::vector<double>& d) {
+  double most = 0;
+  for (double const x : d) {
+    most = math::abs(x) > most ? math::abs(x) : most;
+  }
+  if (most == 0 || (most > 1e-100 && most < 1e100)) {
+    return 1;
+  }
+  int const exponent = static_cast<int>(std::bit_cast<std::uint64_t>(most) >> 52) - 1023;
+  int const shift = exponent > 1000 ? 1000 : exponent < -1000 ? -1000 : exponent;
+  auto const power = [](int k) { return std::bit_cast<double>(static_cast<std::uint64_t>(1023 + k) << 52); };
+  for (double& x : d) {
+    x *= power(-shift);
+  }
+  return power(shift);
+}
+
 /// The interval between two quantiles of resampled means, and their standard deviation.
 template <class Isa>
 estimate percentile_interval(double value, std::vector<double> const& means, std::size_t items, double confidence) {
@@ -197,6 +218,7 @@ struct bootstrap {
     if (items == 0) {
       return {};
     }
+    double const scale = detail::bring_into_range<Isa>(sample.value);
     basic_moments<Isa> sums;
     options weights;
     if (!sample.weight.empty()) {
@@ -205,12 +227,17 @@ struct bootstrap {
     sums.add(sample.value, weights);
     if (items == 1) {
       estimate only;
-      only.value = sums.mean();
+      only.value = scale * sums.mean();
       only.items = 1;
       return only;
     }
-    return detail::percentile_interval<Isa>(
+    estimate e = detail::percentile_interval<Isa>(
         sums.mean(), detail::resampled_means<Isa>(executor, sample, replicates, seed), items, confidence);
+    e.value *= scale;
+    e.standard_error *= scale;
+    e.low *= scale;
+    e.high *= scale;
+    return e;
   }
 };
 

@@ -53,14 +53,14 @@ public:
   estimate ipw(double confidence = 0.95) const {
     double const n = static_cast<double>(count_);
     double const spread = detail::central<Isa>(sum_[wrwr], sum_[wr], sum_[wr], rows_of(n));
-    return interval(sum_[wr].value() / n, math::sqrt((spread < 0 ? 0 : spread) / (n - 1)), confidence);
+    return interval(sum_[wr].over(rows_of(n)), math::sqrt((spread < 0 ? 0 : spread) / (n - 1)), confidence);
   }
   /// Self-normalised: sum w r / sum w (Swaminathan and Joachims 2015). Little bias, often far less variance; it stays
   /// within the range of the rewards.
   estimate snips(double confidence = 0.95) const {
     double const n = static_cast<double>(count_);
     double const all = sum_[w].value();
-    double const value = sum_[wr].value() / all;
+    double const value = sum_[wr].over(sum_[w]);
     // sum w^2 (r - value)^2: exact, since next to nothing is left of it where rewards are large and alike
     exact_sum squares = sum_[wrwr];
     exact_sum rest = sum_[wwr];

@@ -42,26 +42,6 @@ double mean_of(std::vector<double> const& d) {
   return d.empty() ? 0 : sum.value() / static_cast<double>(d.size());
 }
 
-/// Differences so large or small that their squares or sums would leave the range of double are brought near 1, by a
-/// power of two: nothing is rounded. Returns what brings results back.
-template <class Isa>
-double bring_into_range(std::vector<double>& d) {
-  double most = 0;
-  for (double const x : d) {
-    most = math::abs(x) > most ? math::abs(x) : most;
-  }
-  if (most == 0 || (most > 1e-100 && most < 1e100)) {
-    return 1;
-  }
-  int const exponent = static_cast<int>(std::bit_cast<std::uint64_t>(most) >> 52) - 1023;
-  int const shift = exponent > 1000 ? 1000 : exponent < -1000 ? -1000 : exponent;
-  auto const power = [](int k) { return std::bit_cast<double>(static_cast<std::uint64_t>(1023 + k) << 52); };
-  for (double& x : d) {
-    x *= power(-shift);
-  }
-  return power(shift);
-}
-
 /// From P(T >= t) and P(T <= t).
 RANKWISE_HOST_FN double p_value_of(alternative side, double above, double below) {
   double const least = above < below ? above : below;

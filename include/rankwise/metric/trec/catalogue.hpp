@@ -349,7 +349,6 @@ std::string basic_selection<Isa>::add(std::string_view text) {
       continue;
     }
     known = true;
-    c.wanted = true;
     if (with_parameters && !c.given) {
       chosen fresh;
       fresh.wanted = true;
@@ -358,6 +357,7 @@ std::string basic_selection<Isa>::add(std::string_view text) {
       }
       c = std::move(fresh);
     }
+    c.wanted = true;
     if (c.numbers.empty()) {
       c.numbers.assign(f.defaults.begin(), f.defaults.end());
     }
