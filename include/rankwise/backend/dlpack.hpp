@@ -133,10 +133,10 @@ status read_dlpack(D const& t, int dimensions, dl_view<T>& out) {
       return {};
     }
     using byte = std::conditional_t<std::is_const_v<T>, char const, char>;
-    byte* const address = static_cast<byte*>(t.data) + t.byte_offset;
     if (t.data == nullptr) {
       return dl_fault("a DLPack tensor (its data is a null pointer)", 1, 0);
     }
+    byte* const address = static_cast<byte*>(t.data) + t.byte_offset;
     if (std::size_t const off = reinterpret_cast<std::uintptr_t>(address) % alignof(T); off != 0) {
       return dl_fault("a DLPack tensor (bytes off the alignment of its numbers)", 0, off);
     }

@@ -421,6 +421,9 @@ status letor::read(std::string_view text, letor_options const& options) {
           if (previous >= 0 || queried) {
             return wrong(token, "qid comes once, before the features");
           }
+          if (!ends(e) && !detail::is_blank(*e)) {
+            return wrong(e, "a control character");
+          }
           if (name.empty()) {
             return wrong(value, "qid has a value");
           }

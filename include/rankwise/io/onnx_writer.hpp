@@ -35,9 +35,9 @@ public:
     static_assert(std::is_same_v<C, column<T const>> || std::is_same_v<C, column<T>>,
                   "[rankwise] tensors are written from contiguous columns in host memory");
     protobuf_writer<Isa> t;
-    std::size_t product = 1;
+    auto const needed = detail::bytes_of_shape<Isa>(detail::type_in_file<T>(), shape);
+    std::size_t const product = needed.countable ? needed.count / sizeof(T) : status::nowhere;
     for (std::size_t const extent : shape) {
-      product *= extent;
       t.whole(1, extent);
     }
     if (product != from.size()) {

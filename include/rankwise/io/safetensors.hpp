@@ -153,6 +153,10 @@ private:
         s = {errc::bad_format, wrong_type(detail::type_in_file<T>())};
       } else if (reinterpret_cast<std::uintptr_t>(data_ + t->begin) % alignof(T) != 0) {
         s = {errc::bad_format, "the numbers are not aligned: copy them"};
+      } else if constexpr (std::is_same_v<std::remove_const_t<T>, bool>) {
+        for (std::size_t i = t->begin; s.ok() && i < t->end; ++i) { // any other byte is no bool of C++
+          s = static_cast<unsigned char>(data_[i]) < 2 ? s : status{errc::bad_format, "a BOOL is neither 0 nor 1"};
+        }
       }
     }
     if (!s.ok()) {
@@ -336,10 +340,8 @@ public:
     using T = typename C::value_type;
     static_assert(std::is_same_v<C, column<T const>> || std::is_same_v<C, column<T>>,
                   "[rankwise] tensors are written from contiguous columns in host memory");
-    std::size_t product = 1;
-    for (std::size_t const extent : shape) {
-      product *= extent;
-    }
+    auto const needed = detail::bytes_of_shape<Isa>(detail::type_in_file<T>(), shape);
+    std::size_t const product = needed.countable ? needed.count / sizeof(T) : status::nowhere;
     if (product != from.size()) {
       rankwise::detail::deliver({errc::wrong_shape, "the tensor", status::nowhere, product, from.size()}, name.c_str(),
                                 errors);
@@ -377,7 +379,8 @@ public:
       order.push_back(&t);
     }
     std::sort(order.begin(), order.end(), [](tensor const* a, tensor const* b) {
-      return bytes_of(a->type) != bytes_of(b->type) ? bytes_of(a->type) > bytes_of(b->type) : a->name < b->name;
+      return bytes_of(a->type) != bytes_of(b->type) ? bytes_of(a->type) > bytes_of(b->type)
+                                                    : a->name.compare(b->name) < 0;
     });
     std::string header = "{";
     if (!metadata_.empty()) {

@@ -217,8 +217,9 @@ public:
 
 private:
   RANKWISE_ALWAYS_INLINE void look() {
-    auto const left = static_cast<std::size_t>(last_ - block_);
-    bits_ = left >= 64 ? separator_bits<Extra, Isa>(block_) : bits_at_end(block_, left);
+    std::ptrdiff_t const left = last_ - block_; // negative: the last block held no more ends of its own
+    bits_ = left >= 64 ? separator_bits<Extra, Isa>(block_)
+                       : bits_at_end(block_, left > 0 ? static_cast<std::size_t>(left) : 0);
   }
   // Not of this object, which can then live in registers.
   [[gnu::noinline]] static std::uint64_t bits_at_end(char const* block, std::size_t left) {

@@ -72,20 +72,22 @@ public:
                                   errors)) {
       return false;
     }
+    detail::column_buffer<T> read; // nothing is written unless every field is good
+    read.resize(size());
     for (std::size_t row = 0; row < size(); ++row) {
       std::string_view const f = field(row, column);
       if (f.empty() && missing != nullptr) {
-        to[row] = *missing;
+        read[row] = *missing;
         continue;
       }
       char const* end = nullptr;
       char const* const last = f.data() + f.size();
       bool finite = true;
       if constexpr (std::is_integral_v<T>) {
-        end = parse_integer<T, Isa>(f.data(), last, to[row]);
+        end = parse_integer<T, Isa>(f.data(), last, read[row]);
       } else {
-        end = parse_number<T, Isa>(f.data(), last, to[row]);
-        finite = end == nullptr || to[row] - to[row] == 0;
+        end = parse_number<T, Isa>(f.data(), last, read[row]);
+        finite = end == nullptr || read[row] - read[row] == 0;
       }
       if (end != last || f.empty() || !finite) {
         status const s = detail::malformed<Isa>(text_, f.data(),
@@ -94,6 +96,9 @@ public:
                                                                       : "a field is not finite");
         return detail::passed<Isa>(s, source_.empty() ? nullptr : source_.c_str(), errors);
       }
+    }
+    if (size() != 0) {
+      std::memcpy(to.data(), read.data(), size() * sizeof(T));
     }
     return true;
   }
@@ -163,6 +168,7 @@ private:
     }
     char const* const last = text_.data() + text_.size();
     detail::progress how_far(options.read, text_);
+    ids names; // of the first line
     char const* p = detail::skip_mark(text_);
     while (p < last) {
       char const* const end = detail::end_of_line(p, last);
@@ -189,11 +195,8 @@ private:
             return detail::malformed<Isa>(text_, static_cast<char const*>(back),
                                           "lines end with a line feed, not with a carriage return alone");
           }
-          for (std::size_t c = 0; c < fields; ++c) {
-            if (std::string_view{starts_[c].first, starts_[c].size} ==
-                std::string_view{q, static_cast<std::size_t>(stop - q)}) {
-              return detail::malformed<Isa>(text_, q, "a name stands in the first line twice");
-            }
+          if (names.add({q, static_cast<std::size_t>(stop - q)}) != fields) {
+            return detail::malformed<Isa>(text_, q, "a name stands in the first line twice");
           }
         }
         starts_.push_back({q, static_cast<std::size_t>(stop - q)});

@@ -35,6 +35,10 @@ public:
   RANKWISE_HOST_FN bags(Words const& words, Weights const& weights, lists<Offset> const& rows, on_error errors = {}) {
     auto const w = as_column(words);
     auto const x = as_column(weights);
+    static_assert(
+        std::is_same_v<decltype(w), column<std::remove_pointer_t<decltype(w.first)>> const> &&
+            std::is_same_v<decltype(x), column<std::remove_pointer_t<decltype(x.first)>> const>,
+        "[rankwise] a bag is a view of contiguous words and weights in host memory: canonical() copies others");
     auto const fits = [&](auto const& c, char const* argument) {
       return rankwise::detail::check_equal(c.size(), rows.items(), argument, errc::offsets_overrun, errors);
     };
