@@ -17,6 +17,9 @@
 #include <string_view>
 #include <vector>
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 namespace rw = rankwise;
 namespace io = rw::io;
 
@@ -161,6 +164,10 @@ TEST_CASE("values have the bits of std::from_chars, whatever their shape and pla
 
 TEST_CASE("every error has a line and a column") {
   CHECK(error_of("1 qid:1 1:2\nx 1:2\n") == "rankwise: line 2, column 1: a label is a finite number");
+  CHECK(error_of("1 qid:3\x01 1:2.5\n") == "rankwise: line 1, column 8: a control character");
+  CHECK(error_of(std::string_view("1 qid:3\0"
+                                  "1:2.5\n",
+                                  14)) == "rankwise: line 1, column 8: a control character");
   CHECK(error_of("nan qid:1 1:2\n") == "rankwise: line 1, column 1: a label is a finite number");
   CHECK(error_of("1 qid:1 1:2\nx") == "rankwise: line 2, column 1: a label is a finite number");
   CHECK(error_of("1:2 3:4\n") == "rankwise: line 1, column 1: a line begins with its label");
@@ -198,6 +205,35 @@ TEST_CASE("every error has a line and a column") {
     CHECK(std::string(e.what()).find("judgments.qrels: line 1, column 3: a feature is index:value") !=
           std::string::npos);
   }
+}
+
+TEST_CASE("nothing behind a text is read, wherever in a block it ends") {
+  // Two pages, the second of which nobody may touch.
+  auto const page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  void* const pages = ::mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  REQUIRE(pages != MAP_FAILED);
+  char* const behind = static_cast<char*>(pages) + page;
+  REQUIRE(::mprotect(behind, page, PROT_NONE) == 0);
+  for (std::string const end : {"1 1:2", "1 1:2 ", "1 1:2\n", "1 1:2 #", "1 1:2 x", "1", "1 qid:7", "\n", "1 1:2\r"}) {
+    CAPTURE(end);
+    for (std::size_t lines = 0; lines < 40; ++lines) {
+      for (std::size_t blank = 0; blank < 6; ++blank) {
+        std::string text;
+        for (std::size_t k = 0; k < lines; ++k) {
+          text += "1 1:2\n";
+        }
+        text += std::string(blank, '\n') + end;
+        char* const first = behind - text.size();
+        std::memcpy(first, text.data(), text.size());
+        rw::status s;
+        auto const data = io::parse_letor({first, text.size()}, {.read = {.errors = s}});
+        if (end == "1 1:2 ") {
+          CHECK(data.size() == lines + 1);
+        }
+      }
+    }
+  }
+  ::munmap(pages, 2 * page);
 }
 
 TEST_CASE("features that are compressed are called so") {

@@ -145,6 +145,7 @@ TEST_CASE("what is written reads back, from memory and from a file") {
   writer.add_tensor("w", wholes, {2});
   writer.add_tensor("f", flags, {2});
   writer.add_node("Add", {"x", "d"}, {"y"});
+  CHECK_THROWS(writer.add_tensor("e", std::vector<float>{}, {std::size_t{1} << 32, std::size_t{1} << 32}));
   CHECK_THROWS_WITH(writer.add_tensor("e", doubles, {2}),
                     "rankwise: e: the tensor has the wrong shape (3 where 2 is needed)");
   char const* const name = "onnx_test.onnx";

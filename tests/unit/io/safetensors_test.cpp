@@ -136,8 +136,9 @@ TEST_CASE("what is written reads back: every type, names in any script, a file")
     CHECK(same(opened.view<double>("d"), doubles));
   }
   std::remove(name);
-  CHECK_THROWS_WITH(io::safetensors::open(name),
-                    "rankwise: rankwise_safetensors_test.safetensors: the file cannot be read: No such file or directory");
+  CHECK_THROWS_WITH(
+      io::safetensors::open(name),
+      "rankwise: rankwise_safetensors_test.safetensors: the file cannot be read: No such file or directory");
   rw::status s;
   CHECK(!writer.save("no/such/folder/x", s));
   CHECK(s.code == rw::errc::unreadable);
@@ -177,6 +178,18 @@ TEST_CASE("a tensor is asked for by its name, type and size; a copy writes all o
   CHECK(four == std::vector<int>{9, 9, 9, 9});
   CHECK(std::isnan(file.number("x", s)));
   CHECK(three == std::vector<float>{9, 9, 9});
+}
+
+TEST_CASE("a byte that is no bool is not shown as one") {
+  io::safetensors_writer writer;
+  bool const good[4] = {false, true, true, false};
+  writer.add("flags", std::span(good));
+  std::string bytes = writer.bytes();
+  CHECK(io::safetensors::over(bytes).view<bool>("flags")[1]);
+  bytes[bytes.size() - 2] = 2;
+  rw::status s;
+  CHECK(io::safetensors::over(bytes).view<bool>("flags", s).size() == 0);
+  CHECK(s.code == rw::errc::bad_format);
 }
 
 TEST_CASE("broken files: one line each") {
@@ -248,6 +261,9 @@ TEST_CASE("a tensor is added or not: a name that is taken, a shape of another si
   CHECK(s.code == rw::errc::bad_format);
   CHECK_FALSE(writer.add("__metadata__", four, s));
   CHECK_FALSE(writer.add("b", four, {3, 2}, s));
+  CHECK(s.code == rw::errc::wrong_shape);
+  CHECK_FALSE(writer.add("b", std::vector<float>{}, {std::size_t{1} << 32, std::size_t{1} << 32}, s)); // 2^64 is no 0
+  CHECK_FALSE(writer.add("b", four, {(std::size_t{1} << 63) + 1, 4}, s));
   CHECK(s.code == rw::errc::wrong_shape);
   CHECK_FALSE(writer.add_copy("b", four, {3}, s));
   CHECK_FALSE(writer.add_copy("a", std::vector<double>{1, 2}, s));

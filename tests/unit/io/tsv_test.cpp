@@ -96,6 +96,20 @@ TEST_CASE("empty fields are errors, or what the caller says") {
   CHECK(column_error<float>("a\tb\n1\t\n", 1) == "rankwise: line 2, column 3: a field is no number");
 }
 
+TEST_CASE("a column is read whole or not at all; thousands of names take no time") {
+  std::vector<double> to{-7, -7};
+  rw::status s;
+  CHECK(!io::parse_tsv("a\tb\n1\t2\nx\t3\n").read_column(0, std::span(to), s));
+  CHECK(!io::parse_tsv("a\tb\n1\t2\n1e999\t3\n").read_column(0, std::span(to), s));
+  CHECK(to == std::vector<double>{-7, -7});
+  std::string names = "0"; // 200,000 of them: compared with each other they would take a minute
+  for (int k = 1; k < 200'000; ++k) {
+    names += '\t' + std::to_string(k);
+  }
+  CHECK(io::parse_tsv(names + '\n').columns() == 200'000);
+  CHECK(error_of(names + "\t77\n").find("a name stands in the first line twice") != std::string::npos);
+}
+
 TEST_CASE("every error has a line and a column") {
   CHECK(error_of("a\tb\n1\t2\t3\n") == "rankwise: line 2, column 5: a line has more fields than the first");
   CHECK(error_of("a\tb\n1\n") == "rankwise: line 2, column 2: a line has fewer fields than the first");

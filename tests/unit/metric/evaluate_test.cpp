@@ -225,4 +225,15 @@ TEST_CASE("relations between metrics") {
   }
 }
 
+TEST_CASE("evaluate_into: values over the scores are refused") {
+  std::vector<double> scores{3, 2, 1, 4};
+  std::vector<int> const labels{1, 0, 0, 1};
+  rw::status s;
+  rw::workspace memory;
+  auto const set = rw::metrics(rw::metric::ndcg<>{}, rw::metric::map<>{});
+  rw::evaluate_into(set, scores, set.prepare(labels, rw::lists<>::uniform(2, 2)), scores, memory, {.errors = s});
+  CHECK(s.code == rw::errc::aliasing);
+  CHECK(scores == std::vector<double>{3, 2, 1, 4});
+}
+
 } // namespace evaluate_test

@@ -162,3 +162,18 @@ TEST_CASE("bound searches apart from what they are made of, in integers that hol
   CHECK(s.ok());
   CHECK(fits[0] == 199);
 }
+
+TEST_CASE("purchase_hitrate: values in the place of the weights, and over the scores") {
+  rw::metric::purchase_hitrate<1> const metric;
+  column const scores{2, 1, 2, 1};
+  std::vector<int> const bought{1, 0, 0, 1};
+  column weights{3, 1};
+  CHECK(metric(scores, bought, column{}, rw::lists<>::uniform(2, 2), {.list_weights = weights, .per_list = weights}) ==
+        0.75);
+  CHECK(weights == column{1, 0});
+  column both{2, 1, 2, 1};
+  rw::status s;
+  metric(both, bought, column{}, rw::lists<>::uniform(2, 2), {.per_list = std::span(both).first(2), .errors = s});
+  CHECK(s.code == rw::errc::aliasing);
+  CHECK(both == scores);
+}

@@ -222,4 +222,19 @@ TEST_CASE("nothing, and what cannot be used") {
   CHECK(s.code == rw::errc::size_mismatch);
 }
 
+TEST_CASE("reliability: bin k begins at the number k / B and ends before (k + 1) / B") {
+  for (std::size_t const bins : {3u, 6u, 7u, 10u, 12u, 20u, 50u, 100u, 1000u}) {
+    CAPTURE(bins);
+    for (std::size_t k = 1; k < bins; ++k) {
+      double const edge = static_cast<double>(k) / static_cast<double>(bins);
+      CAPTURE(edge);
+      m::reliability first(bins), last(bins);
+      first.add(std::vector<double>{edge}, std::vector<int>{1});
+      last.add(std::vector<double>{std::nextafter(edge, 0)}, std::vector<int>{1});
+      CHECK(first.curve().bins()[k].weight == 1);
+      CHECK(last.curve().bins()[k - 1].weight == 1);
+    }
+  }
+}
+
 } // namespace reliability_test

@@ -305,4 +305,24 @@ TEST_CASE("balanced interleaving by hand, and the credit of clicks") {
   CHECK(clicks == column{1, 0, 1, 1});
 }
 
+TEST_CASE("ranks and tiers over their own mask or ids are refused; so is one place for all") {
+  rw::status told;
+  auto const one = rw::lists<>::single(3);
+  std::vector<int> id{7, 3, 5};
+  rw::ranks<rw::ties::by_id>(column{1, 1, 1}, one, id, {.ids = id, .errors = told});
+  CHECK(told.code == rw::errc::aliasing);
+  CHECK(id == std::vector<int>{7, 3, 5});
+  column mask{1, 0, 1};
+  rw::ranks(column{1, 2, 3}, one, mask, {.mask = mask, .errors = told});
+  CHECK(told.code == rw::errc::aliasing);
+  rw::tiers_then_scores(column{1, 2, 3}, column{1, 2, 3}, one, mask, {.mask = mask, .errors = told});
+  CHECK(told.code == rw::errc::aliasing);
+  CHECK(mask == column{1, 0, 1});
+  double place = 7;
+  auto same = rw::strided(&place, 3, 0);
+  rw::ranks(column{1, 2, 3}, one, same, {.errors = told});
+  CHECK(told.code == rw::errc::aliasing);
+  CHECK(place == 7);
+}
+
 } // namespace ranks_test

@@ -95,3 +95,21 @@ TEST_CASE("integers that cannot hold every item or count are refused, and nothin
   CHECK(s.ok());
   CHECK(counts[0] == 2);
 }
+
+TEST_CASE("top_k: items and counts stand apart from what is read, and from each other") {
+  rw::status told;
+  rw::workspace memory;
+  auto const one = rw::lists<>::single(4);
+  std::vector<int> scores{5, 7, 3, 9}, items(1), counts(1);
+  auto const first = std::span(scores).first(1);
+  rw::top_k<1>(rw::exec::simd{}, scores, one, first, counts, memory, {.errors = told});
+  CHECK(told.code == rw::errc::aliasing);
+  rw::top_k<1>(rw::exec::simd{}, scores, one, items, first, memory, {.errors = told});
+  CHECK(told.code == rw::errc::aliasing);
+  rw::top_k<1>(rw::exec::simd{}, scores, one, items, items, memory, {.errors = told});
+  CHECK(told.code == rw::errc::aliasing);
+  rw::top_k<1>(rw::exec::simd{}, std::vector<int>{5, 7, 3, 9}, one, items, first, memory,
+               {.mask = scores, .errors = told});
+  CHECK(told.code == rw::errc::aliasing);
+  CHECK(scores == std::vector<int>{5, 7, 3, 9});
+}

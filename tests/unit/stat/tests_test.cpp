@@ -502,4 +502,24 @@ TEST_CASE("no pairs, one pair, equal pairs, and what cannot be used") {
   CHECK(s.code == rw::errc::out_of_range);
 }
 
+TEST_CASE("Welch's test and the bootstrap of numbers of any size") {
+  for (double const unit : {1e-140, 1e-90, 1e-80, 1.0, 1e80, 1e100, 1e150}) {
+    CAPTURE(unit);
+    std::vector<double> first{1, 2, 3, 4.5, 9}, second{3, 5, 6, 8, 10};
+    for (std::size_t i = 0; i < 5; ++i) {
+      first[i] *= unit;
+      second[i] *= unit;
+    }
+    auto const r = stat::welch{}(first, second); // scipy.stats.ttest_ind(..., equal_var=False)
+    CHECK(r.p_value == doctest::Approx(0.214163).epsilon(1e-5));
+    CHECK(r.low - r.low == 0);
+  }
+  std::vector<double> const large{1e308, 1.5e308, 1.2e308};
+  rw::status s;
+  auto const e = stat::bootstrap{.replicates = 100}(large, {.errors = s});
+  CHECK(s.ok());
+  CHECK(e.value == doctest::Approx(1e308 * (3.7 / 3)).epsilon(1e-14));
+  CHECK((e.low >= 1e308 && e.low < e.value && e.high > e.value && e.high <= 1.5e308));
+}
+
 } // namespace tests_test

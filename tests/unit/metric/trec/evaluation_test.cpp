@@ -436,3 +436,18 @@ TEST_CASE("names of measures: what is wrong is said") {
   CHECK(s.items()[2].name == "P_20");
   CHECK(s.items()[3].name == "rbp_p=0.8,1=2");
 }
+
+TEST_CASE("a measure that was refused is not chosen") {
+  for (char const* const refused : {"utility.1", "set_F.x", "relstring.x", "iprec_at_recall.x"}) {
+    CAPTURE(refused);
+    trec::selection measures;
+    CHECK(measures.add(refused) != "");
+    CHECK(measures.empty());
+    CHECK(measures.add("num_ret") == "");
+    CHECK(measures.items().size() == 1);
+  }
+  trec::selection measures;
+  CHECK(measures.add("map.5") != "");
+  CHECK(measures.add("recip_rank") == "");
+  CHECK(measures.items().size() == 1);
+}
