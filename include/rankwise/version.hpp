@@ -7,7 +7,11 @@
 #define RANKWISE_VERSION_PATCH 0
 
 // Every entity lives in an inline namespace named after the version, so that two libraries built against two
-// releases can be linked into one program.
+// releases can be linked into one program. What a unit without exceptions does about an error is another function, too.
+#if defined(__cpp_exceptions) || defined(__EXCEPTIONS)
 #define RANKWISE_ABI v0_1_0
+#else
+#define RANKWISE_ABI v0_1_0_noexcept
+#endif
 
 #endif

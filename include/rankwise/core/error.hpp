@@ -210,12 +210,6 @@ private:
 
 namespace detail {
 
-#if defined(__cpp_exceptions) || defined(__EXCEPTIONS)
-inline constexpr bool exceptions_enabled = true;
-#else
-inline constexpr bool exceptions_enabled = false;
-#endif
-
 template <class Isa = arch::native>
 [[noreturn]] void abort_with(status const& s) {
   char text[200];
@@ -224,9 +218,8 @@ template <class Isa = arch::native>
   std::abort();
 }
 
-// Template parameters, so that units with and without exceptions, or for different instruction sets, do not share one
-// definition.
-template <bool Exceptions = exceptions_enabled, class Isa = arch::native>
+// Templates on Isa, so that units for different instruction sets do not share one definition.
+template <class Isa = arch::native>
 constexpr void deliver(status const& s, on_error const& policy) {
   if (policy.destination() != nullptr) {
     *policy.destination() = s;
@@ -236,25 +229,22 @@ constexpr void deliver(status const& s, on_error const& policy) {
     abort_with(s);
   }
 #if defined(__cpp_exceptions) || defined(__EXCEPTIONS)
-  if constexpr (Exceptions) {
-    throw error(s);
-  }
-#endif
+  throw error(s);
+#else
   abort_with(s);
+#endif
 }
 
 /// The same, naming the file that the status is about.
-template <bool Exceptions = exceptions_enabled, class Isa = arch::native>
+template <class Isa = arch::native>
 void deliver(status const& s, char const* source, on_error const& policy) {
   if (policy.destination() != nullptr) {
     *policy.destination() = s;
     return;
   }
 #if defined(__cpp_exceptions) || defined(__EXCEPTIONS)
-  if constexpr (Exceptions) {
-    if (!policy.aborting()) {
-      throw error(s, source);
-    }
+  if (!policy.aborting()) {
+    throw error(s, source);
   }
 #endif
   char text[400];
@@ -264,7 +254,7 @@ void deliver(status const& s, char const* source, on_error const& policy) {
 }
 
 /// Hands a failed status to the policy; true if there was none and the call may go on.
-template <bool Exceptions = exceptions_enabled, class Isa = arch::native>
+template <class Isa = arch::native>
 constexpr bool passed(status const& s, on_error const& policy) {
   if (s.ok()) {
     if (policy.destination() != nullptr) {
@@ -272,16 +262,15 @@ constexpr bool passed(status const& s, on_error const& policy) {
     }
     return true;
   }
-  deliver<Exceptions, Isa>(s, policy);
+  deliver<Isa>(s, policy);
   return false;
 }
 
 /// Whether as much was found as is needed.
-template <bool Exceptions = exceptions_enabled, class Isa = arch::native>
+template <class Isa = arch::native>
 constexpr bool check_equal(std::size_t found, std::size_t needed, char const* argument, errc code,
                            on_error const& policy) {
-  return passed<Exceptions, Isa>(found == needed ? status{} : status{code, argument, status::nowhere, needed, found},
-                                 policy);
+  return passed<Isa>(found == needed ? status{} : status{code, argument, status::nowhere, needed, found}, policy);
 }
 
 } // namespace detail
