@@ -269,6 +269,35 @@ static void errors(void) {
   CHECK(rankwise_loss_gradient(loss, &p, &g, NULL, &value) == RANKWISE_CODE_NOT_FINITE);
   CHECK(gradient[0] == 0 && gradient[1] == 0 && gradient[4] != 0 && isfinite(value));
 
+  /* So is a list with a derivative that a double holds and a float does not. */
+  double heavy[3] = {1, 1, 1e39};
+  float narrow[items] = {7, 7, 7, 7, 7, 7}, second_narrow[items];
+  double wide[items];
+  rankwise_output const to_float = {narrow, items, 1, RANKWISE_TYPE_FLOAT};
+  rankwise_output const hessian_to_float = {second_narrow, items, 1, RANKWISE_TYPE_FLOAT};
+  rankwise_output const to_double = {wide, items, 1, RANKWISE_TYPE_DOUBLE};
+  p = usual();
+  p.list_weights = (rankwise_column){heavy, 3, 1, RANKWISE_TYPE_DOUBLE};
+  p.per_list = per_list;
+  CHECK(rankwise_loss_gradient(loss, &p, &to_double, NULL, &value) == RANKWISE_CODE_OK);
+  CHECK(value > 1e38 && isfinite(per_list[2]) && wide[4] != 0);
+  CHECK(rankwise_loss_gradient(loss, &p, &to_float, NULL, &value) == RANKWISE_CODE_NOT_FINITE);
+  CHECK(says("of list 2 is NaN or infinite (1 such list)"));
+  CHECK(narrow[0] != 0 && narrow[0] == (float)wide[0] && narrow[4] == 0 && narrow[5] == 0);
+  CHECK(value == per_list[0] && isnan(per_list[2]));
+  CHECK(rankwise_loss_gradient(loss, &p, &to_double, &hessian_to_float, &value) == RANKWISE_CODE_NOT_FINITE);
+  CHECK(wide[0] != 0 && second_narrow[0] != 0 && wide[4] == 0 && second_narrow[4] == 0 && value == per_list[0]);
+
+  /* Counts that no memory has room for. */
+  value = 7;
+  p = usual();
+  p.scores.count = SIZE_MAX;
+  CHECK(rankwise_loss_value(loss, &p, &value) == RANKWISE_CODE_NO_MEMORY && says("out of memory"));
+  p = usual();
+  p.lists = SIZE_MAX;
+  CHECK(rankwise_loss_value(loss, &p, &value) == RANKWISE_CODE_BAD_SHAPE && says("more lists than"));
+  CHECK(value == 7);
+
   /* Nothing at all. */
   rankwise_problem empty = {.size = sizeof empty};
   empty.scores.type = empty.labels.type = RANKWISE_TYPE_DOUBLE;

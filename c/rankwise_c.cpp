@@ -8,7 +8,9 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <limits>
 #include <new>
+#include <stdexcept>
 
 namespace rankwise_c {
 
@@ -84,6 +86,8 @@ rankwise_code guarded(F f) noexcept {
   try {
     return f();
   } catch (std::bad_alloc const&) {
+    return told(RANKWISE_CODE_NO_MEMORY, "rankwise: out of memory");
+  } catch (std::length_error const&) { // more numbers than a vector can ever hold
     return told(RANKWISE_CODE_NO_MEMORY, "rankwise: out of memory");
   } catch (std::exception const& e) {
     return told(RANKWISE_CODE_INTERNAL, e.what());
@@ -266,6 +270,11 @@ struct output {
     numbers.resize(items);
     return nullptr;
   }
+  /// Whether number i has room in its column.
+  bool holds(rankwise_output const& to, std::size_t i) const {
+    float const narrow = to.type == RANKWISE_TYPE_FLOAT ? static_cast<float>(numbers[i]) : 0;
+    return narrow - narrow == 0;
+  }
   void write(rankwise_output const& to) const {
     std::ptrdiff_t const stride = to.stride == 0 ? 1 : to.stride;
     for (std::size_t i = 0; i < numbers.size(); ++i) {
@@ -344,6 +353,9 @@ struct columns {
       }
       c.lists = rankwise::lists<std::int64_t>::single(scores.size());
     } else {
+      if (p->lists >= std::numeric_limits<std::size_t>::max() / sizeof(std::int64_t)) { // lists + 1 may be 0
+        return told(RANKWISE_CODE_BAD_SHAPE, "rankwise: there are more lists than offsets have room for");
+      }
       rankwise::status s;
       c.lists = rankwise::lists<std::int64_t>(std::span(p->offsets, p->lists + 1), s);
       if (!s.ok()) {
@@ -354,6 +366,23 @@ struct columns {
       c.options.per_list = std::span(p->per_list, c.lists.size());
     }
     return RANKWISE_CODE_OK;
+  }
+
+  /// Takes the lists out that have a derivative without room in its column: they become lists with NaN, which count
+  /// for nothing. Whether there were any.
+  bool take_out(rankwise_output const& to, output const& derivatives) {
+    bool any = false;
+    for (std::size_t l = 0; l < c.lists.size(); ++l) {
+      bool fits = true;
+      for (std::size_t i = c.lists.begin_of(l); i < c.lists.end_of(l); ++i) {
+        fits = fits && derivatives.holds(to, i);
+      }
+      for (std::size_t i = c.lists.begin_of(l); i < c.lists.end_of(l) && !fits; ++i) {
+        scores[i] = std::numeric_limits<double>::quiet_NaN();
+      }
+      any = any || !fits;
+    }
+    return any;
   }
 };
 
@@ -448,9 +477,16 @@ rankwise_code rankwise_loss_gradient(rankwise_loss const* loss, rankwise_problem
       return told(s);
     }
     columns.c.options.errors = s;
-    double const v =
-        hessian != nullptr ? loss->gradient(columns.c, g.numbers, h.numbers) : loss->gradient(columns.c, g.numbers);
+    auto const derive = [&] {
+      return hessian != nullptr ? loss->gradient(columns.c, g.numbers, h.numbers)
+                                : loss->gradient(columns.c, g.numbers);
+    };
+    double v = derive();
     if (rankwise_c::went_through(s)) {
+      bool const too_large = columns.take_out(*gradient, g);
+      if ((hessian != nullptr && columns.take_out(*hessian, h)) || too_large) {
+        v = derive(); // rare: without those lists
+      }
       g.write(*gradient);
       if (hessian != nullptr) {
         h.write(*hessian);

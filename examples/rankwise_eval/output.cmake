@@ -33,6 +33,10 @@ expect(trec_eval "${trec}/out.test.aqcM" -m all_trec --query_eval_wanted --compl
   --Max_retrieved_per_topic=100 -R qrels -T trec_results qrels.test results.trunc)
 expect(trec_eval "${trec}/out.test.aql" -m all_trec -mrelstring.20 -q -l2 qrels.rel_level results.test)
 expect(trec_eval "${trec}/out.test.aqZ" -q -m all_trec -Z zscores_file qrels.test results.test)
+file(READ "${trec}/zscores_file" zscores)
+string(ASCII 239 187 191 mark) # that some programs put before UTF-8
+file(WRITE "${FOLDER}/zscores_with_mark" "${mark}${zscores}")
+expect(trec_eval "${trec}/out.test.aqZ" -q -m all_trec -Z "${FOLDER}/zscores_with_mark" qrels.test results.test)
 expect(trec_eval "${trec}/out.test.meas_params" -q -m iprec_at_recall..10,.20,.25,.75,.50 -m P.5,7,3 -m recall.20,2000
   -m Rprec_mult.5.0,0.2,0.35 -mutility.2,-1,0,0 -m 11pt_avg..25,.5,.75 -mndcg.1=3,2=9,4=4.5 -mndcg_cut.10,20,23.4
   -msuccess.2,5,20 qrels.test results.test)

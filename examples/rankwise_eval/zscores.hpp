@@ -27,7 +27,8 @@ public:
   explicit references(std::string const& file) {
     rankwise::io::mapped_file const mapped(file.c_str());
     std::string_view const text = mapped.text();
-    for (std::size_t begin = 0; begin < text.size();) {
+    auto const first = static_cast<std::size_t>(rankwise::io::detail::skip_mark(text) - text.data());
+    for (std::size_t begin = first; begin < text.size();) {
       std::size_t const end = std::min(text.find('\n', begin), text.size());
       std::string_view line = text.substr(begin, end - begin);
       begin = end + 1;

@@ -215,10 +215,20 @@ inline fault examine(ArrowSchema const* schema, ArrowArray const* array, int dep
       (array->n_buffers < 1 || array->buffers == nullptr || array->buffers[0] == nullptr)) {
     return fault_at(schema, "it has nulls, but no bitmap that says which");
   }
+  kind const what = kind_of(schema->format);
+  // A length that no buffer and no child stands behind, of nulls or of lists of nothing: a mask of it takes memory all
+  // the same. The specification of Arrow recommends no more for any column.
+  constexpr std::int64_t most_without_memory = (std::int64_t{1} << 31) - 1;
+  bool const in_buffers = array->buffers != nullptr && ((array->n_buffers > 0 && array->buffers[0] != nullptr) ||
+                                                        (array->n_buffers > 1 && array->buffers[1] != nullptr));
+  bool const in_children = (what == kind::structure && schema->n_children > 0) ||
+                           (what == kind::fixed_list && fixed_length(schema->format) != 0);
+  if (!in_buffers && !in_children && array->length > most_without_memory) {
+    return fault_at(schema, "its length is out of range");
+  }
   if (schema->dictionary != nullptr || array->dictionary != nullptr) {
     return {}; // examined when it is asked for, and refused
   }
-  kind const what = kind_of(schema->format);
   if (what == kind::other) {
     return {}; // text and so on: stays unread
   }
@@ -342,29 +352,10 @@ public:
   column<T const> numbers(nulls policy = nulls::refuse, on_error errors = {}) const {
     static_assert(detail::letter_of<T>() != 0, "[rankwise] Arrow's numbers are float, double, float16 and integers; "
                                                "its booleans are bits: values() reads them");
-    if (!detail::passed(fault_of_numbers(), errors)) {
+    if (!detail::passed(fault_of_numbers<T>(policy), errors) || length_ == 0) {
       return {};
     }
-    if (schema_->format[0] != detail::letter_of<T>() || schema_->format[1] != '\0') {
-      detail::passed(detail::fault_at(schema_, "its numbers are of another type than was asked for; values() converts"),
-                     errors);
-      return {};
-    }
-    if (policy == nulls::refuse && null_count() != 0) {
-      detail::passed(detail::fault_at(schema_, "it has nulls: read its mask() too and say nulls::masked, or use "
-                                               "values(), where they are NaN"),
-                     errors);
-      return {};
-    }
-    auto const* const first = static_cast<unsigned char const*>(array_->buffers[1]);
-    if (length_ == 0) {
-      return {};
-    }
-    if (reinterpret_cast<std::uintptr_t>(first) % alignof(T) != 0) {
-      detail::passed(detail::fault_at(schema_, "its buffer is not aligned; values() copies"), errors);
-      return {};
-    }
-    return {reinterpret_cast<T const*>(first) + start(), length_};
+    return {static_cast<T const*>(array_->buffers[1]) + start(), length_};
   }
 
   /// A copy of any numbers or booleans as T; nulls are NaN. (`Isa` is never given: it keeps the loops of units with
@@ -465,6 +456,21 @@ private:
            : kind_ != detail::kind::number ? detail::fault_at(schema_, "it does not hold numbers")
                                            : detail::fault{};
   }
+  /// The same for numbers of this very type, where they are.
+  template <class T>
+  detail::fault fault_of_numbers(nulls policy) const {
+    if (auto f = fault_of_numbers(); !f.s.ok()) {
+      return f;
+    }
+    return schema_->format[0] != detail::letter_of<T>() || schema_->format[1] != '\0'
+               ? detail::fault_at(schema_, "its numbers are of another type than was asked for; values() converts")
+           : policy == nulls::refuse && null_count() != 0
+               ? detail::fault_at(schema_, "it has nulls: read its mask() too and say nulls::masked, or use values(), "
+                                           "where they are NaN")
+           : length_ != 0 && reinterpret_cast<std::uintptr_t>(array_->buffers[1]) % alignof(T) != 0
+               ? detail::fault_at(schema_, "its buffer is not aligned; values() copies")
+               : detail::fault{};
+  }
   template <class From, class Isa, class T>
   void copy(unsigned char const* first, std::vector<T>& out) const {
     for (std::size_t i = 0; i < length_; ++i) {
@@ -513,14 +519,18 @@ private:
     for (std::size_t l = 0; l < sizes.size(); ++l) {
       sizes[l] = offset(l + 1) - offset(l);
     }
-    take(f, sizes, sizes.empty() ? 0 : offset(0));
-  }
-  void take(field const& f, std::vector<std::size_t> const& sizes, std::size_t begin) {
     lists = owned_lists<std::size_t>(sizes);
+    take_items(f, sizes.empty() ? 0 : offset(0));
+  }
+  void read_uniform(field const& f, std::size_t each) {
+    static_cast<rankwise::lists<std::size_t>&>(lists) = rankwise::lists<std::size_t>::uniform(f.size(), each);
+    take_items(f, f.start() * each);
+  }
+  void take_items(field const& f, std::size_t begin) {
     items = field(f.schema_->children[0], f.array_->children[0], begin, lists.items(), {});
     if (f.null_count() != 0) {
       live.assign(lists.items(), 1);
-      for (std::size_t l = 0; l < sizes.size(); ++l) {
+      for (std::size_t l = 0; l < lists.size(); ++l) {
         for (std::size_t i = lists.begin_of(l); i < lists.end_of(l) && !f.valid(l); ++i) {
           live[i] = 0;
         }
@@ -544,8 +554,7 @@ inline list_column field::lists(on_error errors) const {
   } else if (kind_ == detail::kind::large_list) {
     out.read<std::int64_t>(*this);
   } else {
-    std::size_t const each = detail::fixed_length(schema_->format);
-    out.take(*this, std::vector<std::size_t>(length_, each), start() * each);
+    out.read_uniform(*this, detail::fixed_length(schema_->format));
   }
   return out;
 }
@@ -558,10 +567,12 @@ matrix<T const, layout::row_major> field::rows(on_error errors) const {
                       errors)) {
     return {};
   }
-  auto const all = lists(errors);
-  auto const c = all.items.template numbers<T>(nulls::refuse, errors);
-  return c.size() == all.lists.items() ? row_major(c.first, length_, detail::fixed_length(schema_->format))
-                                       : matrix<T const, layout::row_major>{};
+  std::size_t const each = detail::fixed_length(schema_->format);
+  field const items(schema_->children[0], array_->children[0], start() * each, length_ * each, {});
+  if (!detail::passed(items.template fault_of_numbers<T>(nulls::refuse), errors)) {
+    return {}; // a column without items has a type, too
+  }
+  return row_major(items.template numbers<T>(nulls::refuse, errors).first, length_, each);
 }
 
 /// An array or a record batch, taken over: the structures that were given are empty afterwards, and the producer's

@@ -32,6 +32,23 @@ RANKWISE_FN float round_to_odd(double x) {
   return __builtin_bit_cast(float, (beyond ? bits - 1 : bits) | 1u);
 }
 
+// An integer of 64 bits as a double. Where 53 bits do not hold it, the last twelve become one that says whether any of
+// the last eleven was set or it was itself: rounding that to fewer bits gives what rounding the integer would.
+template <class N>
+RANKWISE_FN double odd_double(N x) {
+  auto bits = static_cast<std::uint64_t>(x);
+  bool negative = false;
+  if constexpr (std::is_signed_v<N>) {
+    negative = x < 0;
+  }
+  bits = negative ? 0 - bits : bits;
+  if (bits >> 53 != 0) { // only then a double may not hold it
+    bits = (bits & ~std::uint64_t{0x7ff}) | ((bits & 0x7ff) != 0 ? 0x800u : 0u);
+  }
+  double const magnitude = static_cast<double>(bits);
+  return negative ? -magnitude : magnitude;
+}
+
 #if RANKWISE_PTX && __CUDA_ARCH__ >= 800
 // A device has instructions for them, where the functions below would branch.
 inline __device__ float device_widen_half(std::uint16_t half) {
@@ -117,6 +134,8 @@ private:
   RANKWISE_FN static std::uint16_t from(N x) {
     if constexpr (std::is_same_v<N, float>) {
       return round_to_half<Format>(x);
+    } else if constexpr (std::is_integral_v<N> && sizeof(N) == sizeof(std::uint64_t)) {
+      return round_to_half<Format>(round_to_odd(odd_double(x)));
     } else {
       return round_to_half<Format>(round_to_odd(static_cast<double>(x)));
     }

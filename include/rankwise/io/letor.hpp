@@ -533,6 +533,7 @@ owned_lists<> query_sizes(std::string_view text, char const* source, read_option
   char const* const last = text.data() + text.size();
   status s = check_text<Isa>(text);
   std::size_t items = 0;
+  progress how_far(options, text);
   for (char const* p = skip_mark(text); s.ok() && p < last;) {
     if (*p == '\n' || is_blank(*p)) {
       ++p;
@@ -548,10 +549,12 @@ owned_lists<> query_sizes(std::string_view text, char const* source, read_option
     items += rankwise::detail::as_size(size);
     sizes.push_back(rankwise::detail::as_size(size));
     p = end;
+    how_far.at(p);
   }
   if (!passed<Isa>(s, source, options.errors)) {
     return {};
   }
+  how_far.done();
   return owned_lists<>(std::span<std::size_t const>(sizes.data(), sizes.size()));
 }
 

@@ -178,6 +178,8 @@ public:
       s = {errc::bad_format, "numbers of a type that cannot be converted"};
     } else if (t.numbers() != to.size()) {
       s = {errc::bad_format, "another number of elements", status::nowhere, to.size(), t.numbers()};
+    } else if (!detail::has_places(to)) {
+      s = {errc::aliasing, "the output"};
     } else if (char const* const fault = detail::copy_numbers<Isa>(t.type, t.bytes().data(), to); fault != nullptr) {
       s = {errc::bad_format, fault};
     }

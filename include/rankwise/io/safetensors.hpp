@@ -109,6 +109,9 @@ public:
       return complain(name, {errc::bad_format, "another number of elements", status::nowhere, to.size(), t->numbers()},
                       errors);
     }
+    if (!detail::has_places(to)) {
+      return complain(name, {errc::aliasing, "the output"}, errors);
+    }
     char const* const fault = detail::copy_numbers<Isa>(t->type, data_ + t->begin, to);
     return fault == nullptr ? rankwise::detail::passed(status{}, errors)
                             : complain(name, {errc::bad_format, fault}, errors);

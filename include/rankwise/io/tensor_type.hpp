@@ -118,6 +118,16 @@ RANKWISE_ALWAYS_INLINE inline bool convert_number(S x, U& out) {
   }
 }
 
+/// Whether every number has a place of its own.
+template <class Column>
+RANKWISE_ALWAYS_INLINE constexpr bool has_places(Column const& to) {
+  if constexpr (requires { to.stride; }) {
+    return to.stride != 0 || to.size() < 2;
+  } else {
+    return true;
+  }
+}
+
 /// n numbers of a type, from bytes that need not be aligned, to a column of as many. Returns what is wrong, or null;
 /// nothing is written then.
 template <class Isa, class Column>

@@ -72,10 +72,30 @@ constexpr char const* fault_of_auc(double threshold, double max_false_positive_r
                                           : nullptr;
 }
 
+/// The units of two classes may differ: they cancel out of an AUC.
+template <class Isa>
+double scale_weights(std::vector<std::uint64_t> const&) {
+  return 1;
+}
+template <class Isa>
+double scale_weights(std::vector<weighted_key>& items) {
+  double most = 0;
+  for (weighted_key const& i : items) {
+    most = i.weight > most ? i.weight : most;
+  }
+  double const scale = scale_of_weights(most);
+  for (std::size_t i = 0; scale != 1 && i < items.size(); ++i) {
+    items[i].weight *= scale;
+  }
+  return scale;
+}
+
 struct roc_area {
   double area = 0;      ///< of the part up to the false positive rate asked for
   double positives = 0; ///< weight
   double negatives = 0;
+  double positive_unit = 1; ///< weights were multiplied by it
+  double negative_unit = 1;
 
   RANKWISE_HOST_FN bool defined() const { return positives > 0 && negatives > 0; }
 };
@@ -258,6 +278,8 @@ private:
   }
   template <class Entry>
   double sorted_value(std::vector<Entry>& positive, std::vector<Entry>& negative) const {
+    detail::scale_weights<Isa>(positive);
+    detail::scale_weights<Isa>(negative);
     stat::detail::sort_keys<Isa>(positive);
     stat::detail::sort_keys<Isa>(negative);
     detail::roc_area const roc = [&] {

@@ -180,7 +180,7 @@ private:
       return;
     }
     ++groups_;
-    double const counts = weight * Weigh::weight(roc.positives, roc.negatives);
+    double const counts = weight * Weigh::weight(roc.positives / roc.positive_unit, roc.negatives / roc.negative_unit);
     double const auc = roc.area / roc.positives / roc.negatives;
     weight_.add(counts);
     stat::detail::add_products<Isa>(sum_, &counts, &auc, 1);
@@ -208,7 +208,13 @@ private:
     if constexpr (std::is_same_v<Entry, std::uint64_t>) {
       return detail::area_of<Isa>(positive.data(), positive.size(), negative.data(), negative.size());
     } else {
-      return detail::area_of<Isa>(positive.data(), positive.size(), negative.data(), negative.size(), 1);
+      double const up = detail::scale_weights<Isa>(positive);
+      double const down = detail::scale_weights<Isa>(negative);
+      detail::roc_area roc =
+          detail::area_of<Isa>(positive.data(), positive.size(), negative.data(), negative.size(), 1);
+      roc.positive_unit = up;
+      roc.negative_unit = down;
+      return roc;
     }
   }
   // All pairs, a register at a time: for short lists faster than to sort.

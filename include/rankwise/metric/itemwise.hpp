@@ -6,10 +6,14 @@
 #include <rankwise/exec/items.hpp>
 #include <rankwise/stat/moments.hpp>
 
+#include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 /// Measures of single items: every item has a few numbers, and the value is a function of their weighted sums. A
 /// measure is a struct with
@@ -18,6 +22,8 @@
 ///                            cannot be used
 ///   finish(sum, weight)      the value, from the weighted sums and the weight of all items
 ///   fault()                  optional: what is wrong with its parameters, see core/policy.hpp
+///   parts(self, bytes)       optional, static: its parameters by bytes.same(...), see core/bytes.hpp; needed where a
+///                            measure has padding and no constant expression makes it
 /// The line RANKWISE_ITEM_METRIC_CALLS in its body adds
 ///   measure(predictions, labels, {.item_weights = w, .mask = m})     in one go; an executor may come first
 ///   auto state = measure.accumulator();                              in parts, on any threads or machines
@@ -27,6 +33,21 @@ namespace rankwise::inline RANKWISE_ABI::metric {
 
 namespace detail {
 
+/// Byte `At` of a measure holds a parameter: padding has no value in a constant expression.
+template <class Measure, std::size_t At>
+concept parameter_byte = requires {
+  typename std::integral_constant<unsigned char,
+                                  std::bit_cast<std::array<unsigned char, sizeof(Measure)>>(Measure{})[At]>;
+};
+template <class Measure, std::size_t... At>
+consteval std::array<bool, sizeof...(At)> parameter_bytes(std::index_sequence<At...>) {
+  std::array<bool, sizeof...(At)> known{parameter_byte<Measure, At>...};
+  if ((!known[At] && ...)) { // no constant expression makes this measure
+    ((known[At] = true), ...);
+  }
+  return known;
+}
+
 /// The name of a measure, and its parameters, on which states that merge must agree.
 template <class Measure, class Bytes>
 void describe_measure(char const* state, Measure const& measure, Bytes& bytes) {
@@ -34,14 +55,29 @@ void describe_measure(char const* state, Measure const& measure, Bytes& bytes) {
   if constexpr (requires { Measure::text; }) {
     bytes.kind(Measure::text);
   }
-  if constexpr (!std::is_empty_v<Measure>) {
+  if constexpr (requires { Measure::parts(measure, bytes); }) {
+    Measure::parts(measure, bytes);
+  } else if constexpr (!std::is_empty_v<Measure>) {
     static_assert(std::is_trivially_copyable_v<Measure>, "[rankwise] a measure is trivially copyable");
+    constexpr auto known = parameter_bytes<Measure>(std::make_index_sequence<sizeof(Measure)>{});
     unsigned char raw[sizeof measure];
     std::memcpy(raw, &measure, sizeof measure);
-    for (unsigned char const byte : raw) {
-      bytes.same(byte);
+    for (std::size_t k = 0; k < sizeof measure; ++k) {
+      if (known[k]) {
+        bytes.same(raw[k]);
+      }
     }
   }
+}
+
+/// A power of two that brings weights near 1 where products of them would leave the range of double, otherwise 1.
+RANKWISE_HOST_FN double scale_of_weights(double most) {
+  if (most == 0 || (most > 1e-100 && most < 1e100)) {
+    return 1;
+  }
+  int const exponent = static_cast<int>(std::bit_cast<std::uint64_t>(most) >> 52) - 1023;
+  int const shift = exponent > 1000 ? 1000 : exponent < -1000 ? -1000 : exponent;
+  return std::bit_cast<double>(static_cast<std::uint64_t>(1023 - shift) << 52);
 }
 
 } // namespace detail
@@ -99,10 +135,19 @@ public:
   /// NaN for no items.
   double value() const {
     double sum[sums];
+    double const weight = weight_.value();
+    bool held = stat::detail::finite(weight);
     for (std::size_t k = 0; k < sums; ++k) {
       sum[k] = sum_[k].value();
+      held = held && stat::detail::finite(sum[k]);
     }
-    return count_ == 0 ? math::ops<double>::quiet_nan : measure_.finish(sum, weight_.value());
+    double const found = count_ == 0 ? math::ops<double>::quiet_nan : measure_.finish(sum, weight);
+    if (held) {
+      return found;
+    }
+    // A sum is beyond the largest double. What does not depend on the unit of the weights comes out of means, too.
+    double const of_means = finish_of_means(1);
+    return of_means == finish_of_means(0.5) ? of_means : found;
   }
 
   std::size_t count() const { return count_; }
@@ -117,6 +162,14 @@ public:
   }
 
 private:
+  double finish_of_means(double weight) const {
+    double sum[sums];
+    for (std::size_t k = 0; k < sums; ++k) {
+      sum[k] = weight * sum_[k].over(weight_);
+    }
+    return measure_.finish(sum, weight);
+  }
+
   void take(basic_accumulator const& other) {
     count_ += other.count_;
     left_out_ += other.left_out_;
@@ -134,7 +187,7 @@ private:
       item_sums<V, sums> const x = measure_(load(block.x[0], i), load(block.x[1], i));
       for (std::size_t k = 0; k < sums; ++k) {
         store(number[k], i, x.value[k]);
-        auto finite = math::is_finite(x.value[k]);
+        auto finite = math::is_finite(x.value[k] * load(block.weight, i)); // weights are: 1 where none are given
         if constexpr (!decltype(i)::full) {
           finite = finite | !math::ops<V>::first(i.count);
         }
@@ -163,7 +216,7 @@ private:
     for (std::size_t i = 0; i < block.count; ++i) {
       bool usable = true;
       for (std::size_t k = 0; k < sums; ++k) {
-        usable = usable && stat::detail::finite(number[k][i]);
+        usable = usable && stat::detail::finite(number[k][i] * block.weight[i]);
         number[k][kept] = number[k][i];
       }
       block.weight[kept] = block.weight[i];

@@ -112,10 +112,15 @@ private:
       return mean_over_draws(tie.size(), tie.good, places,
                              [&](double x) { return weight + x > 0 ? (sum + x * adds(x)) / (weight + x) : 0; });
     }
-    if (!(weight > 0)) { // each of them with a weight is a share of them
+    auto const relevant = [&](std::size_t r) { return is_relevant(ranking, r); };
+    double const spare = tie.size() - tie.good;
+    drawn_weight const drawn =
+        weight_of_draws(ranking, tie.begin, tie.end, static_cast<std::size_t>(places > spare ? places - spare : 0),
+                        static_cast<std::size_t>(places < tie.good ? places : tie.good), relevant);
+    if (weight == 0 && sum == 0 && !drawn.costs) { // each of them with a weight is a share of them
       double weightless = 0;
       for (std::size_t r = tie.begin; r < tie.end; ++r) {
-        weightless += is_relevant(ranking, r) && !(ranking.weight(r) > 0) ? 1 : 0;
+        weightless += relevant(r) && !(ranking.weight(r) > 0) ? 1 : 0;
       }
       return mean_over_draws(tie.size(), tie.good, places, [&](double x) {
         double none = 1; // of x
@@ -125,13 +130,16 @@ private:
         return x > 0 ? (1 - none) * adds(x) : 0;
       });
     }
+    double const least = weight + drawn.least;
+    if (!(least > 0)) { // costs: nothing decays then
+      return math::ops<double>::quiet_nan;
+    }
     auto const& list = ranking.list();
     products_of_draws draws(list.template values<1>(), list.template values<2>(), last - tie.begin + 1);
-    double const most = weight + tie.weight;
-    return integral_of_decay(most, [&](double t) {
+    return integral_of_decay(least, (weight > 0 ? weight : 0) + drawn.most, [&](double t) {
       draws.clear();
       for (std::size_t r = tie.begin; r < tie.end; ++r) {
-        if (is_relevant(ranking, r)) {
+        if (relevant(r)) {
           draws.add(math::exp(-t * static_cast<double>(ranking.weight(r))), static_cast<double>(ranking.weight(r)));
         }
       }

@@ -209,17 +209,20 @@ private:
     auto const relevant = [&](std::size_t r) { return static_cast<double>(ranking.label(r)) >= threshold; };
     double found = 0;
     double weight = missing(places);
+    bool costs = false;
     for (std::size_t begin = 0; begin < places;) {
       std::size_t const end = ranking.tie_end(begin);
       if (end > places) {
         auto const& list = ranking.list();
         std::size_t const drawn = places - begin;
-        products_of_draws draws(list.template values<1>(), list.template values<2>(), drawn + 1);
-        double most = weight;
-        for (std::size_t r = begin; r < end; ++r) {
-          most += weight_at(r);
+        drawn_weight const adds = weight_of_draws(ranking, begin, end, drawn, drawn, [](std::size_t) { return true; });
+        double const least = weight + adds.least;
+        double const most = (weight > 0 ? weight : 0) + adds.most;
+        if ((costs || adds.costs) && !(least > 0)) {
+          return math::ops<double>::quiet_nan; // nothing decays then
         }
-        return !(most > 0) ? 0 : integral_of_decay(most, [&](double t) {
+        products_of_draws draws(list.template values<1>(), list.template values<2>(), drawn + 1);
+        return !(most > 0) ? 0 : integral_of_decay(least > 0 ? least : adds.lightest, most, [&](double t) {
           draws.clear();
           for (std::size_t r = begin; r < end; ++r) {
             draws.add(math::exp(-t * weight_at(r)), relevant(r) ? weight_at(r) : 0);
@@ -228,6 +231,7 @@ private:
         });
       }
       for (; begin < end; ++begin) {
+        costs = costs || weight_at(begin) < 0;
         weight += weight_at(begin);
         found += relevant(begin) ? weight_at(begin) : 0;
       }

@@ -24,9 +24,11 @@ struct calibration_bin {
 template <class Isa>
 class basic_reliability_curve {
 public:
-  basic_reliability_curve(std::vector<calibration_bin> bins, double brier, double label, double label_variance)
-      : bins_(static_cast<std::vector<calibration_bin>&&>(bins)), brier_(brier), label_(label),
-        uncertainty_(label_variance) {}
+  /// `shares` of all weight that the bins have.
+  basic_reliability_curve(std::vector<calibration_bin> bins, std::vector<double> shares, double brier, double label,
+                          double label_variance)
+      : bins_(static_cast<std::vector<calibration_bin>&&>(bins)), shares_(static_cast<std::vector<double>&&>(shares)),
+        brier_(brier), label_(label), uncertainty_(label_variance) {}
 
   std::vector<calibration_bin> const& bins() const { return bins_; }
 
@@ -64,15 +66,16 @@ private:
   template <class F>
   double mean(F f) const {
     double sum = 0;
-    double weight = 0;
-    for (calibration_bin const& b : bins_) {
-      sum += b.weight > 0 ? b.weight * f(b) : 0;
-      weight += b.weight;
+    double whole = 0;
+    for (std::size_t b = 0; b < bins_.size(); ++b) {
+      sum += shares_[b] > 0 ? shares_[b] * f(bins_[b]) : 0;
+      whole += shares_[b];
     }
-    return sum / weight;
+    return sum / whole;
   }
 
   std::vector<calibration_bin> bins_;
+  std::vector<double> shares_; // weights may add up beyond the largest double
   double brier_;
   double label_;
   double uncertainty_;
@@ -144,10 +147,19 @@ struct item_error_sums {
   static void parts(Self& self, Bytes& bytes) {
     bytes(self.squared_error, self.label);
   }
-  basic_reliability_curve<Isa> curve(std::vector<calibration_bin> bins) const {
-    double const weight = label.weight();
-    return {static_cast<std::vector<calibration_bin>&&>(bins), squared_error.value() / weight, label.mean(),
-            label.population_variance()};
+  basic_reliability_curve<Isa> curve(std::vector<bin_sums<Isa>> const& sums) const {
+    stat::exact_sum weight;
+    for (bin_sums<Isa> const& b : sums) {
+      weight.merge(b.weight);
+    }
+    std::vector<calibration_bin> bins;
+    std::vector<double> shares;
+    for (bin_sums<Isa> const& b : sums) {
+      bins.push_back(b.bin());
+      shares.push_back(b.weight.over(weight));
+    }
+    return {static_cast<std::vector<calibration_bin>&&>(bins), static_cast<std::vector<double>&&>(shares),
+            squared_error.over(weight), label.mean(), label.population_variance()};
   }
 };
 
@@ -215,13 +227,7 @@ public:
     }
     all_.merge(other.all_);
   }
-  basic_reliability_curve<Isa> curve() const {
-    std::vector<calibration_bin> bins;
-    for (auto const& b : bins_) {
-      bins.push_back(b.bin());
-    }
-    return all_.curve(static_cast<std::vector<calibration_bin>&&>(bins));
-  }
+  basic_reliability_curve<Isa> curve() const { return all_.curve(bins_); }
   double value() const { return curve().expected_error(); }
 
   /// For `to_bytes`.
@@ -283,12 +289,18 @@ public:
     std::vector<item> items = items_;
     stat::detail::sort_by_key<Isa>(items, [](item const& i) { return stat::detail::key_of(i.weight); });
     stat::detail::sort_by_key<Isa>(items, [](item const& i) { return i.key; });
-    double const weight = all_.label.weight();
+    stat::exact_sum whole;
+    for (item const& i : items) {
+      whole.add(i.weight);
+    }
+    double const weight = whole.value();
     double const count = static_cast<double>(bins_);
     std::vector<detail::bin_sums<Isa>> sums(bins_);
     stat::exact_sum below;
     for (std::size_t begin = 0; begin < items.size();) {
-      double const at = below.value() * count / weight; // 29 of 100 are 29 bins of 100; 0.29 times 100 is less
+      // 29 of 100 are 29 bins of 100; 0.29 times 100 is less
+      double const at =
+          stat::detail::finite(weight * count) ? below.value() * count / weight : below.over(whole) * count;
       std::size_t const bin = at < count ? static_cast<std::size_t>(at) : bins_ - 1;
       std::uint64_t const key = items[begin].key;
       for (; begin < items.size() && items[begin].key == key; ++begin) {
@@ -296,11 +308,7 @@ public:
         below.add(items[begin].weight);
       }
     }
-    std::vector<calibration_bin> bins;
-    for (auto const& b : sums) {
-      bins.push_back(b.bin());
-    }
-    return all_.curve(static_cast<std::vector<calibration_bin>&&>(bins));
+    return all_.curve(sums);
   }
   double value() const { return curve().expected_error(); }
 

@@ -2,6 +2,7 @@
 #define RANKWISE_METRIC_TIE_HPP
 
 #include <rankwise/math/exp.hpp>
+#include <rankwise/math/log.hpp>
 #include <rankwise/metric/ranked.hpp>
 
 #include <cstddef>
@@ -122,22 +123,66 @@ private:
   std::size_t items_ = 0;
 };
 
-/// The integral from 0 to infinity of a mean of numbers exp(-t d), 0 <= d <= most, by trapezoids after
+/// What draws from a tie add to a weight.
+struct drawn_weight {
+  double least;    ///< of any draw
+  double lightest; ///< item that weighs more than nothing; 0 if there is none
+  double most;     ///< no draw adds more
+  bool costs;      ///< an item weighs less than nothing
+};
+
+/// Of draws of `fewest` to `draws` items among ranks begin .. end-1 for which takes(r) holds. Writes to `values<1>()`.
+template <class Ranking, class Takes>
+RANKWISE_FN drawn_weight weight_of_draws(Ranking const& ranking, std::size_t begin, std::size_t end, std::size_t fewest,
+                                         std::size_t draws, Takes takes) {
+  auto* const smallest = ranking.list().template values<1>();
+  std::size_t count = 0;
+  drawn_weight found{0, 0, 0, false};
+  for (std::size_t r = begin; r < end; ++r) {
+    if (!takes(r)) {
+      continue;
+    }
+    auto const weight = ranking.weight(r);
+    double const w = static_cast<double>(weight);
+    found.costs = found.costs || w < 0;
+    found.most += w > 0 ? w : 0;
+    found.lightest = w > 0 && (w < found.lightest || found.lightest == 0) ? w : found.lightest;
+    std::size_t at = count < draws ? count++ : draws;
+    for (; at != 0 && smallest[at - 1] > weight; --at) {
+      if (at < draws) {
+        smallest[at] = smallest[at - 1];
+      }
+    }
+    if (at < draws) {
+      smallest[at] = weight;
+    }
+  }
+  for (std::size_t k = 0; k < count; ++k) {
+    double const w = static_cast<double>(smallest[k]);
+    found.least += k < fewest || w < 0 ? w : 0;
+  }
+  return found;
+}
+
+/// The integral from 0 to infinity of a mean of numbers exp(-t d), least <= d <= most, by trapezoids after
 /// t = exp(x - exp(-x)) / most; it is the mean of 1 / d, which makes means of ratios out of means of products. The
-/// error is that of rounding.
+/// error is that of rounding. `least` is above 0; what is 0 for every t may have a smaller d.
 template <class F>
-RANKWISE_FN double integral_of_decay(double most, F f) {
+RANKWISE_FN double integral_of_decay(double least, double most, F f) {
   constexpr double step = 1.0 / 6;
+  double const last = math::log(most) - math::log(least) + 4; // the smallest d has decayed there
   auto const at = [&](double x) {
     double const e = math::exp(-x);
     double const t = math::exp(x - e) / most;
     return f(t) * t * (1 + e);
   };
   double sum = at(0.0);
+  double size = math::abs(sum); // costs make terms of both signs
   for (double direction : {step, -step}) {
     double x = direction;
-    for (double term = at(x); term > 1e-18 * sum; term = at(x)) {
+    for (double term = at(x); math::abs(term) > 1e-18 * size || (x > -4 && x < last && term == term); term = at(x)) {
       sum += term;
+      size += math::abs(term);
       x += direction;
     }
   }

@@ -54,7 +54,13 @@ public:
 
   std::size_t count() const { return items_.size(); }
   std::size_t left_out() const { return left_out_; }
-  double value() const { return Measure::finish(pairs()); }
+  double value() const {
+    double most = 0;
+    for (item const& i : items_) {
+      most = i.weight > most ? i.weight : most;
+    }
+    return Measure::finish(pairs(detail::scale_of_weights(most))); // the unit of the weights cancels out
+  }
 
   /// For `to_bytes`.
   template <class Self, class Bytes>
@@ -64,8 +70,25 @@ public:
   }
 
   /// In O(n log n): items by target, and a tree of the weights below every prediction.
-  pair_weights pairs() const {
+  pair_weights pairs() const { return pairs(1); }
+
+private:
+  struct item {
+    std::uint64_t prediction;
+    std::uint64_t target;
+    double weight;
+
+    template <class Self, class Bytes>
+    static void parts(Self& self, Bytes& bytes) {
+      bytes(self.prediction, self.target, self.weight);
+    }
+  };
+
+  pair_weights pairs(double scale) const {
     std::vector<item> items = items_;
+    for (std::size_t i = 0; scale != 1 && i < items.size(); ++i) {
+      items[i].weight *= scale;
+    }
     stat::detail::sort_by_key<Isa>(items, [](item const& i) { return stat::detail::key_of(i.weight); });
     stat::detail::sort_by_key<Isa>(items, [](item const& i) { return i.prediction; });
     std::size_t const n = items.size();
@@ -108,18 +131,6 @@ public:
     }
     return found;
   }
-
-private:
-  struct item {
-    std::uint64_t prediction;
-    std::uint64_t target;
-    double weight;
-
-    template <class Self, class Bytes>
-    static void parts(Self& self, Bytes& bytes) {
-      bytes(self.prediction, self.target, self.weight);
-    }
-  };
 
   std::size_t left_out_ = 0;
   std::vector<item> items_;

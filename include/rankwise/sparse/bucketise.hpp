@@ -162,6 +162,19 @@ void with_boundaries(Executor executor, boundaries<T> const& edges, F const& f) 
   }
 }
 
+/// The last bucket that an output of U has: to a float there are integers up to its mantissa, and not all beyond.
+template <class U>
+consteval std::uint64_t last_bucket() {
+  if constexpr (std::is_integral_v<U>) {
+    return static_cast<std::uint64_t>(std::numeric_limits<U>::max());
+  } else {
+    return std::uint64_t{1} << (half_format_of<U> == half_format::bfloat     ? 8
+                                : half_format_of<U> == half_format::binary16 ? 11
+                                : std::is_same_v<U, float>                   ? 24
+                                                                             : 53);
+  }
+}
+
 /// What every pass with these boundaries checks. Buckets are counted in T, exactly up to its mantissa, and the output
 /// must have room for the last one.
 template <class T, class To>
@@ -169,16 +182,12 @@ bool check_boundaries(boundaries<T> const& edges, To const&, on_error const& err
   using number = typename To::value_type;
   constexpr std::size_t most = std::size_t{1} << (std::is_same_v<T, float> ? 24 : 53);
   std::size_t const count = edges.size();
-  bool fits = true;
-  if constexpr (std::is_integral_v<number>) {
-    fits = count <= static_cast<std::uint64_t>(std::numeric_limits<number>::max());
-  }
+  bool const fits = count <= last_bucket<number>();
   using rankwise::detail::passed;
   return passed(edges.ready() ? status{} : status{errc::not_prepared, "boundaries"}, errors) &&
          passed(count < most ? status{} : status{errc::list_too_long, "boundaries", 0, most, count}, errors) &&
          passed(fits ? status{}
-                     : status{errc::out_of_range, "the last bucket, for the output's integers,", status::nowhere, 0,
-                              count},
+                     : status{errc::out_of_range, "the last bucket, for the output's type,", status::nowhere, 0, count},
                 errors);
 }
 

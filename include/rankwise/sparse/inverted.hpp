@@ -78,6 +78,7 @@ public:
     static_assert(Executor::where == memory::host, "[rankwise] inverted lists lie in host memory");
     auto const to = as_column(out);
     if (!rankwise::detail::check_output(to, "the output", products_, errors) ||
+        !rankwise::detail::check_apart(to, column<Word const>{query.words, query.count}, "the output", errors) ||
         !rankwise::detail::check_apart(to, column<T const>{query.weights, query.count}, "the output", errors)) {
       return;
     }
@@ -237,6 +238,7 @@ public:
     if (!rankwise::detail::passed(ready_ ? status{} : status{errc::not_prepared, "the query"}, errors) ||
         !fits(w, "words") || !fits(x, "weights of words") ||
         !rankwise::detail::check_output(to, "the output", products.size(), errors) ||
+        !rankwise::detail::check_apart(to, w, "the output", errors) ||
         !rankwise::detail::check_apart(to, x, "the output", errors)) {
       return;
     }

@@ -160,11 +160,10 @@ public:
   static constexpr std::size_t bytes = 2 + 4 * 67 + 8;
 
   RANKWISE_HOST_FN void write(std::span<unsigned char, bytes> to) const {
-    exact_sum sum = *this;
-    sum.carry();
+    exact_sum const sum = settled();
     std::size_t at = 0;
     to[at++] = format;
-    to[at++] = special_;
+    to[at++] = sum.special_;
     for (std::size_t k = 0; k < limbs; ++k) {
       for (std::size_t b = 0; b < (k + 1 < limbs ? 4u : 8u); ++b) {
         to[at++] = static_cast<unsigned char>(static_cast<std::uint64_t>(sum.limb_[k]) >> 8 * b);
@@ -195,8 +194,8 @@ public:
 
   /// Whether the sums are the same number; a NaN is equal to itself.
   RANKWISE_HOST_FN friend bool operator==(exact_sum a, exact_sum b) {
-    a.carry();
-    b.carry();
+    a = a.settled();
+    b = b.settled();
     bool same = a.special_ == b.special_;
     for (std::size_t k = 0; k < limbs; ++k) {
       same = same && a.limb_[k] == b.limb_[k];
@@ -220,6 +219,18 @@ private:
     for (std::size_t k = 0; k < limbs; ++k) {
       sum.limb_[k] = k + 3 < limbs ? sum.limb_[k + 3] : 0;
     }
+    return sum;
+  }
+
+  // The same number in its one form: to an infinity, or NaN, it does not matter what else was added.
+  RANKWISE_HOST_FN exact_sum settled() const {
+    exact_sum sum;
+    if (special_ != 0) {
+      sum.special_ = special_ == plus_infinity || special_ == minus_infinity ? special_ : not_a_number;
+      return sum;
+    }
+    sum = *this;
+    sum.carry();
     return sum;
   }
 

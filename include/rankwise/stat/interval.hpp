@@ -30,10 +30,11 @@ RANKWISE_HOST_FN bool check_confidence(double confidence, on_error const& errors
   return check_parameter(confidence > 0 && confidence < 1, "confidence (between 0 and 1)", errors);
 }
 
-/// The estimate +- Student's quantile x the standard error.
+/// The estimate +- Student's quantile x the standard error; bounds are NaN for a confidence that is none.
 template <class Isa>
 estimate student_interval(double value, double standard_error, double degrees, std::size_t items, double confidence) {
-  double const t = student_upper_quantile<Isa>((1 - confidence) / 2, degrees);
+  bool const good = confidence > 0 && confidence < 1;
+  double const t = good ? student_upper_quantile<Isa>((1 - confidence) / 2, degrees) : math::ops<double>::quiet_nan;
   return {value, standard_error, value - t * standard_error, value + t * standard_error, items};
 }
 

@@ -47,8 +47,16 @@ public:
     status told;
     options const quiet{.mask = opts.mask, .errors = told};
     test_result const r = paired_t{.confidence = confidence_}(a, b, opts);
+    auto const x = detail::host_rows(a);
+    auto const y = detail::host_rows(b);
+    std::vector<double> first(x.size()); // NaN where the pair has no difference
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      double const at = static_cast<double>(x[i]);
+      bool const used = i < y.size() && detail::finite(at - static_cast<double>(y[i]));
+      first[i] = used ? at : math::ops<double>::quiet_nan;
+    }
     basic_co_moments<Isa> both; // means of the pairs that were used
-    both.add(a, b, quiet);
+    both.add(first, b, quiet);
     push({static_cast<std::string&&>(name), both.mean(0), both.mean(1), r.difference, r.low, r.high, r.p_value, 1});
   }
 

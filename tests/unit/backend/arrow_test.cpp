@@ -186,6 +186,79 @@ TEST_CASE("structures with nulls, offsets of parents and children, and fixed lis
   CHECK(data.all().lists().lists.size_of(2) == 3);
 }
 
+TEST_CASE("rows that were refused are none, with and without items") {
+  double numbers[6] = {};
+  for (std::int64_t const length : {0, 2}) {
+    CAPTURE(length);
+    node item{"g", "item", 3 * length}, rows{"+w:3", "embedding", length};
+    item.with({nullptr, numbers});
+    rows.with({nullptr}).of({&item});
+    rw::arrow::data const data(&rows.schema, &rows.array);
+    rw::status s;
+    auto const m = data.all().rows<float>(s);
+    CHECK(s.code == rw::errc::bad_format);
+    CHECK(words_of(s).find("its numbers are of another type") != std::string::npos);
+    CHECK(m.rows == 0);
+    CHECK(m.columns == 0);
+    auto const good = data.all().rows<double>(s);
+    CHECK(s.ok());
+    CHECK(good.rows == static_cast<std::size_t>(length));
+    CHECK(good.columns == 3);
+  }
+}
+
+TEST_CASE("lists of a fixed length need no memory of their own, and are copied and moved as others") {
+  float numbers[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+  unsigned char valid[1] = {0b1101};
+  node item{"f", "item", 8}, rows{"+w:2", "", 3};
+  item.with({nullptr, numbers});
+  rows.with({valid}).of({&item}).nulls(1).from(1); // rows 1 .. 3; the first is null
+  rw::arrow::data const data(&rows.schema, &rows.array);
+  auto first = data.all().lists();
+  auto const copy = first;
+  auto const moved = std::move(first);
+  for (auto const* l : {&copy, &moved}) {
+    CHECK(l->lists.size() == 3);
+    CHECK(l->lists.items() == 6);
+    CHECK(l->lists.begin_of(2) == 4);
+    CHECK(l->items.numbers<float>()[0] == 2);
+    CHECK(l->live == std::vector<unsigned char>{0, 0, 1, 1, 1, 1});
+  }
+}
+
+TEST_CASE("a length that no memory stands behind is refused") {
+  std::int64_t const most = (std::int64_t{1} << 31) - 1;
+  for (std::int64_t const length : {std::int64_t{3}, most, most + 1, std::int64_t{1} << 47}) {
+    CAPTURE(length);
+    node nulls{"n", "nothing", length}, nothing{"+s", "", length}, item{"f", "item", 0}, rows{"+w:0", "", length};
+    node text{"u", "name", length};
+    float number = 0;
+    item.with({nullptr, &number});
+    rows.with({nullptr}).of({&item});
+    nothing.with({nullptr});
+    text.with({nullptr, nullptr, nullptr});
+    for (node* n : {&nulls, &nothing, &rows, &text}) {
+      CAPTURE(n->format);
+      rw::status s;
+      rw::arrow::data const data(&n->schema, &n->array, s);
+      CHECK(s.ok() == (length <= most));
+      if (!s.ok()) {
+        CHECK(words_of(s) == "rankwise: its length is out of range");
+      } else if (n == &rows) {
+        CHECK(data.all().lists(s).lists.size() == static_cast<std::size_t>(length));
+        CHECK(s.ok());
+      } else if (length == 3) {
+        CHECK(data.all().mask().size() == 3);
+      }
+    }
+  }
+  // Nor is one that only such a child stands behind.
+  node item{"n", "item", std::int64_t{1} << 40}, rows{"+w:1", "", std::int64_t{1} << 40};
+  rows.with({nullptr}).of({&item});
+  rw::status s;
+  CHECK_FALSE(rw::arrow::data(&rows.schema, &rows.array, s).ready());
+}
+
 TEST_CASE("nulls of text, of days and of a dictionary's words") {
   unsigned char const valid[1] = {0b1010};
   std::int32_t const offsets[5] = {0, 1, 1, 2, 2};

@@ -101,6 +101,7 @@ TEST_CASE("what a DLPack tensor must be") {
       {"a stride", {numbers, {1, 0}, 1, dl::f32, shape, strides, 0}, rw::errc::wrong_shape},
       {"a negative extent", {numbers, {1, 0}, 1, dl::f32, negative, nullptr, 0}, rw::errc::wrong_shape},
       {"no data", {nullptr, {1, 0}, 1, dl::f32, shape, nullptr, 0}, rw::errc::wrong_shape},
+      {"no data, but an offset", {nullptr, {1, 0}, 1, dl::f32, shape, nullptr, 4}, rw::errc::wrong_shape},
       {"an odd address", {numbers, {1, 0}, 1, dl::f32, shape, nullptr, 1}, rw::errc::wrong_shape},
   };
   for (fault const& f : faults) {

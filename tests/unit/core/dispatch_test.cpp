@@ -45,6 +45,17 @@ TEST_CASE("core/dispatch: what the unit runs with is available, what no machine 
   bool const v2 = rw::arch::available<rw::arch::x86_64_v2>();
   CHECK((!v4 || v3));
   CHECK((!v3 || v2));
+#else
+  CHECK(!rw::arch::available<rw::arch::x86_64>());
+#endif
+}
+
+TEST_CASE("core/dispatch: a machine has no instruction set of another kind of machine") {
+#if defined(__aarch64__)
+  CHECK(rw::arch::available<rw::arch::arm64>());
+#else
+  CHECK(!rw::arch::available<rw::arch::arm64>());
+  CHECK(!rw::arch::available<rw::arch::isa<rw::arch::bit::sve>>());
 #endif
 }
 

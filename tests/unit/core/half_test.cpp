@@ -71,6 +71,42 @@ TEST_CASE_TEMPLATE("rounds to nearest, ties to even: every number, middle and ne
   CHECK(wrong == 0);
 }
 
+TEST_CASE_TEMPLATE("integers are rounded once, those of more bits than a double has, too", H, rw::float16,
+                   rw::bfloat16) {
+  using r = reference<rw::half_format_of<H>>;
+  constexpr std::int64_t middle = (std::int64_t{1} << 60) + (std::int64_t{1} << 52); // of two of bfloat16
+  static_assert(static_cast<float>(rw::bfloat16(middle)) == 0x1p60f);
+  static_assert(static_cast<float>(rw::bfloat16(middle + 1)) == 0x1.02p60f);
+  static_assert(static_cast<float>(rw::bfloat16(-middle - 1)) == -0x1.02p60f);
+  int wrong = 0;
+  int twice = 0;
+  for (int bits = 9; bits <= 62; ++bits) {
+    std::int64_t const below = std::int64_t{1} << bits;
+    std::int64_t const half_step = std::int64_t{1} << (bits > 8 ? bits - 8 : 0);
+    for (std::int64_t const change : {-2, -1, 0, 1, 2}) {
+      std::int64_t const x = below + half_step + change;
+      // The reference takes a double: one just beside the middle stands for the integer.
+      auto const at_middle = static_cast<double>(below + half_step);
+      double const beside = change == 0  ? at_middle
+                            : bits <= 50 ? static_cast<double>(x)
+                                         : std::nextafter(at_middle, change > 0 ? 0x1p64 : 0);
+      std::uint16_t const nearest = r::nearest(beside);
+      auto const positive = static_cast<std::uint64_t>(x);
+      wrong += H(x).bits != nearest || H(positive).bits != nearest || H(-x).bits != (nearest | 0x8000);
+      twice += H(static_cast<double>(x)).bits != nearest;
+    }
+  }
+  CHECK(wrong == 0);
+  if (std::is_same_v<H, rw::bfloat16>) {
+    CHECK(twice > 10); // the test means something
+  }
+  constexpr auto least = std::numeric_limits<std::int64_t>::min();
+  constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+  CHECK(H(least).bits == H(-0x1p63).bits);
+  CHECK(H(most).bits == H(0x1p64).bits);
+  CHECK(H(std::uint64_t{0}).bits == 0);
+}
+
 TEST_CASE_TEMPLATE("double is rounded once", H, rw::float16, rw::bfloat16) {
   support::random draw(91);
   int wrong = 0;

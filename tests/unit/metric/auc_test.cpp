@@ -352,4 +352,33 @@ TEST_CASE("nothing, one class, and what cannot be used") {
   CHECK(told.code == rw::errc::unusable_item);
 }
 
+TEST_CASE("AUC, XAUC and concordance do not depend on the unit of the weights") {
+  std::vector<double> const t{3, 1, 4, 2, 9, 2.5, 6, 3.5, 8, 7};
+  double const area = m::auc{}(s, y, {.item_weights = w});
+  double const part = m::auc{.max_false_positive_rate = 0.3}(s, y, {.item_weights = w});
+  double const share = m::xauc{}(s, t, {.item_weights = w});
+  double const index = m::concordance{}(s, t, {.item_weights = w});
+  for (double const unit : {1e-300, 1e-200, 1e-90, 1e90, 1e200, 4e307}) {
+    CAPTURE(unit);
+    std::vector<double> far, split;
+    for (std::size_t i = 0; i < w.size(); ++i) {
+      far.push_back(unit * w[i]);
+      split.push_back(y[i] == 1 ? far[i] : w[i]); // of one class alone
+    }
+    CHECK(m::auc{}(s, y, {.item_weights = far}) == about(area));
+    CHECK(m::auc{}(s, y, {.item_weights = split}) == about(area));
+    CHECK(m::auc{.max_false_positive_rate = 0.3}(s, y, {.item_weights = far}) == about(part));
+    CHECK(m::xauc{}(s, t, {.item_weights = far}) == about(share));
+    auto const groups = rw::lists<int>::uniform(2, 5);
+    if (unit < 1e300) { // the weights of groups are sums
+      CHECK(m::group_auc<>{}(s, y, groups, {.item_weights = far}) ==
+            about(m::group_auc<>{}(s, y, groups, {.item_weights = w})));
+    }
+    CHECK(m::concordance{}(s, t, {.item_weights = far}) == about(index));
+  }
+  auto state = m::xauc{}.accumulator();
+  state.add(s, t, {.item_weights = w});
+  CHECK(state.pairs().concordant / state.pairs().all == about(share));
+}
+
 } // namespace auc_test

@@ -21,6 +21,7 @@
 #include <cmath>
 #include <cstddef>
 #include <numeric>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -141,4 +142,96 @@ TEST_CASE("draws of many items keep their digits") {
   // In float, too: the way from q to the mean has no differences.
   std::vector<float> const s(scores.begin(), scores.end()), y(labels.begin(), labels.end());
   CHECK(certain(one_by_one, s, y, list) == doctest::Approx(fair).epsilon(1e-5));
+}
+
+namespace {
+
+// All items tied: the mean over their orders, by the metric without ties.
+template <class Metric>
+double mean_over_orders(Metric const& metric, column const& labels, column const& weights) {
+  std::vector<std::size_t> p(labels.size());
+  std::iota(p.begin(), p.end(), 0u);
+  column const scores(labels.size(), 1.0);
+  double sum = 0, count = 0;
+  do {
+    column y, w;
+    for (std::size_t i : p) {
+      y.push_back(labels[i]);
+      w.push_back(weights[i]);
+    }
+    sum += metric(rw::exec::scalar{}, scores, y, rw::lists<int>::single(y.size()), {.item_weights = w});
+    ++count;
+  } while (std::next_permutation(p.begin(), p.end()));
+  return sum / count;
+}
+
+template <class Fair, class Plain>
+void check_mean_or_refusal(Fair const& fair, Plain const& without_ties, column const& labels, column const& weights,
+                           bool refused) {
+  CAPTURE(weights[0]);
+  rw::status s;
+  column const scores(labels.size(), 1.0);
+  double per_list = 0;
+  double const mean = fair(rw::exec::scalar{}, scores, labels, rw::lists<int>::single(labels.size()),
+                           {.item_weights = weights, .per_list = std::span(&per_list, 1), .errors = s});
+  if (refused) {
+    CHECK(s.code == rw::errc::not_finite);
+    CHECK(std::isnan(per_list));
+  } else {
+    CHECK(s.ok());
+    CHECK(mean == doctest::Approx(mean_over_orders(without_ties, labels, weights)).epsilon(1e-12));
+  }
+}
+
+} // namespace
+
+TEST_CASE("expected ties of ratios with costs: the mean, or a report where a draw may cost all that it weighs") {
+  using rw::denominator::found;
+  using rw::denominator::retrieved;
+  column const y{1, 0, 1, 1};
+  auto const two = [&](column const& w, bool refused) {
+    check_mean_or_refusal(m::precision<2, expected>{}, m::precision<2>{}, y, w, refused);
+  };
+  two({2, -1.5, 1, 1}, true);
+  two({3, 1, -1, 1}, true);
+  two({1, -3, 1, 1}, true);
+  two({3, -1, 2, 4}, false); // every pair weighs something
+  two({3, 1.5, -0.5, 2}, false);
+  auto const three = [&](column const& w, bool refused) {
+    check_mean_or_refusal(m::precision<3, retrieved, expected>{}, m::precision<3, retrieved>{}, y, w, refused);
+  };
+  three({3, 1, -1.5, 1}, false); // any three weigh something
+  three({3, 0.25, -1.5, 1}, true);
+  auto const map = [&](column const& labels, column const& w, bool refused) {
+    check_mean_or_refusal(m::map<2, found, expected>{}, m::map<2, found>{}, labels, w, refused);
+  };
+  map(y, {3, 1, -1, 1}, true);
+  map({1, 1, 1, 1}, {3, 2, -1, 1.5}, false);
+  map({1, 1, 1, 1}, {3, 2, -1, 0.5}, true);
+  map(y, {3, -7, 0, 1}, false); // what is not relevant does not count
+  // Costs and a weightless rest before the tie.
+  for (double const before : {-1.0, 2.0}) {
+    CAPTURE(before);
+    column const scores{2, 1, 1, 1}, w{before, 2, 0.5, 0.75};
+    rw::status s;
+    double const p =
+        m::precision<2, expected>{}(scores, y, rw::lists<int>::single(4), {.item_weights = w, .errors = s});
+    CHECK((s.code == rw::errc::not_finite) == (before < 0));
+    if (before > 0) {
+      CHECK(p == doctest::Approx((2 / 4.0 + 2.5 / 2.5 + 2.75 / 2.75) / 3).epsilon(1e-12));
+    }
+    rw::status t;
+    m::map<2, found, expected>{}(scores, y, rw::lists<int>::single(4), {.item_weights = w, .errors = t});
+    CHECK((t.code == rw::errc::not_finite) == (before < 0));
+  }
+}
+
+TEST_CASE("expected ties of ratios whose weights differ by any factor") {
+  for (double const small : {1e-15, 1e-17, 1e-19, 1e-20, 1e-60, 1e-200}) {
+    check_mean_or_refusal(m::precision<1, expected>{}, m::precision<1>{}, {1, 1}, {small, 1}, false);
+    check_mean_or_refusal(m::precision<2, expected>{}, m::precision<2>{}, {1, 0, 1}, {small, 1, small}, false);
+    check_mean_or_refusal(m::precision<2, expected>{}, m::precision<2>{}, {1, 0, 1, 1}, {small, 0, 1, 0}, false);
+    check_mean_or_refusal(m::map<2, rw::denominator::found, expected>{}, m::map<2, rw::denominator::found>{},
+                          {1, 1, 1, 0}, {small, 1, 2 * small, 1}, false);
+  }
 }

@@ -100,6 +100,33 @@ TEST_CASE("an output whose integers end before the last bucket is reported") {
   CHECK(s.code == rw::errc::out_of_range);
 }
 
+TEST_CASE("so is one whose floats have no such integer") {
+  // Beyond 2^11 a float16 has every second integer; a bfloat16 beyond 2^8.
+  auto const last = [](std::size_t count, auto zero) {
+    using number = decltype(zero);
+    std::vector<float> edges(count);
+    for (std::size_t k = 0; k < count; ++k) {
+      edges[k] = static_cast<float>(k);
+    }
+    std::vector<float> const values{-1, static_cast<float>(count) - 1.5f, static_cast<float>(count)};
+    std::vector<number> out(3, number(9));
+    rw::status s;
+    sparse::bucketise(values, edges, out, s);
+    CHECK(s.code == (s.ok() ? rw::errc::ok : rw::errc::out_of_range));
+    CHECK(static_cast<double>(out[0]) == (s.ok() ? 0 : 9));
+    CHECK(static_cast<double>(out[1]) == (s.ok() ? static_cast<double>(count - 1) : 9));
+    CHECK(static_cast<double>(out[2]) == (s.ok() ? static_cast<double>(count) : 9));
+    return s.ok();
+  };
+  CHECK(last(2048, rw::float16{}));
+  CHECK(!last(2049, rw::float16{}));
+  CHECK(!last(3000, rw::float16{}));
+  CHECK(last(256, rw::bfloat16{}));
+  CHECK(!last(257, rw::bfloat16{}));
+  CHECK(last(3000, float{}));
+  CHECK(last(3000, double{}));
+}
+
 TEST_CASE("with boundaries made before nothing is allocated") {
   sparse::boundaries<float> const edges(std::vector<float>{0, 1, 2});
   std::vector<float> const values(100, 1.5f);

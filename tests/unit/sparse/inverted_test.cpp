@@ -110,3 +110,28 @@ TEST_CASE("empty shops, empty queries, words outside of the vocabulary") {
   CHECK(s.code == rw::errc::aliasing);
   CHECK(own == std::vector<float>{0.5f, 9});
 }
+
+TEST_CASE("an output over the words of a query, or of the products, is refused") {
+  std::vector<float> const weights{1, 2, 3, 4};
+  std::vector<std::int32_t> const two_words{1, 2, 0, 1};
+  rw::lists<> const two_lists = rw::lists<>::uniform(2, 2);
+  sparse::bags const two(two_words, weights, two_lists);
+  std::vector<std::int32_t> memory{0, 1, 2, 3}; // as words, and as numbers of the output
+  auto const before = memory;
+  std::span<std::int32_t> const out = std::span(memory).first(2);
+  rw::status s;
+  sparse::inverted(two).scores(sparse::as_bag(memory, weights), out, s);
+  CHECK(s.code == rw::errc::aliasing);
+  CHECK(memory == before);
+  std::vector<std::int32_t> const asked{2};
+  std::vector<float> const weight{0.5f};
+  sparse::query_table const table(sparse::as_bag(asked, weight), 4);
+  s = {};
+  table.scores(rw::exec::simd{}, memory, weights, two_lists, out, s);
+  CHECK(s.code == rw::errc::aliasing);
+  CHECK(memory == before);
+  s = {};
+  table.scores(sparse::bags(memory, weights, two_lists), out, s);
+  CHECK(s.code == rw::errc::aliasing);
+  CHECK(memory == before);
+}

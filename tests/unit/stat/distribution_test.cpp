@@ -32,6 +32,10 @@ TEST_CASE("the incomplete beta function") {
     CAPTURE(c.x);
     CHECK(off(stat::incomplete_beta(c.a, c.b, c.x), c.right) < 1e-13);
   }
+  // Far out, with large parameters.
+  CHECK(off(stat::incomplete_beta(1000, 800, 0.45), 1.4520715795851394179e-19) < 1e-13);
+  CHECK(off(stat::incomplete_beta(957428, 952154, 0.4956), 9.1948774818170576008e-58) < 3e-12);
+  CHECK(off(stat::incomplete_beta(634447.5, 596361, 0.5065), 1.6172663280729768776e-88) < 3e-12);
   CHECK(stat::incomplete_beta(2, 3, 0) == 0);
   CHECK(stat::incomplete_beta(2, 3, 1) == 1);
   CHECK(std::isnan(stat::incomplete_beta(2, 3, 1.5)));

@@ -307,3 +307,28 @@ TEST_CASE("a constant expression, and no allocation") {
   CHECK(support::allocations_of([&] { sum.add(numbers); }) == 0);
   CHECK(sum.value() == 2500);
 }
+
+TEST_CASE("infinite sums and NaN are equal, and have equal bytes, whatever else was added") {
+  double const infinity = std::numeric_limits<double>::infinity();
+  double const nan = std::numeric_limits<double>::quiet_NaN();
+  std::vector<std::vector<exact_sum>> const kinds{
+      {one_by_one({infinity}), one_by_one({infinity, 1}), one_by_one({-3, infinity, infinity, 1e300})},
+      {one_by_one({-infinity}), one_by_one({1, -infinity})},
+      {one_by_one({nan}), one_by_one({nan, 1}), one_by_one({infinity, -infinity}), one_by_one({nan, infinity, 2})},
+      {one_by_one({1})}};
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    for (std::size_t j = 0; j < kinds.size(); ++j) {
+      for (exact_sum const& a : kinds[i]) {
+        for (exact_sum const& b : kinds[j]) {
+          CHECK((a == b) == (i == j));
+          CHECK((bytes_of(a) == bytes_of(b)) == (i == j));
+        }
+      }
+    }
+  }
+  exact_sum back;
+  REQUIRE(back.read(bytes_of(kinds[0][2])));
+  CHECK(back.value() == infinity);
+  back.add(-infinity);
+  CHECK(back == kinds[2][0]);
+}

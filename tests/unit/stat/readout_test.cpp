@@ -68,3 +68,18 @@ TEST_CASE("a read-out of nothing") {
   CHECK_THROWS_AS(table.add("broken", std::vector{nan}, std::vector{0.0}), rw::error);
   CHECK(table.rows().size() == 2);
 }
+
+TEST_CASE("means of a read-out are those of the pairs that its test used") {
+  stat::readout table;
+  rw::status s;
+  std::vector<double> const a{1e308, 1, 2, 3, 7}, b{-1e308, 0, 0, 1, 7};
+  table.add("overflow", a, b, {.mask = std::vector{1, 1, 1, 1, 0}, .errors = s});
+  CHECK(s.code == rw::errc::unusable_item);
+  auto const& row = table.rows()[0];
+  CHECK(row.a == 2);
+  CHECK(row.b == doctest::Approx(1.0 / 3).epsilon(1e-15));
+  CHECK(row.difference == doctest::Approx(5.0 / 3).epsilon(1e-15));
+  table.add("sizes", a, std::vector{1.0}, {.errors = s});
+  CHECK(s.code == rw::errc::size_mismatch);
+  CHECK(std::isnan(table.rows()[1].a));
+}
