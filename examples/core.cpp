@@ -107,6 +107,11 @@ void lists() {
   auto const uniform = rw::lists<>::uniform(100, 20);           // 100 lists of 20 items: no offsets at all
   auto const single = rw::lists<>::single(7);                   // one list
   //} lists
+  //{ lists-of-ids
+  std::vector<std::int64_t> const query{70, 70, 70, 12, 12, 35, 35}; // of every item; equal ones stand together
+  auto const by_query = rw::lists_of_ids(query);                     // 3 lists: 3 items, 2, 2
+  //} lists-of-ids
+  claim(by_query.size() == 3 && by_query.begin_of(2) == 5, "lists from ids");
   claim(ragged.size() == 3 && ragged.items() == 7 && ragged.longest() == 4 && ragged.size_of(1) == 0, "ragged lists");
   claim(owning.begin_of(2) == 3 && owning.end_of(2) == 7, "lists from sizes");
   claim(uniform.items() == 2000 && single.size() == 1, "uniform lists");

@@ -63,7 +63,7 @@ int main() {
 
   std::vector const from_one{1, 3}, falling{0, 3, 2};
   rw::lists(from_one, s);
-  told(s, rw::errc::offsets_start, "rankwise: offsets start at 1; the first offset must be 0");
+  told(s, rw::errc::offsets_start, "rankwise: offsets start at 1; the first offset must be 0 (are these sizes? rw::lists_of_sizes)");
 
   rw::lists(falling, s);
   told(s, rw::errc::offsets_decrease, "rankwise: offsets decrease after list 1 (from 3 to 2)");

@@ -46,6 +46,33 @@ void twice() {
   claim(s.code == rw::errc::not_prepared, "weights given twice are an error");
 }
 
+void results() {
+  std::vector<float> const scores{3, 1, 2}, more{1, 2, 3};
+  auto const lists = rw::lists<>::single(3);
+  //{ results
+  std::size_t const first = rw::top_k<2>(scores, lists)[0][0]; // within one expression: fine
+  auto const top = rw::top_k<2>(more, lists);                  // `for (auto i : rw::top_k<2>(more, lists)[0])` reads
+  std::size_t sum = 0;                                         // what is freed before the loop begins
+  for (std::size_t const item : top[0]) {
+    sum += item;
+  }
+  //} results
+  claim(first == 0 && sum == 3, "a view of a result that has a name");
+}
+
+void parameters() {
+  std::vector<float> const scores{3, 1, 2}, labels{1, 0, 1};
+  auto const lists = rw::lists<>::single(3);
+  //{ parameters
+  constexpr auto of_four = rw::metric::err<>{.max_grade = 4};
+  constexpr auto of_one = rw::metric::err<>{.max_grade = 1};
+  auto const data = of_one.prepare(labels, lists);
+  double const other = of_four(scores, data); // what of_one says: its max_grade is in the data
+  //} parameters
+  claim(other == of_one(scores, labels, lists) && other != of_four(scores, labels, lists),
+        "prepared data keeps the parameters");
+}
+
 void value_type() {
   std::vector<double> const scores{0.25, -1.5, 0.125};
   std::vector<int> const labels{16777217, 1, 0}; // 2^24 + 1 has no float
@@ -103,7 +130,9 @@ void accumulation() {
 int main() {
   strided();
   dangling();
+  results();
   twice();
+  parameters();
   value_type();
   not_a_number();
   aliasing();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <string>
 #include <vector>
 
 namespace rw = rankwise;
@@ -15,6 +16,8 @@ namespace mine {
 
 /// At least one of two independent events: 1 - (1 - a)(1 - b).
 struct any_of_two {
+  static constexpr char const* name = "any"; // for to_text(ranker) and ranker.explain(...)
+
   template <class P, class V, std::size_t N> // P: math::precise or math::fast
   RANKWISE_FN static V apply(V const (&x)[N]) {
     return x[0] + x[1] - x[0] * x[1];
@@ -50,6 +53,8 @@ int main() {
   ranker.score(rw::row_major(logits, ranker.columns), scores);
   //} use
   claim(near(scores[0], 3 * 0.75, 1e-12), "one of two even chances");
+  claim(to_text(ranker).find("any(") != std::string::npos, to_text(ranker).c_str());
+  claim(near(ranker.explain(rw::row_major(logits, ranker.columns), 0).score, scores[0], 1e-12), "and explained");
 
   //{ test
   // Derivatives by logits are finite differences of the score.

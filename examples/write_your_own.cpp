@@ -35,6 +35,8 @@ struct rare {
 
 // A combinator: at least one of two independent events.
 struct any_of_two {
+  static constexpr char const* name = "any";
+
   template <class P, class V, std::size_t N>
   RANKWISE_FN static V apply(V const (&x)[N]) {
     return x[0] + x[1] - x[0] * x[1];

@@ -279,7 +279,7 @@ TEST_CASE("what is wrong with a tensor is said in one line") {
         "rankwise: the lists cover 10 items, but labels has 17");
   CHECK(words(s.scores, s.labels, {.sizes = at::tensor({18, -1})}) == "rankwise: sizes are negative at list 1");
   CHECK(words(s.scores, s.labels, {.offsets = at::tensor({1, 17})}) ==
-        "rankwise: offsets start at 1; the first offset must be 0");
+        "rankwise: offsets start at 1; the first offset must be 0 (are these sizes? rw::lists_of_sizes)");
   CHECK(words(s.scores.reshape({1, 17}), s.labels.reshape({1, 17}), {.sizes = at::tensor({18})})
             .find("longer than its row") != std::string::npos);
   CHECK(words(s.scores.to_sparse(), s.labels, {}).find("it must be dense") != std::string::npos);

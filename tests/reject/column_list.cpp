@@ -1,5 +1,5 @@
 // A container that is no contiguous range.
-// expect: \[rankwise\] not a column: the container is not contiguous
+// expect: \[rankwise\] not a column: the container is not contiguous: copy it into a std::vector
 // control
 #include <rankwise/label/polarise.hpp>
 

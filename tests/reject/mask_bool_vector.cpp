@@ -1,5 +1,5 @@
 // std::vector<bool> packs bits.
-// expect: \[rankwise\] not a column: the container is not contiguous
+// expect: \[rankwise\] not a column: std::vector<bool> packs bits: copy it into a vector of unsigned char
 // control
 #include <rankwise/loss/softmax.hpp>
 

@@ -1,4 +1,4 @@
-// expect: \[rankwise\] not a column of numbers
+// expect: \[rankwise\] not a column of numbers: its elements are .* texts are read first
 // control
 #include <rankwise/metric/ndcg.hpp>
 

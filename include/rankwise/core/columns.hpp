@@ -64,7 +64,7 @@ struct named_table : Named... {
 
   /// The columns of `Name`.
   template <name Name>
-  constexpr auto const& get() const {
+  constexpr auto const& get() const RANKWISE_REFERS_TO_THIS {
     return get_from<Name>(static_cast<Named const&>(*this)...);
   }
 

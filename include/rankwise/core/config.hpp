@@ -53,6 +53,17 @@
 #define RANKWISE_FLATTEN
 #endif
 
+// Behind a member that returns a view of its object's own numbers: clang then warns where the object is a temporary and
+// the view outlives it. It may be used within the same expression.
+#if defined(__has_cpp_attribute)
+#if __has_cpp_attribute(clang::lifetimebound)
+#define RANKWISE_REFERS_TO_THIS [[clang::lifetimebound]]
+#endif
+#endif
+#if !defined(RANKWISE_REFERS_TO_THIS)
+#define RANKWISE_REFERS_TO_THIS
+#endif
+
 // True where the compiler is translating device code.
 #if defined(__CUDA_ARCH__)
 #define RANKWISE_ON_DEVICE 1

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <type_traits>
 
 /// What can be wrong with a call, and who hears of it: an exception, a status of the caller's, or the end of the
 /// program.
@@ -66,8 +67,9 @@ void describe(status const& s, char* text, std::size_t capacity) {
     std::snprintf(text, capacity, "rankwise: %s has %zu entries where %zu are needed", s.argument, s.found, s.expected);
     return;
   case errc::offsets_start:
-    std::snprintf(text, capacity, "rankwise: %s start at %td; the first offset must be 0", s.argument,
-                  static_cast<std::ptrdiff_t>(s.found));
+    std::snprintf(text, capacity,
+                  "rankwise: %s start at %td; the first offset must be 0 (are these sizes? rw::lists_of_sizes)",
+                  s.argument, static_cast<std::ptrdiff_t>(s.found));
     return;
   case errc::offsets_decrease:
     std::snprintf(text, capacity, "rankwise: %s decrease after list %zu (from %zu to %td)", s.argument, s.where,
@@ -177,8 +179,8 @@ public:
   RANKWISE_ALWAYS_INLINE error(status const& s, char const* source) : status_(s) {
     detail::describe_with_source(s, source, text_, sizeof text_);
   }
-  char const* what() const noexcept override { return text_; }
-  status const& reason() const noexcept { return status_; }
+  char const* what() const noexcept RANKWISE_REFERS_TO_THIS override { return text_; }
+  status const& reason() const noexcept RANKWISE_REFERS_TO_THIS { return status_; }
 
 private:
   status status_;
@@ -191,6 +193,14 @@ class on_error {
 public:
   constexpr on_error() = default;
   constexpr on_error(status& s) : status_(&s) {} // NOLINT(google-explicit-constructor): `{.errors = my_status}`
+  /// From an address, a temporary or a constant: one readable line.
+  template <class S>
+    requires(std::is_same_v<std::remove_cv_t<std::remove_pointer_t<std::remove_reference_t<S>>>, status> &&
+             !std::is_same_v<S, status&>)
+  constexpr on_error(S&&) { // NOLINT(google-explicit-constructor): as the other
+    static_assert(!std::is_same_v<S, S>, "[rankwise] .errors = s, with s a rw::status that has a name and is not "
+                                         "const");
+  }
 
   static constexpr on_error throws() { return {}; }
   static constexpr on_error aborts() {

@@ -38,6 +38,14 @@ consteval bool explain_offsets_lost() {
                                        "container first, or give the sizes, rw::lists_of_sizes({3, 2})");
   return true;
 }
+/// A number of items where offsets are meant.
+template <class T>
+consteval bool explain_number() {
+  static_assert(!std::is_same_v<T, T>,
+                "[rankwise] rw::lists takes a column of offsets, not a number: one list of 5 items "
+                "is rw::lists<>::single(5)");
+  return true;
+}
 template <class T>
 consteval bool explain_owner_lost() {
   static_assert(!std::is_same_v<T, T>,
@@ -80,6 +88,10 @@ public:
   template <class C, std::enable_if_t<tensor_column<C const> && !detail::refers_to_numbers<C>, int> = 0>
   constexpr explicit lists(C const&&, on_error = {}) { // clang 14 deduces past a `requires`
     static_assert(detail::explain_offsets_lost<C>());
+  }
+  template <class T, std::enable_if_t<std::is_arithmetic_v<T>, int> = 0>
+  constexpr explicit lists(T, on_error = {}) {
+    static_assert(detail::explain_number<T>());
   }
   constexpr lists(owned_lists<Offset>&&) { // NOLINT(google-explicit-constructor): not a copy of its base
     static_assert(detail::explain_owner_lost<Offset>());
@@ -158,9 +170,14 @@ template <class T>
   requires std::is_arithmetic_v<T> lists(std::initializer_list<T>)
 ->lists<std::enable_if_t<detail::explain_offsets_lost<T>(), std::size_t>>;
 
-template <class C, std::enable_if_t<!list_groups<C>, int> = 0>
+template <class T, std::enable_if_t<std::is_arithmetic_v<T>, int> = 0>
+lists(T const&) -> lists<std::enable_if_t<detail::explain_number<T>(), std::size_t>>;
+template <class T, std::enable_if_t<std::is_arithmetic_v<T>, int> = 0>
+lists(T const&, on_error) -> lists<std::enable_if_t<detail::explain_number<T>(), std::size_t>>;
+
+template <class C, std::enable_if_t<!list_groups<C> && !std::is_arithmetic_v<C>, int> = 0>
 lists(C const&) -> lists<value_of<C const>>;
-template <class C, std::enable_if_t<!list_groups<C>, int> = 0>
+template <class C, std::enable_if_t<!list_groups<C> && !std::is_arithmetic_v<C>, int> = 0>
 lists(C const&, on_error) -> lists<value_of<C const>>;
 
 /// Lists that own their offsets, made from sizes.
@@ -209,7 +226,7 @@ public:
 
 private:
   void refer() {
-    if (this->count_ != 0) {
+    if (this->offsets_ != nullptr) { // lists of one length have none
       this->offsets_ = storage_.data();
     }
   }
@@ -225,6 +242,67 @@ owned_lists<std::size_t> lists_of_sizes(C const& sizes, on_error errors = {}) {
 template <class T>
 owned_lists<std::size_t> lists_of_sizes(std::initializer_list<T> sizes, on_error errors = {}) {
   return owned_lists<std::size_t>(std::span(sizes.begin(), sizes.size()), errors);
+}
+
+namespace detail {
+
+/// A stretch of items with the same id.
+template <class Id>
+struct id_run {
+  Id id;
+  std::size_t first;
+};
+
+/// The first item whose id was seen in an earlier stretch, or `nowhere`.
+template <class Id, class Isa = arch::native>
+std::size_t id_that_comes_back(std::vector<id_run<Id>> runs) {
+  std::sort(runs.begin(), runs.end(), [](id_run<Id> const& a, id_run<Id> const& b) {
+    return a.id < b.id || (a.id == b.id && a.first < b.first);
+  });
+  std::size_t item = status::nowhere;
+  for (std::size_t r = 1; r < runs.size(); ++r) {
+    if (runs[r].id == runs[r - 1].id) {
+      item = std::min(item, runs[r].first);
+    }
+  }
+  return item;
+}
+
+} // namespace detail
+
+/// Lists from the id of every item's query or user, as tables have it. Equal ids stand together; in which order the ids
+/// come does not matter. One that comes back after another is an error, `where` is its item.
+template <class C, class Isa = arch::native>
+owned_lists<std::size_t> lists_of_ids(C const& ids, on_error errors = {}) {
+  using id = value_of<C const>;
+  static_assert(std::is_integral_v<id> && memory_of<C const> == memory::host,
+                "[rankwise] ids of lists_of_ids must be integers in host memory");
+  auto const all = as_column(ids);
+  std::vector<detail::id_run<id>> runs;
+  bool ascend = true; // then none comes back, and nothing need be sorted
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    id const now = all[i];
+    if (runs.empty() || now != runs.back().id) {
+      ascend = ascend && (runs.empty() || runs.back().id < now);
+      runs.push_back({now, i});
+    }
+  }
+  std::vector<std::size_t> sizes(runs.size());
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    sizes[r] = (r + 1 < runs.size() ? runs[r + 1].first : all.size()) - runs[r].first;
+  }
+  std::size_t const back = ascend ? status::nowhere : detail::id_that_comes_back<id, Isa>(std::move(runs));
+  if (back != status::nowhere) {
+    detail::deliver(
+        {errc::bad_format, "an id of lists_of_ids comes back after another: sort the items by their list", back, 0, 0},
+        errors);
+    return {};
+  }
+  return owned_lists<std::size_t>(sizes, errors);
+}
+template <class T, class Isa = arch::native>
+owned_lists<std::size_t> lists_of_ids(std::initializer_list<T> ids, on_error errors = {}) {
+  return lists_of_ids(std::span(ids.begin(), ids.size()), errors);
 }
 
 } // namespace rankwise::inline RANKWISE_ABI

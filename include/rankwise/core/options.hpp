@@ -267,22 +267,29 @@ struct options {
 
 namespace detail {
 
-/// The first option that was given beside the error policy, or null: for calls that know no others.
+/// The first option that was given beside the error policy, or null: for calls that know no others, or the mask alone.
 template <class Isa = arch::native>
-constexpr char const* option_given(options const& opts) {
-  return opts.item_weights.given()    ? "item_weights"
-         : opts.list_weights.given()  ? "list_weights"
-         : opts.mask.given()          ? "mask"
-         : opts.judged.given()        ? "judged"
-         : opts.retrieved.given()     ? "retrieved"
-         : opts.ids.given()           ? "ids"
-         : opts.segments.given()      ? "segments"
-         : opts.propensities.given()  ? "propensities"
-         : opts.propensity_floor != 0 ? "propensity_floor"
-         : !opts.value                ? "value"
-         : opts.per_list.given()      ? "per_list"
-         : opts.parameters.given()    ? "parameters"
-                                      : nullptr;
+constexpr char const* option_given(options const& opts, bool reads_mask = false) {
+  return opts.item_weights.given()          ? "item_weights"
+         : opts.list_weights.given()        ? "list_weights"
+         : !reads_mask && opts.mask.given() ? "mask"
+         : opts.judged.given()              ? "judged"
+         : opts.retrieved.given()           ? "retrieved"
+         : opts.ids.given()                 ? "ids"
+         : opts.segments.given()            ? "segments"
+         : opts.propensities.given()        ? "propensities"
+         : opts.propensity_floor != 0       ? "propensity_floor"
+         : !opts.value                      ? "value"
+         : opts.per_list.given()            ? "per_list"
+         : opts.parameters.given()          ? "parameters"
+                                            : nullptr;
+}
+
+/// For calls that know the error policy, and perhaps the mask: any other option would be ignored in silence.
+template <class Isa = arch::native>
+RANKWISE_NOINLINE constexpr bool check_options(options const& opts, bool reads_mask) {
+  char const* const option = option_given(opts, reads_mask);
+  return passed(option == nullptr ? status{} : status{errc::unused_option, option}, opts.errors);
 }
 
 } // namespace detail

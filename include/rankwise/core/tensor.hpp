@@ -126,23 +126,60 @@ concept spannable = requires(C& c) {
   std::span(c);
 };
 
+/// Whether arithmetic can run on it: float, double, two-byte floats, integers.
+template <class T>
+inline constexpr bool is_number = requires(T const& x) {
+  static_cast<float>(x);
+};
+/// An element that holds several: a vector of them is a vector of vectors.
+template <class T>
+inline constexpr bool is_nested = requires(T const& x) {
+  x.size();
+  *x.begin();
+};
+
+/// One readable line where the elements of flat numbers are none.
+template <class T>
+consteval bool explain_flat() {
+  static_assert(is_number<T> || !is_nested<T>,
+                "[rankwise] a vector of vectors is no matrix: put the rows one behind the other in one vector, "
+                "rw::row_major(numbers, columns)");
+  static_assert(is_number<T> || is_nested<T>, "[rankwise] rw::row_major and rw::column_major take numbers");
+  return true;
+}
+
+/// Whether flat numbers are whole rows. A rest would be an item that is missing from every result.
+template <class Isa = arch::native>
+constexpr bool check_whole_rows(std::size_t numbers, std::size_t columns, char const* argument,
+                                on_error const& errors) {
+  std::size_t const rest = columns == 0 ? numbers : numbers % columns;
+  return check_equal(numbers, numbers - rest, argument, errc::wrong_shape, errors);
+}
+
 } // namespace detail
 
-/// Flat numbers of a container as rows of `columns` numbers each; what does not fill a row is left out.
-template <class C>
+/// Flat numbers of a container as rows of `columns` numbers each. What does not fill a row is an error, and a matrix
+/// without rows.
+template <class C, class Isa = arch::native>
   requires detail::spannable<C>
-constexpr auto row_major(C& flat, std::size_t columns) {
+constexpr auto row_major(C& flat, std::size_t columns, on_error errors = {}) {
   auto const s = std::span(flat);
-  return row_major(s.data(), columns == 0 ? 0 : s.size() / columns, columns);
+  if constexpr (detail::explain_flat<typename decltype(s)::value_type>() &&
+                detail::is_number<typename decltype(s)::value_type>) {
+    bool const good = detail::check_whole_rows(s.size(), columns, "the array of row_major (whole rows)", errors);
+    return row_major(s.data(), good && columns != 0 ? s.size() / columns : 0, columns);
+  } else {
+    return matrix<float>{}; // the line above is enough
+  }
 }
 
 /// The same of a temporary view; a temporary container would be gone before its rows.
-template <class C>
+template <class C, class Isa = arch::native>
   requires(detail::spannable<C> && !std::is_lvalue_reference_v<C>)
-constexpr auto row_major(C&& flat, std::size_t columns) {
+constexpr auto row_major(C&& flat, std::size_t columns, on_error errors = {}) {
   static_assert(std::ranges::enable_borrowed_range<std::remove_cv_t<C>>,
                 "[rankwise] rw::row_major refers to its numbers and does not copy them: name a container first");
-  return row_major(flat, columns);
+  return row_major(flat, columns, errors);
 }
 
 /// Without the number of columns: one readable line.
@@ -254,16 +291,22 @@ concept tensor_matrix = requires(std::remove_reference_t<C>& c) {
 
 namespace detail {
 
-/// Flat numbers as a matrix, in their own memory; what does not fill a row, or the columns, is left out.
-template <layout Order, class C>
-constexpr auto as_flat_matrix(C& flat, std::size_t columns) {
+/// Flat numbers as a matrix, in their own memory.
+template <layout Order, class C, class Isa = arch::native>
+constexpr auto as_flat_matrix(C& flat, std::size_t columns, on_error const& errors) {
   auto const v = column_traits<std::remove_cv_t<C>>::view(flat);
   using view = std::remove_const_t<decltype(v)>;
   using T = std::remove_reference_t<decltype(v[0])>;
   static_assert(std::is_same_v<view, column<T, view::where>>,
                 "[rankwise] rw::row_major and rw::column_major take numbers without gaps");
-  std::size_t const rows = columns == 0 ? 0 : v.size() / columns;
-  if constexpr (Order == layout::row_major) {
+  bool const good = check_whole_rows(v.size(), columns,
+                                     Order == layout::row_major ? "the array of row_major (whole rows)"
+                                                                : "the array of column_major (whole rows)",
+                                     errors);
+  std::size_t const rows = good && columns != 0 ? v.size() / columns : 0;
+  if constexpr (!explain_flat<typename view::value_type>() || !is_number<typename view::value_type>) {
+    return matrix<float>{};
+  } else if constexpr (Order == layout::row_major) {
     return matrix<T, Order, view::where>{v.first, rows, columns, static_cast<std::ptrdiff_t>(columns), 1};
   } else {
     return matrix<T, Order, view::where>{v.first, rows, columns, 1, static_cast<std::ptrdiff_t>(rows)};
@@ -281,19 +324,19 @@ consteval bool explain_owner() {
 } // namespace detail
 
 /// The same of other columns: views of this library, and those in device memory.
-template <class C>
+template <class C, class Isa = arch::native>
   requires(!detail::spannable<std::remove_reference_t<C>> && tensor_column<C>)
-constexpr auto row_major(C&& flat, std::size_t columns) {
+constexpr auto row_major(C&& flat, std::size_t columns, on_error errors = {}) {
   static_assert(detail::explain_owner<C>());
-  return detail::as_flat_matrix<layout::row_major>(flat, columns);
+  return detail::as_flat_matrix<layout::row_major>(flat, columns, errors);
 }
 
 /// Flat numbers of any column as `columns` columns, one behind the other.
-template <class C>
+template <class C, class Isa = arch::native>
   requires tensor_column<C>
-constexpr auto column_major(C&& flat, std::size_t columns) {
+constexpr auto column_major(C&& flat, std::size_t columns, on_error errors = {}) {
   static_assert(detail::explain_owner<C>());
-  return detail::as_flat_matrix<layout::column_major>(flat, columns);
+  return detail::as_flat_matrix<layout::column_major>(flat, columns, errors);
 }
 
 namespace detail {
@@ -321,6 +364,63 @@ struct column_traits<detail::braced> {
 
 namespace detail {
 
+/// A container of bits, and one whose numbers lie in several places, as std::deque and std::list. Expression libraries'
+/// own have no clear().
+template <class C>
+inline constexpr bool packs_bits = requires(C& c) {
+  requires std::is_same_v<typename C::value_type, bool>;
+  c.flip();
+};
+template <class C>
+inline constexpr bool has_data = requires(C& c) {
+  c.data();
+};
+template <class C>
+inline constexpr bool is_scattered = requires(C& c) {
+  c.clear();
+  *c.begin();
+  requires !has_data<C>;
+};
+
+/// What to do about a container that is no column.
+template <class C>
+consteval bool explain_container() {
+  static_assert(!std::is_pointer_v<C>, "[rankwise] not a column: a pointer has no size: std::span(pointer, count)");
+  static_assert(!std::is_arithmetic_v<C>, "[rankwise] not a column: a single number, where there is one for each item");
+  static_assert(!packs_bits<C>,
+                "[rankwise] not a column: std::vector<bool> packs bits: copy it into a vector of unsigned char");
+  static_assert(packs_bits<C> || !is_scattered<C>,
+                "[rankwise] not a column: the container is not contiguous: copy it into a std::vector");
+  static_assert(std::is_pointer_v<C> || std::is_arithmetic_v<C> || packs_bits<C> || is_scattered<C>,
+                "[rankwise] not a column: the container is not contiguous (a strided or column-major view, an "
+                "expression?) or its backend header is not included; wrap it in rw::strided(first, count, stride)");
+  return true;
+}
+
+/// What to do about elements that are no numbers.
+template <class T>
+consteval bool explain_elements() {
+  static_assert(
+      is_number<T> || !is_nested<T> || requires { typename T::traits_type; },
+      "[rankwise] not a column of numbers: lists go one behind the other in one vector, with "
+      "rw::lists_of_sizes(sizes)");
+  static_assert(is_number<T> || (is_nested<T> && !requires { typename T::traits_type; }),
+                "[rankwise] not a column of numbers: its elements are float, double, two-byte floats or integers; "
+                "texts are read first, and what is missing goes into {.mask = m}");
+  return true;
+}
+
+/// Whether a column is one of numbers.
+template <class C>
+consteval bool holds_numbers() {
+  if constexpr (tensor_column<C>) {
+    using view = decltype(column_traits<std::remove_cvref_t<C>>::view(std::declval<std::remove_reference_t<C>&>()));
+    return is_number<typename view::value_type>;
+  } else {
+    return false;
+  }
+}
+
 /// One readable line where a container is not a column.
 template <class C>
 consteval bool explain_column() {
@@ -329,13 +429,12 @@ consteval bool explain_column() {
                 "[rankwise] a status is an option, or the argument that is named errors: {.errors = my_status}");
   static_assert(tensor_column<C> || !tensor_matrix<C>,
                 "[rankwise] a matrix stands where a column is meant, which has one number per item");
-  static_assert(tensor_column<C> || tensor_matrix<C>,
-                "[rankwise] not a column: the container is not contiguous (a strided or column-major view, an "
-                "expression?) or its backend header is not included; wrap it in rw::strided(first, count, stride)");
+  if constexpr (!tensor_column<C> && !tensor_matrix<C>) {
+    static_assert(explain_container<std::remove_cvref_t<C>>());
+  }
   if constexpr (tensor_column<C>) {
     using view = decltype(column_traits<std::remove_cvref_t<C>>::view(std::declval<std::remove_reference_t<C>&>()));
-    static_assert(
-        requires(typename view::value_type const& x) { static_cast<float>(x); }, "[rankwise] not a column of numbers");
+    static_assert(explain_elements<typename view::value_type>());
   }
   return true;
 }
@@ -360,13 +459,29 @@ consteval bool explain_output() {
   return true;
 }
 
+/// Containers of their own memory, as std::vector; views have no clear().
+template <class C>
+inline constexpr bool owns_numbers = requires(C& c) {
+  typename C::allocator_type;
+  c.clear();
+  requires !refers_to_numbers<C>;
+};
+
+/// Of `Out&&`: not a temporary, whose numbers nobody could read.
+template <class Out>
+consteval bool explain_kept() {
+  static_assert(std::is_lvalue_reference_v<Out> || !owns_numbers<std::remove_cvref_t<Out>>,
+                "[rankwise] the output is a temporary and gone after the call: name a container");
+  return true;
+}
+
 } // namespace detail
 
 /// The column that a container is seen as.
 template <class C>
 constexpr auto as_column(C&& c) {
   static_assert(detail::explain_column<C>());
-  if constexpr (tensor_column<C>) {
+  if constexpr (detail::holds_numbers<C>()) {
     return column_traits<std::remove_cvref_t<C>>::view(c);
   } else {
     return column<float>{}; // the line above is enough

@@ -261,9 +261,7 @@ consteval memory memory_for() {
 // Its parameters, and that it was asked for nothing that it does not do: `apply` knows no lists, weights or masks.
 template <class Policy, class Isa = arch::native>
 constexpr bool check_policy(Policy const& policy, options const& opts) {
-  char const* const option = option_given(opts);
-  return check_parameters(fault_of(policy), opts.errors) &&
-         passed(option == nullptr ? status{} : status{errc::unused_option, option}, opts.errors);
+  return check_parameters(fault_of(policy), opts.errors) && check_options(opts, false);
 }
 
 template <class C>
@@ -309,7 +307,7 @@ constexpr void apply(Executor executor, Policy const& policy, In const& in, Out&
     }
     executor.template for_each_item<T>(items, detail::row_kernel<Run, From, To>{run, from, to});
   } else {
-    static_assert(detail::explain_output<Out>());
+    static_assert(detail::explain_output<Out>() && detail::explain_kept<Out>());
     auto const to = as_column(out);
     static_assert(detail::explain_apply<Executor, Policy, From, std::remove_const_t<decltype(to)>>());
     if (!detail::check_output(to, "the output", items, opts.errors) || !detail::apart_or_same(to, from, opts.errors)) {
@@ -330,7 +328,7 @@ constexpr void apply(Executor executor, Policy const& policy, In1 const& first, 
                      options const& opts = {}) {
   auto const a = as_column(first);
   auto const b = as_column(second);
-  static_assert(detail::explain_output<Out>());
+  static_assert(detail::explain_output<Out>() && detail::explain_kept<Out>());
   auto const to = as_column(out);
   using A = std::remove_const_t<decltype(a)>;
   using B = std::remove_const_t<decltype(b)>;
@@ -354,6 +352,7 @@ constexpr void apply(Executor executor, Policy const& policy, In1 const& first, 
 template <class Policy, class In = detail::braced, class Out, class Isa = arch::native>
   requires(!executor<Policy> && detail::no_options<Out> && !detail::has_calls<Policy>)
 constexpr void apply(Policy const& policy, In const& in, Out&& out, options const& opts = {}) {
+  static_assert(detail::explain_kept<Out>());
   apply(typename default_executor<detail::memory_for<In const, std::remove_reference_t<Out>>()>::type{}, policy, in,
         out, opts);
 }
@@ -361,6 +360,7 @@ constexpr void apply(Policy const& policy, In const& in, Out&& out, options cons
 template <class Policy, class In1 = detail::braced, class In2 = detail::braced, class Out, class Isa = arch::native>
   requires(!executor<Policy> && detail::no_options<Out> && !detail::has_calls<Policy>)
 constexpr void apply(Policy const& policy, In1 const& first, In2 const& second, Out&& out, options const& opts = {}) {
+  static_assert(detail::explain_kept<Out>());
   apply(executor_for<In1 const, In2 const, Out>{}, policy, first, second, out, opts);
 }
 

@@ -85,14 +85,14 @@ template <class Executor, class From, class T>
 RANKWISE_NOINLINE constexpr void copy_rows(Executor executor, From const& from, options const& opts,
                                            prepared_rows<T, Executor::where>& data) {
   std::size_t const items = from.size();
-  if (!check_unused(opts.list_weights, "list_weights (there are no lists here)", opts.errors) ||
-      !check_unused(opts.judged, "judged (there are no lists here)", opts.errors) ||
-      !check_unused(opts.retrieved, "retrieved (there are no lists here)", opts.errors) ||
-      !check_unused(opts.ids, "ids (there are no lists here)", opts.errors) ||
-      !check_unused(opts.segments, "segments (there are no lists here)", opts.errors) ||
+  if (!check_meaningless(opts.list_weights, "list_weights (there are no lists here)", opts.errors) ||
+      !check_meaningless(opts.judged, "judged (there are no lists here)", opts.errors) ||
+      !check_meaningless(opts.retrieved, "retrieved (there are no lists here)", opts.errors) ||
+      !check_meaningless(opts.ids, "ids (there are no lists here)", opts.errors) ||
+      !check_meaningless(opts.segments, "segments (there are no lists here)", opts.errors) ||
       !check_optional(opts.item_weights, "item_weights", items, Executor::where, opts.errors) ||
       !check_optional(opts.mask, "mask", items, Executor::where, opts.errors) ||
-      !check_optional(opts.propensities, "propensities", items, Executor::where, opts.errors)) {
+      !check_propensities(opts, items, Executor::where)) {
     return;
   }
   copy_items<T>(executor, from, opts, data);

@@ -3,6 +3,7 @@
 
 #include <rankwise/core/lists.hpp>
 #include <rankwise/core/options.hpp>
+#include <rankwise/core/policy.hpp>
 #include <rankwise/core/storage.hpp>
 #include <rankwise/core/workspace.hpp>
 #include <rankwise/exec/executor.hpp>
@@ -350,9 +351,23 @@ RANKWISE_HOST_FN bool check_optional(any_column const& c, char const* argument, 
          check_size(c, argument, needed, errors);
 }
 
+/// Of prepared data: `prepare` would have taken it.
 template <class Isa = arch::native>
 constexpr bool check_unused(any_column const& c, char const* argument, on_error const& errors) {
   return passed(c.given() ? status{errc::not_prepared, argument} : status{}, errors);
+}
+/// Of a formula that has no use of it, prepared or not.
+template <class Isa = arch::native>
+constexpr bool check_meaningless(any_column const& c, char const* argument, on_error const& errors) {
+  return passed(c.given() ? status{errc::unused_option, argument} : status{}, errors);
+}
+
+/// Propensities, one per item, and what the least of them counts as.
+template <class Isa = arch::native>
+constexpr bool check_propensities(options const& opts, std::size_t items, memory where) {
+  bool const usable = !opts.propensities.given() || opts.propensity_floor >= 0; // NaN is not
+  return check_optional(opts.propensities, "propensities", items, where, opts.errors) &&
+         check_parameters(usable ? nullptr : "propensity_floor (0 or more)", opts.errors);
 }
 
 /// Options that are about the data mean nothing to a call that takes prepared data.
@@ -517,8 +532,8 @@ RANKWISE_NOINLINE constexpr bool copy_lists(Executor executor, From const& from,
       !check_optional(opts.judged, "judged", items, Executor::where, errors) ||
       !check_optional(opts.retrieved, "retrieved", items, Executor::where, errors) ||
       !check_optional(opts.segments, "segments", items, Executor::where, errors) ||
-      !check_optional(opts.propensities, "propensities", items, Executor::where, errors) ||
-      (!needs.reads_segments && !check_unused(opts.segments, "segments", errors)) ||
+      !check_propensities(opts, items, Executor::where) ||
+      (!needs.reads_segments && !check_meaningless(opts.segments, "segments", errors)) ||
       !check_optional(opts.ids, "ids", items, Executor::where, errors)) {
     return false;
   }

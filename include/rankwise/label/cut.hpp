@@ -4,7 +4,9 @@
 #include <rankwise/exec/apply.hpp>
 #include <rankwise/label/pipe.hpp>
 
+#include <concepts>
 #include <cstddef>
+#include <limits>
 
 namespace rankwise::inline RANKWISE_ABI::label {
 
@@ -13,7 +15,23 @@ namespace rankwise::inline RANKWISE_ABI::label {
 template <int Grades>
 struct cut {
   static_assert(Grades >= 2, "[rankwise] cut<G>: at least two grades");
-  double threshold[static_cast<std::size_t>(Grades - 1)];
+  double threshold[static_cast<std::size_t>(Grades < 2 ? 1 : Grades - 1)];
+
+  /// To be filled later, by a file say. Until then calls refuse it: thresholds of 0 would be taken for somebody's.
+  RANKWISE_HOST_FN cut() : threshold{} {
+    for (double& t : threshold) {
+      t = std::numeric_limits<double>::quiet_NaN();
+    }
+  }
+  template <std::convertible_to<double>... X>
+    requires(sizeof...(X) > 0)
+  RANKWISE_HOST_FN cut(X... x) : cut() { // NOLINT(google-explicit-constructor): `= {0.35, 0.65}`
+    static_assert(sizeof...(X) == static_cast<std::size_t>(Grades - 1), "[rankwise] cut<G> has G - 1 thresholds");
+    if constexpr (sizeof...(X) == static_cast<std::size_t>(Grades - 1)) {
+      int k = 0;
+      ((threshold[k++] = static_cast<double>(x)), ...);
+    }
+  }
 
   constexpr char const* fault() const {
     bool ascend = threshold[0] == threshold[0];

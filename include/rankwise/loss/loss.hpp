@@ -72,6 +72,19 @@ private:
   }
 };
 
+/// Of `gradient(...)`: outputs stand behind the lists or the prepared data; before them temporaries are welcome.
+template <bool Behind, class First, class... Rest>
+consteval bool explain_outputs_kept() {
+  if constexpr (Behind) {
+    static_assert(explain_kept<First>());
+  }
+  if constexpr (sizeof...(Rest) > 0) {
+    constexpr bool behind = Behind || list_groups<First> || prepared_data<First>;
+    return explain_outputs_kept<behind, Rest...>();
+  }
+  return true;
+}
+
 } // namespace rankwise::inline RANKWISE_ABI::detail
 
 #define RANKWISE_LOSS_CALLS                                                                                            \
@@ -80,6 +93,7 @@ private:
   template <class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,                            \
             ::rankwise::detail::argument RwC = ::rankwise::detail::braced, class RwIsa = ::rankwise::arch::native>     \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, ::rankwise::options const& rw_opts = {}) const {       \
+    static_assert(::rankwise::detail::explain_outputs_kept<false, RwA, RwB, RwC>());                                   \
     return ::rankwise::detail::loss_of(::rankwise::detail::call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c));    \
   }                                                                                                                    \
   template <class RwA = ::rankwise::detail::braced, class RwB = ::rankwise::detail::braced,                            \
@@ -87,6 +101,7 @@ private:
             class RwIsa = ::rankwise::arch::native>                                                                    \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, ::rankwise::options const& rw_opts = {})   \
       const {                                                                                                          \
+    static_assert(::rankwise::detail::explain_outputs_kept<false, RwA, RwB, RwC, RwD>());                              \
     return ::rankwise::detail::loss_of(                                                                                \
         ::rankwise::detail::call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d));                             \
   }                                                                                                                    \
@@ -95,6 +110,7 @@ private:
             ::rankwise::detail::argument RwE = ::rankwise::detail::braced, class RwIsa = ::rankwise::arch::native>     \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, RwE&& rw_e,                                \
                             ::rankwise::options const& rw_opts = {}) const {                                           \
+    static_assert(::rankwise::detail::explain_outputs_kept<false, RwA, RwB, RwC, RwD, RwE>());                         \
     return ::rankwise::detail::loss_of(                                                                                \
         ::rankwise::detail::call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e));                       \
   }                                                                                                                    \
@@ -104,6 +120,7 @@ private:
             class RwIsa = ::rankwise::arch::native>                                                                    \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, RwE&& rw_e, RwF&& rw_f,                    \
                             ::rankwise::options const& rw_opts = {}) const {                                           \
+    static_assert(::rankwise::detail::explain_outputs_kept<false, RwA, RwB, RwC, RwD, RwE, RwF>());                    \
     return ::rankwise::detail::loss_of(                                                                                \
         ::rankwise::detail::call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e, rw_f));                 \
   }                                                                                                                    \
@@ -113,6 +130,7 @@ private:
             ::rankwise::detail::argument RwG = ::rankwise::detail::braced, class RwIsa = ::rankwise::arch::native>     \
   constexpr double gradient(RwA&& rw_a, RwB&& rw_b, RwC&& rw_c, RwD&& rw_d, RwE&& rw_e, RwF&& rw_f, RwG&& rw_g,        \
                             ::rankwise::options const& rw_opts = {}) const {                                           \
+    static_assert(::rankwise::detail::explain_outputs_kept<false, RwA, RwB, RwC, RwD, RwE, RwF, RwG>());               \
     return ::rankwise::detail::loss_of(                                                                                \
         ::rankwise::detail::call_of<RwIsa, true>(*this, rw_opts)(rw_a, rw_b, rw_c, rw_d, rw_e, rw_f, rw_g));           \
   }                                                                                                                    \

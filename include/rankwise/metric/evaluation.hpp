@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <span>
 #include <string>
+#include <string_view>
 
 /// What an evaluation found: a number for every metric and list, and exact sums of them that merge.
 namespace rankwise::inline RANKWISE_ABI {
@@ -55,10 +56,32 @@ public:
     }
     return has_one;
   }
+  /// The first metric with this title; `size()` if there is none.
+  RANKWISE_HOST_FN std::size_t find(std::string_view title) const {
+    std::size_t m = 0;
+    while (m < size() && title != titles_[m].text) {
+      ++m;
+    }
+    return m;
+  }
+  /// By title, `result.value("ndcg@10")`. One that is not here is reported: NaN, and no lists, where that returns.
+  RANKWISE_HOST_FN double value(std::string_view title, on_error const& errors = {}) const {
+    std::size_t const m = found(title, errors);
+    return m < size() ? value(m) : math::ops<double>::quiet_nan;
+  }
+  RANKWISE_HOST_FN double weight(std::string_view title, on_error const& errors = {}) const {
+    std::size_t const m = found(title, errors);
+    return m < size() ? weight(m) : math::ops<double>::quiet_nan;
+  }
+  RANKWISE_HOST_FN std::span<double const> per_list(std::string_view title, on_error const& errors = {}) const {
+    std::size_t const m = found(title, errors);
+    return m < size() ? per_list(m) : std::span<double const>{};
+  }
   /// Lists with a number that is not finite; they have no values.
   RANKWISE_HOST_FN std::size_t flagged() const { return flagged_; }
 
-  /// Adds the lists of another shard, behind these. Both come from the same metrics.
+  /// Adds the lists of another shard, behind these. Both come from the same metrics: titles are compared, parameters
+  /// are not.
   RANKWISE_HOST_FN void merge(evaluation const& other, on_error errors = {}) {
     if (size() == 0) {
       *this = other;
@@ -170,6 +193,14 @@ public:
   struct access;
 
 private:
+  RANKWISE_HOST_FN std::size_t found(std::string_view title, on_error const& errors) const {
+    std::size_t const m = find(title);
+    detail::passed(m < size()
+                       ? status{}
+                       : status{errc::out_of_range, "a title of this evaluation", status::nowhere, 0, status::nowhere},
+                   errors);
+    return m;
+  }
   RANKWISE_HOST_FN std::size_t defined_lists(std::size_t metric) const {
     std::size_t count = 0;
     for (std::size_t l = 0; l < lists_; ++l) {

@@ -57,13 +57,15 @@ template <std::size_t K, class Executor, class Scores, class Groups, class Item,
 bool top_k_into(Executor executor, Scores const& scores, Groups const& groups, Item* items, Count* counts,
                 options const& opts, workspace* memory) {
   static_assert(K > 0, "[rankwise] top_k<K>: K is at least 1");
-  return run_scores(executor, top_k_formula<K, Item, Count>{items, counts}, scores, "scores", groups, opts, memory).ran;
+  return check_options(opts, true) &&
+         run_scores(executor, top_k_formula<K, Item, Count>{items, counts}, scores, "scores", groups, opts, memory).ran;
 }
 
 } // namespace detail
 
 /// `top_k<10>([executor,] scores, lists [, workspace], {.mask = m})`. Masked items and those with a score of minus
-/// infinity are left out; a list with NaN or +infinity has no top and is reported.
+/// infinity are left out; a list with NaN or +infinity has no top and is reported. Other options than the mask mean
+/// nothing here and are refused.
 template <std::size_t K, executor Executor, class Scores, detail::holds_lists Groups>
   requires(Executor::where == memory::host)
 top_items<K> top_k(Executor executor, Scores const& scores, Groups const& groups, workspace& memory,

@@ -316,6 +316,12 @@ struct no_objective {
   void for_each_state(F) {}
 };
 
+/// What `list_objective` calls: a metric has `prepare`, and no gradient.
+template <class Loss, class Data>
+concept has_gradient = requires(Loss const& loss, Data const& data, storage<float>& column, workspace& memory) {
+  loss.gradient(exec::simd{}, column, data, column, column, memory, options{});
+};
+
 /// One readable line where the arguments of `objective` are others.
 template <class Policy, class Groups>
 consteval bool explain_objective_of() {
@@ -341,7 +347,14 @@ auto objective(Loss const& loss, Labels const& labels, Groups const& groups, opt
                share const& s = {}) {
   if constexpr (detail::explain_objective_of<Loss, Groups>()) {
     auto data = loss.template prepare<float>(exec::simd{}, labels, groups, opts);
-    return list_objective<Loss, decltype(data), Isa>(loss, std::move(data), s);
+    constexpr bool differentiable = detail::has_gradient<Loss, decltype(data)>;
+    static_assert(differentiable, "[rankwise] a metric has no gradient: train with loss::lambda<metric>, "
+                                  "loss::approx<metric> or loss::bound<metric>");
+    if constexpr (differentiable) {
+      return list_objective<Loss, decltype(data), Isa>(loss, std::move(data), s);
+    } else {
+      return detail::no_objective{};
+    }
   } else {
     return detail::no_objective{};
   }

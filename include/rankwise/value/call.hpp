@@ -212,17 +212,6 @@ constexpr bool check_set(M const& logits, on_error const& errors) {
   return true;
 }
 
-/// A ranker knows the error policy, and over lists the mask; any other option would be ignored in silence.
-template <class Isa = arch::native>
-RANKWISE_NOINLINE constexpr bool check_options(options const& given, bool over_lists) {
-  options opts = given;
-  if (over_lists) {
-    opts.mask = {};
-  }
-  char const* const option = option_given(opts);
-  return passed(option == nullptr ? status{} : status{errc::unused_option, option}, opts.errors);
-}
-
 template <class M>
 constexpr bool check_shape(M const& z, int columns, on_error const& errors) {
   std::size_t const needed = static_cast<std::size_t>(columns);

@@ -763,9 +763,10 @@ private:
     }
     std::size_t const first = adjusts && l < groups.size() ? groups.begin_of(l) : item;
     std::size_t const items = adjusts && l < groups.size() ? groups.size_of(l) : 1;
-    status const in_range = item < z.rows && item < groups.items()
-                                ? status{}
-                                : status{errc::size_mismatch, "logits", status::nowhere, item + 1, z.rows};
+    status const in_range =
+        item < z.rows && item < groups.items()
+            ? status{}
+            : status{errc::out_of_range, "the item of explain", item, item < z.rows ? groups.items() : z.rows, item};
     static_assert(
         requires(double const* numbers) { explain_rows(Heads{}, value_, w, numbers, numbers, item, item, ids, first); },
         "[rankwise] ranker.explain(...) needs #include <rankwise/value/explain.hpp>");

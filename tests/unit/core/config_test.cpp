@@ -11,6 +11,12 @@ RANKWISE_FN T twice(T x) {
 static_assert(twice(2) == 4);
 static_assert(RANKWISE_ON_DEVICE == 0);
 
+struct keeper {
+  int number = 7;
+  constexpr int const& view() const RANKWISE_REFERS_TO_THIS { return number; }
+};
+static_assert(keeper{}.view() == 7); // within one expression the temporary is there
+
 } // namespace
 
 TEST_CASE("a policy function runs at compile time and at run time") {

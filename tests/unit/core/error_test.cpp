@@ -95,7 +95,7 @@ TEST_CASE("every code has words of its own, and they fit") {
 
 TEST_CASE("negative offsets are printed as they are") {
   CHECK(text_of({rw::errc::offsets_start, "offsets", 0, 0, static_cast<std::size_t>(-3)}) ==
-        "rankwise: offsets start at -3; the first offset must be 0");
+        "rankwise: offsets start at -3; the first offset must be 0 (are these sizes? rw::lists_of_sizes)");
   CHECK(text_of({rw::errc::offsets_decrease, "offsets", 1, 2, static_cast<std::size_t>(-3)}) ==
         "rankwise: offsets decrease after list 1 (from 2 to -3)");
 }

@@ -179,6 +179,50 @@ TEST_CASE("wrong sizes") {
   CHECK(fits.items() == 255);
 }
 
+TEST_CASE_TEMPLATE("ids of any integer type", T, std::int32_t, std::int64_t, std::uint32_t, unsigned char) {
+  std::vector<T> const ids{7, 7, 7, 2, 9, 9, 0};
+  auto const groups = rw::lists_of_ids(ids);
+  static_assert(std::is_same_v<decltype(groups), rw::owned_lists<> const>);
+  REQUIRE(groups.size() == 4);
+  CHECK(groups.items() == 7);
+  CHECK(groups.longest() == 3);
+  CHECK(groups.begin_of(1) == 3);
+  CHECK(groups.begin_of(2) == 4);
+  CHECK(groups.size_of(3) == 1);
+  CHECK(rw::lists_of_ids(std::vector<T>{}).empty());
+  CHECK(rw::lists_of_ids(std::vector<T>(5, T(3))).size() == 1);
+  CHECK(rw::lists_of_ids(std::vector<T>(5, T(3))).items() == 5);
+  T every[6]{1, 0, 1, 0, 2, 0};
+  auto const strided = rw::lists_of_ids(rw::strided(every, 3, 2));
+  CHECK(strided.size() == 2);
+  CHECK(strided.size_of(0) == 2);
+  CHECK(rw::lists_of_ids({T(4), T(4), T(1)}).size() == 2); // copied: the list may be a temporary
+}
+
+TEST_CASE("ids may be negative, and come in any order") {
+  auto const groups = rw::lists_of_ids(std::vector<std::int64_t>{-1, -1, std::numeric_limits<std::int64_t>::min(), 3,
+                                                                 std::numeric_limits<std::int64_t>::max(), 0, 0});
+  REQUIRE(groups.size() == 5);
+  CHECK(groups.size_of(0) == 2);
+  CHECK(groups.size_of(4) == 2);
+}
+
+TEST_CASE("an id that comes back after another") {
+  rw::status s;
+  auto const groups = rw::lists_of_ids(std::vector<int>{5, 5, 8, 1, 1, 8, 5, 5, 8}, s);
+  CHECK(s.code == rw::errc::bad_format);
+  CHECK(s.where == 5); // the first item of the first that does
+  CHECK(groups.empty());
+  CHECK(groups.items() == 0);
+  CHECK_THROWS_WITH_AS(rw::lists_of_ids(std::vector<int>{0, 1, 0}),
+                       "rankwise: an id of lists_of_ids comes back after another: sort the items by their list",
+                       rw::error);
+  CHECK(rw::lists_of_ids(std::vector<int>{1, 0}, s).size() == 2);
+  CHECK(s.ok());
+  rw::lists_of_ids(std::vector<int>{}, s);
+  CHECK(s.ok());
+}
+
 TEST_CASE("owned lists are regular") {
   auto const sizes = support::random(3).grades<int>(50, 9);
   auto a = rw::lists_of_sizes(sizes);

@@ -153,14 +153,46 @@ TEST_CASE("core/tensor: rows of a wider table, columns of a longer one") {
 }
 
 TEST_CASE("columns of flat numbers, and of views") {
-  std::vector<double> x{0, 1, 2, 3, 4, 5, 6};
+  std::vector<double> x{0, 1, 2, 3, 4, 5};
   auto const c = rw::column_major(x, 2);
   static_assert(std::is_same_v<decltype(c), rw::matrix<double, rw::layout::column_major> const>);
   CHECK(c.rows == 3);
   CHECK(c(2, 1) == 5);
-  CHECK(rw::column_major(x, 0).rows == 0);
+  std::vector<double> none;
+  CHECK(rw::column_major(none, 0).rows == 0);
+  CHECK(rw::row_major(none, 3).rows == 0);
+  CHECK(rw::row_major(none, 3).columns == 3);
   CHECK(rw::column_major(std::span(x), 2)(0, 1) == 3);
   CHECK(rw::row_major(rw::as_column(x), 2)(2, 1) == 5);
   static_assert(std::is_same_v<decltype(rw::row_major(rw::column<int, rw::memory::device>{}, 2)),
                                rw::matrix<int, rw::layout::row_major, rw::memory::device>>);
+}
+
+TEST_CASE("core/tensor: numbers that do not fill whole rows") {
+  std::vector<double> x{0, 1, 2, 3, 4, 5, 6};
+  rw::status s;
+  CHECK(rw::row_major(x, 3, s).rows == 0);
+  CHECK(s.code == rw::errc::wrong_shape);
+  CHECK(s.expected == 6);
+  CHECK(s.found == 7);
+  CHECK_THROWS_WITH_AS(rw::row_major(x, 3),
+                       "rankwise: the array of row_major (whole rows) has the wrong shape (7 where 6 is needed)",
+                       rw::error);
+  CHECK_THROWS_WITH_AS(rw::column_major(x, 2),
+                       "rankwise: the array of column_major (whole rows) has the wrong shape (7 where 6 is needed)",
+                       rw::error);
+  CHECK(rw::row_major(x, 7, s).rows == 1);
+  CHECK(s.ok());
+  rw::row_major(std::span(x), 2, s); // a temporary view
+  CHECK(!s.ok());
+  rw::row_major(rw::as_column(x), 2, s); // another column
+  CHECK(!s.ok());
+  CHECK(rw::column_major(std::span(x), 4, s).rows == 0);
+  CHECK(!s.ok());
+  rw::row_major(x, 0, s); // rows of nothing hold no numbers
+  CHECK(s.code == rw::errc::wrong_shape);
+  static_assert([] {
+    int numbers[6]{0, 1, 2, 3, 4, 5};
+    return rw::row_major(numbers, 3)(1, 1) == 4 && rw::column_major(numbers, 3)(1, 1) == 3;
+  }());
 }

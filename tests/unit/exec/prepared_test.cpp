@@ -1,10 +1,14 @@
+#include <rankwise/head/binary.hpp>
 #include <rankwise/loss/softmax.hpp>
+#include <rankwise/metric/ndcg.hpp>
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -127,10 +131,39 @@ TEST_CASE("exec/prepared: columns per item, and segments while they are made") {
   // A formula that does not know segments says so, and one with prepared data has had its chance.
   rw::status s;
   auto const none = rw::loss::softmax{}.prepare(labels, lists, {.segments = segments, .errors = s});
-  CHECK(s.code == rw::errc::not_prepared);
+  CHECK(s.code == rw::errc::unused_option);
+  CHECK(std::string(s.argument) == "segments");
   CHECK(!none.ready);
   follows{}.value(scores, data, {.segments = segments, .errors = s});
   CHECK(s.code == rw::errc::not_prepared);
+}
+
+TEST_CASE("exec/prepared: the least propensity is a number, 0 or more") {
+  std::vector<double> const scores{0.3, -1, 2, 0.5};
+  std::vector<int> const labels{1, 0, 2, 1};
+  std::vector<float> const propensities{0.5f, 0.25f, 0.125f, 0.0625f};
+  auto const lists = rw::lists<>::uniform(2, 2);
+  for (double const floor : {-0.1, -std::numeric_limits<double>::infinity(), std::nan("")}) {
+    CAPTURE(floor);
+    rw::status told;
+    auto const refused = [&] {
+      bool const as_said = told.code == rw::errc::out_of_range &&
+                           std::string(told.argument) == "propensity_floor (0 or more)" &&
+                           told.found == rw::status::nowhere;
+      told = {};
+      return as_said;
+    };
+    rw::options const o{.propensities = propensities, .propensity_floor = floor, .errors = told};
+    CHECK(std::isnan(rw::loss::softmax{}.value(scores, labels, lists, o)));
+    CHECK(refused());
+    CHECK(!rw::loss::softmax{}.prepare(labels, lists, o).ready);
+    CHECK(refused());
+    CHECK(std::isnan(rw::metric::ndcg<2>{}(scores, labels, lists, o)));
+    CHECK(refused());
+    CHECK(std::isnan(rw::head::binary<"click">{}.value(scores, labels, o)));
+    CHECK(refused());
+    CHECK(std::isfinite(rw::loss::softmax{}.value(scores, labels, lists, {.propensity_floor = floor}))); // not read
+  }
 }
 
 TEST_CASE("exec/prepared: propensities divide item weights") {

@@ -258,8 +258,8 @@ TEST_CASE("decoders write to any executor, layout and number type") {
     CHECK(level[i] == expected);
   }
   rw::status s;
-  head.decode(rw::row_major(z, 3), rw::row_major(rows, 3), rw::decode::class_probabilities{}, {.errors = s});
+  head.decode(rw::row_major(z, 3), rw::row_major(rows.data(), n, 3), rw::decode::class_probabilities{}, {.errors = s});
   CHECK(s.code == rw::errc::wrong_shape);
-  head.decode(rw::row_major(z, 4), rw::row_major(rows, 4), rw::decode::class_probabilities{}, {.errors = s});
+  head.decode(rw::row_major(z.data(), n, 2), rw::row_major(rows, 4), rw::decode::class_probabilities{}, {.errors = s});
   CHECK(s.code == rw::errc::wrong_shape);
 }

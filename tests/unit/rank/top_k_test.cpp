@@ -113,3 +113,39 @@ TEST_CASE("top_k: items and counts stand apart from what is read, and from each 
   CHECK(told.code == rw::errc::aliasing);
   CHECK(scores == std::vector<int>{5, 7, 3, 9});
 }
+
+TEST_CASE("top_k: options that mean nothing to it are refused, and nothing is written") {
+  column const scores{1, 2, 3, 4}, ones{1, 1, 1, 1};
+  auto const lists = rw::lists<>::uniform(2, 2);
+  std::vector<double> each(2, 9);
+  auto const refused = [&](std::string const& which, auto set) {
+    CAPTURE(which);
+    rw::status told;
+    rw::options o{.mask = ones, .errors = told};
+    set(o);
+    CHECK(rw::top_k<1>(scores, lists, o).size() == 0);
+    CHECK(told.code == rw::errc::unused_option);
+    CHECK(told.argument == which);
+    std::vector<int> items(2, 9), counts(2, 9);
+    rw::workspace memory;
+    told = {};
+    rw::top_k<1>(rw::exec::simd{}, scores, rw::place_lists(rw::exec::simd{}, lists), items, counts, memory, o);
+    CHECK(told.code == rw::errc::unused_option);
+    CHECK(told.argument == which);
+    CHECK(items == std::vector{9, 9});
+    CHECK(counts == std::vector{9, 9});
+  };
+  refused("item_weights", [&](rw::options& o) { o.item_weights = ones; });
+  refused("list_weights", [&](rw::options& o) { o.list_weights = ones; });
+  refused("judged", [&](rw::options& o) { o.judged = ones; });
+  refused("retrieved", [&](rw::options& o) { o.retrieved = ones; });
+  refused("ids", [&](rw::options& o) { o.ids = ones; }); // equal scores keep the order of the list
+  refused("segments", [&](rw::options& o) { o.segments = ones; });
+  refused("propensities", [&](rw::options& o) { o.propensities = ones; });
+  refused("propensity_floor", [&](rw::options& o) { o.propensity_floor = 0.5; });
+  refused("value", [&](rw::options& o) { o.value = false; });
+  refused("per_list", [&](rw::options& o) { o.per_list = each; });
+  refused("parameters", [&](rw::options& o) { o.parameters = each; });
+  CHECK(each == std::vector<double>{9, 9});
+  CHECK_THROWS_AS(rw::top_k<2>(scores, lists, {.per_list = each}), rw::error);
+}

@@ -100,6 +100,14 @@ TEST_CASE("value/explain: what does not fit is an error") {
   auto const ranker = rw::ranker(heads, 2 * probability(click));
   std::vector<double> const z(6);
   CHECK_THROWS_AS(ranker.explain(rw::row_major(z, columns), 1), rw::error);
+  try {
+    (void)ranker.explain(rw::row_major(z, columns), 7);
+    CHECK(false);
+  } catch (rw::error const& e) {
+    CHECK(std::string(e.what()) == "rankwise: the item of explain is out of range at 7 (7, there are 1)");
+    CHECK(e.reason().where == 7);
+  }
+  CHECK_THROWS_AS(ranker.explain(rw::row_major(z, columns), rw::status::nowhere), rw::error);
   CHECK_THROWS_AS(ranker.explain(rw::row_major(z, 3), 0), rw::error);
   std::vector<double> const short_baseline(2);
   CHECK_THROWS_AS(ranker.explain(rw::row_major(z, columns), 0, short_baseline), rw::error);

@@ -125,13 +125,13 @@ TEST_CASE("value/ranker: what does not fit is an error, and nothing is written")
   std::vector<float> s(8, -1);
   std::vector<float> few(7, -1);
   rw::status st;
-  ranker.score(rw::row_major(rows, 5), s, {.errors = st});
+  ranker.score(rw::row_major(rows, 4), s, {.errors = st});
   CHECK(st.code == rw::errc::wrong_shape);
   ranker.score(rw::row_major(rows, columns), few, {.errors = st});
   CHECK(st.code == rw::errc::size_mismatch);
   ranker.score(rw::row_major(rows, columns), std::span(rows).first(8), {.errors = st});
   CHECK(st.code == rw::errc::aliasing);
-  CHECK_THROWS_AS(ranker.score(rw::row_major(rows, 5), s), rw::error);
+  CHECK_THROWS_AS(ranker.score(rw::row_major(rows, 4), s), rw::error);
   CHECK(s == std::vector<float>(8, -1));
   CHECK(few == std::vector<float>(7, -1));
   std::vector<float> const short_column(5);

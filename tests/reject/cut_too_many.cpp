@@ -1,0 +1,14 @@
+// expect: \[rankwise\] cut<G> has G - 1 thresholds
+// errors: 1
+// control
+#include <rankwise/label/cut.hpp>
+
+#if defined(RANKWISE_REJECT_CONTROL)
+constexpr rankwise::label::cut<3> policy{0.2, 0.5};
+#else
+constexpr rankwise::label::cut<3> policy{0.2, 0.5, 0.8};
+#endif
+
+auto const* use() {
+  return &policy;
+}
