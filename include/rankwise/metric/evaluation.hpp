@@ -40,7 +40,7 @@ public:
   /// The list weights added up over the lists that have a value.
   RANKWISE_HOST_FN double weight(std::size_t metric) const { return weights_[metric].value(); }
   /// A number per list; NaN: it has no value.
-  RANKWISE_HOST_FN std::span<double const> per_list(std::size_t metric) const {
+  RANKWISE_HOST_FN std::span<double const> per_list(std::size_t metric) const RANKWISE_REFERS_TO_THIS {
     return {values_.data() + metric * lists_, lists_};
   }
   RANKWISE_HOST_FN bool defined(std::size_t metric, std::size_t list) const {
@@ -73,7 +73,8 @@ public:
     std::size_t const m = found(title, errors);
     return m < size() ? weight(m) : math::ops<double>::quiet_nan;
   }
-  RANKWISE_HOST_FN std::span<double const> per_list(std::string_view title, on_error const& errors = {}) const {
+  RANKWISE_HOST_FN std::span<double const> per_list(std::string_view title,
+                                                    on_error const& errors = {}) const RANKWISE_REFERS_TO_THIS {
     std::size_t const m = found(title, errors);
     return m < size() ? per_list(m) : std::span<double const>{};
   }

@@ -19,7 +19,7 @@ struct top_items {
   std::vector<std::size_t> items;
   std::vector<std::size_t> counts;
 
-  std::span<std::size_t const> operator[](std::size_t list) const {
+  std::span<std::size_t const> operator[](std::size_t list) const RANKWISE_REFERS_TO_THIS {
     return std::span<std::size_t const>(items).subspan(list * K, counts[list]);
   }
   std::size_t size() const { return counts.size(); }

@@ -25,10 +25,10 @@ struct top_scores {
   std::vector<T> scores;
   std::vector<std::size_t> counts;
 
-  std::span<std::size_t const> operator[](std::size_t list) const {
+  std::span<std::size_t const> operator[](std::size_t list) const RANKWISE_REFERS_TO_THIS {
     return std::span<std::size_t const>(items).subspan(list * K, counts[list]);
   }
-  std::span<T const> scores_of(std::size_t list) const {
+  std::span<T const> scores_of(std::size_t list) const RANKWISE_REFERS_TO_THIS {
     return std::span<T const>(scores).subspan(list * K, counts[list]);
   }
   std::size_t size() const { return counts.size(); }
