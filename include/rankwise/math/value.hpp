@@ -474,6 +474,17 @@ RANKWISE_FN T scale_of_span(T low, T high) {
              : T(1);
 }
 
+/// A power of two of the size of `largest` where products of two such numbers may leave the range of double, otherwise
+/// 1: divided by it, numbers lose nothing.
+RANKWISE_FN double unit_of(double largest) {
+  if (largest == 0 || (largest > 1e-100 && largest < 1e100)) {
+    return 1;
+  }
+  int const exponent = static_cast<int>(__builtin_bit_cast(std::uint64_t, largest) >> 52) - 1023;
+  int const kept = exponent > 1000 ? 1000 : exponent < -1000 ? -1000 : exponent; // its inverse is a number, too
+  return __builtin_bit_cast(double, static_cast<std::uint64_t>(1023 + kept) << 52);
+}
+
 } // namespace rankwise::inline RANKWISE_ABI::math
 
 #endif

@@ -83,7 +83,7 @@ double scale_weights(std::vector<weighted_key>& items) {
   for (weighted_key const& i : items) {
     most = i.weight > most ? i.weight : most;
   }
-  double const scale = scale_of_weights(most);
+  double const scale = 1 / math::unit_of(most);
   for (std::size_t i = 0; scale != 1 && i < items.size(); ++i) {
     items[i].weight *= scale;
   }

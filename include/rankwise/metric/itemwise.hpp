@@ -10,7 +10,6 @@
 #include <atomic>
 #include <bit>
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
 #include <type_traits>
 #include <utility>
@@ -68,16 +67,6 @@ void describe_measure(char const* state, Measure const& measure, Bytes& bytes) {
       }
     }
   }
-}
-
-/// A power of two that brings weights near 1 where products of them would leave the range of double, otherwise 1.
-RANKWISE_HOST_FN double scale_of_weights(double most) {
-  if (most == 0 || (most > 1e-100 && most < 1e100)) {
-    return 1;
-  }
-  int const exponent = static_cast<int>(std::bit_cast<std::uint64_t>(most) >> 52) - 1023;
-  int const shift = exponent > 1000 ? 1000 : exponent < -1000 ? -1000 : exponent;
-  return std::bit_cast<double>(static_cast<std::uint64_t>(1023 - shift) << 52);
 }
 
 } // namespace detail

@@ -59,7 +59,7 @@ public:
     for (item const& i : items_) {
       most = i.weight > most ? i.weight : most;
     }
-    return Measure::finish(pairs(detail::scale_of_weights(most))); // the unit of the weights cancels out
+    return Measure::finish(pairs(1 / math::unit_of(most))); // the unit of the weights cancels out
   }
 
   /// For `to_bytes`.

@@ -6,7 +6,6 @@
 #include <rankwise/stat/moments.hpp>
 #include <rankwise/stat/resample.hpp>
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -145,16 +144,13 @@ double bring_into_range(std::vector<double>& d) {
   for (double const x : d) {
     most = math::abs(x) > most ? math::abs(x) : most;
   }
-  if (most == 0 || (most > 1e-100 && most < 1e100)) {
-    return 1;
+  double const unit = math::unit_of(most);
+  if (unit != 1) {
+    for (double& x : d) {
+      x /= unit;
+    }
   }
-  int const exponent = static_cast<int>(std::bit_cast<std::uint64_t>(most) >> 52) - 1023;
-  int const shift = exponent > 1000 ? 1000 : exponent < -1000 ? -1000 : exponent;
-  auto const power = [](int k) { return std::bit_cast<double>(static_cast<std::uint64_t>(1023 + k) << 52); };
-  for (double& x : d) {
-    x *= power(-shift);
-  }
-  return power(shift);
+  return unit;
 }
 
 /// The interval between two quantiles of resampled means, and their standard deviation.
