@@ -27,7 +27,7 @@ struct basic_scalar;
 template <class Arch = arch::native>
 struct basic_simd;
 template <class Arch = arch::native>
-struct basic_parallel;
+struct basic_parallel; // compilers quote this line: #include <rankwise/backend/parallel.hpp>
 
 /// One item at a time, on one thread.
 using scalar = basic_scalar<>;
