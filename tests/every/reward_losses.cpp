@@ -6,10 +6,12 @@
 // The losses over rollouts: labels stand for the log-probabilities of the other policy, item weights for advantages.
 namespace every {
 
-// Not k3: it is infinite, and says so, where a score is 1e30 away from its label.
-RANKWISE_EVERY(kl, smooth | diagonal, rankwise::reward::kl<rankwise::reward::k2>{});
+RANKWISE_EVERY(k1, smooth | diagonal, rankwise::reward::kl<rankwise::reward::k1>{});
+RANKWISE_EVERY(k2, smooth | diagonal, rankwise::reward::kl<rankwise::reward::k2>{});
+RANKWISE_EVERY(k3, smooth | diagonal | overflows, rankwise::reward::kl<rankwise::reward::k3>{});
+RANKWISE_EVERY(weighted_probability, smooth | diagonal | overflows, rankwise::reward::weighted_probability<>{});
 RANKWISE_EVERY(clipped_surrogate, smooth | diagonal, rankwise::reward::clipped_surrogate<>{.low = 0.9, .high = 2});
-#define RANKWISE_EVERY_LOSS every::kl, every::clipped_surrogate
+#define RANKWISE_EVERY_LOSS every::k1, every::k2, every::k3, every::weighted_probability, every::clipped_surrogate
 
 } // namespace every
 

@@ -22,13 +22,12 @@ struct listed_places {
   std::uint32_t const* upper;
   std::uint32_t const* ranked; ///< null where nobody asked
   std::size_t count;
-  std::size_t number;
+  std::size_t first;
 
   RANKWISE_FN std::size_t size() const { return count; }
   RANKWISE_FN T score(std::size_t q) const { return scores[q]; }
-  /// The position of the item in its list, and the number of the list.
-  RANKWISE_FN std::size_t item(std::size_t q) const { return items[q]; }
-  RANKWISE_FN std::size_t list() const { return number; }
+  /// The number of the item among those of all lists.
+  RANKWISE_FN std::size_t item(std::size_t q) const { return first + items[q]; }
   /// Places 0 .. worse(q) - 1 are worse, places better(q) .. size() - 1 better.
   RANKWISE_FN std::size_t worse(std::size_t q) const { return lower[q]; }
   RANKWISE_FN std::size_t better(std::size_t q) const { return upper[q]; }
@@ -83,7 +82,7 @@ RANKWISE_FN reduction::pair_sums<double> run_listed(List const& list, Selection 
   }
   reduction::pair_sums<double> sums{0, 0, 0, 0, 0, 0};
   auto const side = [&](std::size_t q) { return side_of<Form, T>(x, [q](T const* from) { return from[q]; }); };
-  selection.visit(listed_places<T>{x.score, place.item_at, place.ends, upper, ranked, place.top, list.number()},
+  selection.visit(listed_places<T>{x.score, place.item_at, place.ends, upper, ranked, place.top, list.first()},
                   [&](std::size_t i, std::size_t j) { // i is the better one
                     auto const t = term_of<Form>(formula, side(i), side(j));
                     x.gradient[i] += t.slope;

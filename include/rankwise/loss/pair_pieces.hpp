@@ -101,11 +101,13 @@ struct hardest {
   }
 };
 /// `count` partners for every item, drawn with replacement from the items of its segment with another label, by Philox
-/// with the seed, the list and the item: the same on any machine, for any number of threads.
+/// with the seed, the round and the item: the same on any machine, for any number of threads. Training draws anew with
+/// `round`.
 struct sampled {
   using slot = slots::pairs;
   std::size_t count = 1;
   std::uint64_t seed = 0;
+  std::uint64_t round = 0;
 
   constexpr char const* fault() const { return count == 0 ? "the count of pairs::sampled (at least 1)" : nullptr; }
 
@@ -116,7 +118,7 @@ struct sampled {
       std::size_t const better = places.better(q);
       std::size_t const partners = worse + (places.size() - better);
       for (std::size_t k = 0; partners != 0 && k < count; ++k) {
-        double const u = random_uniform(seed, places.item(q), places.list() * count + k);
+        double const u = random_uniform(seed, places.item(q), round * count + k);
         std::size_t const drawn = static_cast<std::size_t>(u * static_cast<double>(partners));
         std::size_t const other = drawn < worse ? drawn : better + (drawn - worse);
         f(other < q ? q : other, other < q ? other : q);

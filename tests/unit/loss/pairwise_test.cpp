@@ -89,7 +89,7 @@ TEST_CASE("loss/pairwise: pairs of neighbours, of hard negatives, of the first i
         });
 }
 
-TEST_CASE("loss/pairwise: drawn pairs are the same on every thread, differ by seed, and are pairs") {
+TEST_CASE("loss/pairwise: drawn pairs are the same on every thread, differ by seed and round, and are pairs") {
   problem const p(9, 20, 30);
   using loss_type = rw::loss::pairwise<rw::pair::logistic, rw::pairs::sampled, rw::reduction::mean_pairs>;
   loss_type const loss{.pairs = {.count = 3, .seed = 5}};
@@ -100,6 +100,9 @@ TEST_CASE("loss/pairwise: drawn pairs are the same on every thread, differ by se
   CHECK(g == again);
   loss_type const other{.pairs = {.count = 3, .seed = 6}};
   other.gradient(p.scores, p.labels, p.lists(), again);
+  CHECK(g != again);
+  loss_type const next{.pairs = {.count = 3, .seed = 5, .round = 1}};
+  next.gradient(p.scores, p.labels, p.lists(), again);
   CHECK(g != again);
   // Many draws come close to all pairs weighed by how likely they are: every item draws, from all with other labels.
   loss_type const many{.pairs = {.count = 4000, .seed = 1}};

@@ -1,3 +1,0 @@
-#include "every/policies.hpp"
-
-#include "every/loss_laws.hpp"
