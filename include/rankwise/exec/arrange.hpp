@@ -41,6 +41,54 @@ RANKWISE_FN void sort_items(std::uint32_t* item, std::size_t count, Before befor
   }
 }
 
+/// The same with a spare column, in half the time: runs of eight by insertion, then merges whose steps are no branches.
+template <class Before>
+RANKWISE_FN void merge_items(std::uint32_t* item, std::uint32_t* spare, std::size_t count, Before before) {
+  constexpr std::size_t run = 8;
+  for (std::size_t begin = 0; begin < count; begin += run) {
+    std::size_t const end = begin + run < count ? begin + run : count;
+    for (std::size_t i = begin + 1; i < end; ++i) {
+      std::uint32_t const moving = item[i];
+      std::size_t at = i;
+      for (; at > begin && before(moving, item[at - 1]); --at) {
+        item[at] = item[at - 1];
+      }
+      item[at] = moving;
+    }
+  }
+  std::uint32_t* from = item;
+  std::uint32_t* to = spare;
+  for (std::size_t width = run; width < count; width *= 2) {
+    for (std::size_t begin = 0; begin < count; begin += 2 * width) {
+      std::size_t const middle = begin + width < count ? begin + width : count;
+      std::size_t const end = middle + width < count ? middle + width : count;
+      std::size_t a = begin;
+      std::size_t b = middle;
+      std::size_t next = begin;
+      while (a < middle && b < end) {
+        std::uint32_t const left = from[a];
+        std::uint32_t const right = from[b];
+        bool const right_first = before(right, left);
+        to[next++] = right_first ? right : left;
+        a += right_first ? 0 : 1;
+        b += right_first ? 1 : 0;
+      }
+      while (a < middle) {
+        to[next++] = from[a++];
+      }
+      while (b < end) {
+        to[next++] = from[b++];
+      }
+    }
+    std::uint32_t* const sorted = to;
+    to = from;
+    from = sorted;
+  }
+  for (std::size_t i = 0; from != item && i < count; ++i) {
+    item[i] = from[i];
+  }
+}
+
 /// Brings items into the order of `before` and returns whether they were in it already; `spare` is a column like
 /// `item`, or null.
 template <class V, class Before>
@@ -48,7 +96,11 @@ RANKWISE_FN bool sort_places(std::uint32_t* item, std::uint32_t* spare, std::siz
   if constexpr (!is_shared<V>) {
     for (std::size_t p = 1; p < count; ++p) {
       if (!before(item[p - 1], item[p])) {
-        sort_items(item, count, before);
+        if (spare != nullptr) {
+          merge_items(item, spare, count, before);
+        } else {
+          sort_items(item, count, before);
+        }
         return false;
       }
     }

@@ -22,9 +22,9 @@ struct drawn {
 template <class Isa>
 void draw(std::vector<drawn<Isa>>& from, std::size_t count) {
   if (count < from.size()) {
-    stable_sort<Isa>(from, [](drawn<Isa> const& a, drawn<Isa> const& b) { return a.key < b.key; });
+    stat::detail::sort_by_key<Isa>(from, [](drawn<Isa> const& d) { return d.key; });
     from.resize(count);
-    stable_sort<Isa>(from, [](drawn<Isa> const& a, drawn<Isa> const& b) { return a.item < b.item; });
+    stat::detail::sort_by_key<Isa>(from, [](drawn<Isa> const& d) { return std::uint64_t{d.item}; });
   }
 }
 
@@ -72,7 +72,7 @@ std::vector<std::size_t> resample(Labels const& labels, Target const& target, re
       items.push_back(d.item);
     }
   }
-  detail::stable_sort<Isa>(items, [](std::size_t a, std::size_t b) { return a < b; });
+  detail::sort_numbers<Isa>(items);
   return items;
 }
 

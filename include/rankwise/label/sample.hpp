@@ -2,6 +2,7 @@
 #define RANKWISE_LABEL_SAMPLE_HPP
 
 #include <rankwise/exec/run.hpp>
+#include <rankwise/stat/order.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -68,23 +69,10 @@ struct sorted_item {
   std::size_t item;
 };
 
-/// Stable sort by `before(a, b)`: merges of runs, so no more than n log n comparisons, and the same everywhere.
-template <class Isa, class T, class Before>
-void stable_sort(std::vector<T>& v, Before before) {
-  std::vector<T> other(v.size());
-  for (std::size_t width = 1; width < v.size(); width *= 2) {
-    for (std::size_t begin = 0; begin < v.size(); begin += 2 * width) {
-      std::size_t const middle = begin + width < v.size() ? begin + width : v.size();
-      std::size_t const end = begin + 2 * width < v.size() ? begin + 2 * width : v.size();
-      std::size_t a = begin;
-      std::size_t b = middle;
-      for (std::size_t to = begin; to < end; ++to) {
-        bool const right = a == middle || (b < end && before(v[b], v[a]));
-        other[to] = right ? v[b++] : v[a++];
-      }
-    }
-    v.swap(other);
-  }
+/// Item numbers, ascending.
+template <class Isa>
+void sort_numbers(std::vector<std::size_t>& items) {
+  stat::detail::sort_by_key<Isa>(items, [](std::size_t item) { return std::uint64_t{item}; });
 }
 
 /// The items of a column that are finite and have a weight, by value; equal values in their order.
@@ -98,7 +86,7 @@ std::vector<sorted_item<Isa>> sorted_sample(Column const& column, options const&
       sample.push_back({x, w, i});
     }
   });
-  stable_sort<Isa>(sample, [](sorted_item<Isa> const& a, sorted_item<Isa> const& b) { return a.x < b.x; });
+  stat::detail::sort_by_key<Isa>(sample, [](sorted_item<Isa> const& item) { return stat::detail::key_of(item.x); });
   return sample;
 }
 

@@ -55,7 +55,7 @@ sampled_lists sample_lists(Stage const& stage, Groups const& lists, Take const& 
       }
     }
     std::vector<std::size_t> list(result.items.begin() + static_cast<std::ptrdiff_t>(begin), result.items.end());
-    detail::stable_sort<Isa>(list, [](std::size_t a, std::size_t b) { return a < b; });
+    detail::sort_numbers<Isa>(list);
     for (std::size_t j = 0; j < list.size(); ++j) {
       result.items[begin + j] = list[j];
     }

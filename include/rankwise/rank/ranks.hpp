@@ -2,6 +2,7 @@
 #define RANKWISE_RANK_RANKS_HPP
 
 #include <rankwise/core/storage.hpp>
+#include <rankwise/exec/arrange.hpp>
 #include <rankwise/exec/scores_pass.hpp>
 #include <rankwise/rank/ranking.hpp>
 
@@ -212,7 +213,7 @@ struct by_tier_formula {
     if constexpr (is_shared<V>) {
       sort_in_group<V>(place, list.template indices<2>(), count, before);
     } else {
-      rank::detail::sort_positions(place, count, before);
+      rankwise::detail::merge_items(place, list.template indices<2>(), count, before);
     }
     each_place<V>(count, [&](std::size_t r) { to[first + item[place[r]]] = static_cast<U>(count - r); });
     return T(0);
