@@ -37,14 +37,15 @@ enum class errc : unsigned char {
   engine_failed,       ///< a foreign engine refused or failed at `argument`
   unusable_item,       ///< after the pass: numbers of an item are NaN, infinite or outside of what the call allows; it
                        ///< counts for nothing
-  not_finite ///< after the pass: a list held NaN or +infinity, or its value or a derivative overflowed; it counts for
-             ///< nothing and its gradients are 0
+  not_finite ///< after the pass: a list, or an item of a call without lists, held NaN or +infinity, or its value or a
+             ///< derivative overflowed; it counts for nothing and its gradients are 0
 };
 
 /// The outcome of a call. `argument` names the offender with a static text, `where` is the first offending list or
 /// item.
 struct status {
   static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+  static constexpr std::size_t items = 1; ///< `expected` of `not_finite` in a call without lists: `where` is an item
 
   errc code = errc::ok;
   char const* argument = "";
@@ -149,8 +150,9 @@ void describe(status const& s, char* text, std::size_t capacity) {
       std::snprintf(text, capacity, "rankwise: %s is NaN or infinite", s.argument);
       return;
     }
-    std::snprintf(text, capacity, "rankwise: %s of list %zu is NaN or infinite (%zu such list%s)", s.argument, s.where,
-                  s.found, s.found == 1 ? "" : "s");
+    std::snprintf(text, capacity, "rankwise: %s of %s %zu is NaN or infinite (%zu such %s%s)", s.argument,
+                  s.expected == status::items ? "item" : "list", s.where, s.found,
+                  s.expected == status::items ? "item" : "list", s.found == 1 ? "" : "s");
     return;
   }
 }

@@ -168,8 +168,8 @@ constexpr double run_items(Executor executor, Formula const& formula, prepared_i
     deliver(status{errc::not_finite, "the sum over the items"}, errors);
   }
   if (total.flagged != 0) {
-    deliver(status{errc::not_finite, "a logit, label, weight, derivative or the loss", total.first_flagged, 0,
-                   total.flagged},
+    deliver(status{errc::not_finite, "a logit, label, weight, derivative or the loss", total.first_flagged,
+                   status::items, total.flagged},
             errors);
   }
   return total.value[0];

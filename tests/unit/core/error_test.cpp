@@ -100,6 +100,13 @@ TEST_CASE("negative offsets are printed as they are") {
         "rankwise: offsets decrease after list 1 (from 2 to -3)");
 }
 
+TEST_CASE("numbers that are not finite are of a list, or of an item where there are no lists") {
+  CHECK(text_of({rw::errc::not_finite, "the value", 3, 0, 2}) ==
+        "rankwise: the value of list 3 is NaN or infinite (2 such lists)");
+  CHECK(text_of({rw::errc::not_finite, "the loss", 3, rw::status::items, 1}) ==
+        "rankwise: the loss of item 3 is NaN or infinite (1 such item)");
+}
+
 TEST_CASE("an error in a file names the file, or the end of its name, and the place") {
   rw::status const s{rw::errc::malformed, "a score is a finite number", 12, 0, 34};
   CHECK(text_of(s) == "rankwise: line 12, column 34: a score is a finite number");
