@@ -33,6 +33,12 @@ struct counted {
     seen->items += n;
     inner.template for_each_item<T>(n, kernel);
   }
+  template <class F>
+  void for_each_block(std::size_t n, std::size_t block, F const& f) const {
+    ++seen->passes;
+    seen->items += n;
+    inner.for_each_block(n, block, f);
+  }
   template <class T, std::size_t N, class Kernel>
   rw::item_total<N> sum_items(std::size_t n, Kernel const& kernel, rw::workspace* memory, rw::on_error errors) const {
     ++seen->passes;

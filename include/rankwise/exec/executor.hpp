@@ -17,7 +17,8 @@
 ///   for_each_block(n, block, f)           calls f(begin, count) for blocks of 0 .. n-1, on the host
 ///   with_memory(bytes, workspace, f)      calls f with memory that its kernels reach; `send` and `fetch` copy,
 ///                                         `sort_pairs` and `add_up`, which sparse/indices.hpp asks for
-/// The first argument of every entry point may be one; without it the containers choose.
+/// and, for all, sum_items<T, N>(n, f, workspace, errors), which adds up, and workspace_bytes<Pass>(lists).
+/// The first argument of every call over items or lists may be one; without it the containers choose.
 namespace rankwise::inline RANKWISE_ABI {
 
 namespace exec {

@@ -141,8 +141,9 @@ private:
     std::size_t k = 0;
     if (!detail::check_parameter(clip_ > 0, "clip (above 0)", opts.errors) ||
         !(detail::check_size(detail::host_rows(columns), names[k++], n, opts.errors) && ...) ||
-        !detail::check_parameter(!opts.item_weights.given(), "item_weights (the propensities weigh: they)",
-                                 opts.errors) ||
+        !detail::passed(opts.item_weights.given() ? status{errc::unused_option, "item_weights (the propensities weigh)"}
+                                                  : status{},
+                        opts.errors) ||
         !detail::check_row_options(opts, n)) {
       return;
     }

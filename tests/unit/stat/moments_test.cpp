@@ -1,3 +1,4 @@
+#include <rankwise/core/bytes.hpp>
 #include <rankwise/stat/moments.hpp>
 
 #include <doctest/doctest.h>
@@ -103,6 +104,27 @@ TEST_CASE("any order and split, the same bits; masks; no allocation") {
   stat::moments even;
   even.add(rw::strided(x.data(), n / 2, 2), {.item_weights = rw::strided(w.data(), n / 2, 2)});
   CHECK(masked == even);
+}
+
+TEST_CASE("two columns: weights of 1, given or not, and the items of a mask, to the same bits; no allocation") {
+  support::random draw(6);
+  std::size_t const n = 1500;
+  auto const x = draw.uniforms<double>(n, -5, 9);
+  auto const y = draw.uniforms<double>(n, -1e-3, 1e9);
+  std::vector<double> const ones(n, 1);
+  stat::co_moments plain, weighed;
+  CHECK(support::allocations_of([&] { plain.add(x, y); }) == 0);
+  weighed.add(x, y, {.item_weights = ones});
+  CHECK(rw::to_bytes(plain) == rw::to_bytes(weighed));
+  std::vector<std::uint8_t> mask(n);
+  for (std::size_t i = 0; i < n; i += 2) {
+    mask[i] = 1;
+  }
+  stat::co_moments masked, even;
+  masked.add(x, y, {.mask = mask});
+  even.add(rw::strided(x.data(), n / 2, 2), rw::strided(y.data(), n / 2, 2),
+           {.item_weights = std::span(ones).first(n / 2)});
+  CHECK(rw::to_bytes(masked) == rw::to_bytes(even));
 }
 
 TEST_CASE("nothing, one item, and what cannot be used") {

@@ -190,7 +190,7 @@ TEST_CASE("no rows, propensities of 0, and what else cannot be used") {
   log.add(r, p, t, q, std::vector{.5}, {.errors = s});
   CHECK(s.code == rw::errc::size_mismatch);
   log.add(r, p, t, {.item_weights = p, .errors = s});
-  CHECK(s.code == rw::errc::out_of_range);
+  CHECK(s.code == rw::errc::unused_option);
   CHECK(log.count() == 1);
   stat::off_policy negative(-1);
   negative.add(r, p, t, {.errors = s});
