@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <span>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -165,12 +165,25 @@ public:
   std::string text(std::size_t row, std::size_t column) const {
     return column == none ? std::string() : std::string(rows_.field(row, column));
   }
-  /// Numbers of a column; 0 where it, or its entry, is missing.
-  std::vector<double> numbers(std::size_t column) const {
+  /// Numbers of a column, none of them negative; 0 where it, or its entry, is missing.
+  std::vector<double> numbers(std::string_view name) const {
     std::vector<double> x(size());
-    double const missing = 0;
-    if (column != none) {
-      rows_.read_column(column, std::span(x), {}, &missing);
+    std::size_t const column = find(name);
+    for (std::size_t r = 0; column != none && r < size(); ++r) {
+      std::string_view const field = rows_.field(r, column);
+      char const* const end = field.data() + field.size();
+      if (field.empty()) {
+        continue;
+      }
+      bool const is_number = rw::io::parse_number(field.data(), end, x[r]) == end;
+      char const* const wrong = !is_number                                                      ? "is no number"
+                                : x[r] - x[r] != 0                                              ? "is not finite"
+                                : x[r] < 0                                                      ? "is negative"
+                                : x[r] > static_cast<double>(std::numeric_limits<float>::max()) ? "is too large"
+                                                                                                : nullptr;
+      if (wrong != nullptr) {
+        fail(r, std::string(name) + " \"" + std::string(field) + "\" " + wrong);
+      }
     }
     return x;
   }
@@ -194,14 +207,10 @@ inline catalogue read_catalogue(std::string const& products_path, std::string co
     detail::table const t(products_path);
     std::size_t const id = t.need("docid"), title = t.need("title");
     std::size_t const brand = t.find("brand"), colour = t.find("color"), bullets = t.find("bullets");
-    auto const price = t.numbers(t.find("price")), rating = t.numbers(t.find("rating")),
-               count = t.numbers(t.find("rating_count"));
+    auto const price = t.numbers("price"), rating = t.numbers("rating"), count = t.numbers("rating_count");
     for (std::size_t r = 0; r < t.size(); ++r) {
       if (!product_of.try_emplace(t.text(r, id), c.products.size()).second) {
         t.fail(r, "product " + t.text(r, id) + " is there twice");
-      }
-      if (count[r] < 0) {
-        t.fail(r, "the rating_count is negative");
       }
       c.products.push_back({t.text(r, id), t.text(r, title), t.text(r, brand), t.text(r, colour), t.text(r, bullets),
                             price[r], rating[r], count[r]});

@@ -147,8 +147,8 @@ inline std::string verdict_on(contender const& c, std::size_t compared, bool no_
                         ".";
   if (no_weight) {
     verdict +=
-        " No relevance weight above 0 kept the engagement floor on the queries that the weights were chosen on: both "
-        "rankers are the same.";
+        " No relevance weight above 0 was found that raises relevance and keeps the engagement floor on the queries "
+        "that the weights were chosen on: both rankers are the same.";
   }
   return verdict;
 }

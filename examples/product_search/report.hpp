@@ -77,7 +77,7 @@ public:
     all_.push_back(std::move(s));
     return *this;
   }
-  /// The diagonal, for reliability.
+  /// Where y = x, for reliability.
   plot& diagonal() {
     diagonal_ = true;
     return *this;
@@ -107,7 +107,9 @@ public:
     s += "<text class=\"axis\" transform=\"translate(13 165) rotate(-90)\" text-anchor=\"middle\">" + escaped(y_) +
          "</text>\n";
     if (diagonal_) {
-      s += line("guide", px(left_), py(bottom_), px(right_), py(top_));
+      double const from = std::max(left_, bottom_);
+      double const to = std::min(right_, top_);
+      s += from < to ? line("guide", px(from), py(from), px(to), py(to)) : "";
     }
     for (std::size_t k = 0; k < all_.size(); ++k) {
       std::string const colour = "c" + std::to_string(k % 6);
@@ -150,8 +152,12 @@ private:
       left_ = bottom_ = 0;
       right_ = top_ = 1;
     }
+    // What differs by rounding alone is one point, as in `compare`; and no axis is finer than the three digits that its
+    // ticks have room for.
     auto const widen = [](double& low, double& high) {
-      double const margin = high > low ? 0.06 * (high - low) : 0.5;
+      double const size = std::max({1.0, std::fabs(low), std::fabs(high)});
+      double const range = high - low;
+      double const margin = range > 1e-6 * size ? std::max(0.06 * range, (5e-3 * size - range) / 2) : 0.5 * size;
       low -= margin;
       high += margin;
     };
@@ -304,7 +310,7 @@ constexpr char const* page_head = R"(<!DOCTYPE html>
   --rule: #353a42; --c0: #5db7de; --c1: #ec925c; --c2: #84c47d; --c3: #c595dc; --c4: #dcbb5a; --c5: #e77b98; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 76rem; padding: 1.2rem; background: var(--back); color: var(--ink);
-  font: 16px/1.55 system-ui, sans-serif; }
+  font: 16px/1.55 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: .4rem 0; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .5rem; }
 p, li { max-width: 46rem; } .soft { color: var(--soft); }
 .badge { display: inline-block; padding: .1rem .55rem; border: 1px solid var(--c1); color: var(--c1); border-radius: 1rem;
@@ -325,14 +331,15 @@ circle.c3, rect.c3 { fill: var(--c3); } polyline.c3 { stroke: var(--c3); } span.
 circle.c4, rect.c4 { fill: var(--c4); } polyline.c4 { stroke: var(--c4); } span.c4 { color: var(--c4); }
 circle.c5, rect.c5 { fill: var(--c5); } polyline.c5 { stroke: var(--c5); } span.c5 { color: var(--c5); }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .85rem; margin: .6rem 0; }
-th, td { padding: .3rem .5rem; border-bottom: 1px solid var(--rule); text-align: right; white-space: nowrap; }
+th, td { padding: .3rem .5rem; border-bottom: 1px solid var(--rule); text-align: right; white-space: nowrap;
+  overflow-wrap: normal; }
 th:first-child, td:first-child { text-align: left; white-space: normal; min-width: min(17rem, 36vw); position: sticky;
   left: 0; background: var(--back); }
-th { color: var(--soft); font-weight: 600; }
-code { font-family: ui-monospace, monospace; font-size: .9em; overflow-wrap: anywhere; }
+th { color: var(--soft); font-weight: 600; white-space: normal; vertical-align: bottom; }
+code { font-family: ui-monospace, monospace; font-size: .9em; }
 .results { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem; }
 .results ol { padding-left: 1.6rem; margin: .3rem 0; }
-.results li { margin-bottom: .55rem; overflow-wrap: anywhere; unicode-bidi: plaintext; }
+.results li { margin-bottom: .55rem; unicode-bidi: plaintext; }
 .bar { display: flex; height: .55rem; margin-top: .15rem; border-radius: .2rem; overflow: hidden; background: var(--rule); }
 .bar i { display: block; } .bar .c0 { background: var(--c0); } .bar .c1 { background: var(--c1); }
 .bar .c2 { background: var(--c2); } .bar .c3 { background: var(--c3); }

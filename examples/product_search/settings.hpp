@@ -84,6 +84,9 @@ inline settings read(int count, char** arguments) {
       throw bad_data(option + ": unknown, or its value is missing; --help lists the options");
     }
     char const* const value = arguments[++i];
+    if (*value == '\0') {
+      throw bad_data(option + ": its value is empty");
+    }
     if (option == "--products") {
       s.products = value;
     } else if (option == "--judgments") {

@@ -20,13 +20,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <fstream>
 #include <future>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
 
-// Of LightGBM's C interface, for a test alone.
+// Of LightGBM's C interface, for tests alone.
 extern "C" int LGBM_DumpParamAliases(std::int64_t capacity, std::int64_t* size, char* text);
+extern "C" int LGBM_BoosterSaveModel(void* handle, int first_round, int rounds, int importance, char const* path);
 
 namespace rw = rankwise;
 namespace lgb = rankwise::lightgbm;
@@ -300,6 +303,63 @@ TEST_CASE("saved and loaded: the same logits, rounds and cut-points") {
   CHECK_FALSE(loaded.restore(other));
 }
 
+TEST_CASE("a saved file is LightGBM's, and one more line; what cannot be written is named") {
+  sample const s(14);
+  lgb::data const features(s.matrix());
+  auto objective = joint(s);
+  auto const model = lgb::train(features, objective, {.rounds = 3, .threads = 1});
+  std::string const path = "rankwise_lightgbm_bytes.txt";
+  auto const bytes = [&path] {
+    std::ifstream file(path, std::ios::binary);
+    std::string const all{std::istreambuf_iterator<char>(file), {}};
+    file.close();
+    std::remove(path.c_str());
+    return all;
+  };
+  REQUIRE(model.save(path.c_str()));
+  std::string const ours = bytes();
+  REQUIRE(LGBM_BoosterSaveModel(model.handle(), 0, 0, 0, path.c_str()) == 0);
+  std::string const theirs = bytes();
+  CHECK((!theirs.empty() && ours.starts_with(theirs + "\nrankwise_parameters ")));
+
+  CHECK(message([&] { model.save("/nowhere/m.txt"); }) ==
+        "rankwise: /nowhere/m.txt: the file: No such file or directory");
+  if (std::ifstream("/dev/full")) {
+    CHECK(message([&] { model.save("/dev/full"); }) == "rankwise: /dev/full: the file: No space left on device");
+    rw::status status;
+    CHECK_FALSE(model.save("/dev/full", status));
+    CHECK(status.code == rw::errc::unreadable);
+  }
+}
+
+TEST_CASE("an evaluation with other columns than the training: one line") {
+  sample const s(15);
+  lgb::data const features(s.matrix());
+  std::vector<float> const other(rows * (columns + 1));
+  for (std::size_t const found : {columns - 1, columns + 1}) {
+    CAPTURE(found);
+    CHECK(message([&] { lgb::data(rw::row_major(other.data(), rows, found), {.like = &features}); }) ==
+          "rankwise: the features (columns) has the wrong shape (" + std::to_string(found) + " where 4 is needed)");
+  }
+  rw::status status;
+  lgb::data const narrow(rw::row_major(other.data(), rows, columns - 1), {.like = &features, .errors = status});
+  CHECK(status.code == rw::errc::wrong_shape);
+  CHECK(narrow.handle() == nullptr);
+  // Compressed rows end with the last column that has a value.
+  struct {
+    std::vector<std::uint64_t> offsets = std::vector<std::uint64_t>(rows + 1);
+    std::vector<std::uint32_t> indices{};
+    std::vector<float> numbers{};
+    auto const& row_offsets() const { return offsets; }
+    auto const& column_indices() const { return indices; }
+    auto const& values() const { return numbers; }
+    std::size_t columns() const { return 3; }
+  } sparse;
+  lgb::data const compressed(sparse, {.like = &features, .errors = status});
+  CHECK_FALSE(compressed.dense());
+  CHECK(compressed.handle() != nullptr);
+}
+
 TEST_CASE("features of any layout and type") {
   sample const s(6);
   std::vector<double> columns_first(rows * columns);
@@ -468,6 +528,8 @@ TEST_CASE("features that were not read, a model without trees, evaluations that 
   CHECK(message([&] { lgb::model{}.logits(s.matrix()); }) == no_trees);
   CHECK(message([&] { lgb::model{}.save("nothing.txt"); }) == no_trees);
   CHECK(message([&] { lgb::model{}.trees(); }) == no_trees);
+  auto nothing_to_restore = rw::train::objective(rw::loss::softmax{}, s.grade, s.lists);
+  CHECK_FALSE(lgb::model{}.restore(nothing_to_restore));
 
   std::vector<float> labels(s.click.begin(), s.click.end());
   labels[3] = std::nanf("");

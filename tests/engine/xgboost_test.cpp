@@ -21,6 +21,8 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -197,6 +199,127 @@ TEST_CASE("saved and loaded: the same logits, rounds and cut-points") {
   CHECK(fresh.get<0>().head().cuts.steps[0] == objective.get<0>().head().cuts.steps[0]);
   auto other = rw::train::objective(click, s.click);
   CHECK_FALSE(loaded.restore(other));
+}
+
+TEST_CASE("the format of a saved file is XGBoost's for its name, byte for byte") {
+  sample const s(16);
+  xgb::data const features(s.matrix());
+  auto objective = joint(s);
+  auto const model = xgb::train(features, objective, {.rounds = 3, .threads = 1});
+  auto const bytes = [](std::string const& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::string const all{std::istreambuf_iterator<char>(file), {}};
+    file.close();
+    std::remove(path.c_str());
+    return all;
+  };
+  std::string const stem = "rankwise_xgboost_format_" + std::to_string(::getpid());
+  for (char const* const ending : {".json", ".JSON", ".json.", ".json..", ".x.ubj", ".deprecated", ".model", ".", ""}) {
+    std::string const path = stem + ending;
+    CAPTURE(path);
+    REQUIRE(model.save(path.c_str()));
+    std::string const ours = bytes(path);
+    REQUIRE(xgb::c::XGBoosterSaveModel(model.handle(), path.c_str()) == 0);
+    CHECK((!ours.empty() && ours == bytes(path)));
+  }
+}
+
+TEST_CASE("files that cannot be written or read: by their names") {
+  sample const s(17);
+  xgb::data const features(s.matrix());
+  auto objective = joint(s);
+  auto const model = xgb::train(features, objective, {.rounds = 1, .threads = 1});
+  rw::status status;
+  if (std::ifstream("/dev/full")) { // small models find no room when the file is closed
+    CHECK(message([&] { model.save("/dev/full"); }) == "rankwise: /dev/full: the file: No space left on device");
+    CHECK_FALSE(model.save("/dev/full", status));
+    CHECK(status.code == rw::errc::unreadable);
+  }
+  CHECK(message([&] { model.save("/nowhere/m.json"); }) ==
+        "rankwise: /nowhere/m.json: the file: No such file or directory");
+  CHECK(message([&] { model.save("file:///nowhere/m.json"); }).find("/nowhere/m.json") != std::string::npos);
+
+  std::string const path = "rankwise_xgboost_empty_" + std::to_string(::getpid()) + ".json";
+  std::ofstream(path).close();
+  std::string const empty = message([&] { xgb::model::load(path.c_str()); });
+  std::remove(path.c_str());
+  CHECK(empty.find(path) < empty.size()); // XGBoost says it from 2.1 on, this library before
+  CHECK(empty.find(path) == empty.rfind(path));
+  CHECK(empty.find("\": loading the model failed") != std::string::npos);
+  std::string const missing = message([] { xgb::model::load("/nowhere/model.json"); });
+  CHECK(missing.find("/nowhere/model.json") == missing.rfind("/nowhere/model.json"));
+}
+
+TEST_CASE("of XGBoost's messages, what they say") {
+  using xgb::detail::sentence_of;
+  CHECK(sentence_of("[12:00:00] ../src/a.cc:7: Check failed: rows == labels (3 vs. 5) : One label per row.\nStack") ==
+        "XGBoost says \"One label per row.\"");
+  CHECK(sentence_of("[12:00:00] ../src/a.cc:7: Check failed: str.size() >= 3 (1 vs. 3) : \nStack trace:\n") ==
+        "XGBoost says \"Check failed: str.size() >= 3 (1 vs. 3)\"");
+  CHECK(sentence_of("[12:00:00] ../src/a.cc:7: Check failed: fi: Opening x failed\nStack") ==
+        "XGBoost says \"Check failed: fi: Opening x failed\"");
+  CHECK(sentence_of("[12:00:00] ../src/a.cc:7: Booster has not been initialized.\n") ==
+        "XGBoost says \"Booster has not been initialized.\"");
+  CHECK(sentence_of("") == "XGBoost says \"\"");
+}
+
+TEST_CASE("a model that was not trained or loaded has no notes, and takes none") {
+  sample const s(18);
+  rw::status status;
+  auto model = xgb::model::load("/nowhere/model.json", status);
+  CHECK(status.code == rw::errc::engine_failed);
+  auto objective = joint(s);
+  auto plain = rw::train::objective(rw::loss::softmax{}, s.grade, s.lists); // it has no numbers to restore
+  CHECK_FALSE(model.restore(objective));
+  CHECK_FALSE(model.restore(plain));
+  CHECK(model.attribute("rankwise_rounds").empty());
+  for (bool const keeps : {false, true}) {
+    status = {};
+    CHECK_FALSE((keeps ? model.keep(objective, status) : model.set_attribute("a", "b", status)));
+    CHECK(status.code == rw::errc::engine_failed);
+  }
+  CHECK(message([&] { model.set_attribute("a", "b"); }).find("rankwise: XGBoost says \"") == 0);
+}
+
+TEST_CASE("fewer columns than the trees know, or an evaluation with other columns: one line") {
+  sample const s(19);
+  xgb::data const features(s.matrix());
+  auto objective = rw::train::objective(click, s.click);
+  auto const model = xgb::train(features, objective, {.rounds = 2, .threads = 1});
+  std::vector<float> const other(rows * (columns + 1));
+  std::string const wrong = "rankwise: the features (columns) has the wrong shape ";
+  xgb::data const narrow(rw::row_major(other.data(), rows, columns - 1));
+  xgb::data const wide(rw::row_major(other.data(), rows, columns + 1));
+  CHECK(message([&] { model.logits(narrow); }) == wrong + "(3 where 4 is needed)");
+  rw::status status;
+  CHECK(model.logits(narrow, status).rows == 0);
+  CHECK(status.code == rw::errc::wrong_shape);
+  auto const measure = [](xgb::logits) { return 1.0; };
+  CHECK(message([&] {
+          xgb::train(features, objective, {.evaluations = {{"narrow", &narrow, measure}}});
+        }) == wrong + "(3 where 4 is needed)");
+  CHECK(message([&] {
+          xgb::train(features, objective, {.evaluations = {{"wide", &wide, measure}}});
+        }) == wrong + "(5 where 4 is needed)");
+  CHECK_FALSE(xgb::train(features, objective, {.evaluations = {{"wide", &wide, measure}}, .errors = status}).ready());
+  CHECK(status.code == rw::errc::wrong_shape);
+
+  // Compressed rows end with the last column that has a value; without rows there is nothing to ask.
+  struct {
+    std::vector<std::uint64_t> offsets = std::vector<std::uint64_t>(rows + 1);
+    std::vector<std::uint32_t> indices{};
+    std::vector<float> numbers{};
+    auto const& row_offsets() const { return offsets; }
+    auto const& column_indices() const { return indices; }
+    auto const& values() const { return numbers; }
+    std::size_t columns() const { return 3; }
+  } sparse;
+  xgb::data const compressed(sparse);
+  CHECK_FALSE(compressed.dense());
+  CHECK(model.logits(compressed).rows == rows);
+  CHECK(xgb::train(features, objective,
+                   {.rounds = 1, .threads = 1, .evaluations = {{"compressed", &compressed, measure}}})
+            .ready());
 }
 
 TEST_CASE("features of any layout and type; missing values") {

@@ -7,6 +7,7 @@
 #include <rankwise/engine/lightgbm/c_interface.hpp>
 #include <rankwise/engine/owned.hpp>
 #include <rankwise/engine/rounds.hpp>
+#include <rankwise/io/write_file.hpp>
 #include <rankwise/train/objective.hpp>
 
 #include <algorithm>
@@ -179,7 +180,8 @@ public:
     if constexpr (engine::sparse_rows<Features>) {
       rows_ = detail::rows_in(features);
       columns_ = features.columns();
-      if (!detail::countable(rows_, columns_, opts.errors)) {
+      dense_ = false;
+      if (!detail::countable(rows_, columns_, opts.errors) || !fits(opts)) {
         return;
       }
       result = detail::with_sparse(features, [&](auto const* offsets, auto offsets_count, auto const* indices,
@@ -191,7 +193,7 @@ public:
       auto const x = as_matrix(features);
       rows_ = x.rows;
       columns_ = x.columns;
-      if (!detail::countable(rows_, columns_, opts.errors)) {
+      if (!detail::countable(rows_, columns_, opts.errors) || !fits(opts)) {
         return;
       }
       result = detail::with_dense(x, [&](void const* first, int type, int by_rows) {
@@ -205,6 +207,8 @@ public:
 
   std::size_t rows() const { return rows_; }
   std::size_t columns() const { return columns_; }
+  /// False for compressed rows, which end with the last column that has a value: another file's may have fewer.
+  bool dense() const { return dense_; }
   void* handle() const { return handle_; }
 
   /// Labels, lists and weights of LightGBM's own objectives; those of this library carry theirs.
@@ -227,6 +231,11 @@ public:
   }
 
 private:
+  // LightGBM takes other numbers of columns without a word.
+  bool fits(data_options const& opts) const {
+    return opts.like == nullptr ||
+           rankwise::detail::passed(engine::detail::check_columns(*this, *opts.like), opts.errors);
+  }
   template <class T, class Column>
   bool set(char const* field, int type, Column const& values, std::size_t expected, on_error const& errors) {
     auto const from = as_column(values);
@@ -245,6 +254,7 @@ private:
   engine::owned<c::LGBM_DatasetFree> handle_;
   std::size_t rows_ = 0;
   std::size_t columns_ = 0;
+  bool dense_ = true;
 };
 
 using evaluation = engine::evaluation<data>;
@@ -338,14 +348,15 @@ public:
 
   /// Writes trees and shared parameters into one file, which other programs read as a model of LightGBM's.
   bool save(char const* path, on_error const& errors = {}) const {
-    if (!has_trees(errors) ||
-        !detail::succeeded(c::LGBM_BoosterSaveModel(handle_, 0, 0, 0, path), "saving the model", errors)) {
+    if (!has_trees(errors)) {
       return false;
     }
-    std::ofstream file(path, std::ios::app);
-    file << '\n' << mark << state_ << '\n';
-    file.close();
-    return rankwise::detail::passed(file ? status{} : status{errc::unreadable, "the file of the model"}, errors);
+    std::string text = text_of(c::LGBM_BoosterSaveModelToString, 0, "saving the model", errors);
+    if (text.empty()) {
+      return false;
+    }
+    text += '\n' + std::string(mark) + state_ + '\n';
+    return io::write_file(path, text, errors);
   }
   static model load(char const* path, on_error const& errors = {}) {
     model m;
@@ -377,7 +388,7 @@ public:
   }
   template <class Objective>
   bool restore(Objective& objective) const {
-    return engine::detail::read_state(state_, objective);
+    return ready() && engine::detail::read_state(state_, objective);
   }
 
 private:

@@ -130,6 +130,21 @@ template <class Data>
 status examine(Data const& features) {
   return features.handle() != nullptr ? status{} : status{errc::bad_format, "the features were not read"};
 }
+
+inline status wrong_columns(std::size_t found, std::size_t needed) {
+  return {errc::wrong_shape, "the features (columns)", status::nowhere, needed, found};
+}
+/// Whether an evaluation's features have the columns of the training's. Where one of the two is compressed rows, it may
+/// end before the other.
+template <class Data>
+status check_columns(Data const& found, Data const& needed) {
+  bool const wrong = found.columns() < needed.columns()   ? found.dense()
+                     : found.columns() > needed.columns() ? needed.dense()
+                                                          : false;
+  bool const any = found.rows() != 0 && needed.rows() != 0; // a worker may have no items
+  return wrong && any ? wrong_columns(found.columns(), needed.columns()) : status{};
+}
+
 /// And whether every evaluation has some and a measure.
 template <class Data>
 status examine(Data const& features, train_options<Data> const& opts) {

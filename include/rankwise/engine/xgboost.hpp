@@ -8,6 +8,7 @@
 #include <rankwise/engine/rounds.hpp>
 #include <rankwise/engine/xgboost/c_interface.hpp>
 #include <rankwise/engine/xgboost/collective.hpp>
+#include <rankwise/io/write_file.hpp>
 #include <rankwise/train/objective.hpp>
 
 #include <cstddef>
@@ -78,6 +79,7 @@ public:
       auto const values = features.values();
       rows_ = offsets.size() == 0 ? 0 : offsets.size() - 1;
       columns_ = features.columns();
+      dense_ = false;
       result = c::XGDMatrixCreateFromCSR(detail::array_interface(offsets.data(), offsets.size()).c_str(),
                                          detail::array_interface(indices.data(), indices.size()).c_str(),
                                          detail::array_interface(values.data(), values.size()).c_str(), columns_,
@@ -97,6 +99,8 @@ public:
 
   std::size_t rows() const { return rows_; }
   std::size_t columns() const { return columns_; }
+  /// False for compressed rows, which end with the last column that has a value: another file's may have fewer.
+  bool dense() const { return dense_; }
   void* handle() const { return handle_; }
 
   /// Labels and lists of XGBoost's own objectives; those of this library carry theirs. XGBoost reads them where they
@@ -138,6 +142,7 @@ private:
   engine::owned<c::XGDMatrixFree> handle_;
   std::size_t rows_ = 0;
   std::size_t columns_ = 0;
+  bool dense_ = true;
 };
 
 using evaluation = engine::evaluation<data>;
@@ -157,18 +162,35 @@ public:
 
   /// One row of outputs per row of features: `ranker.score(model.logits(features), scores)`.
   engine::logits logits(data const& features, on_error const& errors = {}) const {
+    std::uint64_t needed = 0; // XGBoost refuses more, and takes what is beyond fewer for missing
+    if (ready() && features.dense() && features.rows() != 0 && c::XGBoosterGetNumFeature(handle_, &needed) == 0 &&
+        features.columns() < needed) {
+      rankwise::detail::deliver(engine::detail::wrong_columns(features.columns(), static_cast<std::size_t>(needed)),
+                                errors);
+      return {};
+    }
     return predict(features, best_, false, errors);
   }
 
-  /// Writes trees, shared parameters and number of rounds into one file: JSON, or XGBoost's binary JSON where the name
-  /// ends in .ubj.
+  /// Writes trees, shared parameters and number of rounds into one file: JSON where the name ends in .json, XGBoost's
+  /// binary JSON where it ends in .ubj, and otherwise what this version of XGBoost takes by default.
   bool save(char const* path, on_error const& errors = {}) const {
-    return detail::succeeded(c::XGBoosterSaveModel(handle_, path), "saving the model", errors);
+    char const* const what = "saving the model";
+    if (std::string_view(path).find("://") != std::string_view::npos) { // not on this machine
+      return detail::succeeded(c::XGBoosterSaveModel(handle_, path), what, errors, path);
+    }
+    // XGBoost itself would not notice that the last bytes found no room.
+    std::string const config = std::string("{\"format\": \"") + detail::format_of(path) + "\"}";
+    std::uint64_t bytes = 0;
+    char const* first = nullptr;
+    return detail::succeeded(c::XGBoosterSaveModelToBuffer(handle_, config.c_str(), &bytes, &first), what, errors,
+                             path) &&
+           io::write_file(path, {first, static_cast<std::size_t>(bytes)}, errors);
   }
   static model load(char const* path, on_error const& errors = {}) {
     model m;
     if (!detail::succeeded(c::XGBoosterCreate(nullptr, 0, m.handle_.made()), "creating a model", errors) ||
-        !detail::succeeded(c::XGBoosterLoadModel(m.handle_, path), "loading the model", errors)) {
+        !detail::succeeded(c::XGBoosterLoadModel(m.handle_, path), "loading the model", errors, path)) {
       return {};
     }
     m.outputs_ = engine::detail::number_or(m.attribute("rankwise_outputs"), 1);
@@ -188,20 +210,24 @@ public:
 
   /// The shared parameters of an objective, to and from the model. False if the model holds another number of them.
   template <class Objective>
-  void keep(Objective& objective) {
-    set_attribute("rankwise_parameters", engine::detail::state_text(objective));
+  bool keep(Objective& objective, on_error const& errors = {}) {
+    return set_attribute("rankwise_parameters", engine::detail::state_text(objective), errors);
   }
   template <class Objective>
   bool restore(Objective& objective) const {
-    return engine::detail::read_state(attribute("rankwise_parameters"), objective);
+    return ready() && engine::detail::read_state(attribute("rankwise_parameters"), objective);
   }
 
+  /// Empty where the model has none of this name.
   std::string attribute(char const* name) const {
     char const* text = nullptr;
     int found = 0;
-    return c::XGBoosterGetAttr(handle_, name, &text, &found) == 0 && found != 0 ? std::string(text) : std::string();
+    bool const read = ready() && c::XGBoosterGetAttr(handle_, name, &text, &found) == 0; // it follows a null handle
+    return read && found != 0 ? std::string(text) : std::string();
   }
-  void set_attribute(char const* name, std::string const& text) { c::XGBoosterSetAttr(handle_, name, text.c_str()); }
+  bool set_attribute(char const* name, std::string const& text, on_error const& errors = {}) {
+    return detail::succeeded(c::XGBoosterSetAttr(handle_, name, text.c_str()), name, errors);
+  }
 
 private:
   friend class trainer;
@@ -243,6 +269,9 @@ public:
     // Whoever is named here has its predictions kept up to date instead of made anew.
     std::vector<void*> handles{features.handle()};
     for (evaluation const& e : opts.evaluations) {
+      if (!rankwise::detail::passed(engine::detail::check_columns(*e.features, features), errors_)) {
+        return;
+      }
       handles.push_back(e.features->handle());
     }
     if (!succeeded(c::XGBoosterCreate(handles.data(), handles.size(), result_.handle_.made()), "creating a model")) {
@@ -265,7 +294,7 @@ public:
       set(known_as(p.name), p.value);
     }
     if (ready()) {
-      result_.set_attribute("rankwise_outputs", std::to_string(result_.outputs()));
+      result_.set_attribute("rankwise_outputs", std::to_string(result_.outputs()), errors_);
     }
   }
 
@@ -295,9 +324,9 @@ public:
   template <class... Objective>
   model finish(std::size_t best, Objective&... objective) {
     if (ready()) {
-      (result_.keep(objective), ...);
+      (result_.keep(objective, errors_), ...);
       result_.best_ = best;
-      result_.set_attribute("rankwise_rounds", std::to_string(best));
+      result_.set_attribute("rankwise_rounds", std::to_string(best), errors_);
     }
     return std::move(result_);
   }

@@ -38,7 +38,6 @@ int LGBM_BoosterPredictForCSR(void* handle, void const* offsets, int offsets_typ
                               void const* data, int type, std::int64_t offsets_count, std::int64_t count,
                               std::int64_t columns, int kind, int first_round, int rounds, char const* parameters,
                               std::int64_t* results, double* result);
-int LGBM_BoosterSaveModel(void* handle, int first_round, int rounds, int importance, char const* path);
 int LGBM_BoosterSaveModelToString(void* handle, int first_round, int rounds, int importance, std::int64_t capacity,
                                   std::int64_t* size, char* text);
 int LGBM_BoosterDumpModel(void* handle, int first_round, int rounds, int importance, std::int64_t capacity,

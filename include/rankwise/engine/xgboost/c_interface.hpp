@@ -32,6 +32,8 @@ int XGBoosterPredictFromDMatrix(void* handle, void* matrix, char const* config, 
                                 std::uint64_t* dimensions, float const** result);
 int XGBoosterLoadModel(void* handle, char const* path);
 int XGBoosterSaveModel(void* handle, char const* path);
+int XGBoosterSaveModelToBuffer(void* handle, char const* config, std::uint64_t* bytes, char const** first);
+int XGBoosterGetNumFeature(void* handle, std::uint64_t* count);
 int XGBoosterDumpModelEx(void* handle, char const* feature_map, int with_statistics, char const* format,
                          std::uint64_t* count, char const*** texts);
 int XGBoosterGetAttr(void* handle, char const* key, char const** out, int* success);
@@ -59,8 +61,7 @@ extern "C" {
 namespace rankwise::inline RANKWISE_ABI::xgboost::detail {
 
 // XGBoost's messages carry the place in its source and a stack trace; its users need the sentence.
-inline std::string last_error() {
-  std::string_view text = c::XGBGetLastError();
+inline std::string sentence_of(std::string_view text) {
   if (auto const at = text.find("Check failed: "); at != std::string_view::npos) {
     text.remove_prefix(at);
   } else {
@@ -74,8 +75,9 @@ inline std::string last_error() {
   }
   std::string_view sentence = text.substr(0, text.find('\n'));
   // "Check failed: rows == labels (3 vs. 5) : There is one label per row." What follows is meant for users.
-  if (auto const meant = sentence.find(" : "); sentence.starts_with("Check failed: ") && meant + 3 < sentence.size()) {
-    sentence.remove_prefix(meant + 3);
+  if (auto const meant = sentence.find(" : "); sentence.starts_with("Check failed: ") && meant != sentence.npos) {
+    bool const nothing = meant + 3 >= sentence.size();
+    sentence = nothing ? sentence.substr(0, meant) : sentence.substr(meant + 3);
   }
   // From 2.1 on failures of communication are a list of places and sentences.
   if (auto const next = text.find("\n- ["); sentence.starts_with('[') && next != std::string_view::npos) {
@@ -88,7 +90,8 @@ inline std::string last_error() {
   return "XGBoost says \"" + std::string(sentence.substr(0, longest)) + (sentence.size() > longest ? "..." : "") + "\"";
 }
 
-inline bool succeeded(int result, char const* what, on_error const& errors) {
+/// `file`: what the call was about, where XGBoost does not name it.
+inline bool succeeded(int result, char const* what, on_error const& errors, char const* file = nullptr) {
   if (result == 0) {
     return true;
   }
@@ -96,7 +99,11 @@ inline bool succeeded(int result, char const* what, on_error const& errors) {
   std::string const who =
       workers > 1 ? "worker " + std::to_string(c::XGCommunicatorGetRank()) + " of " + std::to_string(workers) + ": "
                   : "";
-  rankwise::detail::deliver({errc::engine_failed, what}, (who + last_error()).c_str(), errors);
+  std::string text = sentence_of(c::XGBGetLastError());
+  if (file != nullptr && text.find(file) == std::string::npos) {
+    text = std::string(file) + ": " + text;
+  }
+  rankwise::detail::deliver({errc::engine_failed, what}, (who + text).c_str(), errors);
   return false;
 }
 
@@ -104,6 +111,21 @@ inline bool at_least(int wanted_major, int wanted_minor) {
   int found[3] = {0, 0, 0};
   c::XGBoostVersion(&found[0], &found[1], &found[2]);
   return found[0] > wanted_major || (found[0] == wanted_major && found[1] >= wanted_minor);
+}
+
+/// The format that XGBoost gives a file of this name.
+inline char const* format_of(std::string_view path) {
+  path.remove_suffix(path.ends_with('.') ? 1 : 0);
+  auto const dot = path.rfind('.');
+  std::string ending(dot == path.npos ? path.substr(0, 0) : path.substr(dot + 1));
+  for (char& c : ending) {
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  if (ending == "json") {
+    return "json";
+  }
+  bool const knows_older = ending == "deprecated" ? !at_least(3, 1) : ending != "ubj" && !at_least(2, 1);
+  return knows_older ? "deprecated" : "ubj";
 }
 
 } // namespace rankwise::inline RANKWISE_ABI::xgboost::detail
