@@ -165,8 +165,7 @@ public:
     std::uint64_t needed = 0; // XGBoost refuses more, and takes what is beyond fewer for missing
     if (ready() && features.dense() && features.rows() != 0 && c::XGBoosterGetNumFeature(handle_, &needed) == 0 &&
         features.columns() < needed) {
-      rankwise::detail::deliver(engine::detail::wrong_columns(features.columns(), static_cast<std::size_t>(needed)),
-                                errors);
+      rankwise::detail::deliver(engine::detail::wrong_columns(features.columns(), needed), errors);
       return {};
     }
     return predict(features, best_, false, errors);
@@ -185,7 +184,7 @@ public:
     char const* first = nullptr;
     return detail::succeeded(c::XGBoosterSaveModelToBuffer(handle_, config.c_str(), &bytes, &first), what, errors,
                              path) &&
-           io::write_file(path, {first, static_cast<std::size_t>(bytes)}, errors);
+           io::write_file(path, {first, bytes}, errors);
   }
   static model load(char const* path, on_error const& errors = {}) {
     model m;
