@@ -1,6 +1,7 @@
 #ifndef RANKWISE_CALIBRATE_FIT_HPP
 #define RANKWISE_CALIBRATE_FIT_HPP
 
+#include <rankwise/exec/simd.hpp>
 #include <rankwise/label/sample.hpp>
 #include <rankwise/math/cholesky.hpp>
 #include <rankwise/math/sigmoid.hpp>
@@ -110,42 +111,104 @@ newton_result newton(double (&theta)[N], F evaluate) {
 template <class Isa, std::size_t N>
 struct logistic_sample {
   struct row {
-    double x[N];
-    double target;
-    double weight;
+    double x[N] = {};
+    double target = 0;
+    double weight = 0;
   };
   std::vector<row> rows;
   double weight = 0;
 
   /// Mean of w (softplus(z) - t z), z = theta x, over the parameters that `free` lets move; the others count as 0.
   expansion<N> at(double const (&theta)[N], bool const (&free)[N]) const {
-    expansion<N> e;
-    for (row const& r : rows) {
-      double z = 0;
-      for (std::size_t k = 0; k < N; ++k) {
-        z += free[k] ? theta[k] * r.x[k] : 0;
-      }
-      double const p = math::sigmoid(z);
-      double const w = r.weight / weight;
-      e.loss += w * (math::softplus(z) - r.target * z);
-      for (std::size_t k = 0; k < N; ++k) {
-        double const x = free[k] ? r.x[k] : 0;
-        e.gradient[k] += w * (p - r.target) * x;
-        for (std::size_t j = 0; j <= k; ++j) {
-          e.hessian[k][j] += w * p * (1 - p) * x * (free[j] ? r.x[j] : 0);
-        }
-      }
-    }
+    double by[N];
     for (std::size_t k = 0; k < N; ++k) {
-      for (std::size_t j = k + 1; j < N; ++j) {
-        e.hessian[k][j] = e.hessian[j][k];
+      by[k] = free[k] ? theta[k] : 0;
+    }
+    sums total;
+    for (std::size_t first = 0; first < rows.size(); first += block::capacity) {
+      block const some(*this, first, free);
+      for (std::size_t i = 0; i < some.count; i += width) {
+        total.add(some, i, by);
       }
     }
-    return e;
+    return total.expanded();
   }
   newton_result fit(double (&theta)[N], bool const (&free)[N]) const {
     return newton<Isa>(theta, [&](double const(&there)[N]) { return at(there, free); });
   }
+
+private:
+  using V = typename exec::basic_simd<Isa>::template vector<double>;
+  static constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+
+  // Some rows column by column. Behind the last stand rows of 0, which weigh nothing and are finite.
+  struct block {
+    static constexpr std::size_t capacity = 64;
+    static_assert(capacity % width == 0);
+
+    std::size_t count;
+    double x[N][capacity], target[capacity], share[capacity];
+
+    block(logistic_sample const& sample, std::size_t first, bool const (&free)[N]) {
+      std::size_t const rest = sample.rows.size() - first;
+      count = rest < capacity ? rest : capacity;
+      for (std::size_t i = 0; i < capacity; ++i) {
+        row const r = i < count ? sample.rows[first + i] : row{};
+        for (std::size_t k = 0; k < N; ++k) {
+          x[k][i] = free[k] ? r.x[k] : 0;
+        }
+        target[i] = r.target;
+        share[i] = r.weight / sample.weight;
+      }
+    }
+  };
+
+  // An expansion, lane by lane.
+  struct sums {
+    V loss = V(0);
+    V gradient[N];
+    V hessian[N][N];
+
+    sums() {
+      for (std::size_t k = 0; k < N; ++k) {
+        gradient[k] = V(0);
+        for (std::size_t j = 0; j < N; ++j) {
+          hessian[k][j] = V(0);
+        }
+      }
+    }
+    void add(block const& some, std::size_t i, double const (&theta)[N]) {
+      V x[N];
+      V z(0);
+      for (std::size_t k = 0; k < N; ++k) {
+        x[k] = math::load<V>(some.x[k] + i);
+        z = z + V(theta[k]) * x[k];
+      }
+      V const t = math::load<V>(some.target + i);
+      V const w = math::load<V>(some.share + i);
+      V const p = math::sigmoid(z);
+      V const slope = w * (p - t);
+      V const bend = w * p * (V(1) - p);
+      loss = loss + w * (math::softplus(z) - t * z);
+      for (std::size_t k = 0; k < N; ++k) {
+        gradient[k] = gradient[k] + slope * x[k];
+        for (std::size_t j = 0; j <= k; ++j) {
+          hessian[k][j] = hessian[k][j] + bend * x[k] * x[j];
+        }
+      }
+    }
+    expansion<N> expanded() const {
+      expansion<N> e;
+      e.loss = math::reduce_add(loss);
+      for (std::size_t k = 0; k < N; ++k) {
+        e.gradient[k] = math::reduce_add(gradient[k]);
+        for (std::size_t j = 0; j <= k; ++j) {
+          e.hessian[k][j] = e.hessian[j][k] = math::reduce_add(hessian[k][j]);
+        }
+      }
+      return e;
+    }
+  };
 };
 
 template <class Policy>

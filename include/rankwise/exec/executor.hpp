@@ -91,10 +91,6 @@ consteval memory common_memory() {
   return memory_of<Column>;
 }
 
-} // namespace detail
-
-namespace detail {
-
 template <memory Where, class Isa>
 struct executor_in {
   static_assert(explain_executor<Where>());

@@ -210,6 +210,18 @@ namespace detail {
 template <class V>
 inline constexpr bool in_registers = math::lanes < V >> 1 && !is_shared<V>;
 
+/// What adds up doubles for formulas on V: a register of them, or a double for whoever works alone, be it one thread of
+/// a group.
+template <class V>
+struct doubles_for {
+  using type = double;
+};
+template <template <class, class> class Batch, class T, class Arch>
+  requires in_registers<Batch<T, Arch>>
+struct doubles_for<Batch<T, Arch>> {
+  using type = Batch<double, Arch>;
+};
+
 /// Where scratch is stored that is read again at once: what was stored with a mask cannot be, before it has reached the
 /// cache.
 template <class Index>

@@ -36,8 +36,11 @@ struct focal_head {
     using V = typename Item::vector;
     V const z = item.logit(0);
     V const y = item.label();
-    side<V> const one(z, V(gamma), V(alpha) * y);
-    side<V> const zero(-z, V(gamma), (V(1) - V(alpha)) * (V(1) - y));
+    logistic<V> const at(z);
+    V const minus_log_p = at.softplus(-z);
+    V const minus_log_q = at.softplus(z);
+    side<V> const one(at.p, at.q, minus_log_p, minus_log_q, V(gamma), V(alpha) * y);
+    side<V> const zero(at.q, at.p, minus_log_q, minus_log_p, V(gamma), (V(1) - V(alpha)) * (V(1) - y));
     item.gradient(0, one.gradient - zero.gradient);
     item.hessian(0, one.hessian + zero.hessian);
     return one.loss + zero.loss;
@@ -51,21 +54,26 @@ struct focal_head {
   RANKWISE_FN void probability_partials(Logits z, V* d) const {
     d[0] = math::sigmoid<P>(z(0)) * math::sigmoid<P>(-z(0));
   }
+  template <class P = math::precise, class Logits>
+  RANKWISE_FN auto log_probability(Logits z) const {
+    return math::log_sigmoid<P>(z(0));
+  }
+  template <class P = math::precise, class Logits, class V>
+  RANKWISE_FN void log_probability_partials(Logits z, V* d) const {
+    d[0] = math::sigmoid<P>(-z(0));
+  }
 
   RANKWISE_DECODE_CALLS
   RANKWISE_ITEM_CALLS
 
 private:
+  /// One class, by its probability p, q = 1 - p and minus their logarithms. The derivatives are by the margin.
   template <class V>
   struct side {
     V loss, gradient, hessian;
 
-    RANKWISE_FN side(V s, V gamma, V weight) {
-      logistic<V> const at(s);
-      V const p = at.p;
-      V const q = at.q;
-      V const entropy = at.softplus(-s);
-      V const scale = weight * math::exp(-gamma * at.softplus(s)); // weight q^gamma
+    RANKWISE_FN side(V p, V q, V entropy, V minus_log_q, V gamma, V weight) {
+      V const scale = weight * math::exp(-gamma * minus_log_q); // weight q^gamma
       loss = scale * entropy;
       gradient = -scale * (gamma * p * entropy + q);
       V const left = p * entropy; // first: 0 where gamma * entropy would overflow

@@ -16,7 +16,8 @@ namespace rankwise::inline RANKWISE_ABI::label {
 template <class Isa>
 class basic_histogram {
 public:
-  basic_histogram(double low, double high, std::size_t bins) : low_(low), high_(high), bins_(bins), weight_(bins + 3) {}
+  basic_histogram(double low, double high, std::size_t bins)
+      : low_(low), high_(high), bins_(bins), rounding_(rounding_of(low, high, bins)), weight_(bins + 3) {}
 
   template <class Column>
   void add(Column const& column, options const& opts = {}) {
@@ -79,6 +80,12 @@ public:
 private:
   static constexpr std::size_t below_cell = 0, above_cell = 1, not_finite_cell = 2; // behind the bins
 
+  // An edge is rounded as numbers of its size are, and none is rounded finer than the least double. Without a width
+  // this is not finite, and every place near an edge.
+  static double rounding_of(double low, double high, std::size_t bins) {
+    double const size = math::max(math::abs(low), math::abs(high)) + 1e-300;
+    return 1e-15 * static_cast<double>(bins) * (1 + size / (high - low));
+  }
   std::size_t place(double x) const {
     if (x < low_) {
       return bins_ + below_cell;
@@ -89,6 +96,10 @@ private:
     double const at = (x - low_) / (high_ - low_) * static_cast<double>(bins_);
     auto bin = at > 0 ? static_cast<std::size_t>(at) : 0; // low == high: the first
     bin = bin < bins_ ? bin : bins_ - 1;
+    double const past = at - static_cast<double>(bin);
+    if (past > rounding_ && past < 1 - rounding_) {
+      return bin; // no edge is near
+    }
     // By a rounding it may be the neighbour: the edges are what `lower_edge` says.
     if (bin > 0 && x < lower_edge(bin)) {
       --bin;
@@ -101,6 +112,7 @@ private:
   double low_;
   double high_;
   std::size_t bins_;
+  double rounding_; // more than what roundings of a place and of an edge may be, in bins
   stat::basic_weight_sums<Isa> weight_;
   stat::basic_moments<Isa> moments_;
 };

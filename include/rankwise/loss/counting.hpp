@@ -26,7 +26,8 @@ namespace loss {
 /// pair::zero_one, n log n + n levels steps for n items with so many different labels. pair::squared_error takes every
 /// pair of items in both orders, as pairs::ordered does, in n steps. The sums are those of pairwise<Function>. One walk
 /// along the scores keeps, of the items within the margin, how many there are and the sums of their distances and
-/// squared distances to the item at hand: all of them only grow, so that no score far off costs digits.
+/// squared distances to the item at hand: all of them only grow, so that no score far off costs digits. Where a list
+/// has few items for its labels, all pairs are visited after all, as that is faster.
 /// Slots: weighting (better), reduction (sum). Second derivatives are the diagonal. Sums run in double.
 template <class Function, class... Pieces>
 struct counting {
@@ -150,41 +151,124 @@ private:
       return;
     }
     each_place<V>(n, [&](std::size_t k) { sorted[k] = items[sorted[k]]; });
+    sums.items += static_cast<double>(n);
+    if constexpr (!is_shared<V> && !std::is_same_v<Function, pair::squared_error>) {
+      using W = typename rankwise::detail::doubles_for<V>::type;
+      // A step of the walk, one for every item and level, takes as long as some eight registers of pairs.
+      if (n <= 8 * static_cast<std::size_t>(math::lanes<W>) * levels) {
+        all_pairs<W>(list, sorted, n, g, h, sums);
+        return;
+      }
+    }
     rankwise::detail::sort_places<V>(sorted, list.template indices<1>(), n, [&](std::uint32_t a, std::uint32_t b) {
       T const x = list.score_of(a);
       T const y = list.score_of(b);
       return x < y || (x == y && a < b);
     });
-    sums.items += static_cast<double>(n);
     auto const score = [&](std::size_t k) { return static_cast<double>(list.score_of(sorted[k])); };
     if constexpr (std::is_same_v<Function, pair::squared_error>) {
       all_squares(list, sorted, n, score, g, h, sums);
     } else {
       std::uint32_t const* const class_of = list.template prepared_indices<2>();
-      for (std::uint32_t level = 1; level < levels; ++level) {
-        if constexpr (is_shared<V>) {
+      if constexpr (is_shared<V>) {
+        for (std::uint32_t level = 1; level < levels; ++level) {
           one_level_in_group(list, sorted, n, class_of, level, score, g, h, sums);
-        } else {
-          one_level(list, sorted, n, class_of, level, score, g, h, sums);
+        }
+      } else {
+        // In the order of the scores, as every level walks along them.
+        T* const score_at = list.template values<2>();
+        std::uint32_t* const class_at = list.template indices<1>();
+        for (std::size_t k = 0; k < n; ++k) {
+          score_at[k] = list.score_of(sorted[k]);
+          class_at[k] = class_of[sorted[k]];
+        }
+        for (std::uint32_t level = 1; level < levels; ++level) {
+          one_level(list, sorted, n, class_at, level, score_at, g, h, sums);
         }
       }
     }
   }
 
-  /// The items of one class against all of lower classes.
-  template <class List, class Score, class T>
-  RANKWISE_FN void one_level(List const& list, std::uint32_t const* sorted, std::size_t n,
-                             std::uint32_t const* class_of, std::uint32_t level, Score score, T* g, T* h,
+  /// Every item against every other: more steps, but in registers, and without an order of the scores.
+  template <class W, class List, class T>
+  RANKWISE_FN void all_pairs(List const& list, std::uint32_t const* item, std::size_t n, T* g, T* h,
                              rankwise::reduction::pair_sums<double>& sums) const {
+    T* const score = list.template values<2>();
+    T* const weight = list.template values<3>();
+    T* const slope = list.template values<4>();
+    T* const bend = list.template values<5>();
+    std::uint32_t* const level = list.template indices<1>();
+    for (std::size_t k = 0; k < n; ++k) {
+      score[k] = list.score_of(item[k]);
+      level[k] = list.template prepared_indices<2>()[item[k]];
+      weight[k] = list.weight_of(item[k]);
+    }
+    W const zero(0);
+    W value(0);
+    W pairs(0);
+    W weights(0);
+    for_each_pack<W>(n, [&](auto i) { // lanes behind the last item have level 0, and are better than nobody
+      W const own_score = load(score, i);
+      W const own_level = load(level, i);
+      W const own_weight = load(weight, i);
+      W slopes(0);
+      W bends(0);
+      for (std::size_t o = 0; o < n; ++o) {
+        W const other_level(static_cast<double>(level[o]));
+        W const other_weight(static_cast<double>(weight[o]));
+        auto const better = own_level > other_level;
+        auto const compared = better | (own_level < other_level);
+        W const ahead = own_score - W(static_cast<double>(score[o]));
+        W const w = std::is_same_v<weighting, rankwise::weighting::product>
+                        ? own_weight * other_weight
+                        : math::select(better, own_weight, other_weight);
+        W const once = math::select(better, w, zero); // of the two times that a pair is seen
+        pairs += math::select(better, W(1), zero);
+        weights += once;
+        if constexpr (std::is_same_v<Function, pair::zero_one>) {
+          value += math::select(ahead < zero, once, math::select(ahead == zero, once * W(0.5), zero));
+        } else {
+          W const miss = W(margin_of()) - math::select(better, ahead, -ahead);
+          auto const counts = compared & (miss > zero);
+          W const x = math::select(counts, miss, zero);
+          W const pull = math::select(better, -w, w);
+          if constexpr (std::is_same_v<Function, pair::hinge>) {
+            value += once * x;
+            slopes += math::select(counts, pull, zero);
+          } else {
+            value += once * (x * x);
+            slopes += W(2) * pull * x;
+            bends += math::select(counts, W(2) * w, zero);
+          }
+        }
+      }
+      store(slope, i, slopes);
+      store(bend, i, bends);
+    });
+    sums.value += math::reduce_add(value);
+    sums.pairs += math::reduce_add(pairs);
+    sums.weights += math::reduce_add(weights);
+    for (std::size_t k = 0; k < n; ++k) {
+      g[item[k]] = slope[k];
+      h[item[k]] = bend[k];
+    }
+  }
+
+  /// The items of one class against all of lower classes.
+  template <class List, class T>
+  RANKWISE_FN void one_level(List const& list, std::uint32_t const* sorted, std::size_t n,
+                             std::uint32_t const* class_at, std::uint32_t level, T const* score_at, T* g, T* h,
+                             rankwise::reduction::pair_sums<double>& sums) const {
+    auto const score = [score_at](std::size_t k) { return static_cast<double>(score_at[k]); };
     double lower = 0;
     double upper = 0;
     double lower_weight = 0;
     double upper_weight = 0;
     for (std::size_t k = 0; k < n; ++k) {
-      if (class_of[sorted[k]] < level) {
+      if (class_at[k] < level) {
         lower += 1;
         lower_weight += worse_weight(list, sorted[k]);
-      } else if (class_of[sorted[k]] == level) {
+      } else if (class_at[k] == level) {
         upper += 1;
         upper_weight += better_weight(list, sorted[k]);
       }
@@ -200,20 +284,20 @@ private:
     std::size_t begin = n;
     for (std::size_t k = n; k-- > 0;) {
       std::size_t const i = sorted[k];
-      if (class_of[i] != level) {
+      if (class_at[k] != level) {
         continue;
       }
       within.move(at - score(k));
       at = score(k);
       for (; begin > 0 && misses(at, score(begin - 1)); --begin) {
-        if (class_of[sorted[begin - 1]] < level) {
+        if (class_at[begin - 1] < level) {
           within.add(worse_weight(list, sorted[begin - 1]), miss(at, score(begin - 1)));
         }
       }
       double equal = 0;
       if constexpr (std::is_same_v<Function, pair::zero_one>) {
         for (std::size_t e = begin; e < n && score(e) == at; ++e) {
-          equal += class_of[sorted[e]] < level ? worse_weight(list, sorted[e]) : 0;
+          equal += class_at[e] < level ? worse_weight(list, sorted[e]) : 0;
         }
       }
       sums.value += better_item(better_weight(list, i), within, equal, g[i], h[i]);
@@ -225,13 +309,13 @@ private:
       std::size_t end = 0;
       for (std::size_t k = 0; k < n; ++k) {
         std::size_t const j = sorted[k];
-        if (class_of[j] >= level) {
+        if (class_at[k] >= level) {
           continue;
         }
         below.move(score(k) - at);
         at = score(k);
         for (; end < n && misses(score(end), at); ++end) {
-          if (class_of[sorted[end]] == level) {
+          if (class_at[end] == level) {
             below.add(better_weight(list, sorted[end]), miss(score(end), at));
           }
         }

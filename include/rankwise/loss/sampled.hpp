@@ -3,10 +3,11 @@
 
 #include <rankwise/core/policy.hpp>
 #include <rankwise/core/random.hpp>
+#include <rankwise/head/bernoulli.hpp>
 #include <rankwise/loss/gumbel.hpp>
 #include <rankwise/loss/loss.hpp>
 #include <rankwise/math/log.hpp>
-#include <rankwise/math/sigmoid.hpp>
+#include <rankwise/math/polynomial.hpp>
 #include <rankwise/metric/metric.hpp>
 #include <rankwise/rank/top.hpp>
 
@@ -23,6 +24,30 @@ namespace detail {
 template <class T>
 RANKWISE_FN T open_uniform(std::uint64_t seed, std::uint64_t item, std::uint64_t stream) {
   return (static_cast<T>(random_bits(seed, item, stream) >> 41) + T(0.5)) * T(0x1p-23);
+}
+
+/// cos(2 pi v) for 0 <= v <= 1, within 2 epsilon (float and double): the Taylor series on a quarter of the circle.
+template <class V>
+RANKWISE_FN V cosine_of_turns(V v) {
+  V const turn = math::min(v, V(1) - v); // at most 1/2
+  auto const negative = turn > as<V>(0.25);
+  V const x = as<V>(6.28318530717958647693) * math::select(negative, as<V>(0.5) - turn, turn);
+  V const z = x * x;
+  V y;
+  if constexpr (sizeof(math::scalar_t<V>) == 4) {
+    y = math::horner(z, 1.0f, -1.0f / 2, 1.0f / 24, -1.0f / 720, 1.0f / 40320, -1.0f / 3628800, 1.0f / 479001600);
+  } else {
+    y = math::horner(z, 1.0, -1.0 / 2, 1.0 / 24, -1.0 / 720, 1.0 / 40320, -1.0 / 3628800, 1.0 / 479001600,
+                     -1.0 / 87178291200, 1.0 / 20922789888000, -1.0 / 6402373705728000, 1.0 / 2432902008176640000);
+  }
+  return math::select(negative, -y, y);
+}
+
+/// Standard normal for u and v in (0, 1): Box and Muller's, one of the two. (The inverse of the logistic distribution
+/// function is close to the normal one's, but an estimate by the noise's density needs the normal one.)
+template <class V>
+RANKWISE_FN V normal_of(V u, V v) {
+  return math::sqrt(V(-2) * math::log(u)) * cosine_of_turns(v);
 }
 
 } // namespace detail
@@ -65,8 +90,15 @@ struct stochastic_rank {
     T sum(0);
     for (std::size_t k = 0; k < samples; ++k) {
       std::uint64_t const stream = (round * samples + k) * 2;
-      each_place<V>(list.size(), [&](std::size_t i) { noise[i] = normal<T>(list.first() + i, stream); });
-      list.each([&](auto i) { store(noisy, i, list.score(i) + width * load(noise, i)); });
+      each_place<V>(list.size(), [&](std::size_t i) {
+        noise[i] = detail::open_uniform<T>(seed, list.first() + i, stream);
+        noisy[i] = detail::open_uniform<T>(seed, list.first() + i, stream + 1);
+      });
+      list.each([&](auto i) {
+        V const z = detail::normal_of(load(noise, i), load(noisy, i));
+        store(noise, i, z);
+        store(noisy, i, list.score(i) + width * z);
+      });
       T const forth = number(metric(other));
       list.each([&](auto i) { store(noisy, i, list.score(i) - width * load(noise, i)); });
       T const back = number(metric(other));
@@ -101,30 +133,6 @@ private:
   RANKWISE_FN static T number(defined_if<T> x) {
     return x.defined ? x.value : T(0);
   }
-  // The inverse of the logistic distribution function is close to the normal one's, but the estimate needs the normal
-  // density: Box and Muller's, one of the two.
-  template <class T>
-  RANKWISE_FN T normal(std::uint64_t item, std::uint64_t stream) const {
-    T const u = detail::open_uniform<T>(seed, item, stream);
-    T const v = detail::open_uniform<T>(seed, item, stream + 1);
-    return math::sqrt(T(-2) * math::log(u)) * cosine(v);
-  }
-  // cos(2 pi v) by its Taylor series on a quarter of the circle.
-  template <class T>
-  RANKWISE_FN static T cosine(T v) {
-    T x = v < T(0.5) ? v : T(1) - v; // in (0, 1/2]
-    bool const negative = x > T(0.25);
-    x = negative ? T(0.5) - x : x;
-    T const z = T(6.28318530717958647693) * x;
-    T const q = z * z;
-    T term(1);
-    T sum(1);
-    for (int n = 1; n <= 10; ++n) {
-      term *= -q / static_cast<T>((2 * n - 1) * (2 * n));
-      sum += term;
-    }
-    return negative ? -sum : sum;
-  }
 };
 
 template <class Metric>
@@ -144,7 +152,7 @@ struct yeti {
   std::uint64_t round = 0;
 
   static constexpr std::size_t free_column = rank::top_scratch::values; // behind what ordering takes
-  using scratch = scratch_columns<static_cast<int>(free_column) + 3, static_cast<int>(rank::top_scratch::indices)>;
+  using scratch = scratch_columns<static_cast<int>(free_column) + 4, static_cast<int>(rank::top_scratch::indices)>;
   static constexpr bool in_groups = true;
 
   template <class List>
@@ -154,11 +162,21 @@ struct yeti {
     T* const noisy = list.template values<free_column>();
     T* const slope = list.template values<free_column + 1>();
     T* const bend = list.template values<free_column + 2>();
+    T* const place = list.template values<free_column + 3>();
+    // By rank, in columns that are free once the order stands: first of items, then of an item and the next one.
+    T* const label = list.template values<0>();
+    T* const score = list.template values<1>();
+    T* const weight = noisy;
+    T* const up = label;
+    T* const curve = weight;
     list.each([&](auto i) {
       store(slope, i, V(0));
       store(bend, i, V(0));
     });
-    T const share = T(1) / static_cast<T>(samples);
+    scan_places<V>(
+        list.size(), T(1),
+        [&](std::size_t r) { return r == 0 ? T(1) / static_cast<T>(samples) : static_cast<T>(decay); },
+        [](T a, T b) { return a * b; }, [&](std::size_t r, T x) { place[r] = x; });
     T value(0);
     for (std::size_t k = 0; k < samples; ++k) {
       each_place<V>(list.size(), [&](std::size_t i) {
@@ -170,24 +188,30 @@ struct yeti {
       });
       std::size_t const n = rank::top(list, list.size(), [&](auto i) { return load(noisy, i); });
       std::uint32_t const* const item = list.template indices<0>();
-      value += once<V>([&] {
-        T part(0);
-        T place = share;
-        for (std::size_t r = 0; r + 1 < n; ++r, place *= static_cast<T>(decay)) {
-          bool const first_better = list.label_of(item[r]) > list.label_of(item[r + 1]);
-          std::size_t const better = first_better ? item[r] : item[r + 1];
-          std::size_t const worse = first_better ? item[r + 1] : item[r];
-          T const weight = place * (list.label_of(better) - list.label_of(worse)) * list.weight_of(better);
-          T const x = list.score_of(worse) - list.score_of(better);
-          T const up = math::sigmoid(x);
-          part += weight * math::softplus(x);
-          slope[better] -= weight * up;
-          slope[worse] += weight * up;
-          T const h = weight * up * math::sigmoid(-x);
-          bend[better] += h;
-          bend[worse] += h;
-        }
-        return part;
+      each_place<V>(n, [&](std::size_t r) {
+        label[r] = list.label_of(item[r]);
+        score[r] = list.score_of(item[r]);
+        weight[r] = list.weight_of(item[r]);
+      });
+      value += sum_packs<V>(n < 2 ? 0 : n - 1, [&](auto i) {
+        auto next = i;
+        ++next.first;
+        V const rise = load(label, i) - load(label, next);
+        V const gap = load(score, next) - load(score, i);
+        auto const first_better = rise > V(0);
+        V const w = load(place, i) * math::abs(rise) * math::select(first_better, load(weight, i), load(weight, next));
+        V const x = math::select(first_better, gap, -gap); // s_worse - s_better
+        head::logistic<V> const wrong(x);
+        V const slopes = w * wrong.p;
+        store(up, i, math::select(first_better, -slopes, slopes)); // nobody reads what stood here any more
+        store(curve, i, slopes * wrong.q);
+        return w * wrong.softplus(x);
+      });
+      each_place<V>(n, [&](std::size_t r) {
+        T const own = r + 1 < n ? up[r] : T(0);
+        T const own_curve = r + 1 < n ? curve[r] : T(0);
+        slope[item[r]] += r == 0 ? own : own - up[r - 1];
+        bend[item[r]] += r == 0 ? own_curve : own_curve + curve[r - 1];
       });
     }
     list.each([&](auto i) {

@@ -218,11 +218,12 @@ struct intra_list_formula {
     std::uint32_t const* const items = list.template indices<0>();
     double* const scale = list.template prepared_values<0>();
     double* const norm = list.template prepared_values<1>();
+    using numbers = typename doubles_for<V>::type;
     auto const product = [&](std::size_t a, std::size_t b) {
-      return dot(list.first() + items[a], scale[a], list.first() + items[b], scale[b]);
+      return dot<numbers>(list.first() + items[a], scale[a], list.first() + items[b], scale[b]);
     };
     each_place<V>(count, [&](std::size_t r) {
-      scale[r] = scale_of(list.first() + items[r]);
+      scale[r] = scale_of<numbers>(list.first() + items[r]);
       norm[r] = math::sqrt(product(r, r));
     });
     if (count < 2) {
@@ -248,23 +249,40 @@ struct intra_list_formula {
   }
 
 private:
-  RANKWISE_FN double number(std::size_t row, std::size_t k) const { return static_cast<double>(vectors(row, k)); }
-
-  /// The largest number of a vector, where its squares would leave the range of double; otherwise 1.
-  RANKWISE_FN double scale_of(std::size_t row) const {
-    double most = 0;
-    for (std::size_t k = 0; k < vectors.columns; ++k) {
-      double const size = math::abs(number(row, k));
-      most = size > most ? size : most;
+  RANKWISE_FN auto row(std::size_t item) const {
+    using T = std::remove_reference_t<decltype(vectors(0, 0))>;
+    if constexpr (Matrix::order == layout::row_major) {
+      return column<T, Matrix::where>{vectors.address(item, 0), vectors.columns};
+    } else {
+      return strided_column<T, Matrix::where>{vectors.address(item, 0), vectors.columns, vectors.column_stride};
     }
+  }
+
+  struct larger { // not NaN, which makes the products NaN later
+    template <class W>
+    RANKWISE_FN W operator()(W a, W b) const {
+      return math::select(b > a, b, a);
+    }
+  };
+  /// The largest number of a vector, where its squares would leave the range of double; otherwise 1.
+  template <class W>
+  RANKWISE_FN double scale_of(std::size_t item) const {
+    auto const x = row(item);
+    double const most = math::reduce_max(combine_packs<W>(
+        vectors.columns, W(0), [&](auto k) { return math::abs(W(load(x, k))); }, larger{}));
     return most > 0 && (most < 1e-100 || most > 1e100) ? most : 1;
   }
+  template <class W>
   RANKWISE_FN double dot(std::size_t a, double by_a, std::size_t b, double by_b) const {
-    double sum = 0;
-    for (std::size_t k = 0; k < vectors.columns; ++k) {
-      sum += number(a, k) / by_a * (number(b, k) / by_b);
+    auto const x = row(a);
+    auto const y = row(b);
+    auto const sum = [&](auto product) {
+      return math::reduce_add(combine_packs<W>(vectors.columns, W(0), product, plus{}));
+    };
+    if (by_a == 1 && by_b == 1) { // divisions cost several products
+      return sum([&](auto k) { return W(load(x, k)) * W(load(y, k)); });
     }
-    return sum;
+    return sum([&](auto k) { return W(load(x, k)) / W(by_a) * (W(load(y, k)) / W(by_b)); });
   }
 };
 

@@ -9,7 +9,7 @@
 #include <type_traits>
 
 /// Metrics over pairs of items with different labels. Counting takes O(n log n): a merge sort of the labels in the
-/// order of the scores.
+/// order of the scores. In short lists registers are faster that go through all pairs.
 namespace rankwise::inline RANKWISE_ABI {
 
 namespace detail {
@@ -91,10 +91,92 @@ struct pair_counts {
   double against_in_tie; ///< different labels, equal scores, and the wrong order by the tie policy
 };
 
+/// The pairs of a short list, one item with a register of others at a time. V is a register of doubles.
+template <class V>
+struct all_pairs {
+  static constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
+  static constexpr std::size_t most = 32 * width; ///< items; merging longer lists is faster
+
+  // Weights of some pairs, lane by lane. Each is added up in the same way, so that those of the same pairs are equal.
+  struct sums {
+    V all = V(0);
+    V same = V(0);
+    V wrong = V(0);
+
+    RANKWISE_FN void add(sums const& of, V times) {
+      all = math::fma(times, of.all, all);
+      same = math::fma(times, of.same, same);
+      wrong = math::fma(times, of.wrong, wrong);
+    }
+  };
+
+  double label[most + width], weight[most + width]; // and a register behind the last
+
+  template <class Ranking>
+  RANKWISE_FN explicit all_pairs(Ranking const& ranking) {
+    std::size_t const n = ranking.size();
+    for (std::size_t r = 0; r < n; ++r) {
+      label[r] = static_cast<double>(ranking.label(r));
+      weight[r] = static_cast<double>(ranking.weight(r));
+    }
+    for (std::size_t r = n; r < n + width; ++r) {
+      label[r] = weight[r] = 0;
+    }
+  }
+
+  /// The weights of items [from, to), which stand behind item i.
+  RANKWISE_FN sums behind(std::size_t i, std::size_t from, std::size_t to) const {
+    V const y(label[i]);
+    sums s;
+    auto const see = [&](V other, V w) {
+      s.all = s.all + w;
+      s.same = s.same + math::select(other == y, w, V(0));
+      s.wrong = s.wrong + math::select(other > y, w, V(0));
+    };
+    std::size_t j = from;
+    for (; j + width <= to; j += width) {
+      see(math::load<V>(label + j), math::load<V>(weight + j));
+    }
+    if (j < to) {
+      see(math::load<V>(label + j), math::select(math::ops<V>::first(to - j), math::load<V>(weight + j), V(0)));
+    }
+    return s;
+  }
+  template <class Ranking>
+  RANKWISE_FN pair_counts counts(Ranking const& ranking) const {
+    sums tied;
+    sums apart;
+    for (std::size_t begin = 0; begin < ranking.size();) {
+      std::size_t const end = ranking.tie_end(begin);
+      for (std::size_t i = begin; i < end; ++i) {
+        apart.add(behind(i, end, ranking.size()), V(weight[i]));
+        if (i + 1 < end) {
+          tied.add(behind(i, i + 1, end), V(weight[i]));
+        }
+      }
+      begin = end;
+    }
+    double const tied_all = math::reduce_add(tied.all);
+    double const tied_same = math::reduce_add(tied.same);
+    return {tied_all + math::reduce_add(apart.all),
+            tied_same + math::reduce_add(apart.same),
+            tied_all,
+            tied_same,
+            math::reduce_add(apart.wrong),
+            math::reduce_add(tied.wrong)};
+  }
+};
+
 template <class Ranking>
 RANKWISE_FN pair_counts count_pairs_of(Ranking const& ranking) {
   auto const& list = ranking.list();
   std::size_t const n = ranking.size();
+  if constexpr (in_registers<typename Ranking::vector>) {
+    using pairs = all_pairs<typename doubles_for<typename Ranking::vector>::type>;
+    if (n <= pairs::most) {
+      return pairs(ranking).counts(ranking);
+    }
+  }
   weighted_places<Ranking> const x{ranking, list.template indices<1>(), list.template indices<2>()};
   for (std::size_t r = 0; r < n; ++r) {
     x.place[r] = static_cast<std::uint32_t>(r);

@@ -95,6 +95,18 @@ struct bin_sums {
     add_product(prediction, w, p);
     add_product(label, w, y);
   }
+  /// The same of many items at once: a register at a time.
+  void add(double const* p, double const* y, double const* w, std::size_t count) {
+    weight.add(column<double const>{w, count});
+    stat::detail::add_products<Isa>(prediction, w, p, count);
+    stat::detail::add_products<Isa>(label, w, y, count);
+  }
+  /// Of items that weigh 1.
+  void add(double const* p, double const* y, std::size_t count) {
+    weight.add(static_cast<double>(count));
+    prediction.add(column<double const>{p, count});
+    label.add(column<double const>{y, count});
+  }
   void merge(bin_sums const& other) {
     weight.merge(other.weight);
     prediction.merge(other.prediction);
@@ -132,6 +144,11 @@ struct item_error_sums {
       double const off = block.x[0][i] - block.x[1][i];
       error[i] = off * off;
     }
+    if (block.unit_weights) {
+      squared_error.add(column<double const>{error, block.count});
+      label.add(block.numbers(1));
+      return;
+    }
     stat::detail::add_products<Isa>(squared_error, block.weight, error, block.count);
     options weights;
     column<double const> const w{block.weight, block.count};
@@ -160,6 +177,35 @@ struct item_error_sums {
     }
     return {static_cast<std::vector<calibration_bin>&&>(bins), static_cast<std::vector<double>&&>(shares),
             squared_error.over(weight), label.mean(), label.population_variance()};
+  }
+};
+
+/// Items of one bin that wait until there are enough of them to be added together.
+template <class Isa>
+struct bin_queue {
+  static constexpr std::size_t capacity = 64;
+
+  std::size_t count = 0;
+  double p[capacity], y[capacity], w[capacity];
+
+  /// Not where few items come to a bin, nor where the queues would leave the nearer caches.
+  static bool pays(std::size_t items, std::size_t bins) { return items / capacity >= bins && bins <= 256; }
+
+  void push(stat::detail::row_block<Isa, 2> const& block, std::size_t i, bin_sums<Isa>& to) {
+    p[count] = block.x[0][i];
+    y[count] = block.x[1][i];
+    w[count] = block.weight[i];
+    if (++count == capacity) {
+      empty_into(to, block.unit_weights);
+    }
+  }
+  void empty_into(bin_sums<Isa>& to, bool unit_weights) {
+    if (unit_weights) {
+      to.add(p, y, count);
+    } else {
+      to.add(p, y, w, count);
+    }
+    count = 0;
   }
 };
 
@@ -210,12 +256,23 @@ public:
 
   template <class Predictions, class Labels>
   void add(Predictions const& predictions, Labels const& labels, options const& opts = {}) {
-    detail::for_each_block_of_probabilities<Isa>(predictions, labels, opts, [this](auto const& block) {
+    std::size_t const items = as_column(predictions).size();
+    bool const queued = detail::bin_queue<Isa>::pays(items, bins_.size());
+    std::vector<detail::bin_queue<Isa>> queues(queued ? bins_.size() : 0);
+    detail::for_each_block_of_probabilities<Isa>(predictions, labels, opts, [&](auto const& block) {
       all_.add(block);
       for (std::size_t i = 0; i < block.count; ++i) {
-        bins_[bin_of(block.x[0][i])].add(block.x[0][i], block.x[1][i], block.weight[i]);
+        std::size_t const b = bin_of(block.x[0][i]);
+        if (queued) {
+          queues[b].push(block, i, bins_[b]);
+        } else {
+          bins_[b].add(block.x[0][i], block.x[1][i], block.weight[i]);
+        }
       }
     });
+    for (std::size_t b = 0; b < queues.size(); ++b) {
+      queues[b].empty_into(bins_[b], !opts.item_weights.given());
+    }
   }
   /// Of two states with as many bins.
   void merge(basic_reliability const& other, on_error const& errors = {}) {
@@ -246,6 +303,11 @@ private:
     double const count = static_cast<double>(bins_.size());
     auto const at = static_cast<std::size_t>(p * count);
     std::size_t const bin = at < bins_.size() ? at : bins_.size() - 1;
+    double const past = p * count - static_cast<double>(bin);
+    double const rounding = 1e-15 * count; // of the product and of an edge times B, several times over
+    if (past > rounding && past < 1 - rounding) {
+      return bin; // no edge is near
+    }
     if (bin > 0 && p < static_cast<double>(bin) / count) {
       return bin - 1;
     }

@@ -73,12 +73,22 @@ struct score_itself {
 struct min_max {
   template <class Ranking>
   RANKWISE_FN auto of(Ranking const& ranking) const {
-    double const scale = scale_of(ranking);
-    double const low = static_cast<double>(ranking.score(ranking.size() - 1)) * scale;
-    double const width = static_cast<double>(ranking.score(0)) * scale - low;
-    return [&ranking, scale, low, width](std::size_t r) {
-      return width > 0 ? (static_cast<double>(ranking.score(r)) * scale - low) / width : 0;
-    };
+    spread const worth =
+        between(static_cast<double>(ranking.score(ranking.size() - 1)), static_cast<double>(ranking.score(0)));
+    return [&ranking, worth](std::size_t r) { return worth(static_cast<double>(ranking.score(r))); };
+  }
+
+  /// The same by scores: nobody needs their order.
+  struct spread {
+    double scale;
+    double low;
+    double width;
+
+    RANKWISE_FN double operator()(double score) const { return width > 0 ? (score * scale - low) / width : 0; }
+  };
+  RANKWISE_FN static spread between(double low, double high) {
+    double const scale = math::scale_of_span(low, high);
+    return {scale, low * scale, high * scale - low * scale};
   }
   /// Brings the width of the scores to where it and its square are numbers.
   template <class Ranking>
@@ -275,17 +285,39 @@ struct points_formula {
 
   template <class List>
   RANKWISE_FN auto operator()(List const& list) const {
+    if constexpr (std::is_same_v<Points, fusion::min_max>) {
+      spread_out(list);
+    } else {
+      by_rank(list);
+    }
+    return typename List::scalar(0);
+  }
+
+private:
+  RANKWISE_FN void add(std::size_t item, double worth) const { to[item * runs + count[item]++] = worth; }
+
+  template <class List>
+  RANKWISE_FN void spread_out(List const& list) const {
+    using V = typename List::vector;
+    using T = typename List::scalar;
+    T const most = list.max([&](auto i) { return list.score(i); });
+    T const least = T(0) - list.max([&](auto i) { return -list.score(i); }); // never -0
+    auto const worth = Points::between(static_cast<double>(least), static_cast<double>(most));
+    each_place<V>(list.size(), [&](std::size_t i) {
+      if (list.takes_part(i)) {
+        add(list.first() + i, worth(static_cast<double>(list.score_of(i))));
+      }
+    });
+  }
+  template <class List>
+  RANKWISE_FN void by_rank(List const& list) const {
     using V = typename List::vector;
     std::size_t const ranked = rank::order_items<ties::stable>(list);
     auto* const labels = list.template values<0>();
     each_place<V>(ranked, [&](std::size_t r) { labels[r] = 0; }); // there are none; a method may look at them
     rank::ranking<List> const ranking(list, ranked);
     auto const worth = points.of(ranking);
-    each_place<V>(ranked, [&](std::size_t r) {
-      std::size_t const i = list.first() + ranking.item(r);
-      to[i * runs + count[i]++] = worth(r);
-    });
-    return typename List::scalar(0);
+    each_place<V>(ranked, [&](std::size_t r) { add(list.first() + ranking.item(r), worth(r)); });
   }
 };
 

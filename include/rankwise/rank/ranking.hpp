@@ -23,7 +23,6 @@ using ranking_scratch = scratch_columns<3, top_scratch::indices>;
 template <class List>
 class ranking {
 public:
-  using list_type = List;
   using scalar = typename List::scalar;
   using vector = typename List::vector;
 

@@ -253,6 +253,17 @@ private:
   void add_block(Block const& block) {
     std::size_t const n = block.count;
     count_ += n;
+    if (block.unit_weights) {
+      weight_.add(static_cast<double>(n));
+      squared_weight_.add(static_cast<double>(n));
+      for (std::size_t k = 0; k < 2; ++k) {
+        sum_[k].add(block.numbers(k));
+      }
+      for (std::size_t k = 0; k < 3; ++k) {
+        detail::add_products<Isa>(products_[k], block.x[k == 2], block.x[k != 0], n);
+      }
+      return;
+    }
     weight_.add(column<double const>{block.weight, n});
     detail::add_products<Isa>(squared_weight_, block.weight, block.weight, n);
     for (std::size_t k = 0; k < 2; ++k) {

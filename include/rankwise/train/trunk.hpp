@@ -242,26 +242,43 @@ private:
     return rankwise::detail::check_rows(m, argument, rows, columns, errors);
   }
 
+  // One row's features as a column, whose registers are loaded as they lie where its numbers stand side by side.
+  template <class X>
+  static auto row_of(X const& x, std::size_t r) {
+    using U = std::remove_reference_t<decltype(x(r, 0))>;
+    if constexpr (X::order == layout::row_major) {
+      return column<U>{x.address(r, 0), x.columns};
+    } else {
+      return strided_column<U>{x.address(r, 0), x.columns, x.column_stride};
+    }
+  }
   template <class X>
   void standard(X const& x, std::size_t r, T* to, unsigned char* there = nullptr) const {
-    for (std::size_t c = 0; c < inputs(); ++c) {
-      auto const v = static_cast<T>(x(r, c));
-      to[c] = v - v == T(0) ? (v - centre_[c]) * scale_[c] : T(0);
+    auto const row = row_of(x, r);
+    for_each_pack<V>(inputs(), [&](auto c) {
+      V const v = load(row, c);
+      auto const number = v - v == V(0);
+      store(to, c, math::select(number, (v - load(centre_.data(), c)) * load(scale_.data(), c), V(0)));
       if (there != nullptr) {
-        there[c] = v - v == T(0) ? 1 : 0;
+        store(there, c, math::select(number, V(1), V(0)));
       }
-    }
+    });
+  }
+  template <class X>
+  static bool has_infinite(X const& x, std::size_t r) {
+    auto const row = row_of(x, r);
+    V const infinite = combine_packs<V>(
+        x.columns, V(0),
+        [&](auto c) { return math::select(math::abs(V(load(row, c))) == V(math::ops<T>::infinity), V(1), V(0)); },
+        maximum{});
+    return math::reduce_max(infinite) > 0;
   }
   template <class X>
   static bool report_infinite(X const& x, on_error const& errors) {
     std::size_t first = status::nowhere;
     std::size_t bad = 0;
     for (std::size_t r = x.rows; r-- > 0;) {
-      bool infinite = false;
-      for (std::size_t c = 0; c < x.columns; ++c) {
-        auto const v = static_cast<T>(x(r, c));
-        infinite = infinite || (v == v && !(v - v == T(0)));
-      }
+      bool const infinite = has_infinite(x, r);
       first = infinite ? r : first;
       bad += infinite ? 1 : 0;
     }

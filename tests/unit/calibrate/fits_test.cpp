@@ -91,6 +91,53 @@ TEST_CASE("Platt") {
   CHECK(near(moved[3], static_cast<double>(p[3]), 1e-6));
 }
 
+TEST_CASE("the expansion of a logistic loss: plain loops, for any number of rows and any free parameters") {
+  support::random draw(12);
+  for (std::size_t const n : {1u, 2u, 3u, 7u, 8u, 9u, 63u, 64u, 65u, 127u, 128u, 200u}) {
+    CAPTURE(n);
+    c::detail::logistic_sample<rw::arch::native, 3> sample;
+    auto const x = draw.uniforms<double>(3 * n, -2, 2);
+    auto const t = draw.uniforms<double>(n, 0, 1);
+    auto const weight = draw.uniforms<double>(n, 0.1, 2);
+    for (std::size_t i = 0; i < n; ++i) {
+      sample.rows.push_back({{x[3 * i], i % 5 == 0 ? 1e3 : x[3 * i + 1], x[3 * i + 2]}, t[i], weight[i]});
+      sample.weight += weight[i];
+    }
+    for (unsigned chosen = 0; chosen < 8; ++chosen) {
+      CAPTURE(chosen);
+      bool const free[3] = {(chosen & 1) != 0, (chosen & 2) != 0, (chosen & 4) != 0};
+      double theta[3];
+      for (std::size_t k = 0; k < 3; ++k) {
+        theta[k] = free[k] ? 0.5 - 0.75 * static_cast<double>(k) : inf; // what is not free is not looked at
+      }
+      c::detail::expansion<3> right;
+      for (auto const& r : sample.rows) {
+        double z = 0;
+        for (std::size_t k = 0; k < 3; ++k) {
+          z += free[k] ? theta[k] * r.x[k] : 0;
+        }
+        double const p = 1 / (1 + std::exp(-z));
+        double const share = r.weight / sample.weight;
+        right.loss += share * (std::log1p(std::exp(-std::fabs(z))) + std::max(z, 0.0) - r.target * z);
+        for (std::size_t k = 0; k < 3; ++k) {
+          right.gradient[k] += free[k] ? share * (p - r.target) * r.x[k] : 0;
+          for (std::size_t j = 0; j < 3; ++j) {
+            right.hessian[k][j] += free[k] && free[j] ? share * p * (1 - p) * r.x[k] * r.x[j] : 0;
+          }
+        }
+      }
+      auto const e = sample.at(theta, free);
+      CHECK(near(e.loss, right.loss, 1e-13));
+      for (std::size_t k = 0; k < 3; ++k) {
+        CHECK(near(e.gradient[k], right.gradient[k], 1e-13));
+        for (std::size_t j = 0; j < 3; ++j) {
+          CHECK(near(e.hessian[k][j], right.hessian[k][j], 1e-12));
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("Platt where there is little to learn") {
   auto const ones = c::fit_platt(s, std::vector<int>(10, 1));
   CHECK(ones.converged);

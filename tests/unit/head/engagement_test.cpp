@@ -68,6 +68,35 @@ TEST_CASE("chain: the loss of the whole chain keeps its precision at both ends")
               -std::log(p1) - std::log(1 - p2) - std::log(1 - p3)));
 }
 
+TEST_CASE("focal loss: both classes, with the digits of both tails") {
+  double const gamma = 1.5;
+  for (double const z : {-200.0, -40.0, -3.0, -0.1, 0.0, 0.4, 5.0, 40.0, 200.0}) {
+    for (double const y : {0.0, 0.25, 1.0}) {
+      CAPTURE(z);
+      CAPTURE(y);
+      double expected[3] = {};
+      for (double const sign : {1.0, -1.0}) {
+        double const s = sign * z;
+        double const p = 1 / (1 + std::exp(-s));
+        double const q = 1 / (1 + std::exp(s));
+        double const entropy = s > 0 ? std::log1p(std::exp(-s)) : std::log1p(std::exp(s)) - s;
+        double const w = sign > 0 ? 0.3 * y : 0.7 * (1 - y);
+        double const scale = w * std::pow(q, gamma);
+        expected[0] += scale * entropy;
+        expected[1] -= sign * scale * (gamma * p * entropy + q);
+        expected[2] += scale * (gamma * p * entropy * (gamma * p - q) + (2 * gamma + 1) * p * q);
+      }
+      std::vector<double> g(1);
+      std::vector<double> h(1);
+      double const value = rw::head::focal<"c">{.gamma = gamma, .alpha = 0.3}.gradient(std::vector<double>{z},
+                                                                                       std::vector<double>{y}, g, h);
+      CHECK(value == doctest::Approx(expected[0]).epsilon(1e-12).scale(0));
+      CHECK(g[0] == doctest::Approx(expected[1]).epsilon(1e-12).scale(0));
+      CHECK(h[0] == doctest::Approx(expected[2]).epsilon(1e-12).scale(0));
+    }
+  }
+}
+
 TEST_CASE("focal loss") {
   // gamma 0 and alpha 1/2: half the cross-entropy
   std::vector<double> const z{0.3, -1.4, 2.2};

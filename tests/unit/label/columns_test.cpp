@@ -99,6 +99,43 @@ TEST_CASE("histogram: an edge belongs to the bin that it begins") {
   }
 }
 
+TEST_CASE("histogram: edges decide far from 0, in tiny and in huge ranges and among many bins, too") {
+  struct range {
+    double low, high;
+    std::size_t bins;
+  };
+  for (range const& r : {range{0, 1, 20}, range{1e9, 1e9 + 1e-5, 7}, range{-1e300, 1e8, 9}, range{0, 5e-323, 15},
+                         range{-8e307, 8e307, 3}, range{0.1, 0.7, 1000}, range{-3, 3, 100000}}) {
+    CAPTURE(r.low);
+    CAPTURE(r.bins);
+    l::histogram h(r.low, r.high, r.bins);
+    std::vector<double> right(r.bins), x;
+    std::size_t const step = r.bins < 500 ? 1 : r.bins / 500;
+    for (std::size_t b = 0; b < r.bins; b += step) {
+      double const edge = h.lower_edge(b);
+      for (double const near : {std::nextafter(edge, r.low), edge, std::nextafter(edge, r.high),
+                                edge / 2 + h.lower_edge(b + 1) / 2, edge * 0.3 + h.lower_edge(b + 1) * 0.7}) {
+        if (near >= r.low && near <= r.high) {
+          x.push_back(near);
+        }
+      }
+    }
+    for (double const v : x) {
+      double const at = (v - r.low) / (r.high - r.low) * static_cast<double>(r.bins);
+      std::size_t bin = std::min(static_cast<std::size_t>(at), r.bins - 1);
+      bin -= bin > 0 && v < h.lower_edge(bin) ? 1 : 0;
+      bin += bin + 1 < r.bins && v >= h.lower_edge(bin + 1) ? 1 : 0;
+      right[bin] += 1;
+    }
+    h.add(x);
+    std::size_t wrong = 0;
+    for (std::size_t b = 0; b < r.bins; ++b) {
+      wrong += h.weight(b) != right[b] ? 1 : 0;
+    }
+    CHECK(wrong == 0);
+  }
+}
+
 TEST_CASE("histogram") {
   std::vector<double> const x{-1, 0, 0.1, 0.25, 0.5, 0.99, 1, 1.5, std::nan(""), INFINITY};
   l::histogram h(0, 1, 4);

@@ -1,14 +1,66 @@
+#include <rankwise/backend/emulated.hpp>
 #include <rankwise/loss/sampled.hpp>
 #include <rankwise/metric/err.hpp>
 #include <rankwise/metric/ndcg.hpp>
 
 #include "unit/loss/derivatives.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
 namespace rw = rankwise;
+
+namespace {
+
+/// The largest error of the cosine, by registers and by single items, in epsilons.
+template <class T>
+double error_of_cosine() {
+  using V = rw::exec::simd::vector<T>;
+  std::size_t const n = 100'001;
+  std::vector<T> v(n);
+  std::vector<T> by_registers(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    v[i] = static_cast<T>(i) / static_cast<T>(n - 1);
+  }
+  rw::for_each_pack<V>(
+      n, [&](auto i) { rw::store(by_registers.data(), i, rw::loss::detail::cosine_of_turns(rw::load(v.data(), i))); });
+  double largest = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    long double const expected = std::cos(2 * 3.14159265358979323846L * static_cast<long double>(v[i]));
+    for (T const found : {by_registers[i], rw::loss::detail::cosine_of_turns(v[i])}) {
+      largest = std::fmax(largest, static_cast<double>(std::fabs(static_cast<long double>(found) - expected)));
+    }
+  }
+  return largest / static_cast<double>(std::numeric_limits<T>::epsilon());
+}
+
+} // namespace
+
+TEST_CASE("stochastic_rank: the cosine of the noise, and its distribution") {
+  CHECK(error_of_cosine<float>() < 2);
+  CHECK(error_of_cosine<double>() < 2);
+  static_assert(rw::loss::detail::cosine_of_turns(0.0) == 1 && rw::loss::detail::cosine_of_turns(0.5f) == -1);
+
+  std::size_t const n = 200'000;
+  double moment[4] = {};
+  for (std::size_t i = 0; i < n; ++i) {
+    double const z = rw::loss::detail::normal_of(rw::loss::detail::open_uniform<double>(1, i, 0),
+                                                 rw::loss::detail::open_uniform<double>(1, i, 1));
+    for (double power = z; double& m : moment) {
+      m += power / static_cast<double>(n);
+      power *= z;
+    }
+  }
+  CHECK(std::fabs(moment[0]) < 0.01);
+  CHECK(std::fabs(moment[1] - 1) < 0.02);
+  CHECK(std::fabs(moment[2]) < 0.05);
+  CHECK(std::fabs(moment[3] - 3) < 0.12);
+}
 
 TEST_CASE("stochastic_rank: the estimate is the gradient of the smoothed metric") {
   // Two items: E NDCG is known, P(first above second) = Phi(d / (sqrt(2) scale)).
@@ -71,6 +123,71 @@ TEST_CASE("yeti: with decay 0 and no noise, a logistic loss of the first two ite
   CHECK(g[2] == doctest::Approx(-3 * up));
   CHECK(g[0] == 0);
   CHECK(h[1] == doctest::Approx(3 * up * (1 - up)));
+}
+
+namespace {
+
+/// yeti of one list without noise, pair after pair, against the loss of T.
+template <class T, class Executor>
+void check_neighbours(Executor executor, std::size_t n, double bound) {
+  CAPTURE(n);
+  support::random draw(n + 1);
+  auto const s = draw.uniforms<T>(n, -2, 2);
+  auto const y = draw.grades<T>(n, 3);
+  auto const w = draw.uniforms<T>(n, 0.5, 2);
+  std::vector<std::uint8_t> mask(n);
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < n; ++i) {
+    mask[i] = draw.below(5) != 0;
+    if (mask[i] != 0) {
+      order.push_back(i);
+    }
+  }
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return s[a] > s[b]; });
+  double value = 0;
+  std::vector<double> slope(n);
+  std::vector<double> bend(n);
+  for (std::size_t r = 0; r + 1 < order.size(); ++r) {
+    bool const first_better = y[order[r]] > y[order[r + 1]];
+    std::size_t const better = order[first_better ? r : r + 1];
+    std::size_t const worse = order[first_better ? r + 1 : r];
+    double const weight =
+        std::pow(0.9, static_cast<double>(r)) * static_cast<double>((y[better] - y[worse]) * w[better]);
+    double const x = static_cast<double>(s[worse]) - static_cast<double>(s[better]);
+    double const p = 1 / (1 + std::exp(-x));
+    value += weight * std::log1p(std::exp(x));
+    slope[better] -= weight * p;
+    slope[worse] += weight * p;
+    bend[better] += weight * p / (1 + std::exp(x));
+    bend[worse] += weight * p / (1 + std::exp(x));
+  }
+  std::vector<T> g(n);
+  std::vector<T> h(n);
+  rw::loss::yeti const loss{.samples = 2, .decay = 0.9, .noise = 0};
+  double const found = loss.gradient(executor, s, y, rw::lists<>::single(n), g, h, {.item_weights = w, .mask = mask});
+  CHECK(std::fabs(found - value) <= bound * (1 + value));
+  for (std::size_t i = 0; i < n; ++i) {
+    CHECK(std::fabs(static_cast<double>(g[i]) - slope[i]) <= bound);
+    CHECK(std::fabs(static_cast<double>(h[i]) - bend[i]) <= bound);
+  }
+}
+
+} // namespace
+
+TEST_CASE("yeti: neighbours of an order, against pair after pair") {
+  for (std::size_t const n : {1u, 2u, 3u, 5u, 8u, 17u, 33u, 40u, 200u}) {
+    check_neighbours<double>(rw::exec::simd{}, n, 1e-13);
+    check_neighbours<float>(rw::exec::simd{}, n, 2e-6);
+    check_neighbours<double>(rw::exec::scalar{}, n, 1e-13);
+    check_neighbours<double>(rw::exec::emulated<4>{}, n, 1e-13);
+  }
+  // Far apart, sigma(x) rounds to 1: its complement must not.
+  std::vector<float> g(2);
+  std::vector<float> h(2);
+  rw::loss::yeti{.samples = 1, .noise = 0}.gradient(std::vector<float>{30, 0}, std::vector<float>{0, 1},
+                                                    rw::lists<>::single(2), g, h);
+  CHECK(static_cast<double>(h[0]) == doctest::Approx(std::exp(-30.0)).epsilon(1e-6));
+  CHECK(h[0] == h[1]);
 }
 
 TEST_CASE("a mean of no samples is reported") {

@@ -182,6 +182,48 @@ TEST_CASE("intra-list diversity") {
   CHECK(std::isnan(two[0]));
 }
 
+TEST_CASE("intra-list diversity: vectors of any width and size, by rows and by columns") {
+  support::random draw(31);
+  constexpr std::size_t items = 5;
+  column const scores{5, 4, 3, 2, 1};
+  for (std::size_t const width : {1u, 2u, 7u, 8u, 9u, 15u, 16u, 17u, 33u, 100u}) {
+    CAPTURE(width);
+    auto const x = draw.uniforms<double>(items * width, -1, 2);
+    double right = 0;
+    for (std::size_t a = 0; a < items; ++a) {
+      for (std::size_t b = a + 1; b < items; ++b) {
+        double ab = 0, aa = 0, bb = 0;
+        for (std::size_t k = 0; k < width; ++k) {
+          ab += x[a * width + k] * x[b * width + k];
+          aa += x[a * width + k] * x[a * width + k];
+          bb += x[b * width + k] * x[b * width + k];
+        }
+        right += 1 - ab / std::sqrt(aa * bb);
+      }
+    }
+    right /= items * (items - 1) / 2;
+    column sized(x.size()), padded(items * (width + 2), 99), turned(x.size());
+    for (double const size : {1.0, 1e-200, 1e150}) { // one vector among others of size 1
+      CAPTURE(size);
+      for (std::size_t i = 0; i < items; ++i) {
+        for (std::size_t k = 0; k < width; ++k) {
+          double const number = x[i * width + k] * (i == 2 ? size : 1);
+          sized[i * width + k] = padded[i * (width + 2) + k] = turned[k * items + i] = number;
+        }
+      }
+      support::for_each_executor([&](auto executor) {
+        rw::metric::intra_list_diversity<items> const metric;
+        double const found = metric(executor, scores, rw::row_major(sized, width), one(items));
+        CHECK(found == doctest::Approx(right).epsilon(1e-12));
+        CHECK(metric(executor, scores,
+                     rw::row_major(padded.data(), items, width, static_cast<std::ptrdiff_t>(width + 2)),
+                     one(items)) == found);
+        CHECK(metric(executor, scores, rw::column_major(turned, width), one(items)) == found);
+      });
+    }
+  }
+}
+
 TEST_CASE("diversity: hostile input") {
   column const j{1, 1, 0, 1};
   rw::status told;

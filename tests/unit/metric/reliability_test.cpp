@@ -222,6 +222,50 @@ TEST_CASE("nothing, and what cannot be used") {
   CHECK(s.code == rw::errc::size_mismatch);
 }
 
+TEST_CASE("many items at once or one at a time: the same bits, with weights and with a mask") {
+  constexpr std::size_t n = 5000;
+  support::random draw(9);
+  auto q = draw.uniforms<double>(n, 0, 1);
+  for (std::size_t i = 0; i < n; i += 3) { // edges of bins, and their neighbours
+    double const edge = static_cast<double>(i % 31) / 30;
+    q[i] = i % 2 == 0 ? edge : std::nextafter(edge, 0);
+  }
+  auto const label = draw.uniforms<double>(n, 0, 1);
+  auto const weight = draw.uniforms<double>(n, 0, 2);
+  auto const mask = draw.grades<int>(n, 2);
+  std::vector<double> const ones(n, 1);
+  auto const check = [&](std::size_t bins, auto const& options_of) {
+    CAPTURE(bins);
+    m::reliability whole(bins), single(bins);
+    rw::options all;
+    options_of(all, 0, n);
+    whole.add(q, label, all);
+    for (std::size_t i = 0; i < n; ++i) {
+      rw::options one;
+      options_of(one, i, 1);
+      single.add(std::span(q).subspan(i, 1), std::span(label).subspan(i, 1), one);
+    }
+    CHECK(rw::to_bytes(whole) == rw::to_bytes(single));
+  };
+  for (std::size_t const bins : {1u, 10u, 30u, 78u, 79u, 400u}) { // 79: too few items for each
+    check(bins, [&](rw::options&, std::size_t, std::size_t) {});
+    check(bins, [&](rw::options& o, std::size_t at, std::size_t count) {
+      o.item_weights = rw::column<double const>{weight.data() + at, count};
+    });
+    check(bins, [&](rw::options& o, std::size_t at, std::size_t count) {
+      o.mask = rw::column<int const>{mask.data() + at, count};
+    });
+    check(bins, [&](rw::options& o, std::size_t at, std::size_t count) {
+      o.item_weights = rw::column<double const>{weight.data() + at, count};
+      o.mask = rw::column<int const>{mask.data() + at, count};
+    });
+  }
+  m::reliability weighed(30), plain(30);
+  weighed.add(q, label, {.item_weights = ones});
+  plain.add(q, label);
+  CHECK(rw::to_bytes(weighed) == rw::to_bytes(plain));
+}
+
 TEST_CASE("reliability: bin k begins at the number k / B and ends before (k + 1) / B") {
   for (std::size_t const bins : {3u, 6u, 7u, 10u, 12u, 20u, 50u, 100u, 1000u}) {
     CAPTURE(bins);

@@ -224,6 +224,39 @@ TEST_CASE("missing features count as their mean; infinite ones are reported") {
   CHECK(std::isfinite(a[0]));
 }
 
+TEST_CASE("missing and infinite features, in every layout and at every place of a row") {
+  constexpr std::size_t n = 40, k = 37;
+  train::trunk<float> net({k, 3}, 5);
+  auto rows = numbers(n * k, 7);
+  for (std::size_t r = 0; r < n; ++r) {
+    rows[r * k + r % k] = r % 3 == 0 ? no : r % 3 == 1 ? inf : -inf;
+  }
+  CHECK(net.standardise(rw::row_major(rows, k)));
+  std::vector<double> plain_rows = rows; // the centre says nothing, as a missing number does
+  std::vector<float> narrow(n * k), padded(n * (k + 3), 9.f), turned(n * k);
+  for (std::size_t r = 0; r < n; ++r) {
+    for (std::size_t c = 0; c < k; ++c) {
+      double& x = plain_rows[r * k + c];
+      narrow[r * k + c] = padded[r * (k + 3) + c] = turned[c * n + r] = static_cast<float>(x);
+      x = x - x == 0 ? static_cast<double>(narrow[r * k + c]) : static_cast<double>(net.centre()[c]);
+    }
+  }
+  std::vector<float> expected(n * 3), out(n * 3);
+  CHECK(net.logits(rw::row_major(plain_rows, k), rw::row_major(expected, 3)));
+  auto const check = [&](auto const& features) {
+    rw::status s;
+    CHECK_FALSE(net.logits(features, rw::row_major(out, 3), s));
+    CHECK(s.code == rw::errc::unusable_item);
+    CHECK(s.where == 1);
+    CHECK(s.found == 26);
+    CHECK(out == expected);
+  };
+  check(rw::row_major(narrow, k));
+  check(rw::row_major(padded.data(), n, k, k + 3));
+  check(rw::column_major(turned.data(), n, k));
+  check(rw::row_major(rows, k));
+}
+
 TEST_CASE("calls that do not fit change nothing") {
   rw::status s;
   CHECK(train::trunk<float>({4}, 1, s).layers() == 0);
