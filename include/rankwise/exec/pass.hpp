@@ -254,6 +254,15 @@ struct list_pass {
   }
 
   RANKWISE_FN list_outcome finish(std::size_t list, begun_list const& begun, list_scratch<scalar> memory) const {
+    list_outcome outcome = outcome_of(list, begun, memory);
+    if (Outputs::wants_gradient && !in.wants_value) { // a formula may make it all the same
+      outcome.value = 0;
+    }
+    return outcome;
+  }
+
+private:
+  RANKWISE_FN list_outcome outcome_of(std::size_t list, begun_list const& begun, list_scratch<scalar> memory) const {
     if (begun.holds || has_short_way(list)) {
       short_view const view = short_view_of(list, memory);
       scalar value(0);
@@ -268,7 +277,6 @@ struct list_pass {
     return the_long_way(list, memory);
   }
 
-private:
   RANKWISE_FN double weight_of(std::size_t list) const { return list_weights == nullptr ? 1 : list_weights[list]; }
 
   RANKWISE_FN label_size known_of(std::size_t list) const {

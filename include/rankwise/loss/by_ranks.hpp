@@ -118,9 +118,11 @@ RANKWISE_FN V discounted_within(V rank, V& slope) {
   }
 }
 
+/// As metrics compare: in float the number next to a threshold may be less than it.
 template <class V>
 RANKWISE_FN V relevant(V label, double threshold) {
-  return math::select(label >= as<V>(threshold), V(1), V(0));
+  V const least(rankwise::detail::least_relevant<math::scalar_t<V>>(threshold));
+  return math::select(label >= least, V(1), V(0));
 }
 
 /// A metric that is divided by what it is compared with; 0 where there is nothing.

@@ -80,7 +80,8 @@ struct worth_of {
     if constexpr (requires { metric.p; }) {
       return typename Metric::gain{}(label);
     } else if constexpr (requires { metric.threshold; }) {
-      return math::select(label >= as<V>(metric.threshold), V(1), V(0));
+      V const least(rankwise::detail::least_relevant<math::scalar_t<V>>(metric.threshold)); // as the metric compares
+      return math::select(label >= least, V(1), V(0));
     } else {
       return label;
     }

@@ -88,7 +88,7 @@ struct halving {
 ///   dL/ds_i = (sum over k <= i of a_k w_k p_ki - a_i w_i) / temperature,   p_ki = e^x_i / sum over j >= k of e^x_j
 ///   d2L/ds_i2 = sum over k <= i of a_k w_k p_ki (1 - p_ki) / temperature^2      the true diagonal
 /// Cost: O(n) with prepared data. Lists whose scores are so far apart that sums of e^x would vanish go through a slower
-/// loop that keeps logarithms.
+/// loop that keeps the greatest score of every sum.
 template <class PlaceWeight = place_weight::none>
 struct basic_list_mle {
   double temperature = 1;
@@ -149,12 +149,13 @@ struct basic_list_mle {
         n, V(-math::ops<T>::infinity), [&](auto k) { return load(x, k); }, maximum{}));
     T const bottom = -math::reduce_max(combine_packs<V>(
         n, V(-math::ops<T>::infinity), [&](auto k) { return -load(x, k); }, maximum{}));
-    for_each_pack<V>(n, [&](auto k) { store(x, k, beta * math::max(load(x, k) - V(top), V(-math::ops<T>::largest))); });
     constexpr double widest = sizeof(T) == 4 ? 70 : 650;
     T const width = static_cast<T>(1 / temperature) * (top - bottom);
-    return width <= static_cast<T>(widest)
-               ? by_sums<false>(list, order, n, c.in_place != 0, [&](auto k) { return load(x, k); })
-               : by_logarithms(list, order, n);
+    if (!(width <= static_cast<T>(widest))) {
+      return by_suffixes(list, order, n);
+    }
+    for_each_pack<V>(n, [&](auto k) { store(x, k, beta * (load(x, k) - V(top))); });
+    return by_sums<false>(list, order, n, c.in_place != 0, [&](auto k) { return load(x, k); });
   }
 
   constexpr char const* fault() const {
@@ -288,38 +289,47 @@ private:
     return static_cast<T>(total + static_cast<double>(math::reduce_add(value)));
   }
 
-  // The same with log sum e^x in place of the sums; every factor below is at most 1.
+  // The same for scores far apart: a sum of e^x is kept as the greatest score among its items, as it is, and the sum of
+  // e^(x - that). What stands behind an item far ahead then keeps its digits.
   template <class List>
-  RANKWISE_FN auto by_logarithms(List const& list, std::uint32_t const* order, std::size_t n) const {
+  RANKWISE_FN auto by_suffixes(List const& list, std::uint32_t const* order, std::size_t n) const {
     using V = typename List::vector;
     using T = typename List::scalar;
-    T* const x = list.template values<0>();
-    T* const lse = list.template values<2>();
+    T const* const score = list.template values<0>();
+    T* const peak = list.template values<1>();
+    T* const sum = list.template values<2>();
     T* const slope = list.template values<3>();
     T* const bend = list.template values<4>();
     T const beta = static_cast<T>(1 / temperature);
+    T const largest = math::ops<T>::largest; // differences may be infinite
     double const value = once<V>([&] {
-      double sum = 0;
-      T run = -math::ops<T>::infinity;
+      double total = 0;
+      T high = -math::ops<T>::infinity;
+      T run(0);
       for (std::size_t k = n; k-- > 0;) {
-        T const high = math::max(run, x[k]);
-        T const low = math::min(run, x[k]);
-        run = high + math::log1p(math::exp(low - high));
-        lse[k] = run;
-        sum += static_cast<double>(weight_at(list, order, n, k) * (run - x[k]));
+        T const s = score[k];
+        T const z = math::exp(-beta * math::min(math::abs(s - high), largest));
+        run = s > high ? run * z + T(1) : run + z;
+        high = math::max(high, s);
+        peak[k] = high;
+        sum[k] = run;
+        T const t = weight_at(list, order, n, k);
+        T const ahead = beta * math::min(high - s, largest); // may be infinite again: 0 times it is 0
+        total += t == T(0) ? 0 : static_cast<double>(t * (math::log(run) + ahead));
       }
-      return sum;
+      return total;
     });
     if constexpr (List::wants_gradient) {
       once<V>([&] {
-        T single(0); // sum over the places so far of a w e^(lse_i - lse_k), and of its square's
+        T single(0); // over the places so far, of a w (sum from here on) / (sum from there on); and of its square's
         T twice(0);
         for (std::size_t i = 0; i < n; ++i) {
           T const t = weight_at(list, order, n, i);
-          T const down = i == 0 ? T(0) : math::exp(lse[i] - lse[i - 1]);
+          T const down =
+              i == 0 ? T(0) : math::exp(beta * math::max(peak[i] - peak[i - 1], -largest)) * (sum[i] / sum[i - 1]);
           single = single * down + t;
           twice = twice * down * down + t;
-          T const p = math::exp(x[i] - lse[i]);
+          T const p = math::exp(beta * math::max(score[i] - peak[i], -largest)) / sum[i];
           slope[order[i]] = beta * (p * single - t);
           bend[order[i]] = beta * beta * math::max(p * single - p * p * twice, T(0));
         }

@@ -29,8 +29,9 @@ consteval bool explain_loss_call() {
   return true;
 }
 
-constexpr double loss_of(pass_total const& total, options const& = {}) {
-  return total.ran ? total.value : math::ops<double>::quiet_nan;
+/// `value(...)` may be told to leave the value out, too; passes that write derivatives do so themselves.
+constexpr double loss_of(pass_total const& total, options const& opts = {}) {
+  return !total.ran ? math::ops<double>::quiet_nan : opts.value ? total.value : 0;
 }
 
 /// Calls of functions about a loss, in the forms of its own calls: an executor or none; the loss; scores; its prepared

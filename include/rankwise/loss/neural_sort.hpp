@@ -116,10 +116,10 @@ RANKWISE_FN T band_dot(row_band band, T const* a, T const* b) {
 
 } // namespace detail
 
-/// A metric of a relaxed permutation. `Rounds` > 0 scales columns and rows to add up to 1 in turn (Sinkhorn and Knopp),
-/// so often; four vectors per round are kept and the derivative goes through all of them. For metrics that are sums
-/// over items (ndcg, dcg, precision, recall, rbp, arp), with a sharp cutoff. The hessian is a bound that is never
-/// negative: the sum over rows of |dL/dz| (dz/dx)^2.
+/// A metric of a relaxed permutation. `Rounds` > 0 scales columns and then rows to add up to 1 (Sinkhorn and Knopp), so
+/// often, as allRank does; four vectors per round are kept and the derivative goes through all of them. For metrics
+/// that are sums over items (ndcg, dcg, precision, recall, rbp, arp), with a sharp cutoff. The hessian is a bound that
+/// is never negative: the sum over rows of |dL/dz| (dz/dx)^2.
 template <class Metric, std::size_t Rounds, class Logits>
 struct relaxed_sort {
   static_assert(!detail::asks_who<by_ranks<Metric>>,
@@ -266,14 +266,16 @@ private:
     }
   }
 
-  // P = diag(u) e^z diag(v); in every round u makes the rows add up to 1 and then v the columns.
+  // P = diag(u) e^z diag(v). In every round u makes the rows add up to 1 and then v the columns; behind the last one
+  // another u makes P's rows. The first u is the softmax that scaling starts from.
   template <class V, class List, class T>
   RANKWISE_FN static T by_rounds(List const& list, by_ranks<Metric> const& by, T factor, std::size_t n) {
     T const* const gap = list.template values<0>();
     T const* const gain = list.template values<1>();
     T* const row = list.template values<5>();
     T* const slope_v = list.template values<8>();
-    T* const slope_u = list.template values<10>();
+    T* const pull = list.template values<9>();      // of row i: dL/dP_ij = pull_i g_j, by the last u
+    T* const expected = list.template values<10>(); // of row i: sum_j P_ij g_j
     T* const won = list.template values<11>();
     std::size_t const stride = static_cast<std::size_t>(list.template values<1>() - list.template values<0>());
     T* const u0 = list.template values<12>();
@@ -327,26 +329,32 @@ private:
       }
       for_each_pack<V>(n, [&](auto j) { store(v, j, V(1) / load(v, j)); });
     }
-    T const* const u = u0 + (Rounds - 1) * stride;
     T const* const v = v0 + (Rounds - 1) * stride;
     for_each_pack<V>(n, [&](auto j) { store(won, j, load(v, j) * load(gain, j)); });
     fill(slope_v, T(0));
     T value(0);
     for (std::size_t i = 0; i < n; ++i) {
-      T const worth = i < by.metric.cutoff ? factor * by.at_place(static_cast<T>(i)) : T(0);
       auto const entry = row_of(i);
-      T const mine = worth * detail::band_dot<V>(entry.band, entry.e, won);
-      once<V>([&] { slope_u[i] = mine; });
-      value += u[i] * mine;
+      bool const counts = i < by.metric.cutoff;
+      T const worth = counts ? factor * by.at_place(static_cast<T>(i)) : T(0);
+      T const share = counts ? T(1) / detail::band_dot<V>(entry.band, entry.e, v) : T(0);
+      T const mean = counts ? share * detail::band_dot<V>(entry.band, entry.e, won) : T(0);
+      value += worth * mean;
       if constexpr (List::wants_gradient) {
-        V const c(worth * u[i]);
+        T const pulled = worth * share;
+        once<V>([&] {
+          pull[i] = pulled;
+          expected[i] = mean;
+        });
+        V const c(pulled);
+        V const middle(mean);
         detail::over_band<V>(entry.band, [&](auto j) {
           V const e = load(entry.e, j);
-          store(slope_v, j, math::fma(c * e, load(gain, j), load(slope_v, j)));
+          store(slope_v, j, math::fma(c * e, load(gain, j) - middle, load(slope_v, j)));
         });
         if (last[i] != 0) {
           T* const to = moved + i * kept_entries - first[i];
-          detail::over_band<V>(entry.band, [&](auto j) { store(to, j, c * load(won, j)); });
+          detail::over_band<V>(entry.band, [&](auto j) { store(to, j, c * (load(won, j) - load(v, j) * middle)); });
         }
       }
     }
@@ -363,7 +371,7 @@ private:
         });
         for (std::size_t i = 0; i < n; ++i) {
           auto const entry = row_of(i);
-          T const up = (t + 1 == Rounds ? slope_u[i] : T(0)) + detail::band_dot<V>(entry.band, entry.e, slope_sum);
+          T const up = detail::band_dot<V>(entry.band, entry.e, slope_sum);
           T const lowered = -up * u_t[i] * u_t[i];
           V const down(lowered);
           V const own(u_t[i]);
@@ -387,9 +395,8 @@ private:
           T const* const from = moved + i * kept_entries - first[i];
           detail::over_band<V>(entry.band, [&](auto j) { store(row, j, load(entry.e, j) * load(from, j)); });
         } else {
-          T const worth = i < by.metric.cutoff ? factor * by.at_place(static_cast<T>(i)) : T(0);
           detail::over_band<V>(entry.band, [&](auto j) {
-            V all = V(worth * u[i]) * load(won, j);
+            V all = V(pull[i]) * (load(won, j) - load(v, j) * V(expected[i]));
             for (std::size_t t = Rounds; t-- > 0;) {
               all = math::fma(V(u0[t * stride + i]), load(sum0 + t * stride, j),
                               math::fma(V(down0[t * stride + i]), load(v_before(t), j), all));

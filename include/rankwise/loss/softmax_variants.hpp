@@ -340,9 +340,9 @@ private:
   static constexpr T least_value = static_cast<T>(0x1p-10);
 
   // Where one of the others is nearly all of them, its second derivative is a difference of these two.
-  template <class List, class T>
+  template <class T>
   RANKWISE_FN static bool has_room(T pull, T bend) {
-    return !List::wants_gradient || math::abs(bend) >= as<T>(0x1p-22) * math::abs(pull);
+    return math::abs(bend) >= as<T>(0x1p-22) * math::abs(pull);
   }
 
   // Kept are -e^-x of positives and e^x of the others; then also 1 / (1 + u), which is 1 for the others.
@@ -368,18 +368,23 @@ private:
         V const up = u * down;
         return item_sums<V, 2>{{up, up * down}};
       } else {
-        return item_sums<V, 2>{{u, V(0)}};
+        return item_sums<V, 2>{{math::min(V(1), u), V(0)}}; // shows a NaN, and fits as `up` does
       }
     });
     // Before the derivatives, which have to wait for the sums.
     T const logs = math::reduce_add(math::log_product<math::fast>(product, exponent));
     bool const in_bounds = math::all(math::max(largest, product) <= V(math::ops<T>::largest / 128));
     bool const in_digits = logs >= (target == T(0) ? T(0) : least_value<T>);
-    if (!(in_bounds && in_digits && has_room<List>(sum.value[0], sum.value[1]))) {
+    value = target * logs;
+    T const seen = all + value + sum.value[0];
+    if (!(in_bounds && in_digits && seen - seen == T(0))) {
       return false;
     }
-    value = target * logs;
     if constexpr (List::wants_gradient) {
+      if (!has_room(sum.value[0], sum.value[1])) {
+        static_cast<void>((*this)(list)); // for derivatives alone: `value` has to be what a call without them returns
+        return true;
+      }
       T const beta = static_cast<T>(1 / temperature);
       T const share = T(1) / all;
       T const weighted = list.list_weight() * beta * target;
@@ -401,8 +406,7 @@ private:
             i, e * math::select(other, math::ops<V>::fnma(bent_less, kept, bent_by_other), bent_by_positive * down));
       });
     }
-    T const seen = all + value + sum.value[0];
-    return seen - seen == T(0);
+    return true;
   }
 
   // Kept are e^-x of positives and e^x of the others.
@@ -424,7 +428,7 @@ private:
     value = sum.value[0];
     T const largest = math::max(math::abs(least), static_cast<T>(list.constants().most));
     bool const too_low = wants_value && !(math::abs(value) >= least_value<T> * largest);
-    if (too_low || !has_room<List>(static_cast<T>(1 / temperature) * sum.value[1], sum.value[2])) {
+    if (too_low || !has_room(static_cast<T>(1 / temperature) * sum.value[1], sum.value[2])) {
       return false;
     }
     if (least < T(0)) { // of a negative weight

@@ -7,7 +7,6 @@
 #include <rankwise/loss/loss.hpp>
 #include <rankwise/math/exp.hpp>
 #include <rankwise/math/log.hpp>
-#include <rankwise/math/lse.hpp>
 #include <rankwise/math/sigmoid.hpp>
 #include <rankwise/metric/gain.hpp>
 
@@ -43,7 +42,6 @@ struct basic_unique_softmax {
   RANKWISE_FN auto operator()(List const& list) const {
     using V = typename List::vector;
     using T = typename List::scalar;
-    using log_sum = math::log_sum<T>;
     detail::order_constants c;
     std::uint32_t const* const order = detail::order_of(list, c); // the greatest label first
     std::size_t const n = c.count;
@@ -54,29 +52,37 @@ struct basic_unique_softmax {
       first = list.template indices<1>();
       behind = list.template indices<2>();
     }
-    T const peak = list.max([&](auto i) { return list.score(i); });
-    T* const x = list.template values<0>();
-    T* const most = list.template values<1>(); // of e^x from a class on: sum e^most; then what greater labels ask for
+    // A sum of e^x is kept as the greatest score among its items, as it is, and the sum of e^(x - that): what is far
+    // below the list's greatest score keeps its digits.
+    T* const score = list.template values<0>();
+    T* const most = list.template values<1>(); // of the items from a class on; then what greater labels ask for
     T* const sum = list.template values<2>();
-    T* const lower = list.template values<3>(); // log sum of e^x over the smaller labels
+    T* const lead = list.template values<3>(); // log sum of e^x over the smaller labels, less the item's x
     T* const target = list.template values<4>();
-    T* const all = list.template values<5>(); // log of the item's e^x and all smaller labels'
-    T* const squares = list.template values<6>();
+    T* const peak = list.template values<5>(); // of the item and all smaller labels: their sum is e^peak / part
+    T* const part = list.template values<6>();
     T const scale = static_cast<T>(1 / temperature);
+    V const beta(scale);
+    T const largest = math::ops<T>::largest; // differences may be infinite
     each_place<V>(n, [&](std::size_t p) {
-      x[p] = scale * math::max(list.score_of(order[p]) - peak, -math::ops<T>::largest);
+      score[p] = list.score_of(order[p]);
       target[p] = list.weight_of(order[p]) * gain{}(list.label_of(order[p]));
     });
+    struct powers {
+      T max;
+      T sum;
+    };
     scan_places<V, true>(
-        n, log_sum{},
+        n, powers{-math::ops<T>::infinity, T(0)},
         [&](std::size_t p) {
-          return log_sum{x[p], T(1)};
+          return powers{score[p], T(1)};
         },
-        [](log_sum a, log_sum b) {
-          a.merge(b);
-          return a;
+        [scale, largest](powers a, powers b) {
+          T const apart = a.max == b.max ? T(0) : b.max - a.max;
+          T const z = math::exp(-scale * math::min(math::abs(apart), largest));
+          return powers{math::max(a.max, b.max), apart > T(0) ? a.sum * z + b.sum : a.sum + b.sum * z};
         },
-        [&](std::size_t p, log_sum upto) {
+        [&](std::size_t p, powers upto) {
           most[p] = upto.max;
           sum[p] = upto.sum;
         });
@@ -85,59 +91,69 @@ struct basic_unique_softmax {
       V const below =
           from_places(k, [&](std::size_t p) { return behind[p] < n ? most[behind[p]] : -math::ops<T>::infinity; });
       V const times = from_places(k, [&](std::size_t p) { return behind[p] < n ? sum[behind[p]] : T(1); });
-      V const rest = below + math::log(times);
-      V const own = load(x, k);
-      V const term = math::softplus(rest - own);
-      store(lower, k, rest);
-      store(all, k, own + term);
-      return load(target, k) * term;
+      V const own = load(score, k);
+      V const apart = beta * math::clamp(below - own, V(-largest), V(largest));
+      V const rest = math::select(below < V(-largest), below, apart + math::log(times));
+      V const t = load(target, k);
+      V const z = math::exp(-math::abs(rest));
+      if constexpr (List::wants_gradient) {
+        math::mask_t<V> const lower = below > own;
+        V const greater = V(1) / (V(1) + z);
+        V const up = math::select(rest > V(0), greater, z * greater);   // the share of the smaller labels
+        V const down = math::select(rest > V(0), z * greater, greater); // the item's own
+        store(lead, k, rest);
+        store(peak, k, math::select(lower, below, own));
+        store(part, k, math::select(lower, up / times, down));
+      }
+      V const softplus = math::max(rest, V(0)) + math::detail::log1p_unit<math::precise>(z);
+      return math::select(t == V(0), V(0), t * softplus); // 0, too, where that is infinite
     });
     if constexpr (List::wants_gradient) {
-      // Of the greater labels: the sum of t e^(ref - all), and of its squares.
+      // Of the greater labels: the sum of t e^(low - x) over their sums, and of its squares.
       struct asked {
-        T ref;
+        T low;
         T once;
         T twice;
       };
       scan_places<V>(
-          n, asked{-math::ops<T>::infinity, T(0), T(0)},
+          n, asked{math::ops<T>::infinity, T(0), T(0)},
           [&](std::size_t p) {
-            return asked{-all[p], target[p], target[p]};
+            return asked{peak[p], target[p] * part[p], target[p] * part[p] * part[p]};
           },
-          [](asked a, asked b) {
-            T const apart = a.ref == b.ref ? T(0) : b.ref - a.ref;
-            T const down = math::exp(-math::abs(apart));
-            T const a_part = apart > T(0) ? down : T(1);
-            T const b_part = apart > T(0) ? T(1) : down;
-            return asked{math::max(a.ref, b.ref), a.once * a_part + b.once * b_part,
+          [scale, largest](asked a, asked b) {
+            T const apart = a.low == b.low ? T(0) : b.low - a.low;
+            T const down = math::exp(-scale * math::min(math::abs(apart), largest));
+            T const a_part = apart < T(0) ? down : T(1);
+            T const b_part = apart < T(0) ? T(1) : down;
+            return asked{math::min(a.low, b.low), a.once * a_part + b.once * b_part,
                          a.twice * (a_part * a_part) + b.twice * (b_part * b_part)};
           },
           [&](std::size_t p, asked upto) {
-            most[p] = upto.ref;
+            most[p] = upto.low;
             sum[p] = upto.once;
-            squares[p] = upto.twice;
+            part[p] = upto.twice;
           });
-      V const beta(scale);
       for_each_pack<V>(n, [&](auto k) {
-        auto const above = [&](T const* sums) {
-          return from_places(k, [&](std::size_t p) { return first[p] == 0 ? T(0) : sums[first[p] - 1]; });
+        auto const above = [&](T const* sums, T nobody) {
+          return from_places(k, [&](std::size_t p) { return first[p] == 0 ? nobody : sums[first[p] - 1]; });
         };
-        V const own = load(x, k);
-        V const rest = load(lower, k);
         V const t = load(target, k);
-        V const share = math::exp(own + above(most)); // at most 1
-        V const rise = math::sigmoid(rest - own);     // 1 - the item's own share
-        V const push = share * above(sum);
+        V const share = math::exp(beta * math::max(load(score, k) - above(most, largest), V(-largest))); // at most 1
+        V const rest = load(lead, k);
+        V const z = math::exp(-math::abs(rest));
+        V const greater = V(1) / (V(1) + z);
+        V const rise = math::select(rest > V(0), greater, z * greater); // 1 - the item's own share
+        V const push = share * above(sum, T(0));
         store(target, k, beta * (push - t * rise));
-        store(all, k, beta * beta * (push - share * share * above(squares) + t * rise * math::sigmoid(own - rest)));
+        store(peak, k, beta * beta * (push - share * share * above(part, T(0)) + t * z * greater * greater));
       });
       each_place<V>(n, [&](std::size_t p) {
-        x[order[p]] = target[p];
-        lower[order[p]] = all[p];
+        score[order[p]] = target[p];
+        lead[order[p]] = peak[p];
       });
       list.each([&](auto i) {
-        list.gradient(i, load(x, i));
-        list.hessian(i, load(lower, i));
+        list.gradient(i, load(score, i));
+        list.hessian(i, load(lead, i));
       });
     }
     return value;

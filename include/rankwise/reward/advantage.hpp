@@ -6,8 +6,50 @@
 #include <rankwise/math/exp.hpp>
 #include <rankwise/math/sigmoid.hpp>
 
+#include <type_traits>
+
 /// Advantages of rollouts within their group. Run them with `map_lists(policy, rewards, groups, advantages)`.
 namespace rankwise::inline RANKWISE_ABI::reward {
+
+namespace detail {
+
+/// Whether a sum of squares has kept the digits of the numbers: neither 0, nor of squares that underflow, nor infinite.
+template <class T>
+RANKWISE_FN bool squares_fit(T squares) {
+  return squares >= as<T>(sizeof(T) == 4 ? 0x1p-100 : 0x1p-960) && squares - squares == T(0);
+}
+
+/// Stands for a factor of 1, which costs nothing.
+struct unscaled {
+  template <class V>
+  RANKWISE_FN friend V operator*(V x, unscaled) {
+    return x;
+  }
+};
+
+template <class T>
+struct power {
+  T unit;
+  template <class V>
+  RANKWISE_FN friend V operator*(V x, power p) {
+    return x * V(p.unit);
+  }
+};
+
+/// Rewards whose squares do not fit are scored as multiples of a power of two. Equal ones get 0, exactly: rounding
+/// errors are not to be scored. `span`: the greatest difference. Where that is infinite, so is what is returned.
+template <class Policy, class List, class V, class T>
+RANKWISE_FN T score_in_unit(Policy const& policy, List const& list, V top, T n, T span) {
+  if (span > T(0) && span - span == T(0)) {
+    T deviation(0);
+    policy.score(list, top, n, detail::power<T>{math::scale_of_span(T(0), span)}, deviation);
+    return deviation;
+  }
+  list.each_written([&](auto i) { list.gradient(i, V(0)); });
+  return span;
+}
+
+} // namespace detail
 
 /// Standard scores of a group's rewards (GRPO, arXiv 2402.03300; as in arXiv 2510.14321 and 2510.11122):
 ///   A_i = (r_i - mean) / (std + epsilon),  std^2 = sum_i (r_i - mean)^2 / (n - correction)
@@ -29,17 +71,30 @@ struct group_normalised {
     // Differences from one of the rewards: equal rewards are then 0 without a rounding error.
     V const top(list.max([&](auto i) { return list.score(i); }));
     T const n = list.sum([](auto) { return V(1); });
-    V const mean(list.sum([&](auto i) { return list.score(i) - top; }) / n);
+    T deviation(0);
+    if (!score(list, top, n, detail::unscaled{}, deviation)) {
+      deviation = detail::score_in_unit(*this, list, top, n, list.max([&](auto i) { return top - list.score(i); }));
+    }
+    return deviation;
+  }
+
+  /// Writes the scores of rewards times `unit`; false: their squares do not fit.
+  template <class List, class V, class T, class Unit>
+  RANKWISE_FN bool score(List const& list, V top, T n, Unit unit, T& deviation) const {
+    V const mean(list.sum([&](auto i) { return (list.score(i) - top) * unit; }) / n);
     T const squares = list.sum([&](auto i) {
-      V const d = (list.score(i) - top) - mean;
+      V const d = (list.score(i) - top) * unit - mean;
       return d * d;
     });
+    if (std::is_same_v<Unit, detail::unscaled> && !detail::squares_fit(squares)) {
+      return false;
+    }
     T const degrees = n - static_cast<T>(correction);
     bool const varied = squares > T(0) && degrees > T(0);
-    T const deviation = varied ? math::sqrt(squares / degrees) : squares;
-    V const scale(varied ? T(1) / (deviation + static_cast<T>(epsilon)) : T(0));
-    list.each_written([&](auto i) { list.gradient(i, ((list.score(i) - top) - mean) * scale); });
-    return deviation;
+    deviation = varied ? math::sqrt(squares / degrees) : squares;
+    V const scale(varied ? T(1) / (deviation + static_cast<T>(epsilon) * unit) : T(0));
+    list.each_written([&](auto i) { list.gradient(i, ((list.score(i) - top) * unit - mean) * scale); });
+    return true;
   }
 };
 
@@ -74,16 +129,31 @@ struct union_normalised {
     using T = typename List::scalar;
     V const top(list.max([&](auto i) { return list.score(i); }));
     T const n = T(2) * list.sum([](auto) { return V(1); });
-    V const mean(list.sum([&](auto i) { return (list.score(i) - top) + (list.label(i) - top); }) / n);
+    T deviation(0);
+    if (!score(list, top, n, detail::unscaled{}, deviation)) {
+      deviation = detail::score_in_unit(*this, list, top, n, list.max([&](auto i) {
+        return math::max(top - list.score(i), math::abs(list.label(i) - top));
+      }));
+    }
+    return deviation;
+  }
+
+  /// As that of `group_normalised`.
+  template <class List, class V, class T, class Unit>
+  RANKWISE_FN bool score(List const& list, V top, T n, Unit unit, T& deviation) const {
+    V const mean(list.sum([&](auto i) { return (list.score(i) - top) * unit + (list.label(i) - top) * unit; }) / n);
     T const squares = list.sum([&](auto i) {
-      V const a = (list.score(i) - top) - mean;
-      V const b = (list.label(i) - top) - mean;
+      V const a = (list.score(i) - top) * unit - mean;
+      V const b = (list.label(i) - top) * unit - mean;
       return a * a + b * b;
     });
-    T const deviation = math::sqrt(squares / n);
-    V const scale(squares > T(0) ? T(1) / (deviation + static_cast<T>(epsilon)) : T(0));
-    list.each_written([&](auto i) { list.gradient(i, ((list.score(i) - top) - mean) * scale); });
-    return deviation;
+    if (std::is_same_v<Unit, detail::unscaled> && !detail::squares_fit(squares)) {
+      return false;
+    }
+    deviation = math::sqrt(squares / n);
+    V const scale(squares > T(0) ? T(1) / (deviation + static_cast<T>(epsilon) * unit) : T(0));
+    list.each_written([&](auto i) { list.gradient(i, ((list.score(i) - top) * unit - mean) * scale); });
+    return true;
   }
 };
 

@@ -103,6 +103,10 @@ struct outcome_moments {
   double scale;
 };
 
+/// In smaller sums of squares digits are missing.
+template <class T>
+inline constexpr T least_squares = static_cast<T>(sizeof(T) == 4 ? 0x1p-100 : 0x1p-960);
+
 /// What is computed of one group. `Isa` is an executor, for its instruction set's sake.
 template <class Isa, class R, class M, class W, class To, class Outcomes>
 struct step_group {
@@ -129,28 +133,55 @@ struct step_group {
       count = count + math::select(there, V(1), zero);
     }
     V const share = V(1) / math::max(count, V(1));
-    V sum = zero;
-    for (std::size_t i = begin; i < end; ++i) {
-      sum = sum + math::select(mask(i, k) != zero, load(rewards.address(i, 0), k) - anchor, zero);
-    }
-    V const mu = sum * share;
+    V unit(1);
+    V mu = zero;
     V squares = zero;
-    for (std::size_t i = begin; i < end; ++i) {
-      V const d = (load(rewards.address(i, 0), k) - anchor) - mu;
-      squares = squares + math::select(mask(i, k) != zero, d * d, zero);
+    for (bool again = false;; again = true) {
+      V sum = zero;
+      for (std::size_t i = begin; i < end; ++i) {
+        sum = sum + math::select(mask(i, k) != zero, (load(rewards.address(i, 0), k) - anchor) * unit, zero);
+      }
+      mu = sum * share;
+      squares = zero;
+      for (std::size_t i = begin; i < end; ++i) {
+        V const d = (load(rewards.address(i, 0), k) - anchor) * unit - mu;
+        squares = squares + math::select(mask(i, k) != zero, d * d, zero);
+      }
+      V here = squares;
+      if constexpr (!Index::full) {
+        here = math::select(math::ops<V>::first(k.live()), here, V(1));
+      }
+      math::mask_t<V> const fit = (here >= V(least_squares<T>)) & (here <= V(math::ops<T>::largest));
+      if (again || math::all(fit)) {
+        break;
+      }
+      V span = zero;
+      for (std::size_t i = begin; i < end; ++i) {
+        V const far = math::abs(load(rewards.address(i, 0), k) - anchor);
+        span = math::max(span, math::select(mask(i, k) != zero, far, zero));
+      }
+      constexpr bool narrow = sizeof(T) == 4;
+      math::mask_t<V> const large = span > as<V>(narrow ? 0x1p50 : 0x1p450);
+      math::mask_t<V> const small = (span > zero) & (span < as<V>(narrow ? 0x1p-50 : 0x1p-450));
+      math::mask_t<V> const odd = large | small;
+      if (!math::any(odd)) {
+        break;
+      }
+      unit = math::select(large, as<V>(narrow ? 0x1p-90 : 0x1p-700), unit); // others keep 1
+      unit = math::select(small, as<V>(narrow ? 0x1p100 : 0x1p800), unit);
     }
-    // Rewards whose squares are too large for their type have no standard deviation.
+    // Rewards whose differences are too large for their type have no standard deviation.
     auto const usable = math::bits(math::is_finite(squares));
     for (std::size_t lane = 0; lane < k.live(); ++lane) {
       finite = finite && ((usable >> lane) & 1) != 0;
     }
-    V const factor =
-        math::select(squares > zero, V(1) / (math::sqrt(squares * share) + as<V>(epsilon)), squares); // NaN stays NaN
+    V const factor = math::select(squares > zero, V(1) / (math::sqrt(squares * share) + as<V>(epsilon) * unit),
+                                  squares); // NaN stays NaN
     for (std::size_t i = begin; i < end; ++i) {
       auto const there = mask(i, k) != zero;
       V const whole(!outcomes.given() ? T(0)
                                       : static_cast<T>(outcome * (outcomes[i] - of_outcome.mean) * of_outcome.scale));
-      V const a = weights(i, k) * (((load(rewards.address(i, 0), k) - anchor) - mu) * factor) + whole;
+      V const a = weights(i, k) * (((load(rewards.address(i, 0), k) - anchor) * unit - mu) * factor) + whole;
       V const y = math::select(there, a, zero);
       auto const bits = math::bits(math::is_finite(y));
       for (std::size_t lane = 0; lane < k.live(); ++lane) {
@@ -193,12 +224,25 @@ struct step_group {
     }
     double const mean = n == 0 ? 0 : anchor + sum / n;
     double const shift = mean - anchor;
-    for (std::size_t i = begin; i < end; ++i) {
-      if (counts(i)) {
-        squares += ((outcomes[i] - anchor) - shift) * ((outcomes[i] - anchor) - shift);
+    auto const take_squares = [&](double unit) {
+      squares = 0;
+      for (std::size_t i = begin; i < end; ++i) {
+        double const d = counts(i) ? ((outcomes[i] - anchor) - shift) * unit : 0;
+        squares += d * d;
       }
+    };
+    take_squares(1);
+    double unit = 1;
+    if (!(squares >= least_squares<double> && squares <= math::ops<double>::largest)) {
+      double span = 0;
+      for (std::size_t i = begin; i < end; ++i) {
+        double const far = counts(i) ? math::abs(outcomes[i] - anchor) : 0;
+        span = far > span ? far : span;
+      }
+      unit = math::scale_of_span(0.0, span);
+      take_squares(unit);
     }
-    return {mean, squares > 0 ? 1 / math::sqrt(squares / n) : squares};
+    return {mean, squares > 0 ? unit / math::sqrt(squares / n) : squares};
   }
 
   /// All of a group; false: not all is finite, and all is 0.

@@ -1,4 +1,8 @@
 #include <rankwise/loss/approx.hpp>
+#include <rankwise/loss/bound.hpp>
+#include <rankwise/loss/lambda.hpp>
+#include <rankwise/loss/neural_sort.hpp>
+#include <rankwise/loss/soft_rank.hpp>
 
 #include "unit/loss/derivatives.hpp"
 #include "unit/loss/golden.hpp"
@@ -126,4 +130,48 @@ TEST_CASE("approx<map>: Smooth-AP as it is defined; derivatives, masks, hostile 
 }
 TEST_CASE("approx<err>: derivatives, masks, hostile lists") {
   check_all(approx<rw::metric::err<>>{.temperature = 0.8, .metric = {.max_grade = 6}});
+}
+
+namespace {
+
+// The value in float, in double, and item by item in float.
+template <class Loss>
+void check_threshold(Loss const& loss) {
+  std::vector<float> const s{3, 2, 1};
+  std::vector<double> const s2(s.begin(), s.end());
+  auto const one = rw::lists<>::single(3);
+  // 0.7f is less than 0.7: the second label is no relevant one.
+  for (std::vector<float> const& y :
+       {std::vector<float>{0, 0.7f, 0.2f}, std::vector<float>{0, 0.7f, 0.8f}, std::vector<float>{0.71f, 0.7f, 0.8f}}) {
+    std::vector<double> const y2(y.begin(), y.end());
+    double const expected = loss.value(s2, y2, one);
+    CHECK(loss.value(s, y, one) == doctest::Approx(expected).epsilon(1e-5));
+    CHECK(loss.value(rw::exec::scalar{}, s, y, one) == doctest::Approx(expected).epsilon(1e-5));
+  }
+}
+
+template <class Metric>
+void check_threshold_of() {
+  Metric const metric{.threshold = 0.7};
+  check_threshold(approx<Metric>{.metric = metric});
+  check_threshold(rw::loss::bound<Metric>{.metric = metric});
+  check_threshold(rw::loss::soft_rank<Metric>{.metric = metric});
+}
+
+} // namespace
+
+TEST_CASE("losses made of metrics compare labels with a threshold as the metrics do") {
+  check_threshold_of<rw::metric::precision<2>>();
+  check_threshold_of<rw::metric::recall<2>>();
+  check_threshold_of<rw::metric::mrr<>>();
+  check_threshold_of<rw::metric::hit_rate<2>>();
+  check_threshold(approx<rw::metric::map<>>{.metric = {.threshold = 0.7}});
+  check_threshold(rw::loss::neural_sort<rw::metric::precision<2>>{.metric = {.threshold = 0.7}});
+  check_threshold(rw::loss::neural_sort<rw::metric::recall<2>>{.metric = {.threshold = 0.7}});
+  check_threshold(rw::loss::lambda<rw::metric::precision<2>>{.metric = {.threshold = 0.7}});
+  check_threshold(rw::loss::lambda<rw::metric::map<>>{.metric = {.threshold = 0.7}});
+  check_threshold(rw::loss::lambda<rw::metric::mrr<>>{.metric = {.threshold = 0.7}});
+  std::vector<float> const s{3, 2, 1};
+  std::vector<float> const y{0, 0.7f, 0.2f};
+  CHECK(approx<rw::metric::precision<2>>{.metric = {.threshold = 0.7}}.value(s, y, rw::lists<>::single(3)) == 0);
 }

@@ -159,3 +159,39 @@ TEST_CASE("list_mle: a long list of floats loses nothing, item by item as well")
   CHECK(std::abs(loss.value(rw::exec::scalar{}, scores, labels, one, {.item_weights = weights}) / exact / 1.5 - 1) <
         3e-7);
 }
+
+namespace {
+
+// The first item is so far ahead that it takes no part in what the others share.
+template <class T, class Loss>
+void check_far_ahead(Loss const& loss, double ahead, double value, double slope) {
+  CAPTURE(ahead);
+  std::vector<T> const s{static_cast<T>(ahead), T(0.3), 0};
+  std::vector<int> const y{2, 1, 0};
+  auto const one = rw::lists<>::single(3);
+  double const tolerance = sizeof(T) == 4 ? 1e-6 : 1e-14;
+  support::for_each_executor([&](auto executor) {
+    std::vector<T> g(3), h(3);
+    CHECK(loss.gradient(executor, s, y, one, g, h) == doctest::Approx(value).epsilon(tolerance));
+    CHECK(g[0] == 0);
+    CHECK(g[1] == doctest::Approx(-slope).epsilon(tolerance));
+    CHECK(g[2] == doctest::Approx(slope).epsilon(tolerance));
+    CHECK(g[0] + g[1] + g[2] == doctest::Approx(0).epsilon(tolerance));
+    CHECK(h[1] == doctest::Approx(h[2]).epsilon(tolerance));
+    CHECK(loss.value(executor, s, y, one) == loss.gradient(executor, s, y, one, g));
+  });
+}
+
+} // namespace
+
+TEST_CASE("list_mle, p_list_mle: what stands behind an item far ahead keeps its digits") {
+  double const value = std::log1p(std::exp(-0.3)); // of the other two, whose places weigh 1, or 1/4
+  double const slope = 1 / (1 + std::exp(0.3));
+  for (double const ahead : {1e4, 1e6, 1e9}) {
+    check_far_ahead<float>(rw::loss::list_mle{}, ahead, value, slope);
+    check_far_ahead<float>(rw::loss::p_list_mle{}, ahead, value / 4, slope / 4);
+  }
+  check_far_ahead<double>(rw::loss::list_mle{}, 1e15, value, slope);
+  check_far_ahead<double>(rw::loss::p_list_mle{}, 1e15, value / 4, slope / 4);
+  check_far_ahead<double>(rw::loss::list_mle{}, 1e300, value, slope);
+}

@@ -1,12 +1,19 @@
+#include <rankwise/loss/approx.hpp>
+#include <rankwise/loss/list_mle.hpp>
 #include <rankwise/loss/loss.hpp>
+#include <rankwise/loss/pairwise.hpp>
+#include <rankwise/loss/pointwise.hpp>
 #include <rankwise/loss/softmax.hpp>
+#include <rankwise/loss/softmax_variants.hpp>
 
 #include <doctest/doctest.h>
 
 #include "support/allocations.hpp"
 #include "support/problem.hpp"
 
+#include <cmath>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -156,6 +163,44 @@ TEST_CASE("derivatives of long lists have the same bits wherever their columns b
     CHECK(column(slopes.begin(), slopes.end()) == first);
     CHECK(column(bends.begin(), bends.end()) == second);
   }
+}
+
+namespace {
+
+template <class Loss>
+void check_without_value(Loss const& of) {
+  support::problem<float> const p(12, 70);
+  auto const data = of.prepare(p.labels, p.lists());
+  std::vector<float> g(p.items()), h(p.items()), g2(p.items()), h2(p.items());
+  CHECK(of.gradient(p.scores, data, g, h) != 0);
+  CHECK(of.gradient(p.scores, data, g2, h2, {.value = false}) == 0);
+  for (std::size_t i = 0; i < g.size(); ++i) {
+    CHECK(support::near(g[i], g2[i], 1e-4f));
+    CHECK(support::near(h[i], h2[i], 1e-4f));
+  }
+  CHECK(of.gradient(rw::exec::scalar{}, p.scores, data, g2, {.value = false}) == 0);
+  CHECK(of.gradient(p.scores, p.labels, p.lists(), g2, {.value = false}) == 0);
+  CHECK(of.value(p.scores, data, {.value = false}) == 0);
+  CHECK(of.value(p.scores, data) != 0);
+  // What is wrong is still said.
+  rw::status told;
+  std::vector<float> const broken{std::numeric_limits<float>::quiet_NaN(), 1};
+  std::vector<float> two(2, 9);
+  of.gradient(broken, std::vector<float>{1, 0}, rw::lists<>::single(2), two, {.value = false, .errors = told});
+  CHECK(told.code == rw::errc::not_finite);
+  decltype(of.prepare(p.labels, p.lists())) const nothing;
+  CHECK(std::isnan(of.gradient(p.scores, nothing, g, {.value = false, .errors = told})));
+}
+
+} // namespace
+
+TEST_CASE("without its value a loss returns 0, and the same derivatives") {
+  check_without_value(rw::loss::softmax{});
+  check_without_value(rw::loss::multi_positive{});
+  check_without_value(rw::loss::list_mle{});
+  check_without_value(rw::loss::ranknet{});
+  check_without_value(rw::loss::approx<rw::metric::ndcg<>>{});
+  check_without_value(rw::loss::mse{});
 }
 
 } // namespace loss_test

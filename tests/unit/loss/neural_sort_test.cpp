@@ -45,15 +45,6 @@ double reference(std::vector<double> const& s, std::vector<double> const& y, dou
     }
   }
   for (int t = 0; t < rounds; ++t) {
-    for (auto& row : p) {
-      double total = 0;
-      for (double const x : row) {
-        total += x;
-      }
-      for (double& x : row) {
-        x /= total;
-      }
-    }
     for (std::size_t j = 0; j < n; ++j) {
       double total = 0;
       for (auto const& row : p) {
@@ -61,6 +52,15 @@ double reference(std::vector<double> const& s, std::vector<double> const& y, dou
       }
       for (auto& row : p) {
         row[j] /= total;
+      }
+    }
+    for (auto& row : p) {
+      double total = 0;
+      for (double const x : row) {
+        total += x;
+      }
+      for (double& x : row) {
+        x /= total;
       }
     }
   }
@@ -162,6 +162,34 @@ TEST_CASE("neural_sort with rounds: rows too wide to be kept have the derivative
   };
   check(neural_sort<rw::metric::ndcg<>, 5>{});
   check(neural_sort<rw::metric::ndcg<10>, 3>{});
+}
+
+TEST_CASE("NeuralNDCG: columns and then rows are scaled, as in allRank") {
+  // By torch, from the paper's formulas in double and with autograd: softmax of the rows, then in every round the
+  // columns and the rows.
+  std::vector<double> const s{0.2, 1.1, -0.3, 0.6, 0.9};
+  std::vector<double> const y{2, 0, 1, 0, 3};
+  auto const check = [&](auto const& loss, double value, std::vector<double> const& slopes) {
+    auto const in = [&](auto executor, auto number, double tolerance) {
+      using T = decltype(number);
+      std::vector<T> const scores(s.begin(), s.end());
+      std::vector<T> g(5);
+      CHECK(loss.gradient(executor, scores, y, rw::lists<>::single(5), g) == doctest::Approx(value).epsilon(tolerance));
+      for (std::size_t i = 0; i < 5; ++i) {
+        CAPTURE(i);
+        CHECK(g[i] == doctest::Approx(slopes[i]).epsilon(tolerance));
+      }
+    };
+    in(rw::exec::simd{}, double{}, 1e-12);
+    in(rw::exec::scalar{}, double{}, 1e-12);
+    in(rw::exec::simd{}, float{}, 1e-5);
+  };
+  check(neural_sort<rw::metric::ndcg<>, 20>{.temperature = 0.2}, -0.7048610706731754,
+        {-0.019266237894024325, 0.2781301085868357, 0.003926566892209675, 0.1066404262932405, -0.36943086387826146});
+  check(neural_sort<rw::metric::ndcg<>, 50>{}, -0.7187471343605616,
+        {-0.01491711083160869, 0.10107382332290502, 0.004817304699328737, 0.10427646797257355, -0.19525048516319862});
+  check(neural_sort<rw::metric::ndcg<2>, 3>{}, -0.4600517872420284,
+        {-0.0217864646871611, 0.19218043222104889, 0.002694163554356739, 0.2276608575121782, -0.40074898860042274});
 }
 
 } // namespace neural_sort_test

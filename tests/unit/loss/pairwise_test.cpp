@@ -171,6 +171,24 @@ TEST_CASE("loss/pairwise: a list with a segment that is none is flagged, unless 
   CHECK(each[0] == doctest::Approx(std::log1p(std::exp(0.1))));
 }
 
+TEST_CASE("loss/pairwise: differences beyond the range of their type are reported") {
+  auto const two = rw::lists<>::single(2);
+  auto const outcome = [&](auto number) {
+    using T = decltype(number);
+    T const far = std::numeric_limits<T>::max() / 4 * 3;
+    std::vector<T> const scores{-far, far}, near{-far / 2, far / 2}, labels{1, 0};
+    std::vector<T> g(2, T(7));
+    rw::status s;
+    rw::loss::ranknet{}.gradient(scores, labels, two, g, {.errors = s});
+    CHECK(s.code == rw::errc::not_finite);
+    CHECK(g == std::vector<T>{0, 0});
+    CHECK(rw::loss::ranknet{}.gradient(near, labels, two, g) == far);
+    CHECK(g == std::vector<T>{-1, 1});
+  };
+  outcome(float{});
+  outcome(double{});
+}
+
 TEST_CASE("loss/pairwise: propensities weigh the better item of a pair") {
   column const s{0.3, -0.2, 1, 0.7};
   column const y{1, 0, 0, 1};

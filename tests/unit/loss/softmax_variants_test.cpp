@@ -1,11 +1,15 @@
+#include <rankwise/loss/list_mle.hpp>
+#include <rankwise/loss/pro.hpp>
 #include <rankwise/loss/softmax.hpp>
 #include <rankwise/loss/softmax_variants.hpp>
+#include <rankwise/loss/unique_softmax.hpp>
 
 #include "unit/loss/derivatives.hpp"
 #include "unit/loss/golden.hpp"
 
 #include <cmath>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 namespace softmax_variants_test {
@@ -346,6 +350,57 @@ TEST_CASE("an item that is out by the lowest number of its type costs nothing, w
   rw::loss::softmax{.temperature = 0.05}.gradient(s, wanted, one, g, {.errors = status});
   CHECK(status.code == rw::errc::not_finite);
   CHECK(g == std::vector<float>(4));
+}
+
+namespace {
+
+// Bit by bit: `value` has no derivatives to take care of, and yet goes the same way.
+template <class Loss>
+void check_same_value(Loss const& loss) {
+  auto const check = [&](auto const& s, auto const& y, std::vector<int> const& offsets) {
+    using column = std::remove_cvref_t<decltype(s)>;
+    column g(s.size()), h(s.size());
+    rw::workspace memory;
+    std::vector<double> of_value(offsets.size() - 1), of_gradient(of_value.size());
+    loss.value(s, loss.prepare(y, rw::lists(offsets)), memory, {.per_list = of_value});
+    loss.gradient(s, loss.prepare(y, rw::lists(offsets)), g, memory, {.per_list = of_gradient});
+    CHECK(of_value == of_gradient);
+    loss.gradient(s, loss.prepare(y, rw::lists(offsets)), g, h, memory, {.per_list = of_gradient});
+    CHECK(of_value == of_gradient);
+  };
+  check(std::vector<float>{-15.5f, 15.9f}, std::vector<float>{1, 0}, {0, 2});
+  for (float const spread : {1.0f, 5.0f, 16.0f, 40.0f, 1000.0f}) {
+    CAPTURE(spread);
+    support::problem<double> const p(17, 60, 40);
+    std::vector<float> s(p.items()), y(p.items()), clicks(p.items());
+    for (std::size_t i = 0; i < s.size(); ++i) {
+      s[i] = static_cast<float>(p.scores[i]) * spread / 3;
+      y[i] = static_cast<float>(p.labels[i]);
+      clicks[i] = i % 7 == 0 ? 1.0f : 0.0f;
+    }
+    check(s, y, p.offsets);
+    check(s, clicks, p.offsets);
+    std::vector<double> const s2(s.begin(), s.end()), y2(y.begin(), y.end());
+    check(s2, y2, p.offsets);
+  }
+}
+
+} // namespace
+
+TEST_CASE("losses of lists: value and gradient have the same value, whatever the scores") {
+  check_same_value(rw::loss::multi_positive{});
+  check_same_value(rw::loss::multi_positive{.temperature = 0.3});
+  check_same_value(rw::loss::softmax{});
+  check_same_value(rw::loss::normalised_softmax{});
+  check_same_value(rw::loss::listnet{});
+  check_same_value(rw::loss::poly1_softmax{});
+  check_same_value(rw::loss::calibrated_softmax{});
+  check_same_value(rw::loss::xendcg{});
+  check_same_value(rw::loss::info_nce{.temperature = 0.5});
+  check_same_value(rw::loss::list_mle{});
+  check_same_value(rw::loss::p_list_mle{});
+  check_same_value(rw::loss::unique_softmax{});
+  check_same_value(rw::loss::pro{});
 }
 
 } // namespace softmax_variants_test

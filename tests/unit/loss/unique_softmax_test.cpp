@@ -1,9 +1,11 @@
 #include <rankwise/loss/softmax_variants.hpp>
 #include <rankwise/loss/unique_softmax.hpp>
 
+#include "support/executors.hpp"
 #include "unit/loss/derivatives.hpp"
 #include "unit/loss/golden.hpp"
 
+#include <cmath>
 #include <vector>
 
 namespace rw = rankwise;
@@ -29,4 +31,45 @@ TEST_CASE("unique_softmax: derivatives, masks, hostile lists") {
   support::check_derivatives(loss, support::true_hessian);
   support::check_masks(loss);
   support::check_hostile(loss);
+}
+
+namespace {
+
+template <class T>
+void check_far_ahead(double ahead) {
+  CAPTURE(ahead);
+  std::vector<T> const s{static_cast<T>(ahead), T(0.3), 0};
+  std::vector<int> const y{2, 1, 0};
+  auto const one = rw::lists<>::single(3);
+  double const value = std::log1p(std::exp(-0.3)); // of the other two: labels 1 and 0
+  double const slope = 1 / (1 + std::exp(0.3));
+  double const tolerance = sizeof(T) == 4 ? 1e-6 : 1e-14;
+  rw::loss::unique_softmax const loss{};
+  support::for_each_executor([&](auto executor) {
+    std::vector<T> g(3), h(3);
+    CHECK(loss.gradient(executor, s, y, one, g, h) == doctest::Approx(value).epsilon(tolerance));
+    CHECK(g[0] == 0);
+    CHECK(g[1] == doctest::Approx(-slope).epsilon(tolerance));
+    CHECK(g[2] == doctest::Approx(slope).epsilon(tolerance));
+    CHECK(g[0] + g[1] + g[2] == doctest::Approx(0).epsilon(tolerance));
+    CHECK(h[1] == doctest::Approx(slope * (1 - slope)).epsilon(tolerance));
+    CHECK(loss.value(executor, s, y, one) == loss.gradient(executor, s, y, one, g));
+  });
+}
+
+} // namespace
+
+TEST_CASE("unique_softmax: what an item far ahead competes with keeps its digits") {
+  for (double const ahead : {1e4, 1e6, 1e9}) {
+    check_far_ahead<float>(ahead);
+  }
+  check_far_ahead<double>(1e15);
+  check_far_ahead<double>(1e300);
+  // Behind: the greatest label is last of all, and its loss the distance.
+  std::vector<float> const s{0, 0.3f, 1e6f};
+  std::vector<float> g(3);
+  rw::loss::unique_softmax const loss{};
+  double const value = loss.gradient(s, std::vector<int>{2, 1, 0}, rw::lists<>::single(3), g);
+  CHECK(value == doctest::Approx(4e6).epsilon(1e-6)); // gains 3 and 1
+  CHECK(g == std::vector<float>{-3, -1, 4});
 }

@@ -118,13 +118,45 @@ TEST_CASE("a group with NaN gets zeros and is reported; the others do not change
   CHECK(a == std::vector<double>{1, 0, -1, 1, -1, 0, 0});
 }
 
-TEST_CASE("rewards too large for their type are reported, not turned into NaN") {
+TEST_CASE("rewards whose differences are too large for their type are reported, not turned into NaN") {
   std::vector<float> const rewards{3e38f, -3e38f, 0};
   std::vector<float> a(3, 9);
   rw::status s;
   rw::map_lists(rw::reward::group_normalised{}, rewards, rw::lists<>::single(3), a, {.errors = s});
   CHECK(s.code == rw::errc::not_finite);
   CHECK(a == std::vector<float>{0, 0, 0});
+}
+
+TEST_CASE_TEMPLATE("rewards whose squares leave their type are scored as others", T, float, double) {
+  auto const group = rw::lists<>::single(4);
+  rw::exec::scalar const one{};
+  for (double const size : sizeof(T) == 4 ? std::vector<double>{1e-25, 1e-40, 1e20, 3e38}
+                                          : std::vector<double>{1e-200, 1e-315, 1e200, 1.7e308}) {
+    CAPTURE(size);
+    T const x = static_cast<T>(size);
+    std::vector<T> const rewards{x, 0, 0, x};
+    std::vector<T> a(4, T(9)), b(4, T(9));
+    rw::map_lists(rw::reward::group_normalised{}, rewards, group, a);
+    rw::map_lists(one, rw::reward::group_normalised{}, rewards, group, b);
+    for (std::size_t i = 0; i < 4; ++i) {
+      CHECK(a[i] == doctest::Approx(i % 3 == 0 ? 1 : -1).epsilon(1e-6));
+      CHECK(b[i] == doctest::Approx(i % 3 == 0 ? 1 : -1).epsilon(1e-6));
+    }
+    rw::map_lists(rw::reward::group_normalised{.correction = 1}, rewards, group, a);
+    CHECK(a[0] == doctest::Approx(std::sqrt(0.75)).epsilon(1e-6));
+    std::vector<T> const with{x, x, x, 0};
+    rw::map_lists(rw::reward::union_normalised{}, rewards, with, group, a); // mu = 5/8
+    CHECK(a[0] == doctest::Approx(3 / std::sqrt(15.0)).epsilon(1e-6));
+    CHECK(a[1] == doctest::Approx(-5 / std::sqrt(15.0)).epsilon(1e-6));
+  }
+  // Beside an epsilon, what is small stays small.
+  T const x = static_cast<T>(1e-25);
+  std::vector<T> const rewards{x, 0, 0, x};
+  std::vector<T> a(4);
+  rw::map_lists(rw::reward::group_normalised{.epsilon = 0.5}, rewards, group, a);
+  CHECK(a[0] / x == doctest::Approx(1).epsilon(1e-6));
+  rw::map_lists(rw::reward::union_normalised{.epsilon = 0.5}, rewards, rewards, group, a);
+  CHECK(a[1] / x == doctest::Approx(-1).epsilon(1e-6));
 }
 
 TEST_CASE("shapes are checked before anything is written, and named") {

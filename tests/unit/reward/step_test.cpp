@@ -132,8 +132,8 @@ TEST_CASE("a group with a NaN that counts gets zeros and is reported") {
   CHECK(a == std::vector<double>{0, 0, 0, 0, 1, 0, -1, 0});
 }
 
-TEST_CASE("rewards whose squares are too large for their type are reported") {
-  std::vector<float> const r{1e20f, -1e20f, 1e20f, /**/ 1, 0, 1};
+TEST_CASE("rewards whose differences are too large for their type are reported") {
+  std::vector<float> const r{3e38f, -3e38f, 3e38f, /**/ 1, 0, 1};
   std::vector<int> const mask(6, 1);
   std::vector<float> a(6, 9);
   rw::status s;
@@ -143,6 +143,46 @@ TEST_CASE("rewards whose squares are too large for their type are reported") {
   CHECK(s.where == 0);
   CHECK(s.found == 1);
   CHECK((a[0] == 0 && a[1] == 0 && a[2] == 0 && a[3] > 0.5f));
+}
+
+TEST_CASE_TEMPLATE("steps and outcomes whose squares leave their type are scored as others", T, float, double) {
+  std::vector<double> const size = sizeof(T) == 4 ? std::vector<double>{1e-25, 1e20, 3e37, 1, 1e-40}
+                                                  : std::vector<double>{1e-200, 1e200, 1e307, 1, 1e-315};
+  std::size_t const steps = size.size();
+  std::vector<T> r(4 * steps), of_ones(r.size());
+  for (std::size_t k = 0; k < steps; ++k) {
+    for (std::size_t i = 0; i < 4; ++i) {
+      r[i * steps + k] = i % 3 == 0 ? static_cast<T>(size[k]) : T(0);
+      of_ones[i * steps + k] = i % 3 == 0 ? T(1) : T(0);
+    }
+  }
+  std::vector<int> const mask(r.size(), 1);
+  std::vector<T> a(r.size(), T(9)), expected(r.size());
+  auto const group = rw::lists<>::single(4);
+  rw::reward::step_normalised const exact{.epsilon = 0};
+  auto const score = [&](auto const& rewards, auto& out) {
+    exact.advantages(rw::row_major(rewards, steps), rw::row_major(mask, steps), group, rw::row_major(out, steps));
+  };
+  score(of_ones, expected);
+  score(r, a);
+  for (std::size_t i = 0; i < r.size(); ++i) {
+    CAPTURE(i);
+    CHECK(a[i] == doctest::Approx(expected[i]).epsilon(1e-6)); // 1 or -1
+  }
+  CHECK(a[3] == expected[3]); // beside the others, an ordinary step keeps its bits
+  for (double const far : {1e-200, 1e200}) {
+    CAPTURE(far);
+    std::vector<double> const outcomes{far, 0, 0, far};
+    rw::reward::step_normalised{.epsilon = 0, .outcome = 1}.advantages(rw::row_major(of_ones, steps),
+                                                                       rw::row_major(mask, steps), group,
+                                                                       rw::row_major(a, steps), {.outcomes = outcomes});
+    CHECK(a[0] == doctest::Approx(2).epsilon(1e-6));
+    CHECK(a[steps] == doctest::Approx(-2).epsilon(1e-6));
+  }
+  // Beside an epsilon, what is small stays small.
+  rw::reward::step_normalised{.epsilon = 1}.advantages(rw::row_major(r, steps), rw::row_major(mask, steps), group,
+                                                       rw::row_major(a, steps));
+  CHECK(a[0] == doctest::Approx(size[0] / 2).epsilon(1e-6).scale(0));
 }
 
 TEST_CASE("shapes are checked before anything is written") {
