@@ -11,7 +11,12 @@ namespace rankwise::inline RANKWISE_ABI::calibrate {
 struct affine {
   double slope = 1;
   double intercept = 0;
+  static constexpr char const* name = "affine";
 
+  template <class F>
+  constexpr auto with_numbers(F f) const {
+    return f(slope, intercept);
+  }
   constexpr char const* fault() const {
     return rankwise::detail::finite_parameter(slope) && rankwise::detail::finite_parameter(intercept)
                ? nullptr

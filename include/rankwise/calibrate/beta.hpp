@@ -14,7 +14,12 @@ struct beta {
   double b = 1;
   double c = 0;
   using unit = rankwise::unit::probability;
+  static constexpr char const* name = "beta";
 
+  template <class F>
+  constexpr auto with_numbers(F f) const {
+    return f(a, b, c);
+  }
   constexpr char const* fault() const {
     return rankwise::detail::finite_parameter(a) && rankwise::detail::finite_parameter(b) &&
                    rankwise::detail::finite_parameter(c)

@@ -14,6 +14,7 @@ using label::operator|;
 /// log(p / (1 - p)); infinite at 0 and 1, NaN outside.
 struct logit {
   using unit = rankwise::unit::logit;
+  static constexpr char const* name = "logit";
   template <class P>
   struct run {
     template <class V>
@@ -34,6 +35,7 @@ struct logit {
 /// 1 / (1 + exp(-z)).
 struct sigmoid {
   using unit = rankwise::unit::probability;
+  static constexpr char const* name = "sigmoid";
   template <class P>
   struct run {
     template <class V>

@@ -12,7 +12,12 @@ struct platt {
   double slope = 1;
   double intercept = 0;
   using unit = rankwise::unit::probability;
+  static constexpr char const* name = "platt";
 
+  template <class F>
+  constexpr auto with_numbers(F f) const {
+    return f(slope, intercept);
+  }
   constexpr char const* fault() const {
     return rankwise::detail::finite_parameter(slope) && rankwise::detail::finite_parameter(intercept)
                ? nullptr

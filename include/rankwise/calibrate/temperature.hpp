@@ -11,7 +11,12 @@ namespace rankwise::inline RANKWISE_ABI::calibrate {
 struct temperature {
   double value = 1;
   using unit = rankwise::unit::probability;
+  static constexpr char const* name = "temperature";
 
+  template <class F>
+  constexpr auto with_numbers(F f) const {
+    return f(value);
+  }
   constexpr char const* fault() const { return value > 0 ? nullptr : "a temperature (more than 0)"; }
 
   template <class T, class P>

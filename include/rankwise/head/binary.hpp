@@ -35,6 +35,15 @@ struct binary_head {
   RANKWISE_FN void probability_partials(Logits z, V* d) const {
     d[0] = math::sigmoid<P>(z(0)) * math::sigmoid<P>(-z(0));
   }
+  /// log p, also where p is 0 by a rounding.
+  template <class P = math::precise, class Logits>
+  RANKWISE_FN auto log_probability(Logits z) const {
+    return math::log_sigmoid<P>(z(0));
+  }
+  template <class P = math::precise, class Logits, class V>
+  RANKWISE_FN void log_probability_partials(Logits z, V* d) const {
+    d[0] = math::sigmoid<P>(-z(0));
+  }
 
   RANKWISE_DECODE_CALLS
   RANKWISE_ITEM_CALLS

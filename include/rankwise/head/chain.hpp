@@ -93,6 +93,13 @@ struct chain_head {
     }
     return s;
   }
+  /// d log p / dz_j = sigma(-z_j)
+  template <class P = math::precise, class Logits, class V>
+  RANKWISE_FN void log_probability_partials(Logits z, V* d, int events = Events) const {
+    for (int k = 0; k < Events; ++k) {
+      d[k] = k < events ? math::sigmoid<P>(-z(k)) : V(0);
+    }
+  }
 
   RANKWISE_DECODE_CALLS
   RANKWISE_ITEM_CALLS
@@ -118,6 +125,10 @@ namespace rankwise::inline RANKWISE_ABI::decode {
 /// p_1 .. p_n of a chain of n events.
 struct events {
   template <class Head>
+  static constexpr bool fits = requires(Head const& head) {
+    head.template probability<math::precise>(head::detail::logits_of_none{}, 1);
+  };
+  template <class Head>
   static constexpr int columns = Head::columns;
 
   template <class P, class Head, class Logits, class Out>
@@ -130,6 +141,10 @@ struct events {
 
 /// log P(all events) of a chain.
 struct log_probability {
+  template <class Head>
+  static constexpr bool fits = requires(Head const& head) {
+    head.template log_probability<math::precise>(head::detail::logits_of_none{});
+  };
   template <class Head>
   static constexpr int columns = 1;
 

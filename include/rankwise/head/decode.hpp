@@ -101,8 +101,8 @@ struct decode_kernel {
 };
 
 template <class P, class Executor, class Head, class What, class Logits, class Out>
-constexpr void decode_on(Executor executor, Head const& head, Logits const& logits, Out& out, What const& what,
-                         options const& opts) {
+constexpr void decode_rows(Executor executor, Head const& head, Logits const& logits, Out& out, What const& what,
+                           options const& opts) {
   auto const z = rankwise::detail::as_rows(logits);
   auto const to = rankwise::detail::as_rows(out);
   using M = std::remove_const_t<decltype(z)>;
@@ -124,6 +124,36 @@ constexpr void decode_on(Executor executor, Head const& head, Logits const& logi
       z.rows, decode_kernel<P, std::remove_const_t<decltype(h)>, std::remove_const_t<decltype(w)>, M, O>{h, w, z, to});
 }
 
+/// Stands for logits where only the existence of a quantity is asked.
+struct logits_of_none {
+  constexpr double operator()(int) const { return 0; }
+};
+template <class Head>
+concept ordinal_levels = requires {
+  Head::levels;
+};
+
+/// Decoders say by `fits<Head>` whether a head has what they write.
+template <class What, class Head>
+consteval bool decodes() {
+  if constexpr (requires { What::template fits<Head>; }) {
+    static_assert(What::template fits<Head>,
+                  "[rankwise] the head does not have what this decoder writes. Of an ordinal head: cumulative, "
+                  "class_probabilities, expected_grade, expected_utility, decision, tiers; of a binary one: "
+                  "probability, log_probability; of a chain: events, too; of amounts: expected_value");
+    return What::template fits<Head>;
+  }
+  return true;
+}
+
+template <class P, class Executor, class Head, class What, class Logits, class Out>
+constexpr void decode_on(Executor executor, Head const& head, Logits const& logits, Out& out, What const& what,
+                         options const& opts) {
+  if constexpr (decodes<What, Head>()) {
+    decode_rows<P>(executor, head, logits, out, what, opts);
+  }
+}
+
 } // namespace rankwise::inline RANKWISE_ABI::head::detail
 
 /// What `head.decode(logits, out, what)` writes for every item. A decoder of your own has `columns<Head>` and
@@ -132,6 +162,8 @@ namespace rankwise::inline RANKWISE_ABI::decode {
 
 /// p_k = P(r >= k), k = 1 .. K.
 struct cumulative {
+  template <class Head>
+  static constexpr bool fits = head::detail::ordinal_levels<Head>;
   template <class Head>
   static constexpr int columns = Head::levels - 1;
 
@@ -144,6 +176,8 @@ struct cumulative {
 /// P(r = k), k = 0 .. K. They add up to 1.
 struct class_probabilities {
   template <class Head>
+  static constexpr bool fits = head::detail::ordinal_levels<Head>;
+  template <class Head>
   static constexpr int columns = Head::levels;
 
   template <class P, class Head, class Logits, class Out>
@@ -154,6 +188,10 @@ struct class_probabilities {
 
 /// E[r].
 struct expected_grade {
+  template <class Head>
+  static constexpr bool fits = requires(Head const& head) {
+    head.template expected_grade<math::precise>(head::detail::logits_of_none{});
+  };
   template <class Head>
   static constexpr int columns = 1;
 
@@ -177,6 +215,8 @@ struct expected_utility {
     return {gain.template to<U>()};
   }
   template <class Head>
+  static constexpr bool fits = head::detail::ordinal_levels<Head>;
+  template <class Head>
   static constexpr int columns = 1;
 
   template <class P, class Head, class Logits, class Out>
@@ -194,6 +234,8 @@ struct decision {
     return beta > 0 && beta < 1 ? nullptr : "beta of a decision (between 0 and 1)";
   }
 
+  template <class Head>
+  static constexpr bool fits = head::detail::ordinal_levels<Head>;
   template <class Head>
   static constexpr int columns = 1;
 
@@ -213,6 +255,8 @@ struct tiers {
   constexpr char const* fault() const { return beta > 0 && beta < 1 ? nullptr : "beta of tiers (between 0 and 1)"; }
 
   template <class Head>
+  static constexpr bool fits = head::detail::ordinal_levels<Head>;
+  template <class Head>
   static constexpr int columns = 1;
 
   template <class P, class Head, class Logits, class Out>
@@ -228,6 +272,10 @@ struct tiers {
 /// P(event) of a head that has it.
 struct probability {
   template <class Head>
+  static constexpr bool fits = requires(Head const& head) {
+    head.template probability<math::precise>(head::detail::logits_of_none{});
+  };
+  template <class Head>
   static constexpr int columns = 1;
 
   template <class P, class Head, class Logits, class Out>
@@ -238,6 +286,10 @@ struct probability {
 
 /// The expected amount of a head that has it: seconds, revenue.
 struct expected_value {
+  template <class Head>
+  static constexpr bool fits = requires(Head const& head) {
+    head.template expected_value<math::precise>(head::detail::logits_of_none{});
+  };
   template <class Head>
   static constexpr int columns = 1;
 

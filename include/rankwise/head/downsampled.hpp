@@ -29,6 +29,16 @@ struct shifted_head {
     V const x = z(0) + V(shift);
     head.template probability_partials<P>([x](int) { return x; }, d);
   }
+  template <class P = math::precise, class Logits>
+  RANKWISE_FN auto log_probability(Logits z) const {
+    auto const x = z(0) + value_at<Logits>(shift);
+    return head.template log_probability<P>([x](int) { return x; });
+  }
+  template <class P = math::precise, class Logits, class V>
+  RANKWISE_FN void log_probability_partials(Logits z, V* d) const {
+    V const x = z(0) + V(shift);
+    head.template log_probability_partials<P>([x](int) { return x; }, d);
+  }
 };
 
 } // namespace detail
@@ -64,6 +74,14 @@ struct downsampled {
   template <class P = math::precise, class Logits, class V>
   RANKWISE_FN void probability_partials(Logits z, V* d) const {
     detail::ready<Logits>(*this).template probability_partials<P>(z, d);
+  }
+  template <class P = math::precise, class Logits>
+  RANKWISE_FN auto log_probability(Logits z) const {
+    return detail::ready<Logits>(*this).template log_probability<P>(z);
+  }
+  template <class P = math::precise, class Logits, class V>
+  RANKWISE_FN void log_probability_partials(Logits z, V* d) const {
+    detail::ready<Logits>(*this).template log_probability_partials<P>(z, d);
   }
 
   RANKWISE_DECODE_CALLS

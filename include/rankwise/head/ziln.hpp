@@ -71,6 +71,15 @@ struct ziln_head {
     d[1] = d[2] = V(0);
   }
   template <class P = math::precise, class Logits>
+  RANKWISE_FN auto log_probability(Logits z) const {
+    return math::log_sigmoid<P>(z(0));
+  }
+  template <class P = math::precise, class Logits, class V>
+  RANKWISE_FN void log_probability_partials(Logits z, V* d) const {
+    d[0] = math::sigmoid<P>(-z(0));
+    d[1] = d[2] = V(0);
+  }
+  template <class P = math::precise, class Logits>
   RANKWISE_FN auto expected_value(Logits z) const {
     using V = detail::value_at<Logits>;
     V const d = width_of<P>(z(2));

@@ -123,6 +123,7 @@ template <class Between = between::linear>
 class table {
 public:
   static constexpr bool host_only = true;
+  static constexpr char const* name = "table";
 
   table() = default;
   /// Points with ascending x; at most 2^24 of them.

@@ -652,8 +652,6 @@ struct adjustment;
 template <class Adjuster, class By, std::size_t... Is, class... Nodes>
 struct adjustment<Adjuster, By, std::index_sequence<Is...>, Nodes...> : node, leaf<Is, Nodes>... {
   using unit = rankwise::unit::score;
-  using adjuster_type = Adjuster;
-  using grouped_by = By;
   static constexpr std::size_t head_values = (0 + ... + Nodes::head_values);
   Adjuster adjuster;
 

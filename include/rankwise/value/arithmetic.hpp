@@ -114,9 +114,12 @@ struct power {
   }
   template <class P, class V>
   RANKWISE_FN static void partials(V const (&x)[2], V y, V (&d)[2]) {
-    d[0] = x[1] * pow_of(x[0], x[1] - V(1));
-    // 0^y is 0 for every y > 0, so its derivative by the exponent is 0, not 0 times minus infinity.
-    d[1] = math::select(y == V(0), V(0), y * math::log(x[0]));
+    // A slope that is infinite, as a root's at 0, counts as 0: what moves the base there may not move, and 0 times it
+    // is NaN.
+    V const slope = x[1] * pow_of(x[0], x[1] - V(1));
+    d[0] = math::select((x[1] == V(0)) | ((x[0] == V(0)) & !math::is_finite(slope)), V(0), slope);
+    // 0^y is 0 for every y > 0, so its derivative by the exponent is 0, not 0 times minus infinity; at y = 0 it jumps.
+    d[1] = math::select(x[0] == V(0), V(0), y * math::log(x[0]));
   }
 };
 
@@ -156,6 +159,36 @@ struct maximum {
   template <class P, class V, std::size_t N>
   RANKWISE_FN static void partials(V const (&x)[N], V y, V (&d)[N]) {
     minimum::chosen(x, y, d);
+  }
+};
+
+/// max(low, min(high, x)) over (x, low, high). Bounds that are numbers are kept, to be looked at: the others are 0.
+struct clamp {
+  double low = 0;
+  double high = 0;
+
+  constexpr char const* fault() const {
+    return low <= high ? nullptr : "a bound of clamp(x, low, high) (low not above high)";
+  }
+
+  struct run {
+    template <class P, class V>
+    RANKWISE_FN static V apply(V const (&x)[3]) {
+      V const below[] = {x[0], x[2]};
+      V const inside[] = {minimum::apply<P>(below), x[1]};
+      return maximum::apply<P>(inside);
+    }
+    // On a bound x counts.
+    template <class P, class V>
+    RANKWISE_FN static void partials(V const (&x)[3], V y, V (&d)[3]) {
+      d[0] = math::select(x[0] == y, V(1), V(0));
+      d[2] = math::select(x[2] == y, V(1) - d[0], V(0));
+      d[1] = V(1) - d[0] - d[2];
+    }
+  };
+  template <class T>
+  constexpr run bind() const {
+    return {};
   }
 };
 
@@ -247,11 +280,17 @@ constexpr auto max(A const& a, B const& b) {
                                                                                                     a, b);
 }
 
-/// x held between two bounds: max(low, min(high, x)).
+/// x held between two bounds: max(low, min(high, x)). Two numbers in the wrong order are reported.
 template <class A, class L, class H>
   requires detail::operands<A, L, H>
 constexpr auto clamp(A const& x, L const& low, H const& high) {
-  return max(min(x, high), low);
+  using capped = typename unit::comparison<detail::operand_unit<A>, detail::operand_unit<H>>::type;
+  using U = typename unit::comparison<capped, detail::operand_unit<L>>::type;
+  detail::clamp op{};
+  if constexpr (std::is_arithmetic_v<L> && std::is_arithmetic_v<H>) {
+    op = {static_cast<double>(low), static_cast<double>(high)};
+  }
+  return operate<U>(op, x, low, high);
 }
 
 template <expression A>

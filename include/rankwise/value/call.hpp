@@ -65,6 +65,12 @@ struct model {
   }
 };
 
+/// {"name", 2}, which no call takes: stands where it is explained.
+struct weight_by_text {
+  template <std::size_t N>
+  constexpr weight_by_text(char const (&)[N], double) {}
+};
+
 /// What a call of a ranker may come with, told apart by type.
 template <class T>
 inline constexpr bool is_workspace = std::is_same_v<std::remove_cvref_t<T>, workspace>;

@@ -58,7 +58,11 @@ struct log_linear {
   }
 };
 
-/// ((sum_k w_k x_k^p) / sum_k w_k)^(1/p) for x >= 0 and p != 0
+/// ((sum_k w_k x_k^p) / sum_k w_k)^(1/p) for x >= 0 and p != 0. The operand that counts most is taken out before powers
+/// are, so that none is too large or too small:
+///   m (sum_k w_k (x_k / m)^p / sum_k w_k)^(1/p),   m = max x_k, or min x_k if p < 0, of those with a weight
+/// Near p = 0 the root would multiply what the sum has lost to rounding. There it is a sum of expm1(p log(x_k / m)),
+/// and the root m exp(log1p(sum) / p).
 struct power_mean {
   double p;
 
@@ -72,7 +76,36 @@ struct power_mean {
 
     template <class P, class V, std::size_t N>
     RANKWISE_FN V apply(V const (&x)[N]) const {
-      return pow_of(mean(x), V(T(1) / p));
+      V const m = most(x);
+      V total(0);
+      V sum(0);
+      if (p == T(1)) { // by a power of two the mean keeps its bits
+        constexpr bool narrow = sizeof(T) == 4;
+        V const unit = math::select(m > V(static_cast<T>(narrow ? 0x1p100 : 0x1p1000)), V(T(0x1p30)), V(1));
+        for (std::size_t k = 0; k < N; k += 2) {
+          sum = sum + counted(x[k], x[k + 1] / unit);
+          total = total + x[k];
+        }
+        return sum / total * unit;
+      }
+      if (near_0()) {
+        V plain(0);
+        for (std::size_t k = 0; k < N; k += 2) {
+          V const exponent = V(p) * math::log(x[k + 1] / m);
+          sum = sum + counted(x[k], math::expm1(exponent));
+          plain = plain + counted(x[k], math::exp(exponent));
+          total = total + x[k];
+        }
+        // Below half the difference from 1 is what has lost its digits.
+        V const rise = sum / total;
+        V const logarithm = math::select(rise < V(T(-0.5)), math::log(plain / total), math::log1p(rise));
+        return m * math::exp(logarithm / V(p));
+      }
+      for (std::size_t k = 0; k < N; k += 2) {
+        sum = sum + counted(x[k], pow_of(x[k + 1] / m, V(p)));
+        total = total + x[k];
+      }
+      return m * pow_of(sum / total, V(T(1) / p));
     }
     // With u = (x_k / y)^(p-1): dy/dx_k = w_k u / W,  dy/dw_k = (x_k u - y) / (p W).
     // A mean of 0 follows an x_k = 0 that rises alone by (w_k/W)^(1/p) of it, if p < 0 only where no other x holds it
@@ -96,7 +129,10 @@ struct power_mean {
           V const rises = math::select(is_zero & follows & (share > V(0)), u, V(0));
           u = math::select(none, rises, p < T(1) ? math::select(is_zero, V(0), u) : u);
         }
-        d[k] = (x[k + 1] * u - y) / (V(p) * total);
+        // By y: x_k u may be too large. Near p = 0 it is the difference that has lost its digits.
+        V const ratio = x[k + 1] / y;
+        V const excess = near_0() ? math::expm1(V(p) * math::log(ratio)) : ratio * u - V(1);
+        d[k] = math::select(none, x[k + 1] * u / (V(p) * total), y * (excess / (V(p) * total)));
         if (p < T(0)) { // the first weight of an x of 0 takes the mean to 0 at once
           d[k] = math::select(is_zero, V(0), d[k]);
         }
@@ -105,17 +141,23 @@ struct power_mean {
     }
 
   private:
+    RANKWISE_FN bool near_0() const { return p < T(0.25) && p > T(-0.25); }
+
+    /// Without a weight an infinite power does not count: that of an x of 0 if p < 0.
+    template <class V>
+    RANKWISE_FN static V counted(V weight, V power) {
+      auto const idle = (weight == V(0)) & (power == V(math::ops<T>::infinity));
+      return math::select(idle, V(0), weight * power);
+    }
+    /// The operand that counts most; 1 where that is 0 or no number.
     template <class V, std::size_t N>
-    RANKWISE_FN V mean(V const (&x)[N]) const {
-      V sum(0);
-      V total(0);
+    RANKWISE_FN V most(V const (&x)[N]) const {
+      V m(p < T(0) ? math::ops<T>::infinity : T(0));
       for (std::size_t k = 0; k < N; k += 2) {
-        V const power = pow_of(x[k + 1], V(p)); // infinite for an x of 0 if p < 0, which counts with a weight alone
-        auto const idle = (x[k] == V(0)) & (power == V(math::ops<T>::infinity));
-        sum = sum + math::select(idle, V(0), x[k] * power);
-        total = total + x[k];
+        V const further = p < T(0) ? math::min(m, x[k + 1]) : math::max(m, x[k + 1]);
+        m = math::select(x[k] == V(0), m, further);
       }
-      return sum / total;
+      return math::select((m > V(0)) & math::is_finite(m), m, V(1));
     }
   };
   template <class T>

@@ -50,7 +50,7 @@ struct baseline_of<T, run_head<Bound, Quantity, First, Columns>> {
 
   template <class Item, class V>
   RANKWISE_FN void share(head const& h, Item const& item, V scale, V* out) const {
-    *out = scale * (h(item) - V(value));
+    *out = scaled_by(scale, h(item) - V(value));
   }
 };
 
@@ -73,7 +73,8 @@ struct baseline_of<T, run_operation<Operation, std::index_sequence<Is...>, Nodes
       V const b[] = {V(at<Is>(*this).value)...};
       V part[sizeof...(Is)];
       scales_of<typename Item::accuracy, moving>(n.operation, x, b, V(value), part);
-      ((at<Is>(*this).share(at<Is>(n), item, scale * part[Is], out), out += baseline_of<T, Nodes>::leaves), ...);
+      ((at<Is>(*this).share(at<Is>(n), item, scaled_by(scale, part[Is]), out), out += baseline_of<T, Nodes>::leaves),
+       ...);
     }
   }
 };
@@ -119,6 +120,13 @@ struct contribution_list {
     node.initial_weights(w);
   }
   constexpr char const* fault() const { return node.fault(); }
+
+  /// What an item is compared with has a score, or nothing can be.
+  template <class Model>
+  constexpr char const* not_finite(Model const& model) const {
+    double const score = node.template bind<double>(model)(row_item<double, math::precise>{baseline.data()});
+    return score - score == 0 ? nullptr : "the score of the baseline of contributions (give one where it is finite)";
+  }
 
   template <class T, class Model>
   constexpr auto bind(Model const& model) const {

@@ -162,7 +162,7 @@ struct explainer {
   template <class Head, class Quantity>
   void leaves(head_value<Head, Quantity> const& h, double scale) const {
     double const x = value_of(h, item);
-    out.leaves.push_back({write(h, style::text).text, x, scale * (x - value_of(h, base))});
+    out.leaves.push_back({write(h, style::text).text, x, scaled_by(scale, x - value_of(h, base))});
   }
   template <class Operation, class Unit, class Indices, class... Nodes>
   void leaves(operation<Operation, Unit, Indices, Nodes...> const& o, double scale) const {
@@ -174,7 +174,7 @@ struct explainer {
       scales_of<math::precise, moving_operands<(Nodes::head_values != 0)...>()>(
           f, x, b, f.template apply<math::precise>(b), part);
       std::size_t k = 0;
-      (leaves(n, scale * part[k++]), ...);
+      (leaves(n, scaled_by(scale, part[k++])), ...);
     });
   }
 
@@ -232,6 +232,12 @@ struct explainer {
   }
 };
 
+/// Whether there is a number to compare with; else the caller hears of it.
+template <class Isa = arch::native>
+bool comparable(double number, char const* what) {
+  return rankwise::detail::passed(number - number == 0 ? status{} : status{errc::not_finite, what}, {});
+}
+
 } // namespace value::detail
 
 /// Behind `ranker.explain`: `rows` holds one number per logit column for every item of the list, `base` for one item.
@@ -254,8 +260,20 @@ explanation explain_rows(Heads const&, Value const& value, Weights const& w, dou
       m, {rows, width, items, position, ids, first}, {with_base.data(), width, items, position, ids, first}, out};
   out.score = e.value_of(value, e.item);
   out.baseline = e.value_of(value, e.base);
+  if (!value::detail::comparable(out.baseline, "the score of the baseline item of explain (give a baseline where it is "
+                                               "finite)")) {
+    return out;
+  }
   e.terms(value, 1);
   e.leaves(value, 1);
+  bool shared = true;
+  for (auto const& leaf : out.leaves) {
+    shared = shared && leaf.contribution - leaf.contribution == 0;
+  }
+  if (out.score - out.score == 0 && !shared) { // a value inside the model is infinite where the score is not
+    value::detail::comparable(math::ops<double>::infinity, "a contribution of explain (a value of the item or of its "
+                                                           "baseline is infinite: give another baseline)");
+  }
   return out;
 }
 

@@ -46,8 +46,8 @@ struct soft_gate {
   }
 };
 
-/// tier + order within the tier, over (tier, x): the number of thresholds that `tier` reaches, plus x squeezed into
-/// (0, 1) by 1/2 + x / (2 (1 + |x|)), which keeps the order of x.
+/// tier + order within the tier, over (tier, x): the number t of thresholds that `tier` reaches, plus x squeezed into
+/// (0, 1) by 1/2 + x / (2 (1 + |x|)), which keeps the order of x. However large x is, the sum stays below t + 1.
 template <std::size_t Thresholds>
 struct bands {
   double threshold[Thresholds];
@@ -71,8 +71,12 @@ struct bands {
       for (T const t : threshold) {
         tier = tier + math::select(x[0] >= V(t), V(1), V(0));
       }
-      V const inside = V(T(0.5)) + V(T(0.5)) * x[1] / (V(1) + math::abs(x[1]));
-      return math::select(math::is_nan(x[0]), x[0], tier + inside);
+      // As the distance from the end of the tier on the side of x: of an infinite x it is 0.
+      V const left = V(T(0.5)) / (V(1) + math::abs(x[1]));
+      V const inside = tier + math::select(x[1] < V(0), left, V(1) - left);
+      V const next = tier + V(1);
+      V const below = next * V(T(1) - (sizeof(T) == 4 ? T(0x1p-24) : T(0x1p-53))); // the number before `next`
+      return math::select(math::is_nan(x[0]), x[0], math::select(inside > below, below, inside));
     }
     template <class P, class V>
     RANKWISE_FN void partials(V const (&x)[2], V, V (&d)[2]) const {

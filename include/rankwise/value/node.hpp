@@ -375,7 +375,6 @@ constexpr decltype(auto) model_for(Model const& model) {
 template <class Operation, class Unit, std::size_t... Is, class... Nodes>
 struct operation<Operation, Unit, std::index_sequence<Is...>, Nodes...> : node, leaf<Is, Nodes>... {
   using unit = Unit;
-  using operation_type = Operation;
   static constexpr std::size_t head_values = (0 + ... + Nodes::head_values);
   Operation op;
 

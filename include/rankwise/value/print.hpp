@@ -3,6 +3,7 @@
 
 #include <rankwise/core/decimal.hpp>
 #include <rankwise/value/adjust.hpp>
+#include <rankwise/value/calibrated.hpp>
 #include <rankwise/value/combine.hpp>
 #include <rankwise/value/gate.hpp>
 #include <rankwise/value/outputs.hpp>
@@ -121,6 +122,36 @@ piece write(minimum const&, piece const (&x)[N], style s) {
 template <std::size_t N>
 piece write(maximum const&, piece const (&x)[N], style s) {
   return called(s == style::latex ? "\\max" : "max", x, s);
+}
+inline piece write(clamp const&, piece const (&x)[3], style s) {
+  return called(word("clamp", s), x, s);
+}
+/// A calibrator's name and numbers; nothing of one without a `name`.
+template <class Policy>
+std::string calibrator_text(Policy const& p) {
+  std::string out;
+  if constexpr (requires { p.with([](auto const&...) {}); }) { // a chain
+    p.with([&out](auto const&... stage) {
+      auto const add = [&out](std::string const& text) {
+        out += (out.empty() ? "" : " | ") + (text.empty() ? std::string("...") : text);
+      };
+      (add(calibrator_text(stage)), ...);
+    });
+  } else if constexpr (requires { Policy::name; }) {
+    out = Policy::name;
+    if constexpr (requires { p.with_numbers([](auto...) {}); }) {
+      p.with_numbers([&out](auto... x) { ((out += ", " + number_text(x)), ...); });
+    }
+  }
+  return out;
+}
+template <class Policy>
+piece write(calibration<Policy> const& op, piece const (&x)[1], style s) {
+  std::string name = word("calibrated", s);
+  if (std::string const kind = calibrator_text(op.policy); !kind.empty()) {
+    name += s == style::latex ? "_{" + word(kind.c_str(), s) + "}" : "[" + kind + "]";
+  }
+  return called(name, x, s);
 }
 inline piece write(logarithm const&, piece const (&x)[1], style s) {
   return called(s == style::latex ? "\\log" : "log", x, s);
@@ -249,6 +280,11 @@ piece write(head_value<Head, Quantity> const& v, style s) {
   }
   function += quantity_parameters(v.quantity, s);
   return {function.empty() ? head : function + "(" + head + ")", of_atom};
+}
+template <class Head>
+piece write(head_value<Head, take_log_of_probability> const& v, style s) {
+  piece const inside[] = {write(head_value<Head, take_probability>(v.head), s)};
+  return write(logarithm{}, inside, s);
 }
 template <class Operation, class Unit, class Indices, class... Nodes>
 piece write(operation<Operation, Unit, Indices, Nodes...> const& o, style s) {

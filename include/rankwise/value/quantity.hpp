@@ -31,6 +31,29 @@ struct take_probability {
   }
 };
 
+/// log P(event), from the logits: P itself may be 0 by a rounding.
+struct take_log_probability {
+  using unit = rankwise::unit::function<rankwise::unit::probability>;
+  static constexpr char const* name = "log_probability";
+  static constexpr char const* latex = "\\log P";
+  template <class P, class Head, class Logits>
+  RANKWISE_FN static auto apply(Head const& head, Logits z) {
+    return head.template log_probability<P>(z);
+  }
+  template <class P, class Head, class Logits, class V>
+  RANKWISE_FN static void partials(Head const& head, Logits z, V* d) {
+    head.template log_probability_partials<P>(z, d);
+  }
+};
+/// The same, written as `log(probability(head))`.
+struct take_log_of_probability : take_log_probability {};
+
+template <class Head>
+concept has_log_probability = requires(Head const& head, double* d) {
+  head.template log_probability<math::precise>(no_logits{});
+  head.template log_probability_partials<math::precise>(no_logits{}, d);
+};
+
 struct take_expected_grade {
   using unit = rankwise::unit::grade;
   static constexpr char const* name = "expected_grade";
@@ -137,8 +160,17 @@ template <class Head>
 constexpr auto probability(Head const& head) {
   static_assert(
       requires { head.template probability<math::precise>(value::detail::no_logits{}); },
-      "[rankwise] probability(head) needs a binary head; an ordinal one has expected_grade(head)");
+      "[rankwise] probability(head) needs a binary head; an ordinal one has expected_grade(head), an input "
+      "feature(input)");
   return value::head_value<Head, value::detail::take_probability>(head);
+}
+
+/// log P(event) of the same heads, also where P itself is 0 by a rounding. `log(probability(head))` is the same.
+template <class Head>
+constexpr auto log_probability(Head const& head) {
+  static_assert(value::detail::has_log_probability<Head>,
+                "[rankwise] log_probability(head) needs a binary head, a chain or a revenue head");
+  return value::head_value<Head, value::detail::take_log_probability>(head);
 }
 
 /// E[grade] of an ordinal head.
@@ -249,17 +281,30 @@ constexpr auto pow(A const&, B const&) {
 
 } // namespace rankwise::inline RANKWISE_ABI::head
 
+namespace rankwise::inline RANKWISE_ABI::value {
+
+/// From the logits: see head::log_probability.
+template <class Head>
+  requires detail::has_log_probability<Head>
+constexpr auto log(head_value<Head, detail::take_probability> const& x) {
+  return head_value<Head, detail::take_log_of_probability>(x.head);
+}
+
+} // namespace rankwise::inline RANKWISE_ABI::value
+
 namespace rankwise::inline RANKWISE_ABI {
 using head::at_least;
 using head::expected_grade;
 using head::expected_utility;
 using head::expected_value;
 using head::feature;
+using head::log_probability;
 using head::logit;
 using head::max;
 using head::min;
 using head::pow;
 using head::probability;
+using value::log;
 } // namespace rankwise::inline RANKWISE_ABI
 
 #endif

@@ -115,6 +115,14 @@ public:
     score_call<Isa>(opts, a, b, c, d, e, f, g);
   }
 
+  /// With the weights in braces, {{"name", 2}}: one readable line.
+  template <class A, class B, std::size_t N, class Isa = arch::native>
+  constexpr void score(A const&, B&&, detail::weight_by_text const (&)[N],
+                       options const& = detail::default_options) const {
+    static_assert(!std::is_same_v<A, A>,
+                  "[rankwise] weights of a call are a value of the ranker's: auto w = ranker.weights(); "
+                  "w.set<\"name\">(2); ranker.score(logits, scores, w)");
+  }
   /// Without a column for the scores: one readable line.
   template <class A, class Isa = arch::native>
   constexpr void score(A const&, options const& = detail::default_options) const {
@@ -540,7 +548,16 @@ private:
         return detail::passed(detail::outside(fault), errors);
       }
     }
-    return weights_type::size() == 0 || detail::check_weights(w.data(), weights_type::size(), errors);
+    if constexpr (weights_type::size() != 0) {
+      if (!detail::check_weights(w.data(), weights_type::size(), errors)) {
+        return false;
+      }
+    }
+    if constexpr (requires(detail::model<Heads, weights_type> const& m) { value_.not_finite(m); }) {
+      char const* const what = value_.not_finite(detail::model<Heads, weights_type>{w});
+      return detail::passed(what == nullptr ? status{} : status{errc::not_finite, what}, errors);
+    }
+    return true;
   }
 
   template <executor Executor, class Logits, class Out>
@@ -814,7 +831,8 @@ private:
       by_weight[k] = total.value[k + 1];
     }
     if (total.flagged != 0) {
-      detail::deliver({errc::not_finite, "a logit, seed or the score", total.first_flagged, 0, total.flagged},
+      detail::deliver({errc::not_finite, "a logit, seed, derivative or the score", total.first_flagged, status::items,
+                       total.flagged},
                       opts.errors);
     } else {
       check_sums(by_weight, "the sum over the items", opts.errors);

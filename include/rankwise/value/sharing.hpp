@@ -16,7 +16,7 @@
 /// `scales_of(f, x, b, before, scale)`, where before = f(b), writes scale[k] so that
 ///   sum_k scale[k] (x[k] - b[k]) = f(x) - f(b)
 /// An operand that did not change has its partial derivative there: what moved inside it, and cancelled out, is passed
-/// on at that rate.
+/// on at that rate. A scale of 0 says that the operand does not count, even if it is infinite or NaN.
 namespace rankwise::inline RANKWISE_ABI::value::detail {
 
 /// A row of logits as an item: of the item at hand, or of the baseline.
@@ -75,6 +75,12 @@ RANKWISE_FN V exponent_of(power const&, V const (&x)[2], std::size_t k) {
 template <class V, std::size_t N>
 RANKWISE_FN V exponent_of(log_linear const&, V const (&x)[N], std::size_t k) {
   return k % 2 == 1 ? x[k - 1] : V(0);
+}
+
+/// A scale times what it scales: nothing, whatever that is, where the scale is 0.
+template <class V>
+RANKWISE_FN V scaled_by(V scale, V x) {
+  return math::select(scale == V(0), V(0), scale * x);
 }
 
 /// (a - b) / log(a / b), which is a where they are equal; a, b > 0. The smaller one is the denominator: 1 + d would
@@ -144,7 +150,9 @@ RANKWISE_FN void shapley_scales(Operation const& f, V const (&x)[N], V const (&b
   for (std::size_t p = 0; p < players; ++p) {
     std::size_t const k = place[p];
     V const share = shapley_value<players, V>(worth, p, weight);
-    scale[k] = math::select(x[k] == b[k], scale[k], share / (x[k] - b[k]));
+    V const change = x[k] - b[k];
+    V const rate = math::select(math::is_finite(change), share / change, V(math::ops<math::scalar_t<V>>::quiet_nan));
+    scale[k] = math::select(x[k] == b[k], scale[k], math::select(share == V(0), V(0), rate));
   }
 }
 
@@ -171,6 +179,9 @@ RANKWISE_FN void scales_of(Operation const& f, V const (&x)[N], V const (&b)[N],
   static_assert(N <= 64, "[rankwise] explanations: at most 64 operands of one operation");
   if constexpr (sharing_of<Operation> == sharing::linear) {
     f.template partials<P>(x, f.template apply<P>(x), scale);
+    for (std::size_t k = 0; k < N; ++k) { // a weight of 0 does not keep NaN away
+      scale[k] = math::select(scale[k] == V(0), (x[k] - b[k]) * V(0), scale[k]);
+    }
   } else if constexpr (sharing_of<Operation> == sharing::logarithmic) {
     V product[N];
     math::mask_t<V> const applies = logarithmic_scales<P>(f, x, b, before, product);

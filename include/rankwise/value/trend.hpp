@@ -141,6 +141,11 @@ constexpr course course_of(maximum const&, course const (&x)[N]) {
   }
   return y;
 }
+constexpr course course_of(clamp const&, course const (&x)[3]) {
+  course const below[] = {x[0], x[2]};
+  course const inside[] = {course_of(minimum{}, below), x[1]};
+  return course_of(maximum{}, inside);
+}
 /// Opening the gate helps where `then` never lies below `otherwise`.
 constexpr course course_of(hard_gate const&, course const (&x)[4]) {
   trend const opening = together(x[0].way, reversed(x[1].way));

@@ -1,5 +1,9 @@
 #include "support.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 using namespace value_test;
 
 TEST_CASE("value/arithmetic: sums and products") {
@@ -43,4 +47,58 @@ TEST_CASE("value/arithmetic: a longer sum stays one flat node") {
   CHECK(sum.with_operands([](auto const&... n) { return sizeof...(n); }) == 3);
   constexpr auto product = rw::weight<"a">(1) * probability(click) * probability(purchase) * 2;
   CHECK(product.with_operands([](auto const&... n) { return sizeof...(n); }) == 4);
+}
+
+TEST_CASE("value/arithmetic: bounds of clamp in the wrong order are reported") {
+  auto const z = random_logits(3, 4);
+  std::vector<double> s(3, -7);
+  auto const code = [&](auto const& value) {
+    rw::status st;
+    rw::ranker(heads, value).score(rw::row_major(z, columns), s, {.errors = st});
+    return st.code;
+  };
+  double const nan = std::numeric_limits<double>::quiet_NaN();
+  CHECK(code(clamp(probability(click), 1, 0)) == rw::errc::out_of_range);
+  CHECK(code(2 * clamp(1 * probability(click), nan, 1.0)) == rw::errc::out_of_range);
+  CHECK(s == std::vector<double>(3, -7));
+  CHECK(code(clamp(probability(click), 0.25, 0.25)) == rw::errc::ok);
+  CHECK(s == std::vector<double>(3, 0.25));
+  // Of weights the lower bound wins.
+  CHECK(code(clamp(probability(click), rw::weight<"low">(1), rw::weight<"high">(0.5))) == rw::errc::ok);
+  CHECK(s == std::vector<double>(3, 1));
+  std::vector<double> const row{0, 0, 0, 0, 0, nan};
+  std::vector<double> one(1);
+  rw::ranker(heads, clamp(feature(price), 0.0, 1.0)).score(rw::row_major(row, columns), one);
+  CHECK(std::isnan(one[0]));
+  // On a bound x counts.
+  check_value(clamp(1 * probability(click) - 1 * probability(purchase), -0.1, 0.2) * expected_grade(relevance),
+              [](item x) { return std::clamp(x.click - x.purchase, -0.1, 0.2) * x.grade; });
+}
+
+TEST_CASE("value/arithmetic: infinite slopes of a probability that is 0 by a rounding") {
+  auto const by_logits = [](auto const& value) {
+    auto const ranker = rw::ranker(rw::heads(click, purchase), value);
+    std::vector<float> const z{-110, 0.5f, 0, 0.5f};
+    std::vector<float> const seeds{1, 1};
+    std::vector<float> by(4, -7);
+    ranker.gradient(rw::row_major(z, 2), seeds, rw::row_major(by, 2), ranker.weights()); // nothing is reported
+    return by;
+  };
+  constexpr auto p = probability(click);
+  constexpr auto q = probability(purchase);
+  auto const root = by_logits(rw::weight<"w">(1) * pow(p, 0.5));
+  CHECK(root[0] == 0);
+  CHECK(root[2] == doctest::Approx(0.5 * std::sqrt(0.5) * 0.5));
+  CHECK(by_logits(pow(p * q, 0.5))[1] == 0);
+  CHECK(by_logits(pow(p, rw::weight<"zero">(0)))[0] == 0);
+  CHECK(by_logits(pow(clamp(1 * p - 1 * q, 0.0, 1.0) * p, 0.5))[0] == 0);
+
+  // Where the score itself is infinite it is reported as ever.
+  rw::status st;
+  std::vector<float> const z{-110}, seed{1};
+  std::vector<float> by(1, -7);
+  auto const ranker = rw::ranker(rw::heads(click), rw::weight<"w">(1) / p);
+  ranker.gradient(rw::row_major(z, 1), seed, rw::row_major(by, 1), ranker.weights(), {.errors = st});
+  CHECK(st.code == rw::errc::not_finite);
+  CHECK(by[0] == 0);
 }

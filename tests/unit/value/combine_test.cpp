@@ -1,6 +1,8 @@
 #include "support.hpp"
 
 #include <array>
+#include <cmath>
+#include <limits>
 
 using namespace value_test;
 
@@ -110,5 +112,99 @@ TEST_CASE("value/combine: power means") {
     CAPTURE(p);
     check_value(rw::power_mean(p, rw::weight<"a">(2), probability(click), 1, probability(purchase)),
                 [p](item x) { return std::pow((2 * std::pow(x.click, p) + std::pow(x.purchase, p)) / 3, 1 / p); });
+  }
+}
+
+namespace {
+
+/// A power mean of a and b in T, one item at a time and in packs, with what is reported.
+template <class T>
+struct mean_of {
+  T value;
+  double by_a, by_b, by_u;
+
+  mean_of(double p, T a, T b, double u = 1) {
+    auto const ranker = rw::ranker(rw::heads(rw::head::input<"a">{}, rw::head::input<"b">{}),
+                                   rw::power_mean(p, rw::weight<"u">(u), in_a, rw::weight<"v">(1), in_b));
+    std::vector<T> const row{a, b}, seed{1};
+    std::vector<T> score(1), alone(1), by(2);
+    ranker.score(rw::row_major(row, 2), score);
+    ranker.score(rw::exec::scalar{}, rw::row_major(row, 2), alone);
+    CHECK(std::abs(score[0] - alone[0]) <= 4 * std::numeric_limits<T>::epsilon() * std::abs(score[0]));
+    auto const w = ranker.gradient(rw::row_major(row, 2), seed, rw::row_major(by, 2), ranker.weights());
+    value = score[0];
+    by_a = static_cast<double>(by[0]);
+    by_b = static_cast<double>(by[1]);
+    by_u = w.template get<"u">();
+  }
+};
+
+} // namespace
+
+TEST_CASE_TEMPLATE("value/combine: power means of numbers and exponents of any size", T, float, double) {
+  constexpr double round = 8 * static_cast<double>(std::numeric_limits<T>::epsilon());
+  for (double const p : {-1000.0, -300.0, -10.0, -2.0, -1.0, -0.3, -0.2, -1e-3, -1e-7, 1e-7, 1e-3, 0.01, 0.2, 0.3, 1.0,
+                         2.0, 10.0, 300.0, 1000.0}) {
+    CAPTURE(p);
+    for (double const x : {1e-36, 1e-30, 1e-4, 1.0, 3.0, 1e4, 1e30, 3e38}) {
+      CAPTURE(x);
+      T const same = static_cast<T>(x);
+      CHECK(mean_of<T>(p, same, same).value == same);
+      // Of x and 2 x, against numbers that are neither large nor small.
+      T const a = static_cast<T>(x / 4);
+      mean_of<T> const m(p, a, 2 * a, 3);
+      long double const q = p;
+      long double const least = p < 0 ? 1 : 2; // taken out, that 2^1000 is no power
+      // share - 1 of a share that is nearly 1 keeps its digits
+      long double const rise = (3 * std::expm1(q * std::log(1 / least)) + std::expm1(q * std::log(2 / least))) / 4;
+      double const true_mean = static_cast<double>(least * std::exp(std::log1p(rise) / q));
+      CHECK(std::abs(static_cast<double>(m.value / a) - true_mean) <= round * true_mean);
+      double const u_a = std::pow(true_mean, 1 - p), u_b = std::pow(true_mean / 2, 1 - p);
+      double const exact = std::abs(p) < 1 ? 1 : std::abs(p); // what the rounding of the mean does to its powers
+      CHECK(std::abs(m.by_a - 0.75 * u_a) <= 2 * round * exact * (1 + u_a));
+      CHECK(std::abs(m.by_b - 0.25 * u_b) <= 2 * round * exact * (1 + u_b));
+      // d/du = y ((a / y)^p - 1) / (p W)
+      double const by_u = true_mean * std::expm1(-p * std::log(true_mean)) / (4 * p);
+      CHECK(std::abs(m.by_u / static_cast<double>(a) - by_u) <= 4 * round * exact * (1 + std::abs(by_u)));
+    }
+  }
+}
+
+TEST_CASE("value/combine: exponents near 0, worked numbers") {
+  CHECK(mean_of<float>(0.001, 4, 9).value == doctest::Approx(6.00049323).epsilon(2e-7));
+  CHECK(mean_of<double>(1e-9, 4, 9).value == doctest::Approx(6.0000000004932).epsilon(1e-14));
+  CHECK(mean_of<float>(-10, 1e-4f, 1e-4f).value == 1e-4f);
+  CHECK(mean_of<double>(300, 100, 200).value == doctest::Approx(199.538435305404664).epsilon(1e-14));
+  // An operand with hardly a weight that is the most: the others must not vanish beside it, nor it beside them.
+  CHECK(mean_of<double>(0.2, 1, 1e-8, 1e-6).value == doctest::Approx(1.00019406845449542e-8).epsilon(1e-13));
+}
+
+TEST_CASE("value/combine: the edges of power means, near an exponent of 0 and away from it") {
+  double const inf = std::numeric_limits<double>::infinity();
+  double const nan = std::numeric_limits<double>::quiet_NaN();
+  auto const mean = [](double p, double a, double b, double u = 1) {
+    auto const ranker = rw::ranker(rw::heads(rw::head::input<"a">{}, rw::head::input<"b">{}),
+                                   rw::power_mean(p, rw::weight<"u">(u), in_a, 1, in_b));
+    std::vector<double> const row{a, b};
+    std::vector<double> score(1);
+    ranker.score(rw::row_major(row, 2), score);
+    return score[0];
+  };
+  for (double const p : {0.1, 2.0}) {
+    CAPTURE(p);
+    CHECK(mean(p, 0, 0) == 0);
+    CHECK(mean(p, 0, 3) == doctest::Approx(3 * std::pow(0.5, 1 / p)));
+    CHECK(mean(p, inf, 3) == inf);
+    CHECK(mean(p, inf, 3, 0) == 3);
+    CHECK(mean(p, 5e300, 3, 0) == 3);
+    CHECK(mean(-p, 0, 3) == 0);
+    CHECK(mean(-p, 0, 3, 0) == 3);
+    CHECK(mean(-p, inf, 3) == doctest::Approx(3 * std::pow(0.5, -1 / p)));
+    CHECK(mean(-p, inf, inf) == inf);
+    for (double const sign : {1.0, -1.0}) {
+      CHECK(std::isnan(mean(sign * p, nan, 3)));
+      CHECK(std::isnan(mean(sign * p, nan, 3, 0)));
+      CHECK(std::isnan(mean(sign * p, -1, 3)));
+    }
   }
 }

@@ -4,6 +4,7 @@
 #include <rankwise/value/contributions.hpp>
 #include <rankwise/value/explain.hpp>
 
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <string>
@@ -200,4 +201,40 @@ TEST_CASE("value/contributions: what does not fit is an error") {
   std::vector<double> one_column(2), three(6);
   CHECK_THROWS_AS(why.score(rw::row_major(z, columns), rw::row_major(three, 3)), rw::error);
   CHECK_THROWS_AS(why.score(rw::row_major(z, columns), rw::row_major(one_column, 2)), rw::error);
+}
+
+TEST_CASE("value/contributions: a baseline without a finite score is reported, and nothing is written") {
+  auto const ranker = rw::ranker(heads, p / feature(price) - rw::weight<"dear">(0.3) * log(feature(price)));
+  std::vector<double> const row{0, 0, 0, 0.5, 0, 20};
+  std::vector<double> found(3, -7);
+  rw::status st;
+  rw::contributions(ranker).score(rw::row_major(row, columns), rw::row_major(found, 3), {.errors = st});
+  CHECK(st.code == rw::errc::not_finite);
+  CHECK(found == std::vector<double>(3, -7));
+  std::vector<double> const dear{0, 0, 0, 0, 0, 10};
+  rw::contributions(ranker, dear).score(rw::row_major(row, columns), rw::row_major(found, 3), {.errors = st});
+  CHECK(st.ok());
+  double const change = sigmoid(0.5) / 20 - 0.3 * std::log(20) - 0.5 / 10 + 0.3 * std::log(10);
+  CHECK(found[0] + found[1] + found[2] == doctest::Approx(change));
+}
+
+TEST_CASE_TEMPLATE("value/contributions: NaN that does not count, and NaN that does", T, float, double) {
+  T const nan = std::numeric_limits<T>::quiet_NaN();
+  std::vector<T> const row{0, 0, 0, 1, 1, nan};
+  std::vector<T> found(2);
+  auto const shares = [&](auto const& value) {
+    auto const why = rw::contributions(rw::ranker(heads, value));
+    static_assert(why.outputs == 2);
+    why.score(rw::row_major(row, columns), rw::row_major(found, 2));
+  };
+  // A factor of weight 0 counts 1 in the score, and nothing here.
+  shares(rw::log_linear(rw::weight<"none">(0), feature(price), 1, p));
+  CHECK(found[0] == 0);
+  CHECK(static_cast<double>(found[1]) == doctest::Approx(sigmoid(1) - 0.5));
+  // A weight of 0 in a sum does not keep NaN away: the score is NaN, and its share.
+  shares(rw::weighted_sum(rw::weight<"none">(0), feature(price), 1, p));
+  CHECK(std::isnan(found[0]));
+  CHECK(static_cast<double>(found[1]) == doctest::Approx(sigmoid(1) - 0.5));
+  shares(rw::weight<"none">(0) * feature(price) + 1 * p);
+  CHECK(std::isnan(found[0]));
 }

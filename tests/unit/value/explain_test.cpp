@@ -2,6 +2,8 @@
 
 #include <rankwise/value/explain.hpp>
 
+#include <cmath>
+#include <limits>
 #include <numeric>
 #include <string>
 
@@ -156,4 +158,52 @@ TEST_CASE("value/explain: list adjusters add up, beside and inside each other") 
   check_adds_up_over_lists(rw::weight<"w">(2) * z_score(g * 1 + 1 * p * q) - 0.5 * min_max(feature(price)));
   check_adds_up_over_lists(diversity(rrf(p, q, g), author, {.decay = 0.5, .floor = 0.1}) * 3 + 1 * p);
   check_adds_up_over_lists(z_score(comb_mnz(p, q) + borda(g) * 0.2) * max(g, 1));
+}
+
+TEST_CASE("value/explain: a baseline without a finite score is reported") {
+  auto const says = [](auto const& value, std::vector<double> const& baseline = {}) -> std::string {
+    std::vector<double> const row{0, 0, 0, 0.5, 0, 20};
+    try {
+      auto const why = rw::ranker(heads, value).explain(rw::row_major(row, columns), 0, baseline);
+      CHECK(why.baseline + sum_of(why.leaves) == doctest::Approx(why.score));
+      return "";
+    } catch (rw::error const& e) {
+      CHECK(e.reason().code == rw::errc::not_finite);
+      return e.what();
+    }
+  };
+  char const* const told =
+      "rankwise: the score of the baseline item of explain (give a baseline where it is finite) is "
+      "NaN or infinite";
+  CHECK(says(probability(click) / feature(price)) == told);
+  CHECK(says(-0.3 * log(feature(price))) == told);
+  CHECK(says(-0.3 * log(feature(price)), {0, 0, 0, 0, 0, 10}).empty());
+  CHECK(says(min(1, 1 / feature(price)) * probability(click)).find("a contribution of explain") != std::string::npos);
+}
+
+TEST_CASE("value/explain: the logarithm of a probability, far below 0") {
+  auto const ranker = rw::ranker(heads, 2 * log(probability(click)) + log_probability(purchase));
+  std::vector<float> const row{0, 0, 0, -1000, -110, 0};
+  auto const why = ranker.explain(rw::row_major(row, columns), 0);
+  CHECK(why.score == -2110);
+  REQUIRE(why.leaves.size() == 2);
+  CHECK(why.leaves[0].what == "log(probability(click))");
+  CHECK(why.leaves[0].contribution == doctest::Approx(-2000 + 2 * std::log(2)));
+  CHECK(why.leaves[1].what == "log_probability(purchase)");
+}
+
+TEST_CASE("value/explain: a factor of weight 0 contributes nothing, whatever it is") {
+  auto const ranker =
+      rw::ranker(heads, rw::log_linear(rw::weight<"none">(0), 1 * log(feature(price)) + 1 * probability(click), 1,
+                                       probability(purchase)));
+  for (double const x : {0.0, -1.0, 20.0, std::numeric_limits<double>::infinity(), std::nan("")}) {
+    CAPTURE(x);
+    std::vector<double> const row{0, 0, 0, -2000, 1, x};
+    auto const why = ranker.explain(rw::row_major(row, columns), 0);
+    CHECK(why.score == doctest::Approx(sigmoid(1)));
+    REQUIRE(why.leaves.size() == 3);
+    CHECK(why.leaves[0].contribution == 0);
+    CHECK(why.leaves[1].contribution == 0);
+    CHECK(why.leaves[2].contribution == doctest::Approx(sigmoid(1) - 0.5));
+  }
 }

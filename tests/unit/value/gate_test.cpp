@@ -58,3 +58,41 @@ TEST_CASE("value/gate: NaN stays with its item") {
     CHECK(std::isnan(s[i]) == (i == 7));
   }
 }
+
+TEST_CASE_TEMPLATE("value/gate: bands never tie or cross, whatever is inside", T, float, double) {
+  constexpr auto tier = rw::head::input<"tier">{};
+  constexpr auto inside = rw::head::input<"inside">{};
+  auto const ranker =
+      rw::ranker(rw::heads(tier, inside), bands(feature(tier), {1, 2, 3, 4, 5, 6, 7, 8}, feature(inside)));
+  double const inf = std::numeric_limits<double>::infinity();
+  std::vector<double> const at{-inf, -3e38, -3e7, -2.0, -1e-3, 0, 1e-3, 2.0, 50000, 3e7, 3e38, inf};
+  std::vector<T> rows;
+  for (int t = 0; t <= 8; ++t) {
+    for (double const x : at) {
+      rows.push_back(static_cast<T>(t));
+      rows.push_back(static_cast<T>(x));
+    }
+  }
+  std::size_t const items = rows.size() / 2;
+  std::vector<T> s(items);
+  ranker.score(rw::row_major(rows, 2), s);
+  for (std::size_t i = 1; i < items; ++i) {
+    CAPTURE(i);
+    CHECK(s[i] >= s[i - 1]);
+    CHECK(std::floor(s[i]) == rows[2 * i]); // the tier is its whole part
+    if (rows[2 * i] != rows[2 * i - 2]) {
+      CHECK(s[i] > s[i - 1]);
+    }
+    if (std::abs(rows[2 * i + 1]) <= 3 && std::abs(rows[2 * i - 1]) <= 3) {
+      CHECK(s[i] > s[i - 1]);
+    }
+  }
+  // The formula of the page.
+  std::vector<T> const one{T(2), T(3)};
+  std::vector<T> score(1);
+  ranker.score(rw::row_major(one, 2), score);
+  CHECK(score[0] == T(2.875));
+  std::vector<T> const none{T(2), std::numeric_limits<T>::quiet_NaN()};
+  ranker.score(rw::row_major(none, 2), score);
+  CHECK(std::isnan(score[0]));
+}

@@ -1,8 +1,15 @@
 #include "support.hpp"
 
+#include <rankwise/calibrate/affine.hpp>
+#include <rankwise/calibrate/beta.hpp>
+#include <rankwise/calibrate/isotonic.hpp>
+#include <rankwise/calibrate/platt.hpp>
+#include <rankwise/calibrate/temperature.hpp>
+#include <rankwise/value/calibrated.hpp>
 #include <rankwise/value/print.hpp>
 
 #include <string>
+#include <vector>
 
 using namespace value_test;
 
@@ -79,4 +86,48 @@ TEST_CASE("value/print: list adjusters and several outputs") {
   CHECK(rw::to_text(both) == "a = 2 * probability(click)\nb = comb_sum(probability(click), probability(click))\n");
   CHECK(rw::to_latex(both).find("\\text{a} = 2 \\cdot P(\\text{click}) \\\\\n") == 0);
   CHECK(rw::to_dot(both).find("n0 [shape=plaintext, label=\"a\"];") != std::string::npos);
+}
+
+namespace print_test {
+/// Somebody else's calibrator.
+struct half {
+  template <class V>
+  constexpr V operator()(V x) const {
+    return x * V(0.5f);
+  }
+  template <class V>
+  constexpr V derivative(V) const {
+    return V(0.5f);
+  }
+};
+struct named_half : half {
+  static constexpr char const* name = "half";
+};
+} // namespace print_test
+
+TEST_CASE("value/print: calibrators with their kind and parameters, bounds, logarithms") {
+  constexpr auto p = probability(click);
+  rw::calibrate::platt const platt{.slope = 0.67, .intercept = -0.55};
+  CHECK(rw::to_text(rw::calibrated(rw::logit(click), platt)) == "calibrated[platt, 0.67, -0.55](logit(click))");
+  CHECK(rw::to_latex(rw::calibrated(rw::logit(click), platt)) ==
+        "\\text{calibrated}_{\\text{platt, 0.67, -0.55}}\\left(z(\\text{click})\\right)");
+  CHECK(rw::to_text(rw::calibrated(rw::logit(click), rw::calibrate::temperature{2})) ==
+        "calibrated[temperature, 2](logit(click))");
+  CHECK(rw::to_text(rw::calibrated(p, rw::calibrate::beta{.a = 0.5, .b = 2, .c = 0.25})) ==
+        "calibrated[beta, 0.5, 2, 0.25](probability(click))");
+  CHECK(rw::to_text(rw::calibrated(p, rw::calibrate::affine{2, -1})) ==
+        "calibrated[affine, 2, -1](probability(click))");
+  CHECK(rw::to_text(rw::calibrated(p, rw::calibrate::logit{} | rw::calibrate::temperature{2} | print_test::half{})) ==
+        "calibrated[logit | temperature, 2 | ...](probability(click))");
+  std::vector<double> const scores{-1, 0, 1, 2};
+  std::vector<double> const labels{0, 1, 0, 1};
+  CHECK(rw::to_text(rw::calibrated(rw::logit(click), rw::calibrate::fit_isotonic(scores, labels)))
+            .starts_with("calibrated[table]("));
+  CHECK(rw::to_text(rw::calibrated(p, rw::label::table<>({0, 1}, {0, 2}))) == "calibrated[table](probability(click))");
+  CHECK(rw::to_text(rw::calibrated(p, print_test::half{})) == "calibrated(probability(click))");
+  CHECK(rw::to_text(rw::calibrated(p, print_test::named_half{})) == "calibrated[half](probability(click))");
+  CHECK(rw::to_text(clamp(p, 0.1, 0.5)) == "clamp(probability(click), 0.1, 0.5)");
+  CHECK(rw::to_text(rw::weight<"a">(2) * log(p)) == "a * log(probability(click))");
+  CHECK(rw::to_latex(log(p)) == "\\log\\left(P(\\text{click})\\right)");
+  CHECK(rw::to_text(log_probability(click)) == "log_probability(click)");
 }

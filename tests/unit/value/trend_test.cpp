@@ -36,6 +36,10 @@ TEST_CASE("value/trend: every form, at compile time") {
   static_assert(way(p / feature(price), click) == trend::unknown);
   static_assert(way(min(2 * p, 0.3), click) == trend::increasing);
   static_assert(way(max(g, 1.1) * -1, relevance) == trend::decreasing);
+  static_assert(way(clamp(2 * p, 0.3, 1.1), click) == trend::increasing);
+  static_assert(way(2 * p * clamp(1 * q - 0.5, 0.0, 1.0), click) == trend::increasing); // its range is known
+  static_assert(way(log(p), click) == trend::unknown);
+  static_assert(way(log(p), purchase) == trend::constant);
   static_assert(way(gate(g, 1.5, 1 + 1 * p), relevance) == trend::increasing);
   static_assert(way(gate(g, 1.5, -1 - 1 * p), relevance) == trend::decreasing);
   static_assert(way(gate(g, 1.5, p, q), relevance) == trend::unknown);
