@@ -83,12 +83,11 @@ struct weighted_places {
 
 /// How the pairs of a list stand, by weight.
 struct pair_counts {
-  double all;
-  double same_label;     ///< pairs with equal labels
-  double same_score;     ///< pairs with equal scores
-  double same_both;      ///< pairs with both
-  double against;        ///< different labels, different scores, and the wrong order
-  double against_in_tie; ///< different labels, equal scores, and the wrong order by the tie policy
+  double different_scores;
+  double comparable;        ///< different labels
+  double comparable_in_tie; ///< different labels, equal scores
+  double wrong;             ///< comparable, different scores, and the wrong order
+  double wrong_in_tie;      ///< comparable, equal scores, and the wrong order by the tie policy
 };
 
 /// The pairs of a short list, one item with a register of others at a time. V is a register of doubles.
@@ -97,15 +96,16 @@ struct all_pairs {
   static constexpr std::size_t width = static_cast<std::size_t>(math::lanes<V>);
   static constexpr std::size_t most = 32 * width; ///< items; merging longer lists is faster
 
-  // Weights of some pairs, lane by lane. Each is added up in the same way, so that those of the same pairs are equal.
+  // Weights of some pairs, lane by lane. Each is added up in the same way: where all comparable pairs are wrong, both
+  // are the same to the bit.
   struct sums {
     V all = V(0);
-    V same = V(0);
+    V comparable = V(0);
     V wrong = V(0);
 
     RANKWISE_FN void add(sums const& of, V times) {
       all = math::fma(times, of.all, all);
-      same = math::fma(times, of.same, same);
+      comparable = math::fma(times, of.comparable, comparable);
       wrong = math::fma(times, of.wrong, wrong);
     }
   };
@@ -130,7 +130,7 @@ struct all_pairs {
     sums s;
     auto const see = [&](V other, V w) {
       s.all = s.all + w;
-      s.same = s.same + math::select(other == y, w, V(0));
+      s.comparable = s.comparable + math::select(other != y, w, V(0));
       s.wrong = s.wrong + math::select(other > y, w, V(0));
     };
     std::size_t j = from;
@@ -156,14 +156,9 @@ struct all_pairs {
       }
       begin = end;
     }
-    double const tied_all = math::reduce_add(tied.all);
-    double const tied_same = math::reduce_add(tied.same);
-    return {tied_all + math::reduce_add(apart.all),
-            tied_same + math::reduce_add(apart.same),
-            tied_all,
-            tied_same,
-            math::reduce_add(apart.wrong),
-            math::reduce_add(tied.wrong)};
+    double const in_tie = math::reduce_add(tied.comparable);
+    return {math::reduce_add(apart.all), math::reduce_add(apart.comparable) + in_tie, in_tie,
+            math::reduce_add(apart.wrong), math::reduce_add(tied.wrong)};
   }
 };
 
@@ -181,18 +176,20 @@ RANKWISE_FN pair_counts count_pairs_of(Ranking const& ranking) {
   for (std::size_t r = 0; r < n; ++r) {
     x.place[r] = static_cast<std::uint32_t>(r);
   }
-  pair_counts c{x.pairs(0, n), 0, 0, 0, 0, 0};
+  double const all = x.pairs(0, n);
+  pair_counts c{all, all, 0, 0, 0};
   for (std::size_t begin = 0; begin < n;) {
     std::size_t const end = ranking.tie_end(begin);
     if (end - begin > 1) {
-      c.same_score += x.pairs(begin, end);
-      c.against_in_tie += x.sort(begin, end);
-      c.same_both += x.equal_pairs(begin, end);
+      double const tied = x.pairs(begin, end);
+      c.different_scores -= tied;
+      c.wrong_in_tie += x.sort(begin, end);
+      c.comparable_in_tie += tied - x.equal_pairs(begin, end);
     }
     begin = end;
   }
-  c.against = x.sort(0, n); // ties are sorted by now and count nothing
-  c.same_label = x.equal_pairs(0, n);
+  c.wrong = x.sort(0, n); // ties are sorted by now and count nothing
+  c.comparable -= x.equal_pairs(0, n);
   return c;
 }
 
@@ -204,7 +201,7 @@ RANKWISE_FN pair_counts count_pairs(Ranking const& ranking) {
 /// The weight of the pairs in the wrong order; ties::expected takes one half of those with equal scores.
 template <class Ties>
 RANKWISE_FN double wrong_pairs(pair_counts const& c) {
-  return c.against + (std::is_same_v<Ties, ties::expected> ? (c.same_score - c.same_both) / 2 : c.against_in_tie);
+  return c.wrong + (std::is_same_v<Ties, ties::expected> ? c.comparable_in_tie / 2 : c.wrong_in_tie);
 }
 
 } // namespace detail
@@ -222,9 +219,8 @@ struct ordered_pairs {
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const&) const {
     auto const c = rankwise::detail::count_pairs(ranking);
-    double const comparable = c.all - c.same_label;
     return rankwise::detail::ratio_or<empty, typename Ranking::scalar>(
-        comparable - rankwise::detail::wrong_pairs<ties>(c), comparable);
+        c.comparable - rankwise::detail::wrong_pairs<ties>(c), c.comparable);
   }
 
   RANKWISE_RANKED_METRIC(all, Pieces)
@@ -241,7 +237,7 @@ struct inversions {
   RANKWISE_FN auto of(Ranking const& ranking, Constants const&) const {
     using T = typename Ranking::scalar;
     auto const c = rankwise::detail::count_pairs(ranking);
-    if (c.all == c.same_label) {
+    if (c.comparable == 0) {
       return empty::template value<T>();
     }
     return defined_if<T>{static_cast<T>(rankwise::detail::wrong_pairs<ties>(c)), true};
@@ -263,9 +259,9 @@ struct kendall_tau {
   template <class Ranking, class Constants>
   RANKWISE_FN auto of(Ranking const& ranking, Constants const&) const {
     auto const c = rankwise::detail::count_pairs(ranking);
-    double const right = c.all - c.same_score - c.same_label + c.same_both - c.against;
-    return rankwise::detail::ratio_or<empty, typename Ranking::scalar>(
-        right - c.against, math::sqrt((c.all - c.same_score) * (c.all - c.same_label)));
+    double const right = c.comparable - c.comparable_in_tie - c.wrong;
+    return rankwise::detail::ratio_or<empty, typename Ranking::scalar>(right - c.wrong,
+                                                                       math::sqrt(c.different_scores * c.comparable));
   }
 
   RANKWISE_RANKED_METRIC(all, Pieces)

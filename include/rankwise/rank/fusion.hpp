@@ -408,12 +408,12 @@ status fuse_points(Executor executor, Method const& method, Groups const& groups
 
 template <class Executor, class Method, class Groups, class Output, class... Runs>
 void fuse_on(Executor executor, Method const& method, Groups const& groups, Output& fused, workspace& memory,
-             Runs const&... runs) {
+             options const& opts, Runs const&... runs) {
   static_assert(sizeof...(Runs) > 0, "[rankwise] fuse(method, lists, output, runs...) needs at least one run");
   auto const to = as_column(fused);
   using column_type = std::remove_const_t<decltype(to)>;
   using U = typename column_type::value_type;
-  on_error const errors;
+  on_error const& errors = opts.errors;
   constexpr bool combines = requires {
     method.together;
   };
@@ -423,7 +423,8 @@ void fuse_on(Executor executor, Method const& method, Groups const& groups, Outp
   static_assert(!combines || std::is_floating_point_v<U> || std::is_integral_v<U>,
                 "[rankwise] fused scores of combinations are float or double");
   std::size_t const items = lists_in(groups).items();
-  if (!check_parameters(fault_of(method), errors) || !check_output(to, "the fused scores", items, errors) ||
+  if (!check_options(opts, false) || !check_parameters(fault_of(method), errors) ||
+      !check_output(to, "the fused scores", items, errors) ||
       !(check_size(as_column(runs), "a run", items, errors) && ...) ||
       !(check_apart(to, as_column(runs), "the fused scores", errors) && ...) ||
       !check_length<places_formula<Method, column_type>>(lists_in(groups), errors)) {
@@ -438,24 +439,40 @@ void fuse_on(Executor executor, Method const& method, Groups const& groups, Outp
 
 } // namespace detail
 
-/// `fuse([executor,] fusion::reciprocal_rank{}, lists, fused [, workspace], run_a, run_b, run_c)`, the workspace after
-/// an executor: fused scores, the greater the better. A run whose list has a number that is not finite counts as if it
-/// had found nothing there, and is reported.
+/// `fuse([executor,] fusion::reciprocal_rank{}, lists, fused [, workspace] [, options], run_a, run_b, run_c)`, the
+/// workspace after an executor: fused scores, the greater the better. Of the options it takes the error policy. A run
+/// whose list has a number that is not finite counts as if it had found nothing there, and is reported.
+template <class Method, detail::holds_lists Groups, class Output, class... Runs, class Isa = arch::native>
+  requires(!executor<Method>)
+void fuse(Method const& method, Groups const& groups, Output&& fused, options const& opts, Runs const&... runs) {
+  workspace own;
+  detail::fuse_on(executor_for<Output, Runs const...>{}, method, groups, fused, own, opts, runs...);
+}
 template <class Method, detail::holds_lists Groups, class Output, class... Runs, class Isa = arch::native>
   requires(!executor<Method>)
 void fuse(Method const& method, Groups const& groups, Output&& fused, Runs const&... runs) {
-  workspace own;
-  detail::fuse_on(executor_for<Output, Runs const...>{}, method, groups, fused, own, runs...);
+  fuse(method, groups, fused, options{}, runs...);
 }
 template <executor Executor, class Method, detail::holds_lists Groups, class Output, class... Runs>
-void fuse(Executor where, Method const& method, Groups const& groups, Output&& fused, Runs const&... runs) {
-  workspace own;
-  detail::fuse_on(where, method, groups, fused, own, runs...);
+void fuse(Executor where, Method const& method, Groups const& groups, Output&& fused, workspace& memory,
+          options const& opts, Runs const&... runs) {
+  detail::fuse_on(where, method, groups, fused, memory, opts, runs...);
 }
 template <executor Executor, class Method, detail::holds_lists Groups, class Output, class... Runs>
 void fuse(Executor where, Method const& method, Groups const& groups, Output&& fused, workspace& memory,
           Runs const&... runs) {
-  detail::fuse_on(where, method, groups, fused, memory, runs...);
+  detail::fuse_on(where, method, groups, fused, memory, {}, runs...);
+}
+template <executor Executor, class Method, detail::holds_lists Groups, class Output, class... Runs>
+void fuse(Executor where, Method const& method, Groups const& groups, Output&& fused, options const& opts,
+          Runs const&... runs) {
+  workspace own;
+  detail::fuse_on(where, method, groups, fused, own, opts, runs...);
+}
+template <executor Executor, class Method, detail::holds_lists Groups, class Output, class... Runs>
+void fuse(Executor where, Method const& method, Groups const& groups, Output&& fused, Runs const&... runs) {
+  workspace own;
+  detail::fuse_on(where, method, groups, fused, own, {}, runs...);
 }
 
 } // namespace rankwise::inline RANKWISE_ABI

@@ -157,8 +157,8 @@ struct step_group {
       }
       V span = zero;
       for (std::size_t i = begin; i < end; ++i) {
-        V const far = math::abs(load(rewards.address(i, 0), k) - anchor);
-        span = math::max(span, math::select(mask(i, k) != zero, far, zero));
+        V const apart = math::abs(load(rewards.address(i, 0), k) - anchor);
+        span = math::max(span, math::select(mask(i, k) != zero, apart, zero));
       }
       constexpr bool narrow = sizeof(T) == 4;
       math::mask_t<V> const large = span > as<V>(narrow ? 0x1p50 : 0x1p450);
@@ -236,8 +236,8 @@ struct step_group {
     if (!(squares >= least_squares<double> && squares <= math::ops<double>::largest)) {
       double span = 0;
       for (std::size_t i = begin; i < end; ++i) {
-        double const far = counts(i) ? math::abs(outcomes[i] - anchor) : 0;
-        span = far > span ? far : span;
+        double const apart = counts(i) ? math::abs(outcomes[i] - anchor) : 0;
+        span = apart > span ? apart : span;
       }
       unit = math::scale_of_span(0.0, span);
       take_squares(unit);

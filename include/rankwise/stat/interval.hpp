@@ -159,6 +159,7 @@ estimate percentile_interval(double value, std::vector<double> const& means, std
   basic_moments<Isa> sums;
   sums.add(means);
   std::vector<std::uint64_t> keys;
+  keys.reserve(means.size());
   for (double const m : means) {
     keys.push_back(key_of(m));
   }

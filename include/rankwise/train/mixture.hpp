@@ -79,8 +79,8 @@ struct mixture {
 
 private:
   static void read(any_column const& from, storage<double>& to, double otherwise) {
-    for (std::size_t i = 0; i < to.size(); ++i) {
-      to[i] = otherwise;
+    for (double& x : to) {
+      x = otherwise;
     }
     if (from.given()) {
       from.read(0, to.size(), to.data());

@@ -384,6 +384,7 @@ TEST_CASE("random runs and judgments, in any order of lines, join like a map doe
       CHECK(both == judged.size() - missing);
     }
     CHECK(j.missing_topics() == missing);
+    CHECK(j.unjudged_topics() == retrieved.size() + missing - judged.size());
   }
 }
 

@@ -119,6 +119,27 @@ TEST_CASE("fusion: a run that cannot be used takes nothing from the others") {
   CHECK(fused == column{0, 1});
   CHECK_THROWS_AS(rw::fuse(fusion::comb_sum<>{}, pair, fused, column{1}), rw::error);
   CHECK_THROWS_AS(rw::fuse(fusion::comb_sum<>{}, pair, fused, fused), rw::error);
+
+  // Told instead of thrown, in every form of the call.
+  rw::workspace memory;
+  rw::exec::scalar const scalar;
+  auto const tell = [&](auto const& call) {
+    rw::status told;
+    call(rw::options{.errors = told});
+    return told.code;
+  };
+  using rw::errc;
+  CHECK(tell([&](auto o) { rw::fuse(fusion::borda{}, pair, fused, o, broken, column{1, 2}); }) == errc::not_finite);
+  CHECK(tell([&](auto o) { rw::fuse(fusion::borda{}, pair, fused, o, column{1}); }) == errc::size_mismatch);
+  CHECK(tell([&](auto o) { rw::fuse(scalar, fusion::borda{}, pair, fused, o, column{1}); }) == errc::size_mismatch);
+  CHECK(tell([&](auto o) { rw::fuse(scalar, fusion::borda{}, pair, fused, memory, o, fused); }) == errc::aliasing);
+  rw::status told;
+  rw::fuse(fusion::borda{}, pair, fused, {.errors = told}, column{1, 2}, column{1, 2});
+  CHECK(told.ok());
+  CHECK(fused == column{2, 4});
+  rw::fuse(fusion::borda{}, pair, fused, {.value = false, .errors = told}, column{1, 2});
+  CHECK(told.code == errc::unused_option);
+  CHECK(fused == column{2, 4});
 }
 
 namespace {

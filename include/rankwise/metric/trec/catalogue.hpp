@@ -366,7 +366,7 @@ std::string basic_selection<Isa>::add(std::string_view text) {
     for (family<Isa> const& f : all) { // P_10 is how P.10 is printed
       std::string_view const stem = f.name;
       if (f.takes != parameters::none && text.size() > stem.size() + 1 && text.substr(0, stem.size()) == stem &&
-          text[stem.size()] == '_' && std::string_view("0123456789.").find(text[stem.size() + 1]) != text.npos) {
+          text[stem.size()] == '_' && std::string_view("0123456789.").find(text[stem.size() + 1]) != std::string_view::npos) {
         return std::string(text) + ": parameters follow a point: " + f.name + "." +
                std::string(text.substr(stem.size() + 1));
       }

@@ -29,7 +29,7 @@ struct onnx_activation<activation::gelu> {
 };
 template <>
 struct onnx_activation<activation::none> {
-  static constexpr std::string_view op = "";
+  static constexpr std::string_view op{};
   static constexpr int opset = 0;
 };
 
