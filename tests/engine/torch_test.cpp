@@ -80,7 +80,7 @@ std::string words_of(rw::status const& s) {
 TEST_CASE("losses: the library's numbers, gradcheck in double") {
   sample const s;
   rw::torch::options const opts{
-      .sizes = s.sizes, .mask = s.mask, .item_weights = s.weights, .list_weights = s.list_weights};
+      .sizes = s.sizes, .item_weights = s.weights, .list_weights = s.list_weights, .mask = s.mask};
   auto const loss = rw::loss::softmax{};
   gradcheck([&](at::Tensor const& x) { return rw::torch::loss(loss, x, s.labels, opts); }, s.scores);
 
@@ -215,7 +215,7 @@ TEST_CASE("value models: derivatives by logits and by named weights") {
 TEST_CASE("the path of devices, on Thrust's host system") {
   sample const s;
   auto const loss = rw::loss::softmax{};
-  rw::torch::options const opts{.sizes = s.sizes, .mask = s.mask, .item_weights = s.weights};
+  rw::torch::options const opts{.sizes = s.sizes, .item_weights = s.weights, .mask = s.mask};
   gradcheck([&](at::Tensor const& x) { return rw::torch::loss(rw::exec::thrust{}, loss, x, s.labels, opts); },
             s.scores);
   CHECK(rw::torch::loss(rw::exec::thrust{}, loss, s.scores, s.labels, opts).item<double>() ==

@@ -35,6 +35,7 @@ public:
   explicit lockstep(std::size_t lanes) : lanes_(lanes), fibers_(lanes), slots_(2 * lanes) {}
 
   static lockstep*& current() {
+    // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): the thread's own
     static thread_local lockstep* now = nullptr;
     return now;
   }

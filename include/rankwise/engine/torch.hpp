@@ -35,13 +35,13 @@
 /// float. What is not contiguous is copied.
 namespace rankwise::inline RANKWISE_ABI::torch {
 
-/// What may come with scores and labels.
+/// What may come with scores and labels, in the order of rankwise::options.
 struct options {
   at::Tensor sizes{};        ///< items of every list. With padded scores: how many of every row are there
   at::Tensor offsets{};      ///< or where lists begin, from 0 to the number of items
-  at::Tensor mask{};         ///< one per item: 0 takes it out
   at::Tensor item_weights{}; ///< one per item
   at::Tensor list_weights{}; ///< one per list
+  at::Tensor mask{};         ///< one per item: 0 takes it out
   at::Tensor parameters{};   ///< of a head: those that it shares among items, in place of its own; differentiable
   at::Tensor weights{};      ///< of a value model: its named weights, in place of its own; differentiable
   on_error errors{};

@@ -161,14 +161,14 @@ struct step_group {
         span = math::max(span, math::select(mask(i, k) != zero, apart, zero));
       }
       constexpr bool narrow = sizeof(T) == 4;
-      math::mask_t<V> const large = span > as<V>(narrow ? 0x1p50 : 0x1p450);
-      math::mask_t<V> const small = (span > zero) & (span < as<V>(narrow ? 0x1p-50 : 0x1p-450));
-      math::mask_t<V> const odd = large | small;
+      math::mask_t<V> const too_large = span > as<V>(narrow ? 0x1p50 : 0x1p450);
+      math::mask_t<V> const too_small = (span > zero) & (span < as<V>(narrow ? 0x1p-50 : 0x1p-450));
+      math::mask_t<V> const odd = too_large | too_small;
       if (!math::any(odd)) {
         break;
       }
-      unit = math::select(large, as<V>(narrow ? 0x1p-90 : 0x1p-700), unit); // others keep 1
-      unit = math::select(small, as<V>(narrow ? 0x1p100 : 0x1p800), unit);
+      unit = math::select(too_large, as<V>(narrow ? 0x1p-90 : 0x1p-700), unit); // others keep 1
+      unit = math::select(too_small, as<V>(narrow ? 0x1p100 : 0x1p800), unit);
     }
     // Rewards whose differences are too large for their type have no standard deviation.
     auto const usable = math::bits(math::is_finite(squares));

@@ -74,7 +74,7 @@ int main() {
   check_on_device("softmax, double, everything given",
                   [&](auto where, std::vector<at::Tensor> const& t) {
                     return rw::torch::loss(where, rw::loss::softmax{}, t[0], t[1],
-                                           {.sizes = sizes, .mask = t[2], .item_weights = t[3], .list_weights = t[4]});
+                                           {.sizes = sizes, .item_weights = t[3], .list_weights = t[4], .mask = t[2]});
                   },
                   {scores, labels, mask, weights, list_weights});
   check_on_device(

@@ -238,7 +238,7 @@ TEST_CASE("tensors on a device: results and derivatives stay there, and it is th
   check_on_device(
       [&](auto where, std::vector<at::Tensor> const& t) {
         return rw::torch::loss(where, rw::loss::softmax{}, t[0], t[1],
-                               {.sizes = s.sizes, .mask = t[2], .item_weights = t[3], .list_weights = t[4]});
+                               {.sizes = s.sizes, .item_weights = t[3], .list_weights = t[4], .mask = t[2]});
       },
       {s.scores, s.labels, s.mask, s.weights, s.list_weights});
   // Padded, with sizes on the device; half in float.

@@ -99,6 +99,7 @@ private:
   };
 
   static fibers*& place_of_current() {
+    // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): the thread's own
     static thread_local fibers* now = nullptr;
     return now;
   }
