@@ -121,11 +121,11 @@ double neural_ndcg(float const* score, float const* gain, float const* inverse_i
         row[j] /= sum;
       }
     }
-    // odd steps scale rows, even ones columns
+    // odd steps scale columns, even ones rows
     std::vector<float> sums(n);
     std::vector<std::vector<float>> scale(steps, std::vector<float>(n));
     for (std::size_t t = 1; t < steps; ++t) {
-      bool const rows = t % 2 == 1;
+      bool const rows = t % 2 == 0;
       std::fill(sums.begin(), sums.end(), 0.0f);
       for (std::size_t i = 0; i < n; ++i) {
         for (std::size_t j = 0; j < n; ++j) {
@@ -150,7 +150,7 @@ double neural_ndcg(float const* score, float const* gain, float const* inverse_i
       }
     }
     for (std::size_t t = steps; t-- > 1;) {
-      bool const rows = t % 2 == 1;
+      bool const rows = t % 2 == 0;
       std::fill(sums.begin(), sums.end(), 0.0f);
       for (std::size_t i = 0; i < n; ++i) {
         for (std::size_t j = 0; j < n; ++j) {
