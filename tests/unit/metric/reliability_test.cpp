@@ -269,7 +269,7 @@ TEST_CASE("many items at once or one at a time: the same bits, with weights and 
 TEST_CASE("reliability: bin k begins at the number k / B and ends before (k + 1) / B") {
   for (std::size_t const bins : {3u, 6u, 7u, 10u, 12u, 20u, 50u, 100u, 1000u}) {
     CAPTURE(bins);
-    for (std::size_t k = 1; k < bins; ++k) {
+    for (std::size_t k = 1; k < bins; k += bins < 200 ? 1 : 7) {
       double const edge = static_cast<double>(k) / static_cast<double>(bins);
       CAPTURE(edge);
       m::reliability first(bins), last(bins);
