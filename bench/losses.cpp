@@ -3,7 +3,9 @@
 // rank_objective.hpp does.
 #include "row.hpp"
 
+#include <rankwise/loss/counting.hpp>
 #include <rankwise/loss/lambda.hpp>
+#include <rankwise/loss/pairwise.hpp>
 
 #include <benchmark/benchmark.h>
 
@@ -198,6 +200,24 @@ void compare(std::string const& name, problem& p, Loss const& loss, std::size_t 
 #endif
 }
 
+/// The same sums in n log n steps per grade and in n^2: how many times as long the former take.
+void compare_counting(std::string const& name, problem& p) {
+  using hinge = rw::pair::hinge;
+  rw::loss::pairwise<hinge> const visits_pairs;
+  rw::loss::counting<hinge> const counts;
+  std::vector<float> other(p.gradient.size());
+  double const value = visits_pairs.gradient(p.scores, p.labels, p.lists, p.gradient, p.hessian);
+  double const same = counts.gradient(p.scores, p.labels, p.lists, other, p.hessian);
+  // By a rounding a pair at the margin counts or not: 1 of some thousand.
+  if (std::abs(same - value) > 1e-5 * value || distance(other, p.gradient) > 2e-3) {
+    std::printf("%s: %.9g differs from %.9g, or gradients by %.1e\n", name.c_str(), same, value,
+                distance(other, p.gradient));
+    std::exit(1);
+  }
+  add_loss<rw::exec::simd>(name + "/pairwise", p, visits_pairs, true);
+  add_loss<rw::exec::simd>(name + "/counting", p, counts, true);
+}
+
 // Weights by the whole list's discounts and the ideal of the first 30, as LightGBM takes them.
 template <std::size_t Ideal>
 using ndcg_weight =
@@ -218,6 +238,11 @@ int const registered = [] {
   compare("lambda ndcg, 2000 items", make(500, 1500, 2500, 4, 3, all, peer), whole<>{}, all, false, peer);
   compare("lambda ndcg, 2000 items, 30 deep", make(500, 1500, 2500, 4, 3, 30, peer), at_30<>{}, 30, false, peer);
   compare("lambda ndcg, 10 items", make(50000, 5, 15, 2, 4, all, peer), whole<>{}, all, false, peer);
+  auto& long_lists = *new lightgbm_like(8000);
+  compare_counting("hinge, 40 items", make(5000, 40, 40, 4, 5, all, long_lists));
+  compare_counting("hinge, 500 items", make(400, 500, 500, 4, 6, all, long_lists));
+  compare_counting("hinge, 2000 items", make(100, 2000, 2000, 4, 7, all, long_lists));
+  compare_counting("hinge, 8000 items", make(25, 8000, 8000, 4, 8, all, long_lists));
   return 0;
 }();
 
