@@ -13,10 +13,14 @@ namespace rankwise::inline RANKWISE_ABI::reward {
 
 namespace detail {
 
+/// Smaller sums of squares have lost digits to underflow.
+template <class T>
+inline constexpr T least_squares = static_cast<T>(sizeof(T) == 4 ? 0x1p-100 : 0x1p-960);
+
 /// Whether a sum of squares has kept the digits of the numbers: neither 0, nor of squares that underflow, nor infinite.
 template <class T>
 RANKWISE_FN bool squares_fit(T squares) {
-  return squares >= as<T>(sizeof(T) == 4 ? 0x1p-100 : 0x1p-960) && squares - squares == T(0);
+  return squares >= least_squares<T> && squares <= math::ops<T>::largest;
 }
 
 /// Stands for a factor of 1, which costs nothing.

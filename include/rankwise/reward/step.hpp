@@ -3,6 +3,7 @@
 
 #include <rankwise/core/policy.hpp>
 #include <rankwise/exec/run.hpp>
+#include <rankwise/reward/advantage.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -102,10 +103,6 @@ struct outcome_moments {
   double mean;
   double scale;
 };
-
-/// In smaller sums of squares digits are missing.
-template <class T>
-inline constexpr T least_squares = static_cast<T>(sizeof(T) == 4 ? 0x1p-100 : 0x1p-960);
 
 /// What is computed of one group. `Isa` is an executor, for its instruction set's sake.
 template <class Isa, class R, class M, class W, class To, class Outcomes>
@@ -233,7 +230,7 @@ struct step_group {
     };
     take_squares(1);
     double unit = 1;
-    if (!(squares >= least_squares<double> && squares <= math::ops<double>::largest)) {
+    if (!squares_fit(squares)) {
       double span = 0;
       for (std::size_t i = begin; i < end; ++i) {
         double const apart = counts(i) ? math::abs(outcomes[i] - anchor) : 0;
